@@ -1,0 +1,383 @@
+"""What a deployment's ``detector.toml`` says, typed and checked.
+
+Names equal the keys of the file. Relative paths are relative to the file; every path in a :class:`Settings` is
+absolute. A wrong key, type or value raises :class:`~detector.errors.ConfigError` with file, line and key. Nothing on
+disk except the file itself is looked at: whether logs and tables exist is for ``check`` and ``run`` to say.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import ipaddress
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from detector import events
+from detector.errors import ConfigError
+from detector.language import DEFAULT_LANGUAGE, LANGUAGES, Language, is_language
+from detector.toml_lines import KeyPath, key_lines
+
+FILE_NAME: Final = "detector.toml"
+PRIVATE_NETWORKS: Final = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
+    "fc00::/7", "fe80::/10", "::1/128",
+)  # fmt: skip
+"""The default of ``internal_networks``: addresses that cannot come from the internet."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """``[site]``: the hospital. ``calendar`` is an ISO country (and subdivision) or None where none applies."""
+
+    name: str
+    timezone: str
+    language: Language = DEFAULT_LANGUAGE
+    calendar: str | None = None
+    internal_networks: tuple[str, ...] = PRIVATE_NETWORKS
+    sensitive_departments: tuple[str, ...] = ()
+    vip_patients: Path | None = None
+    decoy_patients: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """``[store]``: where the detector keeps what it knows, who may read it, and how much quarantine is normal."""
+
+    path: Path
+    group: str | None = None
+    quarantine_limit: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One ``[[source]]``: the log of one system.
+
+    ``path`` is an absolute glob; ``columns`` maps canonical names to the file's headers, ``values`` maps for each
+    canonical column the file's values to canonical ones.
+    """
+
+    name: str
+    format: str
+    path: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextPaths:
+    """``[context]``: the optional tables that make detection sharper."""
+
+    staff: Path | None = None
+    patients: Path | None = None
+    encounters: Path | None = None
+    care_team: Path | None = None
+    roster: Path | None = None
+    approvals: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """``[alerting]``.
+
+    ``budget`` is in innocent alerts per 1,000 active accounts and week, ``random_share`` a share of it, the others in
+    days and hours.
+    """
+
+    budget: float = 2.0
+    learning_days: int = 14
+    random_share: float = 0.0
+    stale_hours: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A deployment.
+
+    ``folder`` holds the file; ``digest`` is the SHA-256 of its bytes; ``lines`` says where each key stands.
+    """
+
+    path: Path
+    folder: Path
+    site: Site
+    store: StoreSettings
+    sources: tuple[Source, ...]
+    context: ContextPaths
+    alerting: Alerting
+    officers: Mapping[str, str]
+    policies: Mapping[str, Mapping[str, Any]]
+    digest: str
+    lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
+
+    def error(self, message: str, *keys: str | int) -> ConfigError:
+        """Return an error about one key, such as ``settings.error("no such format", "source", 0, "format")``."""
+        return located_error(self.path, self.lines, keys, message)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a ``detector.toml``; a folder stands for the file of that name in it."""
+    path = Path(path).absolute()
+    if path.is_dir():
+        path = path / FILE_NAME
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError("no such file; `detector init` writes one, --config names another", file=path) from None
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=path) from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError("is not UTF-8 text", file=path, line=line) from None
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(path, str(error)) from None
+    lines = key_lines(text)
+    root = _Table(path, lines, (), document)
+    root.only("site", "store", "source", "context", "alerting", "officers", "policies")
+    return Settings(
+        path=path,
+        folder=path.parent,
+        site=_site(root.table("site"), path.parent),
+        store=_store(root.table("store"), path.parent),
+        sources=_sources(root, path.parent),
+        context=_context(root.table("context"), path.parent),
+        alerting=_alerting(root.table("alerting")),
+        officers=_officers(root.table("officers")),
+        policies=_policies(root.table("policies")),
+        digest=hashlib.sha256(content).hexdigest(),
+        lines=lines,
+    )
+
+
+def located_error(file: Path, lines: Mapping[KeyPath, int], keys: KeyPath, message: str) -> ConfigError:
+    """Return an error that names the key and the line of the key or of the nearest table around it."""
+    line = next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), None)
+    shown = ""
+    for key in keys:
+        shown += f"[{key + 1}]" if isinstance(key, int) else f".{key}" if shown else key
+    return ConfigError(message, file=file, line=line, key=shown or None)
+
+
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """Return a half sentence that names the nearest valid word, or all of them where none is near."""
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean {found[0]!r}?" if found else f"known: {', '.join(known)}"
+
+
+class _Table:
+    """One TOML table under check; every complaint knows its place."""
+
+    def __init__(self, file: Path, lines: Mapping[KeyPath, int], keys: KeyPath, values: Mapping[str, Any]) -> None:
+        self.file, self.lines, self.keys, self.values = file, lines, keys, values
+
+    def error(self, message: str, *keys: str | int) -> ConfigError:
+        return located_error(self.file, self.lines, (*self.keys, *keys), message)
+
+    def only(self, *known: str) -> None:
+        for key in self.values:
+            if key not in known:
+                raise self.error(f"unknown key; {nearest(key, known)}", key)
+
+    def table(self, key: str) -> _Table:
+        return _Table(self.file, self.lines, (*self.keys, key), self._typed(key, dict, "a table") or {})
+
+    def text(self, key: str) -> str | None:
+        value = self._typed(key, str, "a text in quotes")
+        if value is not None and not value.strip():
+            raise self.error("must not be empty", key)
+        return value
+
+    def needed_text(self, key: str) -> str:
+        value = self.text(key)
+        if value is None:
+            raise self.error(f"{key!r} is required")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        values = self._typed(key, list, "a list of texts")
+        if values is not None and not all(isinstance(value, str) and value.strip() for value in values):
+            raise self.error("must be a list of texts", key)
+        return None if values is None else tuple(values)
+
+    def path(self, key: str, folder: Path) -> Path | None:
+        value = self.text(key)
+        return None if value is None else folder / Path(value).expanduser()
+
+    def number(self, key: str, default: float, allowed: Callable[[float], bool], bounds: str) -> float:
+        value = self.values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.error(f"must be a number, not {_kind(value)}", key)
+        if not math.isfinite(value) or not allowed(float(value)):
+            raise self.error(f"must be {bounds}, not {value}", key)
+        return float(value)
+
+    def texts_by_key(self) -> dict[str, str]:
+        return {key: self.needed_text(key) for key in self.values}
+
+    def _typed(self, key: str, kind: type[T], wanted: str) -> T | None:
+        value = self.values.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise self.error(f"must be {wanted}, not {_kind(value)}", key)
+        return value
+
+
+def _site(table: _Table, folder: Path) -> Site:
+    table.only(*Site.__dataclass_fields__)
+    zone = table.needed_text("timezone")
+    try:
+        ZoneInfo(zone)
+    except (OSError, ValueError, KeyError):
+        raise table.error(f"unknown time zone {zone!r}; use a name such as 'Asia/Shanghai'", "timezone") from None
+    language = table.text("language") or DEFAULT_LANGUAGE
+    if not is_language(language):
+        raise table.error(f"must be one of {', '.join(LANGUAGES)}, not {language!r}", "language")
+    networks = table.texts("internal_networks")
+    for network in networks or ():
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise table.error(f"{error}; write a network such as '10.0.0.0/8'", "internal_networks") from None
+    return Site(
+        name=table.text("name") or folder.name,
+        timezone=zone,
+        language=language,
+        calendar=_calendar(table, zone),
+        internal_networks=PRIVATE_NETWORKS if networks is None else networks,
+        sensitive_departments=table.texts("sensitive_departments") or (),
+        vip_patients=table.path("vip_patients", folder),
+        decoy_patients=table.path("decoy_patients", folder),
+    )
+
+
+def _calendar(table: _Table, zone: str) -> str | None:
+    """Return the country given, or the one whose zone it is."""
+    given = table.text("calendar")
+    if given is None:
+        return _country_of(zone)
+    if not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", given):
+        raise table.error(f"must be a country code such as 'CN' or 'US-CA', not {given!r}", "calendar")
+    return given
+
+
+def _country_of(zone: str) -> str | None:
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return next((row[0] for row in rows if row[2] == zone), None)
+
+
+def _store(table: _Table, folder: Path) -> StoreSettings:
+    table.only(*StoreSettings.__dataclass_fields__)
+    return StoreSettings(
+        path=table.path("path", folder) or folder / "state" / "detector.duckdb",
+        group=table.text("group"),
+        quarantine_limit=table.number(
+            "quarantine_limit", 0.01, lambda share: 0 <= share <= 1, "a share between 0 and 1"
+        ),
+    )
+
+
+def _sources(root: _Table, folder: Path) -> tuple[Source, ...]:
+    given = root.values.get("source")
+    if given is None:
+        raise ConfigError("at least one [[source]] is required", file=root.file)
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise root.error("write [[source]] with two brackets, one for each system", "source")
+    sources: list[Source] = []
+    for index, values in enumerate(given):
+        table = _Table(root.file, root.lines, ("source", index), values)
+        source = _source(table, folder)
+        if any(source.name == earlier.name for earlier in sources):
+            raise table.error(f"{source.name!r} names an earlier source already", "name")
+        sources.append(source)
+    if not sources:
+        raise ConfigError("at least one [[source]] is required", file=root.file)
+    return tuple(sources)
+
+
+def _source(table: _Table, folder: Path) -> Source:
+    table.only(*Source.__dataclass_fields__)
+    name = table.needed_text("name")
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise table.error(f"must be made of letters, digits, '_', '-' and '.', not {name!r}", "name")
+    encoding, delimiter = table.text("encoding"), table.values.get("delimiter")
+    if encoding is not None:
+        try:
+            "".encode(encoding)
+        except LookupError:
+            raise table.error(
+                f"unknown encoding {encoding!r}; known are utf-8, gb18030, utf-16 …", "encoding"
+            ) from None
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise table.error("must be one character, such as ',' or '\\t'", "delimiter")
+    columns = table.table("columns")
+    columns.only(*events.COLUMNS)
+    values = table.table("values")
+    values.only(*events.ENUMS)
+    return Source(
+        name=name,
+        format=table.text("format") or "csv",
+        path=str(folder / Path(table.needed_text("path")).expanduser()),
+        encoding=encoding,
+        delimiter=delimiter,
+        columns=columns.texts_by_key(),
+        values={column: _canonical_values(values.table(column), events.ENUMS[column]) for column in values.values},
+    )
+
+
+def _canonical_values(table: _Table, known: tuple[str, ...]) -> dict[str, str]:
+    mapping = table.texts_by_key()
+    for raw, canonical in mapping.items():
+        if canonical not in known:
+            raise table.error(f"unknown value {canonical!r}; {nearest(canonical, known)}", raw)
+    return mapping
+
+
+def _context(table: _Table, folder: Path) -> ContextPaths:
+    names = tuple(ContextPaths.__dataclass_fields__)
+    table.only(*names)
+    return ContextPaths(**{name: table.path(name, folder) for name in names})
+
+
+def _alerting(table: _Table) -> Alerting:
+    table.only(*Alerting.__dataclass_fields__)
+    days = table.number("learning_days", 14, lambda days: days >= 1 and days.is_integer(), "a whole number from 1")
+    return Alerting(
+        budget=table.number("budget", 2.0, lambda budget: budget >= 0, "0 or more"),
+        learning_days=int(days),
+        random_share=table.number("random_share", 0.0, lambda share: 0 <= share <= 1, "a share between 0 and 1"),
+        stale_hours=table.number("stale_hours", 30.0, lambda hours: hours > 0, "more than 0"),
+    )
+
+
+def _officers(table: _Table) -> dict[str, str]:
+    return table.texts_by_key()
+
+
+def _policies(table: _Table) -> dict[str, Mapping[str, Any]]:
+    return {policy: table.table(policy).values for policy in table.values}
+
+
+def _kind(value: object) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
+    return names.get(type(value), "a date or time")
+
+
+def _syntax_error(path: Path, message: str) -> ConfigError:
+    place = re.search(r"^(.*?) ?\(at (?:line (\d+), column \d+|end of document)\)$", message, re.DOTALL)
+    if place is None:
+        return ConfigError(f"is not valid TOML: {message}", file=path)
+    line = int(place.group(2)) if place.group(2) else None
+    return ConfigError(f"is not valid TOML: {place.group(1)}", file=path, line=line)
