@@ -1,0 +1,54 @@
+"""``detector show``: one finding on one screen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.render.formats import json_line
+from detector.cli.screens.finding import FindingScreen
+from detector.cli.session import machine_stream, session_of
+
+
+def show(
+    context: typer.Context,
+    finding: Annotated[str, typer.Argument(help="The finding's id, or as much of it as is unambiguous.")],
+    events: Annotated[bool, typer.Option("--events", help="List the accesses behind it, with their raw rows.")] = False,
+    timeline: Annotated[bool, typer.Option("--timeline", help="List its days.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the finding as one JSON object.")] = False,
+) -> None:
+    """Show one finding: the reasons against own and peer baseline, days, patients, and what to check next."""
+    from detector.detection.findings import read_finding
+
+    session = session_of(context)
+    with session.published() as published:
+        detail = read_finding(published.connection, finding, session.language)
+    if as_json:
+        machine_stream().write(json_line(detail.finding) + "\n")
+        return
+    screen = FindingScreen(
+        detail.finding,
+        detail.days,
+        detail.evidence,
+        detail.checks,
+        texts=session.texts,
+        width=session.width,
+        paint=session.paint,
+        summary=detail.summary,
+    )
+    if timeline:
+        session.say(screen.timeline_table())
+    if events:
+        session.say(screen.events_list())
+    if not (events or timeline):
+        session.say(screen.lines())
+
+
+COMMAND = Command(
+    show,
+    panel=Panel.REVIEW,
+    order=20,
+    examples=("detector show 3f9a", "detector show 3f9a --events", "detector --lang en show 3f9a --timeline"),
+)

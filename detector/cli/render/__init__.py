@@ -1,0 +1,1 @@
+"""How results look: tables, charts and machine formats. The only place that prints."""

@@ -1,0 +1,85 @@
+"""Rows for people and for machines: ``table``, ``ndjson`` and ``csv``.
+
+NDJSON has every key of every row, null where unknown. CSV cells that a spreadsheet would take for a formula get a
+leading apostrophe; lists are joined by ``|``; nested values are JSON.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final, TextIO
+
+from detector.cli.render.text import UNSAFE, shown
+
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+class RowFormat(StrEnum):
+    """What ``--format`` takes where rows are listed."""
+
+    TABLE = "table"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+def json_line(value: Mapping[str, Any]) -> str:
+    """Return one JSON object without line breaks; direction and control characters stay escaped."""
+    text = json.dumps(value, ensure_ascii=False, default=_jsonable, allow_nan=False)
+    return UNSAFE.sub(lambda match: _json_escape(match.group()), text)
+
+
+def csv_cell(value: object) -> object:
+    """Return a value as a CSV cell: no formula, no control characters, lists flat."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, list | tuple):
+        flat = all(isinstance(one, str | int | float) for one in value)
+        text = "|".join(map(str, value)) if flat else json.dumps(value, ensure_ascii=False, default=_jsonable)
+    elif isinstance(value, Mapping):
+        text = json.dumps(value, ensure_ascii=False, default=_jsonable)
+    else:
+        text = _jsonable(value)
+    text = "\n".join(shown(line) for line in text.replace("\r\n", "\n").split("\n"))
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+
+
+def write_ndjson(rows: Iterable[Mapping[str, Any]], stream: TextIO) -> None:
+    """Write one JSON object a line."""
+    stream.writelines(json_line(row) + "\n" for row in rows)
+
+
+def write_csv(keys: Sequence[str], rows: Iterable[Mapping[str, Any]], stream: TextIO) -> None:
+    """Write a header of ``keys`` and one line a row (quoted line breaks aside)."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(keys)
+    writer.writerows([csv_cell(row.get(key)) for key in keys] for row in rows)
+
+
+def write_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
+    """Write lines for a person to the standard output."""
+    stream = stream or sys.stdout
+    for line in lines:
+        stream.write(line + "\n")
+
+
+def _jsonable(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def _json_escape(character: str) -> str:
+    code = ord(character)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"

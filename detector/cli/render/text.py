@@ -1,0 +1,101 @@
+"""Text for a terminal: untrusted characters made harmless, widths counted in cells, lines wrapped by cells.
+
+Logs hold whatever somebody typed or planted. Everything that comes from a log goes through :func:`shown` before it
+reaches a terminal: control characters, ANSI sequences, bidirectional overrides and line breaks become visible escapes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+UNSAFE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""Control, format and direction characters, line separators and lone surrogates."""
+
+_NAMES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_CLOSING: Final = "，。、；：！？）》」』”’…,.;:!?)]}%"
+
+
+def shown(text: object) -> str:
+    r"""Return the text with every unsafe character as a visible escape such as ``\n``, ``\x1b`` or ``\u202e``."""
+    return UNSAFE.sub(_escape, str(text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    code = ord(character)
+    if character in _NAMES:
+        return _NAMES[character]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+@lru_cache(maxsize=4096)
+def _cell(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def cells(text: str) -> int:
+    """Return how many terminal cells the text takes: two for a Chinese character, none for a combining mark."""
+    return len(text) if text.isascii() else sum(map(_cell, text))
+
+
+def pad(text: str, width: int, align: str = "left") -> str:
+    """Fill the text with spaces to a width in cells; a longer text is returned as it is."""
+    space = " " * max(0, width - cells(text))
+    return space + text if align == "right" else text + space
+
+
+def clip(text: str, width: int) -> str:
+    """Cut the text to a width in cells; a cut is marked by ``…``."""
+    if cells(text) <= width:
+        return text
+    kept, used = "", 0
+    for character in text:
+        used += _cell(character)
+        if used > width - 1:
+            break
+        kept += character
+    return kept + "…" if width > 0 else ""
+
+
+def wrap(text: str, width: int, indent: str = "") -> list[str]:
+    """Break the text into lines of at most ``width`` cells, at spaces or between Chinese characters.
+
+    ``indent`` leads every line but the first. A closing punctuation mark never begins a line unless nothing else fits.
+    """
+    lines: list[str] = []
+    line = ""
+    for word in _words(text):
+        if line.strip() and cells(line) + cells(word.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = indent + word.lstrip()
+        else:
+            line += word
+        while cells(line.rstrip()) > width:
+            head = clip(line, width + 1)[:-1]
+            lines.append(head)
+            line = indent + line[len(head) :]
+    lines.append(line.rstrip())
+    return lines
+
+
+def _words(text: str) -> list[str]:
+    """Split into pieces that may stand at the start of a line: words with their spaces, or single wide characters."""
+    pieces: list[str] = []
+    for character in text:
+        joins = bool(pieces) and (
+            character in _CLOSING
+            or character.isspace()
+            or (_cell(character) < 2 and _cell(pieces[-1][-1]) < 2 and not pieces[-1][-1].isspace())
+        )
+        if joins:
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    return pieces

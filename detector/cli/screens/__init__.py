@@ -1,0 +1,1 @@
+"""What a person sees: each module turns rows and details into lines, without reading anything itself."""

@@ -1,0 +1,105 @@
+"""What every command knows: the global options, and the deployment they lead to."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+
+from detector.cli.render.formats import RowFormat, write_csv, write_lines, write_ndjson
+from detector.cli.render.paint import Paint, wants_colour
+from detector.cli.render.table import Column, table
+from detector.language import Language, choose_language
+from detector.settings import FILE_NAME, Settings, load_settings
+from detector.texts import Texts, load_texts
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from detector.store import Published
+
+WIDEST = 120
+
+
+@dataclass
+class Session:
+    """The global options of one call of ``detector``."""
+
+    config: Path = Path(FILE_NAME)
+    lang: Language | None = None
+    colour: bool = True
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The deployment; read once. Raises ConfigError."""
+        return load_settings(self.config)
+
+    @property
+    def language(self) -> Language:
+        """The language of texts."""
+        return choose_language(self.lang, self.settings.site.language)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What the command line says, in the session's language."""
+        return load_texts(self.language)
+
+    @cached_property
+    def paint(self) -> Paint:
+        """Colour for the standard output, or none."""
+        return Paint(wants_colour(sys.stdout, allowed=self.colour))
+
+    @property
+    def width(self) -> int:
+        """Cells that a line may take."""
+        return max(40, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))
+
+    def published(self) -> AbstractContextManager[Published]:
+        """Open the published copy for reading. Raises StoreError where there was no run yet."""
+        from detector.store import open_published
+
+        return open_published(self.settings)
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Write lines for a person."""
+        write_lines(lines, sys.stdout)
+
+    def list_rows(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        keys: Sequence[str],
+        columns: Sequence[Column],
+        row_format: RowFormat,
+        *,
+        empty: str = "",
+    ) -> None:
+        """Write rows in the format asked for; ``empty`` is what a person reads where there are none."""
+        if row_format is RowFormat.TABLE:
+            self.say(table(columns, rows, width=self.width, paint=self.paint) if rows else [empty] * bool(empty))
+            return
+        stream = machine_stream()
+        if row_format is RowFormat.CSV:
+            write_csv(keys, rows, stream)
+        else:
+            write_ndjson(rows, stream)
+
+
+def machine_stream() -> TextIO:
+    """Return the standard output, switched to UTF-8 for a machine format."""
+    stream = sys.stdout
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8")
+    return stream
+
+
+def session_of(context: typer.Context) -> Session:
+    """Return the session that the shell put into typer's context."""
+    session = context.find_object(Session)
+    return session if session is not None else Session()

@@ -1,0 +1,126 @@
+"""The frame around every command: global options before it, one readable line and the right exit code after it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from detector import __version__
+from detector.cli.command import Command, discover
+from detector.cli.render.text import shown
+from detector.cli.session import Session
+from detector.errors import DetectorError, DiskFull, StoreError
+from detector.language import Language
+from detector.settings import FILE_NAME
+
+EXIT_DEFECT: Final = 70
+"""A defect of the program itself (EX_SOFTWARE); no code of the contract, so that no watchdog mistakes it for one."""
+EXIT_INTERRUPTED: Final = 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    try:
+        code = build_app()(given, prog_name="detector", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_stdout_go()
+        code = 0
+    except Exception as error:
+        if debug:
+            raise
+        message, code = explain(error)
+        sys.stderr.write(f"detector: {shown(message)}\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("detector: interrupted; what was committed stays\n")
+        code = EXIT_INTERRUPTED
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def explain(error: Exception) -> tuple[str, int]:
+    """Return one line that says what went wrong, and the exit code."""
+    if isinstance(error, DetectorError):
+        return str(error), error.exit_code
+    if isinstance(error, typer.exceptions.TyperException):
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "detector"
+        return f"{error.format_message().rstrip('.')}; see `{path} --help`", error.exit_code
+    if isinstance(error, typer.Abort):
+        return "interrupted; what was committed stays", EXIT_INTERRUPTED
+    if isinstance(error, OSError):
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return f"the disk is full{_of(error)}; what was committed stays", DiskFull.exit_code
+        return f"{error.strerror or error}{_of(error)}", DetectorError.exit_code
+    if type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb"}:
+        return f"the store cannot be used: {' '.join(str(error).split())}", StoreError.exit_code
+    return f"a defect of the program: {type(error).__name__}: {error}; --debug shows where", EXIT_DEFECT
+
+
+def build_app() -> typer.Typer:
+    """Return the application with every command found."""
+    app = typer.Typer(
+        name="detector",
+        help="Find accounts that harvest patient records, in the access logs of hospital information systems.",
+        epilog="Start: detector init, detector check, detector run, detector findings.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_global_options)
+    for command in discover():
+        app.command(command.name, rich_help_panel=command.panel.value, epilog=_examples(command))(command.function)
+    return app
+
+
+def _global_options(
+    context: typer.Context,
+    config: Annotated[
+        Path, typer.Option("--config", "-c", help="The deployment's file or folder.", show_default=FILE_NAME)
+    ] = Path(FILE_NAME),
+    lang: Annotated[str | None, typer.Option("--lang", help="zh or en; default: the site's language.")] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour (also: NO_COLOR=1).")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
+    version: Annotated[  # noqa: ARG001
+        bool,
+        typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_version),
+    ] = False,
+) -> None:
+    context.obj = Session(config=config, lang=_language(lang), colour=not no_color)
+
+
+def _language(value: str | None) -> Language | None:
+    from detector.language import LANGUAGES, is_language
+
+    if value is None or is_language(value):
+        return value
+    raise typer.BadParameter(f"must be one of {', '.join(LANGUAGES)}, not {value!r}", param_hint="--lang")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"detector {__version__}\n")
+        raise typer.Exit
+
+
+def _examples(command: Command) -> str:
+    return "Examples:\n\n" + "\n\n".join(command.examples)
+
+
+def _of(error: OSError) -> str:
+    return f": {error.filename}" if error.filename else ""
+
+
+def _let_stdout_go() -> None:
+    """Point the standard output at nothing, so that the interpreter's last flush does not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,42 @@
+"""What the command line says: one catalogue a language, with the same keys and placeholders in both."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detector.language import Language
+
+
+class Texts:
+    """The catalogue of one language."""
+
+    def __init__(self, language: Language, entries: Mapping[str, str]) -> None:
+        self.language = language
+        self.entries = entries
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Return the text with its placeholders filled. A missing key is a defect and raises KeyError."""
+        return self.entries[key].format(**values)
+
+    def name(self, kind: str, value: object) -> str:
+        """Return the word for a value such as a pattern, severity or action; unknown values stay."""
+        return self.entries.get(f"{kind}.{value}", str(value))
+
+
+@lru_cache(maxsize=2)
+def load_texts(language: Language) -> Texts:
+    """Read a catalogue; ``[show] title`` becomes ``show.title``."""
+    content = resources.files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    return Texts(language, dict(_flat(tomllib.loads(content), "")))
+
+
+def _flat(tree: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    entries: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        entries += _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else [(f"{prefix}{key}", value)]
+    return entries
