@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
+from zoneinfo import ZoneInfo
 
 import typer
 
 from detector.cli.render.formats import RowFormat, write_csv, write_lines, write_ndjson
 from detector.cli.render.paint import Paint, wants_colour
 from detector.cli.render.table import Column, table
+from detector.errors import UsageError
 from detector.language import Language, choose_language
-from detector.settings import FILE_NAME, Settings, load_settings
+from detector.settings import FILE_NAME, Settings, load_settings, nearest
 from detector.texts import Texts, load_texts
 
 if TYPE_CHECKING:
@@ -65,6 +69,22 @@ class Session:
         from detector.store import open_published
 
         return open_published(self.settings)
+
+    def relative(self, path: str) -> str:
+        """Return a path as it looks from the deployment's folder."""
+        with contextlib.suppress(ValueError):
+            return str(Path(path).relative_to(self.settings.folder))
+        return path
+
+    def local(self, instant: datetime) -> str:
+        """Return an instant on the site's wall clock."""
+        return instant.astimezone(ZoneInfo(self.settings.site.timezone)).strftime("%Y-%m-%d %H:%M")
+
+    def known_source(self, name: str | None) -> None:
+        """Raise UsageError where a source is asked for that the configuration does not name."""
+        known = tuple(source.name for source in self.settings.sources)
+        if name is not None and name not in known and not name.startswith("context:"):
+            raise UsageError(f"no source {name!r}; {nearest(name, known)}")
 
     def say(self, lines: Iterable[str]) -> None:
         """Write lines for a person."""

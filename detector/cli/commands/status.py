@@ -1,27 +1,159 @@
-"""``detector status``: whether the nightly job is alive."""
+"""``detector status``: whether the nightly job is alive, for a person and for a watchdog."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.session import session_of
+from detector.cli.render.text import pad, shown
+from detector.cli.rows import exists, select
+from detector.cli.session import Session, session_of
+from detector.errors import StoreError
+from detector.run_record import RunRecord, read_run_record
+
+KEYS = (
+    "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
+    "last_message", "running_process", "through", "backlog", "open_alerts", "attention",
+)  # fmt: skip
+BACKLOG = """
+with newest as (select max(last_time) as at from event_parts)
+select distinct day::varchar as day
+from (select unnest(generate_series(first_date::timestamp, last_date::timestamp, interval 1 day))::date as day
+      from event_parts)
+where day not in (select business_date from dates)
+  and day < (select max(last_date) from event_parts)
+  and day > coalesce((select max(business_date) from dates), date '0001-01-01')
+order by day
+"""
 
 
 def status(
     context: typer.Context,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
-    """Say when the last good night was and what waits; exit 1 when it is too long ago."""
-    session_of(context)
+    """Say when the last good night was and what waits.
+
+    Exit 1 when it is longer ago than stale_hours, when the last run failed or was killed, or when nothing ran yet.
+    """
+    session = session_of(context)
+    row = _status(session, datetime.now(UTC))
+    if row_format is RowFormat.TABLE:
+        session.say(_lines(session, row))
+    else:
+        session.list_rows([row], KEYS, (), row_format)
+    if row["attention"]:
+        raise typer.Exit(1)
 
 
-COMMAND = Command(
-    status,
-    panel=Panel.NIGHT,
-    examples=("detector status", "detector status --format ndjson"),
-    order=20,
-)
+def _status(session: Session, now: datetime) -> dict[str, Any]:
+    settings = session.settings
+    record = read_run_record(settings.store.path.parent)
+    running = _holder(session)
+    hours = None if record.good_at is None else (now - datetime.fromisoformat(record.good_at)).total_seconds() / 3600
+    killed = record.started_at is not None and record.exit_code is None and running is None
+    failed = killed or record.exit_code not in {None, 0, 1}
+    row: dict[str, Any] = {
+        "good_at": record.good_at,
+        "good_through": record.good_through,
+        "hours_since": None if hours is None else round(hours, 1),
+        "stale_hours": settings.alerting.stale_hours,
+        "last_started_at": record.started_at,
+        "last_ended_at": record.ended_at,
+        "last_exit_code": record.exit_code,
+        "last_message": record.message or None,
+        "running_process": running,
+        "through": None,
+        "backlog": [],
+        "open_alerts": None,
+        "attention": [
+            name
+            for name, applies in (
+                ("not_run", record == RunRecord()),
+                ("stale", hours is not None and hours > settings.alerting.stale_hours),
+                ("stale", hours is None and record != RunRecord()),
+                ("failed", failed),
+            )
+            if applies
+        ],
+    }
+    return row | _published_state(session)
+
+
+def _published_state(session: Session) -> dict[str, Any]:
+    """Return what the published copy knows; nothing where there is none yet or it has no such table yet."""
+    try:
+        with session.published() as published:
+            connection = published.connection
+            if not exists(connection, "dates"):
+                return {}
+            through = select(connection, "select max(business_date)::varchar as day from dates")[0]["day"]
+            state = {"through": through, "backlog": [one["day"] for one in select(connection, BACKLOG)]}
+            if exists(connection, "findings"):
+                from detector.detection.findings import read_findings
+
+                state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
+            return state
+    except StoreError:
+        if (session.settings.store.path.parent / "published.duckdb").exists():
+            raise
+        return {}
+
+
+def _holder(session: Session) -> int | None:
+    """Return the process id of a run at work, or None."""
+    from detector.store.lock import lock_holder
+
+    path = session.settings.store.path
+    return lock_holder(path.parent / (path.stem + ".lock"))
+
+
+def _lines(session: Session, row: dict[str, Any]) -> list[str]:
+    texts = session.texts
+    zone_time = lambda instant: session.local(datetime.fromisoformat(instant))  # noqa: E731
+    good = texts("status.never")
+    if row["good_at"]:
+        good = texts(
+            "status.ago",
+            time=zone_time(row["good_at"]),
+            hours=f"{row['hours_since']:.0f}",
+            limit=f"{row['stale_hours']:g}",
+        )
+    days = row["backlog"]
+    backlog = texts("status.no_backlog")
+    if days:
+        named = ", ".join(days[:3]) + (f" … {days[-1]}" if len(days) > 3 else "")
+        backlog = texts("status.backlog_days", count=len(days), dates=named)
+    facts = [
+        (texts("status.last_good"), good),
+        (texts("status.last_run"), _last_run(session, row, zone_time)),
+        (texts("status.through"), row["through"] or "-"),
+        (texts("status.backlog"), backlog),
+        (texts("status.alerts"), "-" if row["open_alerts"] is None else str(row["open_alerts"])),
+    ]
+    width = max(len(shown(label)) for label, _ in facts) + 2
+    lines = [session.paint(f"{texts('status.title')}: {shown(session.settings.site.name)}", "bold")]
+    lines += [f"  {pad(label, max(width, 18))} {shown(value)}" for label, value in facts]
+    lines += [session.paint(texts(f"status.{name}"), "red") for name in dict.fromkeys(row["attention"])]
+    return lines
+
+
+def _last_run(session: Session, row: dict[str, Any], zone_time: Any) -> str:  # noqa: ANN401
+    texts = session.texts
+    if row["running_process"] is not None:
+        started = zone_time(row["last_started_at"]) if row["last_started_at"] else "-"
+        return texts("status.run_running", time=started, pid=row["running_process"])
+    if row["last_started_at"] is None:
+        return texts("status.never")
+    if row["last_exit_code"] is None:
+        return texts("status.run_killed", time=zone_time(row["last_started_at"]))
+    if row["last_exit_code"] in {0, 1}:
+        word = texts("status.run_ok" if row["last_exit_code"] == 0 else "status.run_attention")
+        return f"{zone_time(row['last_ended_at'])}, {word}"
+    return texts("status.run_failed", error=row["last_message"] or row["last_exit_code"])
+
+
+COMMAND = Command(status, panel=Panel.NIGHT, order=20, examples=("detector status", "detector status --format ndjson"))

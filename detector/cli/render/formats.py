@@ -30,7 +30,7 @@ class RowFormat(StrEnum):
 def json_line(value: Mapping[str, Any]) -> str:
     """Return one JSON object without line breaks; direction and control characters stay escaped."""
     text = json.dumps(value, ensure_ascii=False, default=_jsonable, allow_nan=False)
-    return UNSAFE.sub(lambda match: _json_escape(match.group()), text)
+    return UNSAFE.sub(lambda match: json_escape(match.group()), text)
 
 
 def csv_cell(value: object) -> object:
@@ -77,7 +77,8 @@ def _jsonable(value: object) -> str:
     return str(value)
 
 
-def _json_escape(character: str) -> str:
+def json_escape(character: str) -> str:
+    r"""Return a character as JSON's ``\u`` escape."""
     code = ord(character)
     if code < 0x10000:
         return f"\\u{code:04x}"

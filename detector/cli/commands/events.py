@@ -1,0 +1,184 @@
+"""``detector events``: the canonical events as loaded, with their place in the logs and what explains each access."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.render.formats import RowFormat
+from detector.cli.render.frames import csv_bytes, ndjson_bytes
+from detector.cli.render.table import Column
+from detector.cli.rows import exists, select
+from detector.cli.session import Session, session_of
+from detector.errors import UsageError
+from detector.events import COLUMNS
+
+if TYPE_CHECKING:
+    import duckdb
+
+BATCH_ROWS = 100_000
+
+
+class EventFormat(StrEnum):
+    """What ``--format`` takes for events."""
+
+    TABLE = "table"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def events(
+    context: typer.Context,
+    user: Annotated[str | None, typer.Option("--user", "-u", help="Only this account.")] = None,
+    patient: Annotated[str | None, typer.Option("--patient", "-p", help="Only this record number.")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="From this business date on.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Up to this business date, inclusive.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file, replacing it.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows of the table; other formats are whole.")] = 50,
+    row_format: Annotated[EventFormat, typer.Option("--format", "-f", help="How to write it.")] = EventFormat.TABLE,
+) -> None:
+    """List the events as loaded, oldest first: source, file and position of each, and how its access was explained."""
+    session = session_of(context)
+    session.known_source(source)
+    if row_format is EventFormat.PARQUET and out is None:
+        raise UsageError("--format parquet needs --out FILE")
+    if row_format is EventFormat.TABLE and out is not None:
+        raise UsageError("--out needs --format csv, ndjson or parquet")
+    first, last = (None if one is None else one.date() for one in (since, until))
+    with session.published() as published:
+        published.refresh_views(first, last)
+        connection = published.connection
+        conditions = {
+            "e.user_id = ?": user,
+            "e.patient_id = ?": patient,
+            "e.source = ?": source,
+            "e.business_date >= ?": first,
+            "e.business_date <= ?": last,
+        }
+        given = {condition: value for condition, value in conditions.items() if value is not None}
+        query, values = _query(connection, list(given)), list(given.values())
+        if row_format is EventFormat.TABLE:
+            _show_table(session, connection, query, values, limit)
+            return
+        count = _write(connection, query, values, row_format, out)
+    if out is not None:
+        session.say([session.texts("events.written", count=f"{count:,}", path=out)])
+
+
+def _query(connection: duckdb.DuckDBPyConnection, conditions: list[str]) -> str:
+    """Return the select over events, their files, and the judged access of the same account, patient and date."""
+    columns = ", ".join(f"e.{column}" for column in COLUMNS if column != "event_time")
+    judged = exists(connection, "accesses")
+    why = (
+        "a.explanation, a.state, a.surprise / 1000 as surprise_bits"
+        if judged
+        else ("null::varchar as explanation, null::varchar as state, null::double as surprise_bits")
+    )
+    join = "left join accesses a using (business_date, user_id, patient_id)" if judged else ""
+    where = f"where {' and '.join(conditions)}" if conditions else ""
+    return f"""
+        select e.source, f.path as file, e.row_number, e.byte_position,
+               strftime(e.event_time, '%Y-%m-%dT%H:%M:%S.%gZ') as event_time,
+               strftime(e.local_time, '%Y-%m-%d %H:%M:%S.%g') as local_time,
+               strftime(e.business_date, '%Y-%m-%d') as business_date,
+               {columns}, {why}
+        from events e left join files f using (file_id) {join} {where}
+    """
+
+
+ORDER = "order by event_time, event_id"
+
+
+def _show_table(
+    session: Session, connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object], limit: int
+) -> None:
+    texts = session.texts
+    count = int(select(connection, f"select count(*) as n from ({query})", values)[0]["n"])
+    rows = select(connection, f"{query} {ORDER} limit {limit}", values)
+    for row in rows:
+        row["time"] = row["local_time"][:16]
+        row["what"] = " ".join(texts.name(kind, row[kind]) for kind in ("action", "category") if row[kind] is not None)
+        judged = row["explanation"] is not None or row["state"] is not None
+        row["why"] = texts.name("relation", row["explanation"] or "none") if judged else None
+        row["place"] = f"{(row['file'] or '').rpartition('/')[2]}:{row['row_number']}"
+    columns = [
+        Column("time", texts("events.time")),
+        Column("user_id", texts("events.user"), fit="clip"),
+        Column("patient_id", texts("events.patient"), fit="clip"),
+        Column("what", texts("events.action"), fit="clip"),
+        Column("why", texts("events.why"), fit="clip"),
+        Column("place", texts("events.position"), fit="clip"),
+    ]
+    session.list_rows(rows, (), columns, RowFormat.TABLE, empty=texts("events.none"))
+    if count > limit:
+        session.say(["", texts("events.more", shown=limit, count=f"{count:,}")])
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object], row_format: EventFormat, out: Path | None
+) -> int:
+    """Stream the events in batches; return how many were written."""
+    import polars as pl
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    reader = connection.sql(f"{query} {ORDER}", params=values).to_arrow_reader(BATCH_ROWS)
+    count = 0
+    with _target(out) as stream:
+        if row_format is EventFormat.PARQUET:
+            with pq.ParquetWriter(stream, reader.schema, compression="zstd") as writer:
+                for batch in reader:
+                    writer.write_batch(batch)
+                    count += batch.num_rows
+            return count
+        encode = csv_bytes if row_format is EventFormat.CSV else ndjson_bytes
+        if row_format is EventFormat.CSV:
+            stream.write((",".join(reader.schema.names) + "\n").encode())
+        for batch in reader:
+            frame = pl.from_arrow(pa.Table.from_batches([batch]))
+            stream.write(encode(frame))  # type: ignore[arg-type]
+            count += batch.num_rows
+    return count
+
+
+@contextmanager
+def _target(out: Path | None) -> Iterator[IO[bytes]]:
+    """Open the file beside its final name and rename it when whole, or yield the standard output."""
+    if out is None:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    part = out.with_name(out.name + ".part")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+COMMAND = Command(
+    events,
+    panel=Panel.DATA,
+    order=5,
+    examples=(
+        "detector events --user 01077 --since 2026-07-01",
+        "detector events --patient P0003 --format csv --out P0003.csv",
+        "detector events --format parquet --out events.parquet",
+    ),
+)

@@ -1,0 +1,60 @@
+"""``detector quarantine``: the rows that were not understood."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.render.formats import RowFormat
+from detector.cli.render.table import Column
+from detector.cli.rows import select
+from detector.cli.session import session_of
+
+KEYS = ("source", "file", "row_number", "byte_position", "reason", "raw")
+ROWS = """
+select source, path as file, row_number, byte_position, reason, raw
+from quarantine where source = coalesce(?, source) order by source, file, row_number, byte_position
+"""
+COUNT = "select count(*) as rows from quarantine where source = coalesce(?, source)"
+
+
+def quarantine(
+    context: typer.Context,
+    source: Annotated[
+        str | None, typer.Option("--source", help="Only this source, such as his or context:staff.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows of the table; other formats are whole.")] = 50,
+    row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
+) -> None:
+    """List the rows of logs and context tables that were not understood: file, row, reason, raw text."""
+    session = session_of(context)
+    as_table = row_format is RowFormat.TABLE
+    with session.published() as published:
+        session.known_source(source)
+        rows = select(published.connection, ROWS + (f"limit {limit + 1}" if as_table else ""), [source])
+        count = int(select(published.connection, COUNT, [source])[0]["rows"])
+    texts = session.texts
+    columns = [
+        Column("source", texts("quarantine.source"), fit="clip"),
+        Column("file", texts("quarantine.file"), fit="clip"),
+        Column("row_number", texts("quarantine.row"), align="right"),
+        Column("reason", texts("quarantine.reason"), fit="wrap"),
+        Column("raw", texts("quarantine.raw"), fit="clip"),
+    ]
+    if as_table:
+        rows = [
+            {**row, "file": row["file"].rpartition("/")[2], "raw": (row["raw"] or "")[:200]} for row in rows[:limit]
+        ]
+    session.list_rows(rows, KEYS, columns, row_format, empty=texts("quarantine.none"))
+    if as_table and count > limit:
+        session.say(["", texts("quarantine.more", shown=limit, count=f"{count:,}")])
+
+
+COMMAND = Command(
+    quarantine,
+    panel=Panel.DATA,
+    order=20,
+    examples=("detector quarantine", "detector quarantine --source his --format ndjson"),
+)

@@ -1,0 +1,98 @@
+"""``detector run``: the nightly job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.progress import FirstStep, progress_for
+from detector.cli.render.formats import json_line
+from detector.cli.screens.night import summary_lines
+from detector.cli.session import machine_stream, session_of
+from detector.errors import DetectorError, StoreBusy
+from detector.run_record import record_end, record_start
+
+if TYPE_CHECKING:
+    from detector.night import RunSummary
+    from detector.progress import Progress
+    from detector.settings import Settings
+
+
+def run(
+    context: typer.Context,
+    through: Annotated[
+        datetime | None,
+        typer.Option(
+            "--through",
+            formats=["%Y-%m-%d"],
+            help="Last business date to work through; default: the newest one that the logs show to be complete.",
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; no summary unless --json.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the summary as one JSON object.")] = False,
+    fail_on_findings: Annotated[
+        bool, typer.Option("--fail-on-findings", help="Exit 1 when there are new alerts.")
+    ] = False,
+) -> None:
+    """Load what is new, then work through every business date not yet judged.
+
+    Safe to repeat, to kill and to run late. Exit codes: 0 done; 1 done, and something needs attention; 2 configuration;
+    3 no source has any file; 4 the store is busy, full or damaged.
+    """
+    from detector.night import run_nights
+
+    session = session_of(context)
+    settings = session.settings
+    listener = progress_for(quiet=quiet, width=session.width)
+    date_given = None if through is None else through.date()
+    summary = _recorded(settings, listener, lambda progress: run_nights(settings, date_given, progress))
+    listener.clear()
+    if as_json:
+        machine_stream().write(json_line(as_keys(summary)) + "\n")
+    elif not quiet:
+        session.say(summary_lines(summary, settings.site.name, session.texts, session.width, session.paint))
+    if _exit_code(summary) or (fail_on_findings and summary.alerts_new):
+        raise typer.Exit(1)
+
+
+def as_keys(summary: RunSummary) -> dict[str, object]:
+    """Return the summary as the keys of ``--json``."""
+    return {name: getattr(summary, name) for name in type(summary).__dataclass_fields__}
+
+
+def _recorded(settings: Settings, listener: Progress, job: Callable[[Progress], RunSummary]) -> RunSummary:
+    """Do the job and leave a record for ``status`` of how it went; a busy store is another run's record."""
+    folder = settings.store.path.parent
+    try:
+        summary = job(FirstStep(listener, lambda: record_start(folder, _now())))
+    except StoreBusy:
+        raise
+    except DetectorError as error:
+        record_end(folder, _now(), exit_code=error.exit_code, message=str(error))
+        raise
+    except Exception as error:
+        record_end(folder, _now(), exit_code=-1, message=f"{type(error).__name__}: {error}")
+        raise
+    last: date | None = summary.through
+    record_end(folder, _now(), exit_code=_exit_code(summary), through=last)
+    return summary
+
+
+def _exit_code(summary: RunSummary) -> int:
+    return 1 if summary.attention else 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+COMMAND = Command(
+    run,
+    panel=Panel.NIGHT,
+    order=10,
+    examples=("detector run", "detector run --through 2026-07-30", "detector -c /srv/audit run --quiet --json"),
+)

@@ -1,0 +1,61 @@
+"""``detector sources``: what was loaded, file by file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.render.formats import RowFormat
+from detector.cli.render.table import Column
+from detector.cli.rows import select
+from detector.cli.session import session_of
+
+KEYS = (
+    "source", "file", "rows_read", "accepted", "duplicates", "quarantined", "format", "encoding", "bytes_read",
+    "first_date", "last_date", "problem",
+)  # fmt: skip
+FILES = """
+select source, path as file, rows_read, accepted, duplicates, quarantined, format, encoding, bytes_read,
+       first_date::varchar as first_date, last_date::varchar as last_date, problem
+from files order by source, file, file_id
+"""
+
+
+def sources(
+    context: typer.Context,
+    row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
+) -> None:
+    """List every file that was loaded: rows read = accepted + duplicates + quarantined."""
+    session = session_of(context)
+    with session.published() as published:
+        files = select(published.connection, FILES)
+    texts = session.texts
+    counts = ("rows_read", "accepted", "duplicates", "quarantined")
+    shown = [{**file, "short": session.relative(file["file"])} for file in files]
+    columns = [
+        Column("source", texts("sources.source"), fit="clip"),
+        Column("short", texts("sources.file"), fit="wrap"),
+        Column("rows_read", texts("sources.rows"), align="right"),
+        Column("accepted", texts("sources.accepted"), align="right"),
+        Column("duplicates", texts("sources.duplicates"), align="right"),
+        Column("quarantined", texts("sources.quarantined"), align="right"),
+    ]
+    session.list_rows(
+        shown if row_format is RowFormat.TABLE else files, KEYS, columns, row_format, empty=texts("sources.none")
+    )
+    if files and row_format is RowFormat.TABLE:
+        sums = {key: f"{sum(file[key] for file in files):,}" for key in counts}
+        total = texts(
+            "sources.total",
+            files=len(files),
+            rows=sums["rows_read"],
+            **{key: sums[key] for key in counts if key != "rows_read"},
+        )
+        session.say(["", total, *(f"{file['short']}: {file['problem']}" for file in shown if file["problem"])])
+
+
+COMMAND = Command(
+    sources, panel=Panel.DATA, order=10, examples=("detector sources", "detector sources --format csv > files.csv")
+)

@@ -1,0 +1,93 @@
+"""When the nightly job last ran and how it ended: ``last-run.json`` in the store's folder, for ``status`` alone.
+
+Written outside the store, so that a run that could not open or finish the store leaves its trace as well. No judgement
+depends on it: it holds the only times that come from the clock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from detector.errors import StoreDamaged
+
+FILE_NAME: Final = "last-run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """The last run and the last good one. Instants are UTC in ISO 8601; ``exit_code`` None means it has not ended."""
+
+    started_at: str | None = None
+    ended_at: str | None = None
+    exit_code: int | None = None
+    message: str = ""
+    good_at: str | None = None
+    good_through: str | None = None
+
+
+def read_run_record(folder: Path) -> RunRecord:
+    """Return what is known; an empty record where nothing ran yet. Raises StoreDamaged where the file is not ours."""
+    try:
+        content = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+        return RunRecord(**content)
+    except FileNotFoundError:
+        return RunRecord()
+    except (ValueError, TypeError):
+        raise StoreDamaged(f"{folder / FILE_NAME} cannot be read; remove it, the next run writes it anew") from None
+
+
+def record_start(folder: Path, now: datetime) -> None:
+    """Note that a run began."""
+    known = read_known(folder)
+    _write(folder, RunRecord(started_at=_instant(now), good_at=known.good_at, good_through=known.good_through))
+
+
+def record_end(folder: Path, now: datetime, *, exit_code: int, message: str = "", through: date | None = None) -> None:
+    """Note how the run ended; exit codes 0 and 1 are good nights."""
+    known = read_known(folder)
+    good = exit_code in {0, 1}
+    _write(
+        folder,
+        RunRecord(
+            started_at=known.started_at or _instant(now),
+            ended_at=_instant(now),
+            exit_code=exit_code,
+            message=message,
+            good_at=_instant(now) if good else known.good_at,
+            good_through=through.isoformat() if good and through else known.good_through,
+        ),
+    )
+
+
+def read_known(folder: Path) -> RunRecord:
+    """Return what is known, taking a damaged record as none: a run mends it."""
+    with contextlib.suppress(StoreDamaged):
+        return read_run_record(folder)
+    return RunRecord()
+
+
+def _instant(now: datetime) -> str:
+    return now.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _write(folder: Path, record: RunRecord) -> None:
+    """Replace the record as a whole; where the folder is missing there is nothing to watch yet."""
+    if not folder.is_dir():
+        return
+    descriptor, name = tempfile.mkstemp(prefix=FILE_NAME, dir=folder)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump(asdict(record), stream, indent=1)
+    published = folder / "published.duckdb"
+    if published.exists():
+        mode = published.stat()
+        with contextlib.suppress(OSError):
+            os.chown(name, -1, mode.st_gid)
+            Path(name).chmod(mode.st_mode & 0o777)
+    Path(name).replace(folder / FILE_NAME)
