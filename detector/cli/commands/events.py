@@ -129,7 +129,11 @@ def _show_table(
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object], row_format: EventFormat, out: Path | None
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    values: Sequence[object],
+    row_format: EventFormat,
+    out: Path | None,
 ) -> int:
     """Stream the events in batches; return how many were written."""
     import polars as pl

@@ -113,12 +113,11 @@ def _holder(session: Session) -> int | None:
 
 def _lines(session: Session, row: dict[str, Any]) -> list[str]:
     texts = session.texts
-    zone_time = lambda instant: session.local(datetime.fromisoformat(instant))  # noqa: E731
     good = texts("status.never")
     if row["good_at"]:
         good = texts(
             "status.ago",
-            time=zone_time(row["good_at"]),
+            time=_local(session, row["good_at"]),
             hours=f"{row['hours_since']:.0f}",
             limit=f"{row['stale_hours']:g}",
         )
@@ -129,7 +128,7 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         backlog = texts("status.backlog_days", count=len(days), dates=named)
     facts = [
         (texts("status.last_good"), good),
-        (texts("status.last_run"), _last_run(session, row, zone_time)),
+        (texts("status.last_run"), _last_run(session, row)),
         (texts("status.through"), row["through"] or "-"),
         (texts("status.backlog"), backlog),
         (texts("status.alerts"), "-" if row["open_alerts"] is None else str(row["open_alerts"])),
@@ -141,18 +140,22 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _last_run(session: Session, row: dict[str, Any], zone_time: Any) -> str:  # noqa: ANN401
+def _local(session: Session, instant: str) -> str:
+    return session.local(datetime.fromisoformat(instant))
+
+
+def _last_run(session: Session, row: dict[str, Any]) -> str:
     texts = session.texts
     if row["running_process"] is not None:
-        started = zone_time(row["last_started_at"]) if row["last_started_at"] else "-"
+        started = _local(session, row["last_started_at"]) if row["last_started_at"] else "-"
         return texts("status.run_running", time=started, pid=row["running_process"])
     if row["last_started_at"] is None:
         return texts("status.never")
     if row["last_exit_code"] is None:
-        return texts("status.run_killed", time=zone_time(row["last_started_at"]))
+        return texts("status.run_killed", time=_local(session, row["last_started_at"]))
     if row["last_exit_code"] in {0, 1}:
         word = texts("status.run_ok" if row["last_exit_code"] == 0 else "status.run_attention")
-        return f"{zone_time(row['last_ended_at'])}, {word}"
+        return f"{_local(session, row['last_ended_at'])}, {word}"
     return texts("status.run_failed", error=row["last_message"] or row["last_exit_code"])
 
 

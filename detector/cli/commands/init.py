@@ -1,0 +1,152 @@
+"""``detector init``: a commented ``detector.toml`` to start from."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.session import session_of
+from detector.errors import InputError, UsageError
+from detector.settings import FILE_NAME
+
+if TYPE_CHECKING:
+    from detector.sources.proposal import SourceProposal
+
+TEMPLATE = """\
+# Deployment of the access-audit detector. Paths are relative to this file.
+# Only [site].timezone and one [[source]] are required; `detector check` says whether all is right.
+
+[site]
+name = {name}
+timezone = {timezone}            # log timestamps without an offset are local to this zone
+language = {language}                       # reports and texts: "zh" or "en"
+# calendar = "CN"                     # public holidays; default: the country of the time zone
+# internal_networks = ["10.0.0.0/8", "192.168.0.0/16"]   # default: the private ranges
+# sensitive_departments = ["OB", "NEO", "PSY"]           # departments or record categories that weigh more
+# vip_patients = "context/vip.csv"                       # one column patient_id
+# decoy_patients = "context/decoys.csv"                  # planted records nobody has a reason to open
+
+[store]
+path = "state/detector.duckdb"        # created on the first run; all else the detector keeps lies in its folder
+# group = "audit"                     # this group may read the published copy; default: only the owner
+# quarantine_limit = 0.01             # share of rows not understood above which `run` exits 1
+
+{sources}
+# [context]                           # all optional; each table makes detection sharper
+# staff = "context/staff.csv"
+# patients = "context/patients.csv"
+# encounters = "context/encounters.csv"
+# care_team = "context/care_team.csv"
+# roster = "context/roster.csv"
+# approvals = "context/approvals.csv"
+
+[alerting]
+budget = 2.0                          # innocent alerts per 1,000 active accounts and week
+learning_days = 14                    # no model-based alert before this much history
+# random_share = 0.0                  # share of the budget spent on accounts drawn at random
+# stale_hours = 30                    # `status` exits 1 when the last good night is older
+
+# [officers]                          # system account = user_id
+# "liu" = "01077"
+"""
+EXAMPLE_SOURCE = """\
+[[source]]                            # one for each system's log
+name = "his"
+format = "csv"
+path = "logs/his-*.csv"               # glob; .gz is read as well
+# encoding = "gb18030"                # csv only; default: detected
+# [source.columns]                    # only where the header is neither canonical nor a known alias
+# user_id = "工号"
+# [source.values.action]              # only where values are neither canonical nor a known alias
+# "病历浏览" = "view"
+"""
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The deployment's folder; created if needed.")
+    ] = Path(),
+    log: Annotated[
+        list[Path] | None, typer.Option("--from", help="A log file to propose format, columns and values from.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", help="The site's time zone; default: this machine's.")
+    ] = None,
+) -> None:
+    """Write a commented detector.toml. An existing one is never overwritten."""
+    session = session_of(context)
+    target = folder / FILE_NAME
+    if target.exists():
+        raise UsageError(f"{target} exists already; nothing was changed")
+    zone = timezone or _machine_zone()
+    sources = "\n".join(_source_text(path, folder) for path in log) if log else EXAMPLE_SOURCE
+    text = TEMPLATE.format(
+        name=toml_text(folder.absolute().name or "hospital"),
+        timezone=toml_text(zone),
+        language=toml_text(session.lang or "zh"),
+        sources=sources,
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    with target.open("x", encoding="utf-8") as stream:
+        stream.write(text)
+    session.say([f"{target} written. Next: edit it, then `detector --config {target} check`."])
+
+
+def toml_text(text: str) -> str:
+    """Return a text as a TOML string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\u{ord(match.group()):04x}", escaped) + '"'
+
+
+def source_toml(proposal: SourceProposal, path: str) -> str:
+    """Return one ``[[source]]`` as text, its guesses and doubts as comments."""
+    lines = ["[[source]]", f"name = {toml_text(proposal.name)}", f"format = {toml_text(proposal.format)}"]
+    lines.append(f"path = {toml_text(path)}")
+    lines += [f"encoding = {toml_text(proposal.encoding)}"] if proposal.encoding else []
+    lines += [f"# {note}" for note in proposal.notes]
+    if proposal.columns:
+        lines.append("[source.columns]")
+        lines += [f"{column} = {toml_text(header)}" for column, header in proposal.columns.items()]
+    for column, values in proposal.values.items():
+        lines.append(f"[source.values.{column}]")
+        lines += [f"{toml_text(raw)} = {toml_text(canonical)}" for raw, canonical in values.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _source_text(path: Path, folder: Path) -> str:
+    from detector.sources import propose_source
+
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    return source_toml(propose_source(path), os.path.relpath(path.absolute(), folder.absolute()))
+
+
+def _machine_zone() -> str:
+    """Return this machine's zone where it has a name, else China's."""
+    name = os.environ.get("TZ", "").lstrip(":")
+    if "/" in name:
+        return name
+    link = Path("/etc/localtime")
+    if link.is_symlink():
+        zone = str(link.readlink()).partition("zoneinfo/")[2]
+        if "/" in zone and not zone.startswith("Etc/"):
+            return zone
+    return "Asia/Shanghai"
+
+
+COMMAND = Command(
+    init,
+    panel=Panel.SET_UP,
+    order=10,
+    examples=(
+        "detector init",
+        "detector init /srv/audit --from logs/his-202607.csv",
+        "detector init --timezone Asia/Urumqi",
+    ),
+)

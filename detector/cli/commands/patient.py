@@ -1,0 +1,115 @@
+"""``detector patient``: who opened one record, and which accesses care explains."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.render.formats import RowFormat
+from detector.cli.render.table import Column
+from detector.cli.render.text import shown, wrap
+from detector.cli.rows import exists, select
+from detector.cli.session import Session, session_of
+from detector.errors import UsageError
+
+KEYS = (
+    "patient_id", "user_id", "user_name", "department", "role", "first_at", "last_at", "days", "accesses", "events",
+    "categories", "wrote", "exported", "explanations", "explained_days", "suspicious_days",
+)  # fmt: skip
+VIEWERS = """
+with names as (
+    select user_id, arg_max(name, coalesce(starts_at, timestamp '1900-01-01')) as name from staff group by user_id
+),
+logged as (
+    select user_id, arg_max(user_name, event_time) filter (user_name is not null) as name
+    from events where patient_id = $patient group by user_id
+)
+select $patient as patient_id, a.user_id, coalesce(any_value(names.name), any_value(logged.name)) as user_name,
+       arg_max(a.department, a.business_date) as department, arg_max(a.role, a.business_date) as role,
+       min(a.first_at)::varchar as first_at, max(a.last_at)::varchar as last_at,
+       count(*) as days, sum(a.accesses)::bigint as accesses, sum(a.events)::bigint as events,
+       list_sort(list_distinct(flatten(list(str_split(nullif(a.categories, ''), '|'))))) as categories,
+       bool_or(a.wrote) as wrote, bool_or(a.printed or a.exported) as exported,
+       list_sort(list_distinct(list(a.explanation))) as explanations,
+       count(*) filter (a.state = 'explained') as explained_days,
+       count(*) filter (a.state = 'suspicious') as suspicious_days
+from accesses a left join names using (user_id) left join logged using (user_id)
+where a.patient_id = $patient
+group by a.user_id
+order by suspicious_days > 0 desc, explained_days = days, first_at, a.user_id
+"""
+
+
+def patient(
+    context: typer.Context,
+    patient_id: Annotated[str, typer.Argument(metavar="PATIENT", help="The record number, as the log writes it.")],
+    row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
+) -> None:
+    """List every account that opened one record, and whether care or an approved task explains it."""
+    from detector.detection.findings import read_findings
+
+    session = session_of(context)
+    number = patient_id.strip()
+    with session.published() as published:
+        connection = published.connection
+        if not exists(connection, "accesses"):
+            raise UsageError("no business date has been worked through yet; `detector status` says why")
+        result = connection.execute(VIEWERS, {"patient": number})
+        names = [column[0] for column in result.description or ()]
+        viewers: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        if not viewers and not select(connection, "select 1 from patients where patient_id = ?", [number]):
+            raise UsageError(f"no record {number!r} in the logs or the patients table")
+        about = [one for one in read_findings(connection, session.language) if one["patient_id"] == number]
+    if row_format is RowFormat.TABLE:
+        _show(session, number, viewers, [str(one["finding_id"]) for one in about])
+    else:
+        session.list_rows(viewers, KEYS, (), row_format)
+
+
+def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: list[str]) -> None:
+    texts = session.texts
+    session.say([session.paint(shown(texts("patient.title", patient=number)), "bold")])
+    summary = texts(
+        "patient.summary",
+        accounts=len(viewers),
+        explained=sum(viewer["explained_days"] for viewer in viewers),
+        total=sum(viewer["days"] for viewer in viewers),
+    )
+    session.say([*wrap(summary, session.width, "  "), ""])
+    separator = "、" if texts.language == "zh" else ", "
+    for viewer in viewers:
+        viewer["who"] = " ".join(one for one in (viewer["user_id"], viewer["user_name"]) if one)
+        viewer["why"] = separator.join(
+            texts.name("relation", one) for one in (viewer["explanations"] or []) if one is not None
+        ) or texts.name("relation", "none")
+        viewer["state"] = (
+            "suspicious"
+            if viewer["suspicious_days"]
+            else ("explained" if viewer["explained_days"] == viewer["days"] else "neither")
+        )
+        viewer["state_name"] = texts.name("state", viewer["state"])
+        viewer["first"], viewer["last"] = viewer["first_at"][2:16], viewer["last_at"][2:10]
+    columns = [
+        Column("who", texts("patient.account"), fit="clip"),
+        Column("department", texts("patient.department"), fit="clip"),
+        Column("first", texts("patient.first")),
+        Column("last", texts("patient.last")),
+        Column("accesses", texts("patient.accesses"), align="right"),
+        Column("state_name", texts("patient.state"), style=_state_style),
+        Column("why", texts("patient.why"), fit="wrap"),
+    ]
+    session.list_rows(viewers, (), columns, RowFormat.TABLE)
+    if about:
+        session.say(["", f"{texts('patient.findings')}: {', '.join(about)}"])
+    session.say(["", session.paint(shown(texts("patient.more", patient=number)), "dim")])
+
+
+def _state_style(row: Any) -> tuple[str, ...]:  # noqa: ANN401
+    return {"suspicious": ("red",), "explained": ("green",)}.get(str(row["state"]), ())
+
+
+COMMAND = Command(
+    patient, panel=Panel.REVIEW, order=40, examples=("detector patient P0003", "detector patient P0003 --format csv")
+)

@@ -1,0 +1,88 @@
+"""Imports point one way, and what is heavy is imported only where it is used."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import detector
+
+PACKAGE = Path(detector.__file__).parent
+LEAVES = {"errors", "events", "language", "progress", "toml_lines", "texts", "sql_files", "run_record", ""}
+"""Modules that everything may import and that import only each other."""
+FLOW = ["settings", "sources", "store", "loading", "context", "detection", "policies", "night", "simulator", "cli"]
+"""From left to right: a module imports what stands at or left of its own place."""
+EXCEPTIONS = {("detection", "policies"), ("policies", "detection"), ("policies", "night")}
+HEAVY = ("duckdb", "polars", "pyarrow", "pyod", "numpy", "holidays", "sklearn", "matplotlib")
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def room(name: str) -> str:
+    """`detector.store.lock` stands in the room `store`."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {
+                f"{node.module}.{alias.name}" if node.module == "detector" else node.module for alias in node.names
+            }
+    return {name for name in found if name.split(".")[0] == "detector"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path: Path) -> None:
+    own = room(".".join(("detector", *path.relative_to(PACKAGE).with_suffix("").parts)))
+    if own in {"__init__", "__main__"}:
+        return
+    for name in imports(path):
+        other = room(name)
+        if other == own or other in LEAVES or other == "__version__":
+            continue
+        assert own not in LEAVES, f"{own} is a leaf and imports {name}"
+        assert own in FLOW, f"{own} has no place in the flow"
+        assert other in FLOW, f"{other} has no place in the flow"
+        allowed = FLOW.index(other) < FLOW.index(own) or (own, other) in EXCEPTIONS
+        assert allowed, f"{own} imports {name}, which stands to its right"
+
+
+def loaded_after(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stderr.split()}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "from detector.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit: pass"
+    assert not loaded_after(code) & set(HEAVY)
+
+
+@pytest.mark.parametrize("module", ["detector.detection.findings", "detector.store"])
+def test_reading_findings_imports_no_models(module: str) -> None:
+    assert not loaded_after(f"import {module}") & {"pyod", "sklearn", "matplotlib", "numba"}
+
+
+def test_modules_stay_small_enough_to_read() -> None:
+    long = {
+        str(path.relative_to(PACKAGE)): count
+        for path in modules()
+        if (count := len(path.read_text().splitlines())) > 450
+    }
+    assert not long
+
+
+def test_nothing_is_imported_as_pandas() -> None:
+    for path in modules():
+        assert "pandas" not in path.read_text(encoding="utf-8"), path
