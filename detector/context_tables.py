@@ -1,0 +1,87 @@
+"""The context tables: their columns in the CSV files, what each becomes in the store, and which a row must have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class ContextColumn:
+    """One column. `kind` is `text`, `word` (lower-cased), `list`, `start`, `end` or `date`; `stored` its name in the store.
+
+    `aliases` are other headers for it, `default` the value of an empty field.
+    """
+
+    header: str
+    kind: str = "text"
+    stored: str = ""
+    aliases: str = ""
+    needed: bool = False
+    default: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The column's name in the store."""
+        return self.stored or self.header
+
+
+_USER: Final = "工号 职工号 员工号 用户编号 账号"
+_PATIENT: Final = "患者ID 患者编号 病案号 病历号 病人ID"
+_START: Final = "开始时间 开始日期 start_date start_time starts_at"
+_END: Final = "结束时间 结束日期 end_date end_time ends_at"
+
+CONTEXT_TABLES: Final[Mapping[str, tuple[ContextColumn, ...]]] = MappingProxyType({
+    "staff": (
+        ContextColumn("user_id", aliases=_USER, needed=True),
+        ContextColumn("name", aliases="姓名 user_name"),
+        ContextColumn("department", aliases="科室 所属科室 部门"),
+        ContextColumn("role", aliases="角色 岗位 职称 职务"),
+        ContextColumn("account_type", "word", aliases="账号类型 账户类型", default="human"),
+        ContextColumn("status", "word", aliases="状态 在职状态", default="active"),
+        ContextColumn("start_date", "start", stored="starts_at", aliases="start starts_at 入职日期 开始日期"),
+        ContextColumn("end_date", "end", stored="ends_at", aliases="end ends_at 离职日期 结束日期"),
+        ContextColumn("patient_id", aliases=_PATIENT),
+        ContextColumn("manager_id", aliases="上级工号 主管工号"),
+        ContextColumn("allowed_categories", "list", aliases="允许类别"),
+    ),
+    "patients": (
+        ContextColumn("patient_id", aliases=_PATIENT, needed=True),
+        ContextColumn("birth_date", "date", aliases="出生日期"),
+        ContextColumn("sex", aliases="性别"),
+        ContextColumn("flags", "list", aliases="标记 标签"),
+        ContextColumn("household_id", aliases="家庭编号 户号"),
+    ),
+    "encounters": (
+        ContextColumn("visit_id", aliases="就诊号 就诊流水号 住院号"),
+        ContextColumn("patient_id", aliases=_PATIENT, needed=True),
+        ContextColumn("department", aliases="科室 就诊科室"),
+        ContextColumn("kind", "word", aliases="类型 就诊类型"),
+        ContextColumn("start", "start", stored="starts_at", aliases=_START + " 入院时间 就诊时间", needed=True),
+        ContextColumn("end", "end", stored="ends_at", aliases=_END + " 出院时间"),
+    ),
+    "care_team": (
+        ContextColumn("patient_id", aliases=_PATIENT, needed=True),
+        ContextColumn("user_id", aliases=_USER, needed=True),
+        ContextColumn("start", "start", stored="starts_at", aliases=_START),
+        ContextColumn("end", "end", stored="ends_at", aliases=_END),
+        ContextColumn("relation", "word", aliases="关系"),
+    ),
+    "roster": (
+        ContextColumn("user_id", aliases=_USER, needed=True),
+        ContextColumn("start", "start", stored="starts_at", aliases=_START + " 上班时间", needed=True),
+        ContextColumn("end", "end", stored="ends_at", aliases=_END + " 下班时间", needed=True),
+    ),
+    "approvals": (
+        ContextColumn("user_id", aliases=_USER, needed=True),
+        ContextColumn("patterns", "list", aliases="模式"),
+        ContextColumn("start", "start", stored="starts_at", aliases=_START),
+        ContextColumn("end", "end", stored="ends_at", aliases=_END),
+        ContextColumn("approved_by", aliases="批准人 审批人"),
+        ContextColumn("reason", aliases="原因 事由"),
+    ),
+    "vip_patients": (ContextColumn("patient_id", aliases=_PATIENT, needed=True),),
+    "decoy_patients": (ContextColumn("patient_id", aliases=_PATIENT, needed=True),),
+})  # fmt: skip

@@ -1,0 +1,149 @@
+"""The headers and values that hospital systems use, and the canonical names they mean. The one place for both.
+
+A header or value is looked up after normalising: full-width to half-width (NFKC), no spaces, brackets, underscores or
+dots, lower case. There is no guessing: what is not in these tables is taken only by `[source.columns]` and
+`[source.values]`. Where a file has several headers for one column, the one that stands first in the table wins.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+from detector.events import COLUMNS, ENUMS
+
+HEADERS: Final[Mapping[str, str]] = MappingProxyType({
+    "event_id": "event_id 日志序号 日志ID 日志编号 日志主键 操作序号 记录序号 流水号 序号 事件ID 审计ID log_id audit_id id"
+    " access_log.access_instant",
+    "event_time": "event_time 操作时间 操作日期时间 操作日期 访问时间 访问日期 发生时间 日志时间 记录时间 登录时间 登陆时间"
+    " 创建时间 时间 日期时间 timestamp access_time access_log.access_time event_date datetime date time oper_time login_time",
+    "user_id": "user_id 工号 职工工号 员工工号 操作员工号 操作人工号 操作者工号 用户工号 操作员代码 操作员编码 操作员编号"
+    " 操作员ID 操作人ID 操作者ID 用户ID 用户编号 用户代码 用户账号 用户帐号 账号 帐号 登录名 登陆名 登录账号 登录帐号"
+    " 职工号 员工号 职工编号 员工编号 人员编码 人员编号 医护工号 userid emp_id employee_id staff_id account login"
+    " clarity_emp.user_id emp.system_login login_name",
+    "user_name": "user_name 操作员 操作员姓名 操作人 操作人员 操作人姓名 操作者 操作者姓名 用户姓名 用户名 用户名称"
+    " 职工姓名 员工姓名 人员姓名 医护姓名 username oper_name staff_name clarity_emp.name",
+    "user_department": "user_department 所属科室 操作科室 操作员科室 操作人科室 用户科室 登录科室 科室 部门 部门名称"
+    " 所属部门 科室名称 病区 department dept_name dept clarity_dep.department_name",
+    "user_role": "user_role 角色 角色名称 岗位 岗位名称 职称 职务 人员类别 role",
+    "patient_id": "patient_id 患者ID 患者编号 患者号 患者标识 患者唯一号 患者主索引 病人ID 病人编号 病人号 病人标识 病案号"
+    " 病历号 登记号 就诊卡号 卡号 主索引 EMPI EMPI号 mrn pat_id pid patient.pat_mrn_id pat_mrn_id patient_mrn",
+    "patient_department": "patient_department 患者科室 患者所在科室 就诊科室 住院科室 病人科室 病人所在科室",
+    "visit_id": "visit_id 就诊号 就诊流水号 就诊ID 就诊编号 住院流水号 门诊流水号 挂号单号 住院号 门诊号 encounter_id"
+    " pat_enc_csn_id visit_no",
+    "action": "action 操作类型 业务类型 操作类别 操作动作 操作 操作名称 动作 事件类型 事件名称 行为 行为类型 功能"
+    " event_type operation access_action zc_access_action.name business_type",
+    "category": "category 数据类别 数据类型 记录类别 病历类型 文书类型 内容类别 record_category data_category",
+    "record_count": "record_count 记录数 记录条数 条数 返回行数 返回条数 导出条数 导出记录数 打印份数 影响行数 数量"
+    " row_count rows records",
+    "query_by": "query_by 查询方式 检索方式 查询条件 检索条件 查询类型 search_by",
+    "client_ip": "client_ip 客户端IP 终端IP 操作IP 登录IP 登陆IP 访问IP 来源IP 主机IP IP地址 操作地址 登录地址 登陆地址"
+    " IP ipaddr ip_address ip_addr oper_ip source_ip",
+    "workstation": "workstation 终端名 终端名称 终端 计算机名 计算机名称 机器名 工作站 工作站名 主机名 主机名称 MAC地址"
+    " workstation_id access_log.workstation_id hostname computer_name",
+    "application": "application 模块 模块名称 系统模块 操作模块 功能模块 菜单 菜单名称 功能名称 系统 系统名称 子系统 应用"
+    " 应用名称 页面 module app zc_metric_group.name",
+    "session_id": "session_id 会话号 会话ID 会话 会话标识 session",
+    "outcome": "outcome 操作结果 登录状态 登陆状态 操作状态 是否成功 结果 状态 result status success",
+    "reason": "reason 原因 事由 调阅原因 申请理由 访问原因 操作原因 紧急原因 理由 备注 pat_btg_audit.btg_explanation"
+    " zc_btg_reason.name btg_reason",
+})  # fmt: skip
+"""Canonical column: the headers that mean it, most telling first, separated by spaces."""
+
+PATIENT_NAME_HEADERS: Final = ("患者姓名", "病人姓名", "patient_name")
+AMBIGUOUS_NAME: Final = "姓名"
+"""The user's name only where the patient's has a column of its own."""
+ADMISSION_NUMBER: Final = "住院号"
+"""Patient-level in many hospitals: it becomes `patient_id` where no other column names the patient."""
+
+VALUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
+    "action": MappingProxyType({
+        "login": "登录 登陆 签入 登入 系统登录 登录成功 登录系统 log_in logon signin",
+        "logout": "退出 注销 登出 签出 退出系统 退出登录 log_out logoff signout",
+        "search": "查询 检索 搜索 查找 患者查询 病人查询 query find",
+        "view": "查看 浏览 调阅 打开 访问 病历浏览 病历查看 病历调阅 查阅 详情 阅读 预览 读取 read open access select display",
+        "create": "新增 新建 录入 书写 保存 添加 插入 开立 登记 insert add write",
+        "update": "修改 编辑 更新 审签 审核 签名 变更 modify edit",
+        "delete": "删除 作废 撤销 移除 remove",
+        "print": "打印 补打 病历打印 打印病历",
+        "export": "导出 下载 另存 另存为 批量导出 拷贝 复制 数据导出 病历导出 download copy",
+        "break_glass": "紧急访问 越权 越权访问 应急调阅 紧急调阅 破窗 强制访问 breaktheglass btg emergency_access",
+        "other": "其他 其它",
+    }),
+    "category": MappingProxyType({
+        "demographics": "基本信息 患者信息 病人信息 个人信息 人口学信息 首页信息 registration",
+        "obstetric": "产科记录 产科 产检 产检记录 分娩记录 孕产信息 孕产妇保健 产科病历",
+        "newborn": "新生儿记录 新生儿 新生儿信息 儿保",
+        "note": "病程 病程记录 病历 病历文书 文书 电子病历 入院记录 出院记录 出院小结 护理记录 门诊病历 notes",
+        "order": "医嘱 处方 申请单 检查申请 检验申请 orders",
+        "medication": "用药 药品 药物 给药 用药记录 发药 medications",
+        "result": "检验 检验报告 检验结果 化验 检查 检查报告 检查结果 results lab",
+        "imaging": "影像 影像报告 放射 超声 pacs",
+        "billing": "费用 收费 结算 账单 医保",
+        "list": "列表 清单 患者列表 病人列表 名单 统计 报表 lists reports",
+        "psychiatric": "精神科记录 精神科 精神 心理",
+        "reproductive": "生殖记录 生殖 生殖医学 辅助生殖 计划生育",
+        "infectious": "传染病 传染病记录 艾滋病 感染性疾病 hiv",
+        "other": "其他 其它",
+    }),
+    "query_by": MappingProxyType({
+        "patient_id": "病历号 病案号 患者ID 患者编号 病人ID 登记号 卡号 就诊卡号 住院号 门诊号 mrn",
+        "name": "姓名 患者姓名 病人姓名 按姓名",
+        "id_number": "身份证号 身份证 证件号 证件号码 身份证号码 idcard",
+        "phone": "手机号 手机 电话 联系电话 电话号码 手机号码 mobile",
+        "bed": "床号 床位 床位号",
+        "worklist": "工作列表 列表 患者列表 病区列表 待办 候诊列表",
+        "other": "其他 其它",
+    }),
+    "outcome": MappingProxyType({
+        "success": "成功 正常 是 y yes true ok 操作成功 登录成功 通过",
+        "failure": "失败 异常 否 拒绝 n no false fail failed error denied 操作失败 登录失败 错误",
+    }),
+})  # fmt: skip
+"""Enum column: canonical value: the values that mean it. 0 and 1 are absent on purpose: systems disagree about them."""
+
+EMPTY_VALUES: Final = frozenset({"", "null", "(null)", "<null>", "\\n", "none", "nan"})
+"""Texts that exports write for no value, after trimming and lower-casing."""
+
+_DROPPED: Final = re.compile(r"[\s_.\-/()（）\[\]【】<>《》:：\"'*]+")
+
+
+def normal(text: str) -> str:
+    """Return a header or value as it is compared."""
+    return _DROPPED.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+@cache
+def header_table() -> Mapping[str, tuple[str, int]]:
+    """Return normalised header: canonical column and rank (0 = the canonical name itself)."""
+    table: dict[str, tuple[str, int]] = {}
+    for column in COLUMNS:
+        for rank, header in enumerate(HEADERS[column].split()):
+            table.setdefault(normal(header), (column, rank))
+    return table
+
+
+@cache
+def value_table(column: str) -> Mapping[str, str]:
+    """Return normalised value: canonical value, for one enum column."""
+    table = {normal(value): value for value in ENUMS[column]}
+    for canonical, values in VALUES[column].items():
+        for value in values.split():
+            table.setdefault(normal(value), canonical)
+    return table
+
+
+def canonical_column(header: str) -> str | None:
+    """Return the column that a header means by itself, or None."""
+    found = header_table().get(normal(header))
+    return found[0] if found else None
+
+
+def canonical_value(column: str, value: str, mapping: Mapping[str, str]) -> str | None:
+    """Return the canonical value of a text: by the site's mapping first, then by the tables, or None."""
+    mapped = mapping.get(value)
+    return mapped if mapped is not None else value_table(column).get(normal(value))

@@ -1,0 +1,99 @@
+"""A file as a stream of uncompressed bytes, read once, in order, with bounded memory."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+GZIP_MAGIC: Final = b"\x1f\x8b\x08"
+BLOCK_BYTES: Final = 4 << 20
+
+
+class ByteStream:
+    """The bytes of a file; a gzip file, told by its first bytes and not by its name, is decompressed.
+
+    `problem` says why the stream ended before the file did: a gzip stream that is cut off or damaged. What came
+    before is good. A file that grows while it is read ends where it ended when it was opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problem: str | None = None
+        self._file: BinaryIO = path.open("rb", buffering=0)
+        try:
+            self._left = self._file.seek(0, 2)
+            self._file.seek(0)
+            head = self._file.read(len(GZIP_MAGIC))
+            self._file.seek(0)
+        except BaseException:
+            self._file.close()
+            raise
+        self.is_gzip = head == GZIP_MAGIC
+        self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._members = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def read(self, size: int) -> bytes:
+        """Return `size` bytes, fewer only at the end."""
+        parts: list[bytes] = []
+        wanted = size
+        while wanted > 0:
+            block = self._inflated(wanted) if self.is_gzip else self._raw(wanted)
+            if not block:
+                break
+            parts.append(block)
+            wanted -= len(block)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def skip(self, size: int) -> None:
+        """Pass over bytes that were read before."""
+        if not self.is_gzip:
+            size = min(size, self._left)
+            self._file.seek(size, 1)
+            self._left -= size
+            return
+        while size > 0:
+            block = self.read(min(size, BLOCK_BYTES))
+            if not block:
+                return
+            size -= len(block)
+
+    def _raw(self, size: int) -> bytes:
+        block = self._file.read(min(size, self._left))
+        self._left -= len(block)
+        return block
+
+    def _inflated(self, size: int) -> bytes:
+        while self.problem is None:
+            packed = self._inflater.unconsumed_tail
+            if self._inflater.eof:
+                packed = self._inflater.unused_data.lstrip(b"\0") or self._raw(BLOCK_BYTES).lstrip(b"\0")
+                if not packed:
+                    return b""
+                self._members += 1
+                self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            elif not packed:
+                packed = self._raw(BLOCK_BYTES)
+                if not packed:
+                    rest = self._inflater.flush()
+                    if not self._inflater.eof:
+                        self.problem = "the gzip stream is cut off"
+                    return rest
+            try:
+                block = self._inflater.decompress(packed, size)
+            except zlib.error as error:
+                after = "text after the gzip stream" if self._members else "the gzip stream is damaged"
+                self.problem = f"{after}: {str(error).removeprefix('Error -3 while decompressing data: ')}"
+                return b""
+            if block:
+                return block
+        return b""

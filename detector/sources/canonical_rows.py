@@ -1,0 +1,196 @@
+"""From a file's text columns to canonical text columns: trimmed, empty values null, enums by table, counts as numbers.
+
+Columns with few different values come as dictionaries, so their texts are looked at once per value and not per row.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from detector.events import COLUMNS
+from detector.sources.aliases import EMPTY_VALUES, canonical_value
+from detector.sources.headers import HeaderMapping
+
+UNIQUE_COLUMNS: Final = frozenset({"event_id", "event_time"})
+"""Columns whose values hardly repeat; all others are read as dictionaries."""
+_FALLBACK: Final = {"category": "other", "query_by": "other", "outcome": "success"}
+_EMPTY: Final = pa.array(sorted(EMPTY_VALUES), pa.string())
+_MAX_COUNT: Final = 2**63 - 1
+
+
+@dataclass(slots=True)
+class CanonicalRows:
+    """`table` has every canonical column, `row_number`, `byte_position`, `raw`, `content` and `problem`.
+
+    `unknown` counts values that were not understood but do not make a row unusable: (column, value): rows.
+    """
+
+    table: pa.Table
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def canonical_rows(
+    records: pa.Table, mapping: HeaderMapping, values: Mapping[str, Mapping[str, str]], header: tuple[str, ...]
+) -> CanonicalRows:
+    """Translate the records of one chunk; nothing is dropped."""
+    rows = CanonicalRows(pa.table({}))
+    size = records.num_rows
+    columns: dict[str, pa.ChunkedArray | pa.Array] = {}
+    problems: list[pa.ChunkedArray] = []
+    for column in COLUMNS:
+        mapped = mapping.columns.get(column)
+        if mapped is None:
+            columns[column] = _absent(column, size)
+            if column == "action":
+                problems.append(pa.chunked_array([pa.array(["no action"] * size, pa.string())]))
+            continue
+        texts = records.column(f"c{mapped.index}")
+        if column in UNIQUE_COLUMNS:
+            columns[column] = cleaned(texts)
+            continue
+        translate = _translator(column, values.get(column, {}))
+        columns[column], problem = _by_value(texts, column, translate, rows.unknown)
+        if problem is not None:
+            problems.append(problem)
+    columns["problem"] = pc.coalesce(*problems) if problems else pa.nulls(size, pa.string())
+    columns["content"] = _content(records, columns["event_id"], mapping, header)
+    for name in ("row_number", "byte_position", "raw"):
+        columns[name] = records.column(name)
+    rows.table = pa.table(columns)
+    return rows
+
+
+Translated = tuple[str | int | None, str | None]
+"""The canonical value of a text, and what is wrong with it: a problem of the row where the value is None."""
+
+
+def _translator(column: str, mapping: Mapping[str, str]) -> Callable[[str], Translated] | None:
+    """Return how one cleaned text of a column is understood, or None where the text is the value."""
+    if column == "action":
+
+        def action(text: str) -> Translated:
+            value = canonical_value("action", text, mapping)
+            return value, None if value else f"unknown action: {text[:100]}"
+
+        return action
+    if column in _FALLBACK:
+
+        def enum(text: str) -> Translated:
+            value = canonical_value(column, text, mapping)
+            return value or _FALLBACK[column], None if value else text
+
+        return enum
+    return {"record_count": _record_count, "client_ip": _client_ip}.get(column)
+
+
+def _record_count(text: str) -> Translated:
+    whole = text[1:] if text[0] == "+" else text
+    number, _, fraction = whole.partition(".")
+    if number.isascii() and number.isdigit() and not fraction.strip("0") and len(number) < 20:
+        count = int(number)
+        if count <= _MAX_COUNT:
+            return count, None
+    return None, f"record_count is not a whole number from 0: {text[:100]}"
+
+
+def _client_ip(text: str) -> Translated:
+    host = text.removeprefix("::ffff:").split("%")[0]
+    if host.startswith("["):
+        host = host[1:].split("]")[0]
+    elif host.count(":") == 1 and "." in host:
+        host = host.split(":")[0]
+    try:
+        return str(ipaddress.ip_address(host)), None
+    except ValueError:
+        return None, text
+
+
+def cleaned(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Return texts trimmed, with null where nothing is said."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    short = pc.less_equal(pc.binary_length(trimmed), 6)
+    empty = pc.and_(short, pc.is_in(pc.utf8_lower(trimmed), value_set=_EMPTY))
+    return pc.if_else(pc.fill_null(empty, fill_value=False), pa.scalar(None, pa.string()), trimmed)
+
+
+def _by_value(
+    texts: pa.ChunkedArray,
+    column: str,
+    translate: Callable[[str], Translated] | None,
+    unknown: Counter[tuple[str, str]],
+) -> tuple[pa.ChunkedArray, pa.ChunkedArray | None]:
+    """Translate a column value by value; return it and the problems of its rows, None where there are none."""
+    kind = pa.int64() if column == "record_count" else pa.string()
+    done: list[pa.Array] = []
+    problems: list[pa.Array] = []
+    any_problem = False
+    for chunk in texts.chunks:
+        encoded = chunk if isinstance(chunk, pa.DictionaryArray) else chunk.dictionary_encode()
+        cleaned = cleaned(encoded.dictionary)
+        if translate is None:
+            done.append(cleaned.take(encoded.indices))
+            problems.append(pa.nulls(len(chunk), pa.string()))
+            continue
+        results = [_default(column) if text is None else translate(text) for text in cleaned.to_pylist()]
+        values = pa.array([value for value, _ in results], kind)
+        done.append(values.take(encoded.indices))
+        wrong = [note for _, note in results]
+        is_fatal = column in {"action", "record_count"}
+        if is_fatal and any(wrong):
+            any_problem = True
+            problems.append(pa.array(wrong, pa.string()).take(encoded.indices))
+        else:
+            problems.append(pa.nulls(len(chunk), pa.string()))
+            if any(wrong):
+                _count(encoded.indices, wrong, column, unknown)
+    column_values = pa.chunked_array(done, kind)
+    return column_values, pa.chunked_array(problems, pa.string()) if any_problem else None
+
+
+def _count(indices: pa.Array, wrong: list[str | None], column: str, unknown: Counter[tuple[str, str]]) -> None:
+    counts = np.bincount(pc.drop_null(indices).to_numpy(), minlength=len(wrong))
+    for note, count in zip(wrong, counts.tolist(), strict=True):
+        if note is not None and count:
+            unknown[column, note[:200]] += count
+
+
+def _default(column: str) -> Translated:
+    if column == "action":
+        return None, "no action"
+    return {"record_count": 1, "outcome": "success"}.get(column), None
+
+
+def _absent(column: str, size: int) -> pa.Array:
+    if column == "record_count":
+        return pa.array(np.ones(size, np.int64))
+    if column == "outcome":
+        return pa.repeat("success", size)
+    return pa.nulls(size, pa.string())
+
+
+def _content(
+    records: pa.Table, ids: pa.ChunkedArray | pa.Array, mapping: HeaderMapping, header: tuple[str, ...]
+) -> pa.ChunkedArray | pa.Array:
+    """Return what makes a record without id itself: its non-empty values with their column names, in name order."""
+    if not ids.null_count:
+        return pa.nulls(records.num_rows, pa.string())
+    canonical = {one.index: column for column, one in mapping.columns.items()}
+    named: list[tuple[str, pa.ChunkedArray]] = []
+    for index, text in enumerate(header):
+        if f"c{index}" in records.column_names:
+            values = cleaned(records.column(f"c{index}").cast(pa.string()))
+            name = canonical.get(index, text)
+            named.append((f"{name}#{index}" if not name else name, pc.binary_join_element_wise(name, values, "=")))
+    ordered = [values for _, values in sorted(named, key=lambda item: item[0])]
+    if not ordered:
+        return pa.nulls(records.num_rows, pa.string())
+    joined = pc.binary_join_element_wise(*ordered, "\x1f", null_handling="skip")
+    return pc.if_else(pc.is_null(ids), joined, pa.scalar(None, pa.string()))

@@ -1,0 +1,181 @@
+"""From a file's bytes to UTF-8, window by window, without ever reading a file whole.
+
+A configured encoding is used as it is. Otherwise: a byte-order mark decides; then strict UTF-8; then strict GB18030
+(which contains GBK and GB2312); then the one of the two under which fewer lines are broken. As long as a file holds
+nothing but ASCII the question stays open, so it is answered by the first window (32 MiB) that holds more, and by the
+rest of the file too where that window holds only a few such lines. Lines that cannot be decoded are named, so that
+their records go to quarantine; no file fails as a whole.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.sources.byte_stream import ByteStream
+
+UTF8: Final = "utf-8"
+GB18030: Final = "gb18030"
+_MARKS: Final = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_ALIASES: Final = {"gbk": GB18030, "gb2312": GB18030, "cp936": GB18030, "utf-8-sig": UTF8, "ascii": UTF8}
+_CHINESE: Final = {"gb18030", "gbk", "gb2312", "cp936"}
+_SURE_LINES: Final = 20
+_SCAN_BYTES: Final = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole lines of a file: the bytes as they are in it, and as UTF-8.
+
+    `broken_lines` are offsets into `text` of lines that could not be decoded; there the text shows the bytes as
+    `\\xNN`.
+    """
+
+    original: bytes
+    text: bytes
+    broken_lines: tuple[int, ...] = ()
+
+
+class TextDecoder:
+    """Decodes the windows of one file; `encoding` is None until something other than ASCII has been seen."""
+
+    def __init__(self, head: bytes, configured: str | None, path: Path) -> None:
+        self.path = path
+        self.mark_bytes = 0
+        self.encoding: str | None = None if configured is None else _normal_name(configured)
+        for mark, encoding in _MARKS:
+            if head.startswith(mark) and (self.encoding in {None, encoding, "utf-16"} or encoding == UTF8):
+                self.encoding, self.mark_bytes = encoding, len(mark)
+        if self.encoding in {None, "utf-16"}:
+            self.encoding = _wide_encoding(head) or (None if self.encoding is None else "utf-16-le")
+
+    @property
+    def name(self) -> str:
+        """The encoding as it is reported; plain ASCII counts as UTF-8."""
+        return self.encoding or UTF8
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether characters are 16-bit units, so that a line end is not one byte."""
+        return self.encoding is not None and self.encoding.startswith("utf-16")
+
+    def end_of_lines(self, original: bytes, *, final: bool) -> int:
+        """Return the length of the whole lines at the start of the bytes."""
+        if self.is_wide:
+            starts = self.line_starts(original)
+            end = int(starts[-1]) if len(starts) else 0
+        else:
+            end = original.rfind(b"\n") + 1
+            if not end:  # only old Macs end lines with CR alone; the last byte may still get its LF
+                end = original.rfind(b"\r", 0, None if final else -1) + 1
+        return end
+
+    def line_starts(self, original: bytes) -> NDArray[np.int64]:
+        """Return the offset after each line end: LF, CR LF, or CR alone."""
+        if not self.is_wide:
+            return line_starts(np.frombuffer(original, np.uint8))
+        order = "<u2" if self.encoding == "utf-16-le" else ">u2"
+        return line_starts(np.frombuffer(original, order, len(original) // 2)) * 2
+
+    def decode(self, original: bytes, *, whole: bool) -> Window:
+        """Return the window as UTF-8; `whole` says that it is all that the file has."""
+        if not self.is_wide and original.isascii():
+            return Window(original, original)
+        if self.encoding is None:
+            self.encoding = self._detected(original, whole=whole)
+        try:
+            return Window(original, _utf8(original, self.encoding))
+        except UnicodeError:
+            return self._decode_lines(original, self.encoding)
+
+    def _decode_lines(self, original: bytes, encoding: str) -> Window:
+        starts = [0, *self.line_starts(original).tolist(), len(original)]
+        parts: list[bytes] = []
+        broken: list[int] = []
+        length = 0
+        for start, end in zip(starts, starts[1:], strict=False):
+            line = original[start:end]
+            try:
+                text = _utf8(line, encoding)
+            except UnicodeError:
+                text = line.decode(encoding, "backslashreplace").encode(UTF8, "backslashreplace")
+                broken.append(length)
+            parts.append(text)
+            length += len(text)
+        return Window(original, b"".join(parts), tuple(broken))
+
+    def _detected(self, original: bytes, *, whole: bool) -> str:
+        foreign = [line for line in original.split(b"\n") if not line.isascii()]
+        utf8_broken = sum(not _is_valid(line, UTF8) for line in foreign)
+        if utf8_broken:
+            gb_broken = sum(not _is_valid(line, GB18030) for line in foreign)
+            return GB18030 if gb_broken < utf8_broken else UTF8
+        if whole or len(foreign) >= _SURE_LINES or _is_file_valid(self.path, UTF8):
+            return UTF8
+        return GB18030 if _is_file_valid(self.path, GB18030) else UTF8
+
+
+def line_starts(units: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.int64]:
+    """Return the index after each line end among characters: LF, CR LF, or CR alone."""
+    feeds = np.flatnonzero(units == 10)
+    returns = np.flatnonzero(units == 13)
+    if len(returns):
+        following = units[np.minimum(returns + 1, len(units) - 1)]
+        alone = returns[(following != 10) | (returns == len(units) - 1)]
+        if len(alone):
+            feeds = np.sort(np.concatenate([feeds, alone]))
+    return feeds.astype(np.int64) + 1
+
+
+def is_chinese(encoding: str) -> bool:
+    """Tell whether a configured encoding is one of the GB family, all of which are read as GB18030."""
+    return encoding.lower() in _CHINESE
+
+
+def _normal_name(configured: str) -> str:
+    name = codecs.lookup(configured).name
+    return _ALIASES.get(name, name)
+
+
+def _utf8(original: bytes, encoding: str) -> bytes:
+    if encoding == UTF8:
+        original.decode(UTF8)
+        return original
+    return original.decode(encoding).encode(UTF8)
+
+
+def _is_valid(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _is_file_valid(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with ByteStream(path) as stream:
+        try:
+            while block := stream.read(_SCAN_BYTES):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeError:
+            return False
+    return True
+
+
+def _wide_encoding(head: bytes) -> str | None:
+    """Tell UTF-16 without a mark by the zero bytes of its ASCII characters."""
+    sample = head[: 1024 - len(head[:1024]) % 2]
+    if len(sample) < 4 or not sample:
+        return None
+    if sample[1::2].count(0) > len(sample) // 4 and not sample[::2].count(0):
+        return "utf-16-le"
+    if sample[::2].count(0) > len(sample) // 4 and not sample[1::2].count(0):
+        return "utf-16-be"
+    return None

@@ -1,0 +1,101 @@
+"""What a log format is: how to open a file as a sequence of chunks of whole records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from detector.sources.byte_stream import ByteStream
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that was not understood. `byte_position` counts uncompressed bytes of the file."""
+
+    row_number: int
+    byte_position: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point between two records: bytes before it, SHA-256 of these bytes, records before it."""
+
+    byte_position: int
+    digest: str
+    row_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of whole records.
+
+    `records` has one text column `c<index>` per header of the file that was asked for, then `row_number` and `byte_position`
+    (int64) and `raw` (text). `end` is the place after the last record of the run. `provisional` holds the bytes of
+    the file's last records where they may be continued later (no line end yet, or an open quote); `end` then lies
+    before them, though `rows` and the records count them.
+    """
+
+    records: pa.Table
+    rejected: tuple[Rejected, ...]
+    end: Place
+    rows: int
+    provisional: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the first bytes of a file say: its headers, and for text its encoding and delimiter."""
+
+    header: tuple[str, ...]
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+class Hasher(Protocol):
+    """A running digest of `hashlib`."""
+
+    def update(self, data: bytes, /) -> None:
+        """Add bytes."""
+
+    def hexdigest(self) -> str:
+        """Return the digest of all bytes so far."""
+
+
+class Reader(Protocol):
+    """One open file."""
+
+    layout: Layout
+
+    def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
+        """Yield the records after the place where reading starts.
+
+        `columns` are indexes of the header; the column of index 3 is called `c3`. Those in `encoded` hold few
+        different values and come as dictionaries.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What is known before a file is opened; None means: find out.
+
+    `resume` is where an earlier run stopped, `hasher` a SHA-256 of the bytes before it.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    resume: Place | None = None
+    hasher: Hasher | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A log format, found by discovery in `detector.sources.formats`."""
+
+    name: str
+    title: str
+    open: Callable[[ByteStream, ReadOptions], Reader]

@@ -1,0 +1,178 @@
+"""The loop that every text format shares: bytes in, chunks of whole records with their places out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from detector.sources.byte_stream import ByteStream
+from detector.sources.encodings import TextDecoder, Window, line_starts
+from detector.sources.format import Chunk, Hasher, Place, ReadOptions, Rejected
+from detector.sources.records import MAX_RECORD_BYTES, Broken
+
+WINDOW_BYTES: Final = 32 << 20
+RAW_CHARACTERS: Final = 1 << 20
+HEAD_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The records of one window: text columns, raw texts, offsets in the window's text, numbers among all records."""
+
+    columns: pa.Table
+    raw: pa.Array
+    starts: NDArray[np.int64]
+    ordinals: NDArray[np.int64] | None
+    broken: tuple[Broken, ...]
+    count: int
+    consumed: int
+
+
+Parser = Callable[[Window, bool], Parsed]
+"""Parses a window of whole lines; the flag says that nothing follows it."""
+
+
+class TextFile:
+    """A text file under reading: its decoder, and the bytes that were taken from the stream but not yet used."""
+
+    def __init__(self, stream: ByteStream, options: ReadOptions) -> None:
+        self.stream = stream
+        self.head = stream.read(HEAD_BYTES)
+        self.decoder = TextDecoder(self.head, options.encoding, stream.path)
+        self.resume = options.resume
+        self.hasher: Hasher = options.hasher or hashlib.sha256()
+        self.pending = self.head
+        self.ended = len(self.head) < HEAD_BYTES
+        if not self.ended and options.resume is None:
+            self.pending += stream.read(WINDOW_BYTES - HEAD_BYTES)
+            self.ended = len(self.pending) < WINDOW_BYTES
+
+    def first_text(self) -> str:
+        """Return the first lines of the file, to find the header in; decides the encoding on the way."""
+        sample = self.pending[self.decoder.mark_bytes :]
+        end = self.decoder.end_of_lines(sample, final=self.ended) or len(sample)
+        if self.decoder.is_wide:
+            end -= end % 2
+        window = self.decoder.decode(sample[:end], whole=self.ended)
+        return window.text[:HEAD_BYTES].decode("utf-8", "replace")
+
+    def chunks(self, header_lines: int, parse: Parser) -> Iterator[Chunk]:
+        """Yield the chunks after so many lines of header, or after `resume`."""
+        if self.resume is None:
+            header_bytes = self._header_bytes(header_lines)
+            position, row = header_bytes, 0
+            self.hasher.update(self.pending[:header_bytes])
+            self.pending = self.pending[header_bytes:]
+        else:
+            position, row = self.resume.byte_position, self.resume.row_number
+            self._skip_to(position)
+        pending, ended = self.pending, self.ended
+        self.pending = b""
+        while True:
+            whole = self.decoder.end_of_lines(pending, final=False)
+            if whole:
+                window = self.decoder.decode(pending[:whole], whole=ended)
+                parsed = parse(window, False)
+                used = self._original_offset(window, parsed.consumed)
+                if used:
+                    records, rejected = self._chunk(window, parsed, position, row)
+                    self.hasher.update(pending[:used])
+                    position, row, pending = position + used, row + parsed.count, pending[used:]
+                    end = Place(position, self.hasher.hexdigest(), row)
+                    yield Chunk(records, rejected, end, parsed.count)
+            if ended:
+                break
+            if not whole and len(pending) > MAX_RECORD_BYTES:
+                position, row, pending, ended, chunk = self._overlong(pending, position, row)
+                yield chunk
+                continue
+            wanted = max(WINDOW_BYTES - len(pending), WINDOW_BYTES // 2)
+            block = self.stream.read(wanted)
+            ended = len(block) < wanted
+            pending += block
+        if pending:
+            window = self.decoder.decode(pending, whole=True)
+            parsed = parse(window, True)
+            records, rejected = self._chunk(window, parsed, position, row)
+            end = Place(position, self.hasher.hexdigest(), row)
+            yield Chunk(records, rejected, end, parsed.count, provisional=pending)
+
+    def _chunk(
+        self, window: Window, parsed: Parsed, position: int, row: int
+    ) -> tuple[pa.Table, tuple[Rejected, ...]]:
+        places = self._places(window, parsed.starts) + position
+        numbers = (np.arange(parsed.count) if parsed.ordinals is None else parsed.ordinals) + (row + 1)
+        records = parsed.columns
+        records = records.append_column("row_number", pa.array(numbers, pa.int64()))
+        records = records.append_column("byte_position", pa.array(places, pa.int64()))
+        records = records.append_column("raw", parsed.raw)
+        broken_places = self._places(window, np.asarray([one.start for one in parsed.broken], np.int64)) + position
+        rejected = tuple(
+            Rejected(row + 1 + one.ordinal, int(place), one.reason, shown(window.text[one.start : one.end]))
+            for one, place in zip(parsed.broken, broken_places, strict=True)
+        )
+        return records, rejected
+
+    def _places(self, window: Window, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where records that start at these offsets of the text start in the window's original bytes."""
+        if window.text is window.original or not len(starts):
+            return starts
+        of_text = np.concatenate([np.zeros(1, np.int64), line_starts(np.frombuffer(window.text, np.uint8))])
+        of_original = np.concatenate([np.zeros(1, np.int64), self.decoder.line_starts(window.original)])
+        result: NDArray[np.int64] = of_original[np.searchsorted(of_text, starts)]
+        return result
+
+    def _original_offset(self, window: Window, consumed: int) -> int:
+        if consumed == len(window.text):
+            return len(window.original)
+        return int(self._places(window, np.asarray([consumed], np.int64))[0])
+
+    def _header_bytes(self, lines: int) -> int:
+        if not lines:
+            return self.decoder.mark_bytes
+        starts = self.decoder.line_starts(self.pending[self.decoder.mark_bytes :][: 2 * HEAD_BYTES])
+        return self.decoder.mark_bytes + int(starts[lines - 1]) if lines <= len(starts) else len(self.pending)
+
+    def _skip_to(self, position: int) -> None:
+        if position <= len(self.head):
+            self.pending = self.head[position:]
+        else:
+            self.stream.skip(position - len(self.head))
+            self.pending = b""
+            self.ended = False
+
+    def _overlong(
+        self, pending: bytes, position: int, row: int
+    ) -> tuple[int, int, bytes, bool, Chunk]:
+        """Pass over a line beyond all limits and give it as one rejected record."""
+        reason = f"longer than {MAX_RECORD_BYTES >> 20} MiB without a line end"
+        raw = shown(pending[:RAW_CHARACTERS])
+        rejected = Rejected(row + 1, position, reason, raw)
+        ended = False
+        while not (end := self.decoder.end_of_lines(pending, final=False)) and not ended:
+            self.hasher.update(pending[:-2])
+            position += len(pending) - 2
+            block = self.stream.read(WINDOW_BYTES)
+            ended = len(block) < WINDOW_BYTES
+            pending = pending[-2:] + block
+        used = self._first_line(pending) if end else len(pending)
+        self.hasher.update(pending[:used])
+        position += used
+        empty = pa.table({"row_number": pa.array([], pa.int64())})
+        chunk = Chunk(empty, (rejected,), Place(position, self.hasher.hexdigest(), row + 1), 1)
+        return position, row + 1, pending[used:], ended, chunk
+
+    def _first_line(self, pending: bytes) -> int:
+        return int(self.decoder.line_starts(pending)[0])
+
+
+def shown(text: bytes) -> str:
+    """Return the raw text of a rejected record as it is kept: at most 1 MiB, NUL bytes made visible."""
+    cut = text[:RAW_CHARACTERS].decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    return cut if len(text) <= RAW_CHARACTERS else f"{cut}… ({len(text)} bytes)"

@@ -1,0 +1,83 @@
+"""Opening DuckDB files: one set of settings, and DuckDB's errors told in the product's words."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from detector.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreNewer
+
+MEMORY_LIMIT: Final = "1200MB"
+_FULL: Final = re.compile(r"no space left|disk (is )?full|out of disk|quota exceeded|exceeded the .*temp_directory", re.I)
+_LOCKED: Final = re.compile(r"could not set lock|conflicting lock", re.I)
+_HOLDER: Final = re.compile(r"\(PID (\d+)\)")
+_NEWER: Final = re.compile(r"newer version of duckdb|version number \d+, but we can only read|newer DuckDB", re.I)
+_PART: Final = re.compile(r"magic bytes|too small to be a parquet|parquet.*(corrupt|truncated|invalid)", re.I)
+_MISSING: Final = re.compile(r"no files found|no such file|does not exist", re.I)
+
+
+def connect(path: Path, *, read_only: bool = False, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file; nothing is fetched from the network, temporary files stay in its folder."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(path.parent / "tmp"),
+        "preserve_insertion_order": "true",
+    }
+    if threads is not None:
+        config["threads"] = str(threads)
+    with store_errors(path):
+        connection = duckdb.connect(str(path), read_only=read_only, config=config)
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")
+        connection.execute("set parquet_metadata_cache = true")
+    return connection
+
+
+@contextmanager
+def store_errors(path: Path) -> Iterator[None]:
+    """Turn DuckDB's and the system's errors about the store's files into one readable line with exit code 4."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        told = told_error(error, path)
+        if told is None:
+            raise
+        raise told from error
+
+
+def told_error(error: duckdb.Error | OSError, path: Path) -> StoreError | None:
+    """Return what an error says about the store, or None where it says nothing about it."""
+    message = str(error)
+    if isinstance(error, OSError):
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return DiskFull(f"the disk is full: {path.parent}; what was committed before is kept")
+        return StoreError(f"cannot use {error.filename or path}: {error.strerror or message}")
+    if _FULL.search(message):
+        return DiskFull(f"the disk is full: {path.parent}; what was committed before is kept")
+    if _LOCKED.search(message):
+        holder = _HOLDER.search(message)
+        by = f"process {holder.group(1)}" if holder else "another process"
+        return StoreBusy(f"{path} is open in {by}")
+    if _NEWER.search(message):
+        return StoreNewer(f"{path} was written by a newer version; update the detector")
+    if isinstance(error, duckdb.PermissionException) or "permission denied" in message.lower():
+        return StoreError(f"no permission to use {path}")
+    if isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException):
+        if _MISSING.search(message):
+            return StoreDamaged(f"a file of the store in {path.parent} is missing: {_first_line(message)}")
+        return StoreDamaged(f"{path} is damaged: {_first_line(message)}; restore the folder from a backup")
+    if isinstance(error, duckdb.InternalException | duckdb.InvalidInputException) and _PART.search(message):
+        return StoreDamaged(f"a part in {path.parent} is damaged: {_first_line(message)}")
+    return None
+
+
+def _first_line(message: str) -> str:
+    return message.strip().splitlines()[0][:200] if message.strip() else "no message"

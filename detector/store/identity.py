@@ -1,0 +1,77 @@
+"""Which rows of a chunk are new events, and under which identity.
+
+The identity of a row is `source:id`. Where an id is met again, the content decides: the same content is a duplicate,
+other content is another event, `~2`, `~3` … in the order of reading. A row without an id has one derived from its
+content; there the n-th identical row of one file is the n-th event (`.2`, `.3` …), whatever other files brought.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from detector.sql_files import sql_text
+from detector.store.relations import paths_sql
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """How the rows of `typed_rows` without a problem fared; `resolved` has the rows whose id is contested."""
+
+    accepted: int
+    duplicates: int
+    renamed: int
+    derived: int
+    has_resolved: bool
+
+
+def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, file_id: int) -> Identified:
+    """Decide the fate of each row of `typed_rows`; rows that are contested get theirs in the table `resolved`.
+
+    `resolved` has `row_number, base_id, event_id (null = duplicate), is_derived`.
+    """
+    good, derived = connection.execute(
+        "select count(*), count(*) filter (is_derived) from typed_rows where problem is null"
+    ).fetchall()[0]
+    if not good:
+        return Identified(0, 0, 0, 0, has_resolved=False)
+    parts = _candidate_parts(connection, source)
+    paths = paths_sql(folder, parts)
+    existing = f"select event_id from read_parquet({paths})" if parts else "select null::varchar as event_id"
+    connection.execute(sql_text("load", "contested.sql").replace("{existing}", existing))
+    contested = connection.execute("select count(*) from contested").fetchall()[0][0]
+    if not contested:
+        return Identified(good, 0, 0, derived, has_resolved=False)
+    variants = _variant_parts(connection, source, parts)
+    connection.execute(
+        sql_text("load", "resolved.sql").replace("{parts}", _resolvable(folder, variants)), {"file_id": file_id}
+    )
+    duplicates, renamed, repeated = connection.execute(
+        "select count(*) filter (event_id is null), count(*) filter (event_id <> base_id and not is_derived),"
+        " count(*) filter (event_id is null and is_derived) from resolved"
+    ).fetchall()[0]
+    return Identified(good - duplicates, duplicates, renamed, derived - repeated, has_resolved=True)
+
+
+def _candidate_parts(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+    """Return the parts that may hold an id of the chunk: by the range of ids, for derived ids by time too."""
+    rows = connection.execute(sql_text("load", "candidate_parts.sql"), {"source": source}).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _variant_parts(connection: duckdb.DuckDBPyConnection, source: str, parts: list[str]) -> list[str]:
+    """Return the candidate parts and those that hold renamed ids, in order."""
+    rows = connection.execute(
+        "select path from event_parts where source = ? and (renamed_ids > 0 or path in (select unnest(?::varchar[])))"
+        " order by part_id",
+        [source, parts],
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _resolvable(folder: Path, parts: list[str]) -> str:
+    if parts:
+        return f"(select * from read_parquet({paths_sql(folder, parts)}))"
+    return "(select *, base_id as event_id, 0 as file_id, 1 as variant from typed_rows where false)"

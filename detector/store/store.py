@@ -1,0 +1,235 @@
+"""The store: one folder, written by one night at a time, read by everybody through a published copy.
+
+=====================  ===================================================================================
+`detector.duckdb`      ledger, context, findings; only the night that holds `detector.lock` opens it
+`published.duckdb`     the copy that readers open, replaced by atomic rename
+`events/*.parquet`     immutable parts of canonical events, listed in `event_parts`
+`accesses/*.parquet`   immutable parts of judged accesses, one per business date, listed in `access_parts`
+=====================  ===================================================================================
+
+A file that no list names is an orphan of a killed run or of a replaced part; the next start removes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import duckdb
+
+from detector.errors import StoreError
+from detector.settings import Settings
+from detector.store.access_rights import make_folder, share
+from detector.store.connection import connect, store_errors
+from detector.store.lock import NightLock
+from detector.store.relations import accesses_sql, events_sql, quoted
+from detector.store.schema import migrate
+
+PUBLISHED: Final = "published.duckdb"
+PUBLISH_SECONDS: Final = 30.0
+
+
+@dataclass(slots=True)
+class Store:
+    """The store as the night sees it. `connection` is open for writing; `folder` holds everything."""
+
+    path: Path
+    folder: Path
+    group: str | None
+    connection: duckdb.DuckDBPyConnection
+    _lock: NightLock
+    _umask: int
+    _published_at: float = field(default=float("-inf"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            with store_errors(self.path):
+                self.connection.close()
+        except StoreError:
+            if error is None:
+                raise
+        finally:
+            self._lock.release()
+            os.umask(self._umask)
+        if isinstance(error, duckdb.Error | OSError):
+            with store_errors(self.path):
+                raise error
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Commit what the block does, or nothing of it."""
+        with store_errors(self.path):
+            self.connection.execute("begin")
+            try:
+                yield self.connection
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    self.connection.execute("rollback")
+                raise
+            self.connection.execute("commit")
+
+    def refresh_views(self, first: date | None = None, last: date | None = None) -> None:
+        """Create the temporary views `events` and `accesses` over the parts that exist now.
+
+        With dates they cover only parts that may hold these business dates (whole parts: filter rows as always),
+        which keeps the cost of a night independent of the length of the history.
+        """
+        create_views(self.connection, self.folder, first, last)
+
+    def write_accesses(self, business_date: date, relation_sql: str) -> int:
+        """Write the judged accesses of one date as a new part in place of the earlier one; return its rows.
+
+        Call it inside `transaction()`: the part counts once that commits. The replaced file stays until the next
+        start, since readers of the published copy may still open it.
+        """
+        version = int(
+            self.connection.execute(
+                "select coalesce(max(regexp_extract(path, '-(\\d+)\\.parquet$', 1)::bigint), 0) + 1"
+                " from access_parts where business_date = ?",
+                [business_date],
+            ).fetchall()[0][0]
+        )
+        path = f"accesses/{business_date:%Y%m%d}-{version}.parquet"
+        rows = self.write_part(path, relation_sql)
+        self.connection.execute("delete from access_parts where business_date = ?", [business_date])
+        self.connection.execute("insert into access_parts values (?, ?, ?)", [business_date, path, rows])
+        return rows
+
+    def write_part(self, path: str, relation_sql: str) -> int:
+        """Write a relation as a Parquet file of the store, durable before it gets its name; return its rows."""
+        target = self.folder / path
+        draft = target.with_name(target.name + ".tmp")
+        with store_errors(self.path):
+            rows = int(
+                self.connection.execute(
+                    f"copy ({relation_sql}) to {quoted(str(draft))}"
+                    " (format parquet, compression zstd, compression_level 1)"
+                ).fetchall()[0][0]
+            )
+            with draft.open("rb") as written:
+                os.fsync(written.fileno())
+            share(draft, self.group)
+            draft.replace(target)
+        return rows
+
+    def publish(self, *, force: bool = True) -> None:
+        """Replace the readers' copy; without `force` not more often than every 30 seconds."""
+        now = time.monotonic()
+        if not force and now - self._published_at < PUBLISH_SECONDS:
+            return
+        target = self.folder / PUBLISHED
+        draft = self.folder / (PUBLISHED + ".tmp")
+        with store_errors(self.path):
+            self.connection.execute("checkpoint")
+            shutil.copyfile(self.path, draft)
+            with draft.open("rb") as written:
+                os.fsync(written.fileno())
+            share(draft, self.group)
+            draft.replace(target)
+        self._published_at = time.monotonic()
+
+    def remove_orphans(self) -> None:
+        """Remove files that no list names: drafts of a killed run and parts that were replaced."""
+        for folder, table in (("events", "event_parts"), ("accesses", "access_parts")):
+            named = {str(row[0]) for row in self.connection.execute(f"select path from {table}").fetchall()}
+            for file in (self.folder / folder).iterdir():
+                if f"{folder}/{file.name}" not in named and file.suffix in {".parquet", ".tmp"}:
+                    file.unlink(missing_ok=True)
+        (self.folder / (PUBLISHED + ".tmp")).unlink(missing_ok=True)
+
+
+@dataclass(slots=True)
+class Published:
+    """The store as readers see it: `connection` is read-only and has the same views."""
+
+    path: Path
+    folder: Path
+    connection: duckdb.DuckDBPyConnection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.close()
+        if isinstance(error, duckdb.Error | OSError):
+            with store_errors(self.path):
+                raise error
+
+    def refresh_views(self, first: date | None = None, last: date | None = None) -> None:
+        """Limit the views to parts that may hold these business dates, or undo the limit."""
+        create_views(self.connection, self.folder, first, last)
+
+
+def open_store(settings: Settings, *, threads: int | None = None) -> Store:
+    """Open the store for a night, creating or migrating it.
+
+    Raises StoreBusy naming the process that holds it, StoreNewer, StoreDamaged, DiskFull or StoreError.
+    """
+    path, group = settings.store.path, settings.store.group
+    folder = path.parent
+    umask = os.umask(0o077)
+    lock = NightLock(folder / (path.stem + ".lock"))
+    connection = None
+    try:
+        make_folder(folder, group)
+        lock.acquire()
+        with store_errors(path):
+            for part_folder in ("events", "accesses", "tmp"):
+                make_folder(folder / part_folder, group if part_folder != "tmp" else None)
+            connection = connect(path, threads=threads)
+            migrate(connection, path)
+            store = Store(path, folder, group, connection, lock, umask)
+            store.remove_orphans()
+            store.refresh_views()
+    except BaseException:
+        if connection is not None:
+            with contextlib.suppress(duckdb.Error):
+                connection.close()
+        lock.release()
+        os.umask(umask)
+        raise
+    return store
+
+
+def open_published(settings: Settings) -> Published:
+    """Open the readers' copy; raises StoreError where no run has published one yet."""
+    folder = settings.store.path.parent
+    path = folder / PUBLISHED
+    if not path.exists():
+        raise StoreError(f"no run yet: {path} does not exist; `detector run` creates it")
+    connection = connect(path, read_only=True)
+    try:
+        with store_errors(path):
+            create_views(connection, folder)
+    except BaseException:
+        connection.close()
+        raise
+    return Published(path, folder, connection)
+
+
+def create_views(
+    connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
+) -> None:
+    """Create the temporary views `events` and `accesses` in a connection."""
+    connection.execute(f"create or replace temp view events as {events_sql(connection, folder, first, last)}")
+    accesses = accesses_sql(connection, folder, first, last)
+    if accesses is None:
+        shaped = connection.execute("select 1 from duckdb_tables() where table_name = 'access_shape'").fetchall()
+        accesses = "select * from access_shape where false" if shaped else None
+    if accesses is not None:
+        connection.execute(f"create or replace temp view accesses as {accesses}")

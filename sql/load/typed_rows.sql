@@ -1,0 +1,51 @@
+/*
+Reads  `canonical_rows`: the records of one chunk, one text column per canonical column (null = empty), with `content`
+       (what an id is derived from, where the record has none) and `problem` (what was wrong so far).
+Gives  `typed_rows`: one row per record, with instant, wall clock, business date and `base_id`, the identity before
+       it is made unique; `problem` names why a record is not an event (null = it is one).
+A wall clock that the spring change skips, or that the autumn change has twice, is read as the site's zone had been
+before the change.
+*/
+create or replace temp table typed_rows as
+with clocked as (
+    select
+        *,
+        plain_time(event_time) as plain,
+        case when plain is null and event_time is not null then event_clock(event_time) end as clock
+    from canonical_rows
+),
+instants as (
+    select
+        * exclude (plain, clock),
+        case
+            when plain is not null then timezone('UTC', timezone($zone, plain))
+            when clock.minutes is null then timezone('UTC', timezone($zone, clock.wall))
+            else clock.wall - to_minutes(clock.minutes)
+        end as instant,
+        case
+            when plain is not null then plain
+            when clock.minutes is null then clock.wall
+            else timezone($zone, timezone('UTC', clock.wall - to_minutes(clock.minutes)))
+        end as wall
+    from clocked
+)
+select
+    row_number,
+    byte_position,
+    raw,
+    $source || ':' || coalesce(event_id, 'h' || left(md5(content), 20)) as base_id,
+    event_id is null as is_derived,
+    instant as event_time,
+    wall as local_time,
+    wall::date as business_date,
+    user_id, user_name, user_department, user_role, patient_id, patient_department, visit_id,
+    action, category, record_count, query_by, client_ip, workstation, application, session_id,
+    outcome, reason,
+    case
+        when event_time is null then 'no event_time'
+        when instant is null then 'event_time is not a time: ' || left(event_time, 100)
+        when year(instant) not between 1970 and 2100 then 'event_time is out of range: ' || left(event_time, 100)
+        when user_id is null then 'no user_id'
+        else problem
+    end as problem
+from instants;
