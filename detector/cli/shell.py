@@ -31,20 +31,25 @@ def main(arguments: list[str] | None = None) -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+    code: object = 0
     try:
         code = build_app()(given, prog_name="detector", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         _let_stdout_go()
-        code = 0
+    except SystemExit as stop:
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
+        _let_stdout_go()
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
     except Exception as error:
         if debug:
             raise
         message, code = explain(error)
         sys.stderr.write(f"detector: {shown(message)}\n")
-    except KeyboardInterrupt:
+    if code == EXIT_INTERRUPTED:
         sys.stderr.write("detector: interrupted; what was committed stays\n")
-        code = EXIT_INTERRUPTED
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
@@ -56,8 +61,6 @@ def explain(error: Exception) -> tuple[str, int]:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "detector"
         return f"{error.format_message().rstrip('.')}; see `{path} --help`", error.exit_code
-    if isinstance(error, typer.Abort):
-        return "interrupted; what was committed stays", EXIT_INTERRUPTED
     if isinstance(error, OSError):
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             return f"the disk is full{_of(error)}; what was committed stays", DiskFull.exit_code
@@ -123,4 +126,4 @@ def _of(error: OSError) -> str:
 
 def _let_stdout_go() -> None:
     """Point the standard output at nothing, so that the interpreter's last flush does not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)

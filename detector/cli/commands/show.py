@@ -14,7 +14,9 @@ from detector.cli.session import machine_stream, session_of
 
 def show(
     context: typer.Context,
-    finding: Annotated[str, typer.Argument(help="The finding's id, or as much of it as is unambiguous.")],
+    finding: Annotated[
+        str, typer.Argument(metavar="FINDING", help="The finding's id, or as much of it as is unambiguous.")
+    ],
     events: Annotated[bool, typer.Option("--events", help="List the accesses behind it, with their raw rows.")] = False,
     timeline: Annotated[bool, typer.Option("--timeline", help="List its days.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the finding as one JSON object.")] = False,

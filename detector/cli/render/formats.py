@@ -46,8 +46,8 @@ def csv_cell(value: object) -> object:
         text = json.dumps(value, ensure_ascii=False, default=_jsonable)
     else:
         text = _jsonable(value)
-    text = "\n".join(shown(line) for line in text.replace("\r\n", "\n").split("\n"))
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    guard = "'" if text.lstrip(" ").startswith(FORMULA_STARTS) else ""
+    return guard + "\n".join(shown(line) for line in text.split("\n"))
 
 
 def write_ndjson(rows: Iterable[Mapping[str, Any]], stream: TextIO) -> None:

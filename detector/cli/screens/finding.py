@@ -105,9 +105,10 @@ class FindingScreen:
             severity=say.name("severity", finding["severity"]),
             status=say.name("finding_status", finding["status"]),
         )
-        space = " " * max(2, self.width - cells(title) - cells(alert))
+        space = self.width - cells(title) - cells(alert)
         style = ("bold", "red") if finding["alert"] else ("dim",)
-        yield self.paint(title, "bold") + space + self.paint(alert, *style)
+        gap = " " * space if space > 1 else "\n"
+        yield from (self.paint(title, "bold") + gap + self.paint(alert, *style)).split("\n")
         yield from self._wrapped(self._subject(), "", "bold")
         yield self.paint.severity(risk, str(finding["severity"]))
         looks = say("show.looks_like", patterns=pattern_words(finding, say))
@@ -185,7 +186,8 @@ class FindingScreen:
         low, high = MARKS
         place = "below_50" if patients < low else "below_250" if patients < high else "above_250"
         yield f"  {count}"
-        yield f"  {_meter(patients, 30)}  {say(f'show.mark_{place}')}"
+        meter = _meter(patients, min(30, self.width // 3))
+        yield from wrap(f"  {meter}  {say(f'show.mark_{place}')}", self.width, "  ")
         yield from (self.paint(f"  {line}", "dim") for line in wrap(say("show.marks"), self.width - 2))
 
     def _timeline(self) -> Iterator[str]:

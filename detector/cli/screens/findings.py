@@ -28,11 +28,10 @@ def columns(texts: Texts) -> list[Column]:
     return [
         Column("finding_id", texts("findings.id")),
         Column("risk", texts("findings.risk"), align="right", text=lambda risk: f"{risk:.0f}"),
-        Column("mark", "", style=severity_style),
         Column("severity_name", texts("findings.severity"), style=severity_style),
         Column("who", texts("findings.who"), fit="clip"),
         Column("department", texts("findings.department"), fit="clip"),
-        Column("pattern", texts("findings.pattern"), fit="clip"),
+        Column("pattern", texts("findings.pattern"), fit="wrap"),
         Column("patients", texts("findings.patients"), align="right"),
         Column("last_seen", texts("findings.seen")),
     ]
@@ -43,8 +42,7 @@ def table_rows(findings: Sequence[Finding], texts: Texts) -> list[dict[str, Any]
     return [
         {
             **finding,
-            "mark": "!" if finding["alert"] else " ",
-            "severity_name": texts.name("severity", finding["severity"]),
+            "severity_name": ("! " if finding["alert"] else "  ") + texts.name("severity", finding["severity"]),
             "who": who(finding, texts),
             "pattern": pattern_words(finding, texts, most=1),
             "last_seen": str(finding["last_seen_on"])[5:],

@@ -1,0 +1,113 @@
+"""What a person sees, compared as a whole with the files in ``golden``; ``UPDATE_GOLDEN=1`` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from detector.cli.render.paint import Paint
+from detector.cli.render.table import table
+from detector.cli.render.text import cells
+from detector.cli.screens import findings as findings_screen
+from detector.cli.screens.finding import FindingScreen
+from detector.language import Language
+from detector.texts import load_texts
+from tests.cli.findings import CHECKS, DAYS, EVIDENCE, FINDING
+
+GOLDEN = Path(__file__).parent / "golden"
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+def agrees(name: str, lines: list[str]) -> None:
+    path = GOLDEN / name
+    text = "\n".join(lines) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def screen(language: Language, *, width: int = 80, paint: Paint | None = None, **changes: object) -> FindingScreen:
+    finding = FINDING | changes
+    return FindingScreen(finding, DAYS, EVIDENCE, CHECKS, texts=load_texts(language), width=width, paint=paint)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_finding(language: Language) -> None:
+    lines = screen(language).lines()
+    agrees(f"show.{language}.txt", lines)
+    assert max(map(cells, lines)) <= 80
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_events(language: Language) -> None:
+    lines = screen(language).events_list()
+    agrees(f"show-events.{language}.txt", lines[:12])
+    assert not any(character in "".join(lines) for character in "\x1b\u202e")
+
+
+def test_its_days() -> None:
+    agrees("show-timeline.zh.txt", screen("zh").timeline_table())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list(language: Language) -> None:
+    texts = load_texts(language)
+    record = FINDING | {
+        "finding_id": "77777777",
+        "subject": "record",
+        "user_id": None,
+        "patient_id": "P1",
+        "alert": False,
+        "patterns": ["vip-snooping"],
+        "severity": "low",
+        "risk": 7.6,
+        "department": None,
+    }
+    gap = FINDING | {
+        "finding_id": "88888888",
+        "subject": "source",
+        "user_id": None,
+        "source": "his",
+        "patterns": ["log-gap"],
+        "severity": "critical",
+        "department": None,
+    }
+    rows = findings_screen.table_rows([FINDING, record, gap], texts)
+    lines = table(findings_screen.columns(texts), rows, width=80)
+    agrees(f"findings.{language}.txt", lines)
+    assert max(map(cells, lines)) <= 80
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("subject", ["record", "source"])
+def test_findings_about_a_record_or_a_source_name_no_account(language: Language, subject: str) -> None:
+    changes = {"subject": subject, "user_id": None, "user_name": None, "patient_id": "P9", "source": "his"}
+    text = "\n".join(screen(language, **changes).lines())
+    assert "01077" not in text
+    assert ("P9" if subject == "record" else "his") in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_other_widths_fit(width: int) -> None:
+    assert all(cells(line) <= width for line in screen("zh", width=width).lines())
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    import re
+
+    plain = screen("en").lines()
+    coloured = screen("en", paint=Paint(colour=True)).lines()
+    assert any("\x1b[" in line for line in coloured)
+    assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in coloured] == plain
+
+
+def test_the_keys_are_those_of_the_reference() -> None:
+    assert list(FINDING) == list(findings_screen.KEYS)
+
+
+@pytest.mark.parametrize(("patients", "key"), [(49, "below_50"), (50, "below_250"), (250, "above_250")])
+def test_the_exposure_stands_beside_the_legal_marks(patients: int, key: str) -> None:
+    assert load_texts("en")(f"show.mark_{key}") in "\n".join(screen("en", patients=patients).lines())

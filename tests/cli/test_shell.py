@@ -1,0 +1,200 @@
+"""The frame around every command: help, version, errors as one line, exit codes, pipes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+import typer
+
+from detector import __version__
+from detector.cli import shell
+from detector.cli.command import Command, Panel, discover
+from detector.errors import ConfigError, DiskFull, InputError, StoreBusy, UsageError
+
+COMMANDS = {command.name: command for command in discover()}
+
+
+def detector(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "detector", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "80", "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+        check=False,
+    )
+
+
+def raising(error: BaseException, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    def boom() -> None:
+        """Fail."""
+        raise error
+
+    command = Command(boom, panel=Panel.DATA, examples=("detector boom",))
+    monkeypatch.setattr(shell, "discover", lambda: [command])
+    with pytest.raises(SystemExit) as caught:
+        shell.main([*arguments, "boom"])
+    assert isinstance(caught.value.code, int)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (ConfigError("unknown key", file="detector.toml", line=3, key="site.x"), 2, "detector.toml:3: site.x: unknown"),
+        (UsageError("no finding 'x'"), 2, "no finding"),
+        (InputError("no source has\nany file"), 3, "no source has any file"),
+        (StoreBusy("process 17"), 4, "process 17"),
+        (DiskFull("the disk is full"), 4, "full"),
+        (OSError(28, "No space left on device", "/x"), 4, "the disk is full: /x"),
+        (PermissionError(13, "Permission denied", "/x"), 2, "Permission denied: /x"),
+        (duckdb.IOException("IO Error: bad\nfile"), 4, "the store cannot be used: IO Error: bad file"),
+        (ValueError("surprise\x1b[31m"), 70, "a defect of the program: ValueError: surprise\\x1b[31m"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (typer.Exit(1), 1, ""),
+        (BrokenPipeError(), 0, ""),
+    ],
+)
+def test_every_error_is_one_line_and_has_its_code(
+    error: BaseException,
+    code: int,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    if isinstance(error, BrokenPipeError):
+        monkeypatch.setattr(shell, "_let_stdout_go", lambda: None)
+    assert raising(error, [], monkeypatch) == code
+    written = capfd.readouterr().err
+    assert words in written
+    assert written.count("\n") == (1 if words else 0)
+    assert "Traceback" not in written
+
+
+def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def boom() -> None:
+        """Fail."""
+        raise UsageError("no")
+
+    monkeypatch.setattr(shell, "discover", lambda: [Command(boom, panel=Panel.DATA, examples=())])
+    with pytest.raises(UsageError):
+        shell.main(["--debug", "boom"])
+
+
+def test_help_lists_every_command_and_starts_fast() -> None:
+    started = time.monotonic()
+    done = detector("--help")
+    took = time.monotonic() - started
+    assert done.returncode == 0
+    assert all(re.search(rf"^│ {name} ", done.stdout, re.MULTILINE) for name in COMMANDS)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert took < 2, f"{took:.2f} s; the aim is 0.4 s on an idle machine"
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_help_with_examples_that_parse(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.examples
+    group = typer.main.get_command(shell.build_app())
+    for example in command.examples:
+        words = shlex.split(example.partition(" > ")[0])
+        assert words[0] == "detector"
+        context = group.make_context("detector", words[1:], resilient_parsing=False)
+        rest = [*context._protected_args, *context.args]
+        assert rest[0] == name
+        group.get_command(context, name).make_context(name, rest[1:], parent=context)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["run", "show"])
+def test_help_of_a_command(name: str) -> None:
+    done = detector(name, "--help")
+    assert done.returncode == 0
+    assert "Examples:" in done.stdout
+    assert COMMANDS[name].examples[0] in done.stdout
+
+
+def test_version() -> None:
+    assert detector("--version").stdout == f"detector {__version__}\n"
+
+
+@pytest.mark.parametrize("colour", [{"NO_COLOR": "1"}, {}])
+def test_piped_output_has_no_colour(colour: dict[str, str]) -> None:
+    assert "\x1b" not in detector("--help", **colour).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["findngs"], "No such command 'findngs'. Did you mean 'findings'?"),
+        (["findings", "--fromat", "csv"], "No such option"),
+        (["findings", "--format", "xml"], "xml"),
+        (["--lang", "fr", "findings"], "zh, en"),
+        (["show"], "FINDING"),
+        (["findings", "--since", "yesterday"], "yesterday"),
+    ],
+)
+def test_usage_errors_are_one_line_and_exit_2(arguments: list[str], words: str) -> None:
+    done = detector(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "--help" in done.stderr
+    assert done.stdout == ""
+
+
+def test_no_configuration_is_said_with_what_to_do(tmp_path: Path) -> None:
+    done = detector("findings", cwd=tmp_path)
+    assert done.returncode == 2
+    assert str(tmp_path / "detector.toml") in done.stderr
+    assert "detector init" in done.stderr
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f"{shlex.quote(sys.executable)} -m detector --help | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] == "0"
+
+
+def test_completion_offers_commands() -> None:
+    done = detector(_DETECTOR_COMPLETE="complete_bash", COMP_WORDS="detector fin", COMP_CWORD="1")
+    assert "findings" in done.stdout
+    assert detector("--show-completion", "bash").returncode in {0, 2}
+
+
+def test_a_locale_without_chinese_does_not_stop_output(tmp_path: Path) -> None:
+    (tmp_path / "detector.toml").write_text('[site]\ntimezone = "UTC"\nname = "医院"\n[[source]]\nname="a"\npath="x"\n')
+    done = detector("status", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert "\\u533b" in done.stdout
+
+
+def test_interrupt_leaves_no_traceback(tmp_path: Path) -> None:
+    script = """
+import time
+from detector.cli import command, shell
+def wait() -> None:
+    "Wait."
+    print("ready", flush=True)
+    time.sleep(30)
+shell.discover = lambda: [command.Command(wait, panel=command.Panel.DATA, examples=())]
+shell.main(["wait"])
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert errors == "detector: interrupted; what was committed stays\n"

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.cli.render.charts import heat_map, sparkline
+from detector.cli.render.table import Column, table
+from detector.cli.render.text import UNSAFE, cells, clip, pad, shown, wrap
+
+
+def test_control_characters_and_direction_overrides_become_visible() -> None:
+    assert shown("a\x1b[31mb\x07") == "a\\x1b[31mb\\x07"
+    assert shown("line\nbreak\r\ttab") == "line\\nbreak\\r\\ttab"
+    assert shown("abc\u202egpj.exe") == "abc\\u202egpj.exe"
+    assert shown("\u2066x\u2069\ufeff\x9b") == "\\u2066x\\u2069\\ufeff\\x9b"
+    assert shown("刘晓燕（01077）") == "刘晓燕（01077）"
+
+
+@given(st.text())
+def test_nothing_unsafe_is_ever_shown(text: str) -> None:
+    safe = shown(text)
+    assert not UNSAFE.search(safe)
+    assert not any(unicodedata.category(character) in {"Cc", "Cs"} for character in safe)
+
+
+def test_wide_characters_count_two_cells() -> None:
+    assert cells("ab") == 2
+    assert cells("产科") == 4
+    assert cells("e\u0301") == 1
+    assert pad("产科", 6) == "产科  "
+    assert pad("7", 3, "right") == "  7"
+
+
+@given(st.text(), st.integers(1, 30))
+def test_clipped_text_fits(text: str, width: int) -> None:
+    assert cells(clip(shown(text), width)) <= width
+
+
+@given(st.text(st.sampled_from("ab 产科，。")), st.integers(4, 20))
+def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert all(cells(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_chinese_is_wrapped_between_characters_and_not_before_punctuation() -> None:
+    assert wrap("产科护士，夜班", 8) == ["产科护", "士，夜班"]
+
+
+def test_a_table_is_cut_to_the_width_and_stays_aligned() -> None:
+    rows = [
+        {"id": "3f9ac21b", "name": "刘晓燕在一个名字很长的科室里工作", "count": 1234},
+        {"id": "0000aaaa", "name": "Liu\x1b[2J", "count": None},
+    ]
+    columns = [
+        Column("id", "线索"),
+        Column("name", "姓名", fit="clip"),
+        Column("count", "患者", align="right"),
+    ]
+    lines = table(columns, rows, width=32)
+    assert lines == [
+        "线索      姓名              患者",
+        "────────  ───────────────  ─────",
+        "3f9ac21b  刘晓燕在一个名…  1,234",
+        "0000aaaa  Liu\\x1b[2J           -",
+    ]
+    assert all(cells(line) <= 32 for line in lines)
+
+
+def test_charts() -> None:
+    assert sparkline([0, 1, 4, 8]) == "·▁▄█"
+    assert sparkline([]) == ""
+    assert heat_map(["周一", "Tue"], [[0, 1], [4, 2]]) == ["周一 ·░", "Tue  █▒"]

@@ -1,0 +1,86 @@
+"""Both catalogues say the same things."""
+
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+import detector
+from detector.texts import load_texts
+
+EN, ZH = load_texts("en"), load_texts("zh")
+PATTERNS = (
+    "maternity-harvesting",
+    "bulk-export",
+    "contact-harvesting",
+    "after-hours-access",
+    "no-care-relationship",
+    "record-enumeration",
+    "targeted-lookup",
+    "vip-snooping",
+    "colleague-or-family-lookup",
+    "self-lookup",
+    "sensitive-category-browsing",
+    "scope-violation",
+    "external-network",
+    "inactive-account",
+    "shared-credentials",
+    "break-glass-misuse",
+    "decoy-access",
+    "log-gap",
+)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_same_keys_and_placeholders() -> None:
+    assert EN.entries.keys() == ZH.entries.keys()
+    for key in EN.entries:
+        assert placeholders(EN.entries[key]) == placeholders(ZH.entries[key]), key
+        assert EN.entries[key].strip(), key
+        assert ZH.entries[key].strip(), key
+
+
+def test_chinese_texts_are_chinese() -> None:
+    for key, text in ZH.entries.items():
+        words = "".join(literal for literal, _, _, _ in string.Formatter().parse(text))
+        if not any(character.isalpha() for character in words):
+            continue
+        assert any("\u4e00" <= character <= "\u9fff" for character in text), key
+
+
+def test_every_pattern_severity_and_status_has_a_name() -> None:
+    names = [f"pattern.{pattern}" for pattern in PATTERNS]
+    names += [f"severity.{one}" for one in ("low", "medium", "high", "critical")]
+    names += [f"finding_status.{one}" for one in ("open", "confirmed", "justified", "false_alarm", "escalated")]
+    assert not set(names) - EN.entries.keys()
+
+
+def test_no_text_calls_anybody_guilty() -> None:
+    for texts in (EN, ZH):
+        for key, text in texts.entries.items():
+            assert not any(word in text.lower() for word in ("guilty", "culprit", "thief", "有罪", "嫌疑人")), key
+
+
+def test_every_key_used_exists_and_every_key_is_used() -> None:
+    used: set[str] = set()
+    prefixes: set[str] = set()
+    for path in (Path(detector.__file__).parent / "cli").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                used.add(node.value)
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                prefixes.add(str(node.values[0].value))
+    words = ("pattern", "severity", "finding_status", "account_type", "account_status", "state", "action", "category",
+             "relation", "weekday")  # fmt: skip
+    unused = [
+        key
+        for key in EN.entries
+        if key not in used
+        and key.partition(".")[0] not in words
+        and not any("." in prefix and key.startswith(prefix) for prefix in prefixes)
+    ]
+    assert not unused
