@@ -134,12 +134,12 @@ def _by_value(
     any_problem = False
     for chunk in texts.chunks:
         encoded = chunk if isinstance(chunk, pa.DictionaryArray) else chunk.dictionary_encode()
-        cleaned = cleaned(encoded.dictionary)
+        texts_once = cleaned(encoded.dictionary)
         if translate is None:
-            done.append(cleaned.take(encoded.indices))
+            done.append(texts_once.take(encoded.indices))
             problems.append(pa.nulls(len(chunk), pa.string()))
             continue
-        results = [_default(column) if text is None else translate(text) for text in cleaned.to_pylist()]
+        results = [_default(column) if text is None else translate(text) for text in texts_once.to_pylist()]
         values = pa.array([value for value, _ in results], kind)
         done.append(values.take(encoded.indices))
         wrong = [note for _, note in results]
