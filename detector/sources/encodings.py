@@ -10,6 +10,7 @@ their records go to quarantine; no file fails as a whole.
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,8 +24,8 @@ UTF8: Final = "utf-8"
 GB18030: Final = "gb18030"
 _MARKS: Final = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _ALIASES: Final = {"gbk": GB18030, "gb2312": GB18030, "cp936": GB18030, "utf-8-sig": UTF8, "ascii": UTF8}
-_CHINESE: Final = {"gb18030", "gbk", "gb2312", "cp936"}
 _SURE_LINES: Final = 20
+_FOREIGN: Final = re.compile(rb"[\x80-\xff][^\n]*")
 _SCAN_BYTES: Final = 8 << 20
 
 
@@ -86,12 +87,11 @@ class TextDecoder:
         """Return the window as UTF-8; `whole` says that it is all that the file has."""
         if not self.is_wide and original.isascii():
             return Window(original, original)
-        if self.encoding is None:
-            self.encoding = self._detected(original, whole=whole)
+        self.settle(original, whole=whole)
         try:
-            return Window(original, _utf8(original, self.encoding))
+            return Window(original, _utf8(original, self.name))
         except UnicodeError:
-            return self._decode_lines(original, self.encoding)
+            return self._decode_lines(original, self.name)
 
     def _decode_lines(self, original: bytes, encoding: str) -> Window:
         starts = [0, *self.line_starts(original).tolist(), len(original)]
@@ -109,15 +109,22 @@ class TextDecoder:
             length += len(text)
         return Window(original, b"".join(parts), tuple(broken))
 
+    def settle(self, original: bytes, *, whole: bool) -> None:
+        """Decide the encoding from these bytes, if it is open and they hold more than ASCII."""
+        if self.encoding is None and not original.isascii():
+            self.encoding = self._detected(original, whole=whole)
+
     def _detected(self, original: bytes, *, whole: bool) -> str:
+        if _is_valid(original, UTF8):
+            if whole or _foreign_lines(original) >= _SURE_LINES or _is_file_valid(self.path, UTF8):
+                return UTF8
+            return GB18030 if _is_file_valid(self.path, GB18030) else UTF8
+        if _is_valid(original, GB18030):
+            return GB18030
         foreign = [line for line in original.split(b"\n") if not line.isascii()]
         utf8_broken = sum(not _is_valid(line, UTF8) for line in foreign)
-        if utf8_broken:
-            gb_broken = sum(not _is_valid(line, GB18030) for line in foreign)
-            return GB18030 if gb_broken < utf8_broken else UTF8
-        if whole or len(foreign) >= _SURE_LINES or _is_file_valid(self.path, UTF8):
-            return UTF8
-        return GB18030 if _is_file_valid(self.path, GB18030) else UTF8
+        gb_broken = sum(not _is_valid(line, GB18030) for line in foreign)
+        return GB18030 if gb_broken < utf8_broken else UTF8
 
 
 def line_starts(units: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.int64]:
@@ -132,11 +139,6 @@ def line_starts(units: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.int
     return feeds.astype(np.int64) + 1
 
 
-def is_chinese(encoding: str) -> bool:
-    """Tell whether a configured encoding is one of the GB family, all of which are read as GB18030."""
-    return encoding.lower() in _CHINESE
-
-
 def _normal_name(configured: str) -> str:
     name = codecs.lookup(configured).name
     return _ALIASES.get(name, name)
@@ -147,6 +149,14 @@ def _utf8(original: bytes, encoding: str) -> bytes:
         original.decode(UTF8)
         return original
     return original.decode(encoding).encode(UTF8)
+
+
+def _foreign_lines(original: bytes) -> int:
+    """Return how many lines hold more than ASCII, counting no further than needed to be sure."""
+    count = position = 0
+    while count < _SURE_LINES and (match := _FOREIGN.search(original, position)):
+        count, position = count + 1, match.end()
+    return count
 
 
 def _is_valid(line: bytes, encoding: str) -> bool:

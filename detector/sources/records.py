@@ -97,6 +97,40 @@ def proven_records(text: bytes, delimiter: str) -> Records | None:
     )  # fmt: skip
 
 
+def of_width(records: Records, delimiter: str, columns: int) -> Records | None:
+    """Return proven records with those of a wrong number of columns taken out, or None where that needs a closer look.
+
+    A wrong record of several lines may hide a quote that was never closed: that is for `split_records`.
+    """
+    characters = np.frombuffer(records.body, np.uint8)
+    separators = np.flatnonzero(characters == ord(delimiter))
+    if b'"' in records.body:
+        quotes = np.flatnonzero(characters == _QUOTE)
+        separators = separators[np.searchsorted(quotes, separators) % 2 == 0]
+    found = np.diff(np.searchsorted(separators, records.offsets)) + 1
+    starts, ends = records.offsets[:-1], records.offsets[1:]
+    if records.kept is not None:
+        found, starts, ends = found[records.kept], starts[records.kept], ends[records.kept]
+    right = found == columns
+    broken = []
+    for ordinal in np.flatnonzero(~right).tolist():
+        start, end = int(starts[ordinal]), int(ends[ordinal])
+        if records.body.find(b"\n", start, end - 1) >= 0:
+            return None
+        stop = start + len(records.body[start:end].rstrip(b"\r\n"))
+        broken.append(Broken(ordinal, start, stop, _width_reason(int(found[ordinal]), columns)))
+    lengths = (ends - starts)[right]
+    is_kept = np.zeros(len(characters) + 1, np.int8)
+    is_kept[starts[right]] += 1
+    is_kept[ends[right]] -= 1
+    return Records(
+        body=characters[np.cumsum(is_kept[:-1], dtype=np.int8).astype(bool)].tobytes(),
+        offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
+        starts=starts[right], ordinals=np.flatnonzero(right), kept=None, broken=tuple(broken),
+        count=records.count, consumed=records.consumed, has_line_breaks=records.has_line_breaks,
+    )  # fmt: skip
+
+
 def split_records(
     text: bytes, delimiter: str, columns: int, broken_lines: tuple[int, ...] = (), *, final: bool
 ) -> Records:
@@ -105,8 +139,8 @@ def split_records(
     Without `final` a record that is open at the end of the text is left for later, unless it has grown beyond the
     limits already.
     """
-    record, separators = _grammar(delimiter.encode())
-    delimiter_byte = delimiter.encode()
+    grammar = _grammar(delimiter.encode(), columns)
+    line_ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 10)
     pieces: list[bytes] = []
     starts: list[int] = []
     ordinals: list[int] = []
@@ -114,47 +148,37 @@ def split_records(
     position = ordinal = 0
     size = len(text)
     has_line_breaks = False
-    line_ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 10)
     while position < size:
-        line_end = _LINE_END.search(text, position)
-        line_stop = line_end.start() if line_end else size
-        next_line = line_end.end() if line_end else size
-        if line_stop == position:
-            position = next_line
+        match = grammar.record.match(text, position)
+        if match is None:
+            line_end = _LINE_END.search(text, position)
+            stop, following = line_end.span() if line_end else (size, size)
+            if stop == position:
+                position = following
+                continue
+            if not final and _may_be_open(text, position, line_ends):
+                break
+            broken.append(Broken(ordinal, position, stop, grammar.reason(text, position, stop, columns)))
+            position, ordinal = following, ordinal + 1
             continue
-        stop, following, reason = line_stop, next_line, None
-        line = text[position:line_stop]
-        if b'"' in line:
-            match = record.match(text, position)
-            stop = match.end() if match else position
-            if stop < size and text[stop] not in b"\r\n":
-                reason = "a quote is not closed, or text follows a closing quote"
-            if reason is None and stop > line_stop:
-                after = _LINE_END.match(text, stop)
-                following = after.end() if after else size
-            if reason is not None and not final and size - position <= MAX_RECORD_BYTES:
-                lines_left = len(line_ends) - int(np.searchsorted(line_ends, position))
-                if lines_left <= MAX_LINE_BREAKS and text.count(b'"', position) % 2:
-                    break
-            if reason is None:
-                found = sum(1 for _ in separators.finditer(text, position, stop))
-                reason = _wrong_shape(text[position:stop], found, columns)
-        else:
-            reason = _wrong_shape(line, line.count(delimiter_byte) + 1, columns)
-        if reason is None and broken_lines:
-            nearest = bisect_left(broken_lines, position)
-            if nearest < len(broken_lines) and broken_lines[nearest] < stop:
-                reason = "bytes that are not valid in the file's encoding"
+        stop = match.end(1)
+        if stop == position:  # a blank line where records have one column
+            position = match.end()
+            continue
+        following, reason = match.end(), None
+        breaks = text.find(b"\n", position, stop) >= 0
+        if breaks or broken_lines:
+            reason = _beyond_limits(text, position, stop, broken_lines)
         if reason is None:
             pieces.append(text[position:stop])
             starts.append(position)
             ordinals.append(ordinal)
-            has_line_breaks = has_line_breaks or stop > line_stop
-            position = following
+            has_line_breaks = has_line_breaks or breaks
         else:
-            broken.append(Broken(ordinal, position, line_stop, reason))
-            position = next_line
-        ordinal += 1
+            line_end = _LINE_END.search(text, position)
+            stop, following = line_end.span() if line_end else (size, size)
+            broken.append(Broken(ordinal, position, stop, reason))
+        position, ordinal = following, ordinal + 1
     lengths = np.fromiter((len(piece) + 1 for piece in pieces), np.int64, len(pieces))
     return Records(
         body=b"\n".join([*pieces, b""]),
@@ -165,36 +189,85 @@ def split_records(
 
 
 def fields_of(record: bytes, delimiter: str) -> list[str]:
-    """Return the fields of one well-formed record, unquoted."""
-    _, fields = _grammar(delimiter.encode())
-    return [_unquoted(match.group(1)) for match in fields.finditer(record)]
+    """Return the fields of one record, unquoted; what is not well formed is taken as it stands."""
+    field = _field(delimiter.encode())
+    found: list[str] = []
+    position = 0
+    while True:
+        match = field.match(record, position)
+        end = match.end() if match else position
+        if end < len(record) and record[end : end + 1] != delimiter.encode():
+            end = record.find(delimiter.encode(), position)
+            end = len(record) if end < 0 else end
+        found.append(_unquoted(record[position:end]))
+        if end >= len(record):
+            return found
+        position = end + 1
 
 
 def _unquoted(field: bytes) -> str:
-    if field.startswith(b'"'):
+    if len(field) > 1 and field.startswith(b'"') and field.endswith(b'"'):
         field = field[1:-1].replace(b'""', b'"')
     return field.decode("utf-8", "replace")
 
 
-def _wrong_shape(record: bytes, found: int, columns: int) -> str | None:
-    if b"\0" in record:
-        return "contains NUL bytes"
-    if found != columns:
-        return f"{found} columns instead of {columns}"
-    if record.count(b"\n") > MAX_LINE_BREAKS:
+def _beyond_limits(text: bytes, start: int, stop: int, broken_lines: tuple[int, ...]) -> str | None:
+    if text.count(b"\n", start, stop) > MAX_LINE_BREAKS:
         return f"a field with more than {MAX_LINE_BREAKS} line breaks: a quote was not closed"
-    if len(record) > MAX_RECORD_BYTES:
-        return f"longer than {MAX_RECORD_BYTES >> 20} MiB"
+    nearest = bisect_left(broken_lines, start)
+    if nearest < len(broken_lines) and broken_lines[nearest] < stop:
+        return "bytes that are not valid in the file's encoding"
     return None
 
 
+def _width_reason(found: int, columns: int) -> str:
+    return f"{found} columns instead of {columns}"
+
+
+def _may_be_open(text: bytes, position: int, line_ends: NDArray[np.int64]) -> bool:
+    """Tell whether the record that starts here may be completed by text that is still to come."""
+    if len(text) - position > MAX_RECORD_BYTES:
+        return False
+    lines_left = len(line_ends) - int(np.searchsorted(line_ends, position))
+    return lines_left <= MAX_LINE_BREAKS and text.count(b'"', position) % 2 == 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """`record` matches a record of the right width with its line end; group 1 leaves the line end out."""
+
+    record: re.Pattern[bytes]
+    quoted: re.Pattern[bytes]
+    delimiter: bytes
+
+    def reason(self, text: bytes, start: int, stop: int, columns: int) -> str:
+        """Say why a line is not a record."""
+        line = text[start:stop]
+        if b"\0" in line:
+            return "contains NUL bytes"
+        match = self.quoted.match(text, start)
+        end = match.end() if match else start
+        if end < len(text) and text[end] not in b"\r\n":
+            return "a quote is not closed, or text follows a closing quote"
+        if end > stop:
+            return "a quote is not closed: the lines up to the next quote do not make a record"
+        return _width_reason(len(fields_of(line, self.delimiter.decode())), columns)
+
+
 @cache
-def _grammar(delimiter: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+def _grammar(delimiter: bytes, columns: int) -> _Grammar:
     separator = re.escape(delimiter)
-    field = rb'(?:"[^"]*+(?:""[^"]*+)*+"|(?!")[^' + separator + rb"\r\n]*+)"
-    record = re.compile(field + rb"(?:" + separator + field + rb")*+")
-    fields = re.compile(rb"(?:(?<=" + separator + rb")|(?<![\s\S])|(?<=[\r\n]))(" + field + rb")")
-    return record, fields
+    field = _field(delimiter).pattern
+    repeated = rb"(?:" + separator + field + rb")"
+    record = rb"(" + field + repeated + b"{%d})" % max(columns - 1, 0) + rb"(?:\r\n|\n|\r|\Z)"
+    return _Grammar(re.compile(record), re.compile(field + repeated + rb"*+"), delimiter)
+
+
+@cache
+def _field(delimiter: bytes) -> re.Pattern[bytes]:
+    """Return what a field is: closed quotes, or text that does not begin with a quote and has no separator."""
+    plain = rb"[^" + re.escape(delimiter) + rb"\r\n\0]*+"
+    return re.compile(rb'(?:"[^"\0]*+(?:""[^"\0]*+)*+"|(?!")' + plain + rb")")
 
 
 def _quotes_are_clean(characters: NDArray[np.uint8], quotes: NDArray[np.int64], delimiter: int) -> bool:

@@ -19,6 +19,7 @@ from detector.sources.records import MAX_RECORD_BYTES, Broken
 WINDOW_BYTES: Final = 32 << 20
 RAW_CHARACTERS: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 20
+HEADER_BYTES: Final = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,13 @@ class TextFile:
     def first_text(self) -> str:
         """Return the first lines of the file, to find the header in; decides the encoding on the way."""
         sample = self.pending[self.decoder.mark_bytes :]
-        end = self.decoder.end_of_lines(sample, final=self.ended) or len(sample)
-        if self.decoder.is_wide:
-            end -= end % 2
-        window = self.decoder.decode(sample[:end], whole=self.ended)
-        return window.text[:HEAD_BYTES].decode("utf-8", "replace")
+        self.decoder.settle(sample, whole=self.ended)
+        for size in (HEADER_BYTES, HEAD_BYTES):
+            end = self.decoder.end_of_lines(sample[:size], final=len(sample) <= size)
+            if end or len(sample) <= size:
+                break
+        window = self.decoder.decode(sample[: end or size], whole=self.ended)
+        return window.text.decode("utf-8", "replace")
 
     def chunks(self, header_lines: int, parse: Parser) -> Iterator[Chunk]:
         """Yield the chunks after so many lines of header, or after `resume`."""

@@ -53,6 +53,16 @@ def store_errors(path: Path) -> Iterator[None]:
         raise told from error
 
 
+def retell(error: BaseException | None, path: Path) -> None:
+    """Raise the readable form of an error that leaves a block with an open store; other errors pass."""
+    if isinstance(error, OSError) and error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        return
+    if isinstance(error, duckdb.Error | OSError):
+        told = told_error(error, path)
+        if told is not None:
+            raise told from error
+
+
 def told_error(error: duckdb.Error | OSError, path: Path) -> StoreError | None:
     """Return what an error says about the store, or None where it says nothing about it."""
     message = str(error)

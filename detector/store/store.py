@@ -28,7 +28,7 @@ import duckdb
 from detector.errors import StoreError
 from detector.settings import Settings
 from detector.store.access_rights import make_folder, share
-from detector.store.connection import connect, store_errors
+from detector.store.connection import connect, retell, store_errors
 from detector.store.lock import NightLock
 from detector.store.relations import accesses_sql, events_sql, quoted
 from detector.store.schema import migrate
@@ -64,9 +64,7 @@ class Store:
         finally:
             self._lock.release()
             os.umask(self._umask)
-        if isinstance(error, duckdb.Error | OSError):
-            with store_errors(self.path):
-                raise error
+        retell(error, self.path)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -166,9 +164,7 @@ class Published:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.connection.close()
-        if isinstance(error, duckdb.Error | OSError):
-            with store_errors(self.path):
-                raise error
+        retell(error, self.path)
 
     def refresh_views(self, first: date | None = None, last: date | None = None) -> None:
         """Limit the views to parts that may hold these business dates, or undo the limit."""

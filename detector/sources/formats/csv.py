@@ -15,7 +15,7 @@ from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import Window
 from detector.sources.format import Chunk, Format, Layout, ReadOptions
-from detector.sources.records import Records, fields_of, proven_records, split_records
+from detector.sources.records import Records, fields_of, of_width, proven_records, split_records
 from detector.sources.text_chunks import Parsed, TextFile
 
 DELIMITERS: Final = (",", "\t", ";", "|")
@@ -46,10 +46,12 @@ class CsvReader:
 
         def parse(window: Window, final: bool) -> Parsed:
             records = None if final or window.broken_lines else proven_records(window.text, delimiter)
-            if records is not None:
-                table = _parsed(records, delimiter, names, convert)
-                if table is not None:
-                    return _result(records, table)
+            for _ in range(2):
+                if records is not None:
+                    table = _parsed(records, delimiter, names, convert)
+                    if table is not None:
+                        return _result(records, table)
+                    records = of_width(records, delimiter, width)
             records = split_records(window.text, delimiter, width, window.broken_lines, final=final)
             table = _parsed(records, delimiter, names, convert)
             if table is None:
@@ -90,8 +92,8 @@ def _parsed(
 ) -> pa.Table | None:
     """Return the columns, or None where the parser does not see exactly these records."""
     expected = len(records.starts)
-    if not expected or not convert.include_columns:
-        return None
+    if not expected:
+        return pa.table({name: pa.array([], pa.string()) for name in convert.include_columns})
     try:
         table = pa_csv.read_csv(
             pa.BufferReader(pa.py_buffer(records.body)),
