@@ -1,0 +1,75 @@
+"""Bulk exports: how rare is it that somebody of this unit exports so much on one day?
+
+The tail probability of the day's number of exported records is estimated from the last weeks, from everybody to the
+account's peers, each drawn towards the wider group; beyond the largest export seen it falls off like the inverse of the
+size (a Pareto tail of index one, the heaviest that counts of this kind show).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Final
+
+import polars as pl
+
+from detector.detection.surprise import APPROVED_FACTOR, MICRO
+
+LEAST_RECORDS: Final = 20
+"""A list of a ward is no bulk export."""
+DUTY_FACTOR: Final = 0.3
+"""What is left of the evidence where an authorised office exports at the turn of the month."""
+ALLOWANCE: Final = 2.5
+"""Nats taken off the negative log of the tail probability: an unusual export alone is no evidence of theft."""
+MAXIMUM_PRIOR_DAYS: Final = 5_000.0
+HISTORY_DAYS: Final = 56
+
+
+def export_evidence(exports: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """Return ``business_date, user_id, evidence`` (millionths of a nat) for the days of ``exports``.
+
+    ``exports``: rows of the night table ``export_days``. ``history``: ``business_date, user_id, department, role,
+    exported_records, on_duty_export`` of people's account-days before the judged dates; exports by duty left out.
+    """
+    rows = []
+    large = exports.filter((pl.col("records") >= LEAST_RECORDS) & (pl.col("account_type") == "human"))
+    for row in large.sort("business_date", "user_id").iter_rows(named=True):
+        known = history.filter(
+            (pl.col("business_date") < row["business_date"])
+            & (pl.col("business_date") >= row["business_date"] - dt.timedelta(days=HISTORY_DAYS))
+        )
+        nats = max(0.0, -math.log(tail_probability(row["records"], row, known)) - ALLOWANCE)
+        if row["month_end"]:
+            nats *= DUTY_FACTOR
+        patterns = row["approved_patterns"]
+        if patterns is not None and (patterns == "" or "bulk-export" in patterns.split("|")):
+            nats *= APPROVED_FACTOR
+        rows.append((row["business_date"], row["user_id"], round(nats * MICRO)))
+    schema = pl.Schema({"business_date": pl.Date, "user_id": pl.String, "evidence": pl.Int64})
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def tail_probability(records: int, account: dict[str, str], history: pl.DataFrame) -> float:
+    """Return the chance that a day of such an account brings at least so many exported records."""
+    others = history.filter(pl.col("user_id") != account["user_id"])
+    share = tail(others, records, 1.0 / (others.height + 1))
+    for keys in (("role",), ("department",), ("department", "role")):
+        peers = others.filter(pl.all_horizontal(pl.col(key) == account[key] for key in keys))
+        weight = min(1.0 / share, MAXIMUM_PRIOR_DAYS)
+        share = (float((peers["exported_records"] >= records).sum()) + weight * share) / (peers.height + weight)
+    own = history.filter(pl.col("user_id") == account["user_id"])
+    if own.height:
+        usual = tail(own, records, share)
+        share = max(share, usual / 2)
+    return min(1.0, max(share, 1e-9))
+
+
+def tail(history: pl.DataFrame, records: int, nothing: float) -> float:
+    """Return the share of days with at least ``records``; beyond the largest the Pareto tail, ``nothing`` if none."""
+    largest = int(history["exported_records"].max() or 0)  # type: ignore[arg-type]
+    if largest <= 0:
+        return nothing / records
+    beyond = float((history["exported_records"] >= records).sum())
+    if beyond > 0:
+        return beyond / (history.height + 1)
+    return largest / records / (history.height + 1)

@@ -1,0 +1,112 @@
+"""What harvesting and snooping would look like, access by access: the alternatives that evidence is weighed against.
+
+A hypothesis says how the accesses that do not belong to an account's work would be distributed over the *labels* of a
+view (for instance over relation × support × manner). The evidence of one access is the likelihood ratio of the mixture
+"a share of this account's accesses comes from the hypothesis" against the account's own and its peers' habit
+(:mod:`detector.detection.surprise`); over the days it adds up (:mod:`detector.detection.evidence`). Weights are
+statements about meaning: what care does not need. They sum to 1 over a hypothesis' labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+STRONG_RELATIONS: Final = (
+    "care_team", "inpatient", "visit_today", "admission_soon", "family_inpatient", "discharged_3", "discharged_7",
+    "follow_up", "office_task",
+)  # fmt: skip
+"""Relations in which care or an approved task accounts for an access."""
+
+WEAK_RELATIONS: Final = (
+    "visited_7", "discharged_14", "discharged_30", "visited_30", "inpatient_elsewhere", "visit_elsewhere",
+    "elsewhere_7", "elsewhere_30", "former", "former_elsewhere", "stranger",
+)  # fmt: skip
+"""Relations that are no ground for an access by themselves; whether they are usual, a unit's habit tells."""
+
+RELATION_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "past": ("visited_7", "discharged_14", "discharged_30", "visited_30", "former"),
+    "elsewhere": ("inpatient_elsewhere", "visit_elsewhere"),
+    "unrelated": ("elsewhere_7", "elsewhere_30", "former_elsewhere", "stranger"),
+}
+"""Weak relations of one kind: a habit of one of them makes the others less of a surprise."""
+
+MANNERS: Final = ("write", "read", "contact", "export", "targeted", "sensitive")
+SUPPORTS: Final = ("unit", "other", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One way in which accesses go beyond care.
+
+    ``shares`` are the shares of an account's accesses that the hypothesis may account for, mixed with equal weight;
+    ``daily_cap`` bounds what one day may add (nats) once it has been judged again, ``fresh_cap`` before that.
+    """
+
+    id: str
+    view: str
+    weights: Mapping[str, float]
+    shares: tuple[float, ...]
+    patterns: tuple[str, ...]
+    daily_cap: float = 8.0
+    fresh_cap: float = 5.0
+
+
+def relation_weights(
+    manners: Mapping[str, float], supports: Mapping[str, float], weak_share: float
+) -> dict[str, float]:
+    """Spread weight over the labels ``relation/support/manner``; ``weak_share`` of it over the weak relations."""
+    weights = {}
+    for relations, share in ((WEAK_RELATIONS, weak_share), (STRONG_RELATIONS, 1 - weak_share)):
+        for relation in relations:
+            for support, support_weight in supports.items():
+                for manner, manner_weight in manners.items():
+                    weight = share / len(relations) * support_weight * manner_weight
+                    if weight > 0:
+                        weights[f"{relation}/{support}/{manner}"] = weight
+    return weights
+
+
+HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
+    Hypothesis(
+        id="harvest",
+        view="relation",
+        weights=relation_weights(
+            {"contact": 0.75, "export": 0.10, "read": 0.15}, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93
+        ),
+        shares=(0.02, 0.1, 0.4),
+        patterns=("contact-harvesting", "maternity-harvesting"),
+    ),
+    Hypothesis(
+        id="lookup",
+        view="relation",
+        weights=relation_weights({"targeted": 0.85, "read": 0.15}, {"none": 0.75, "other": 0.25}, 1.0),
+        shares=(0.01, 0.05, 0.25),
+        patterns=("targeted-lookup", "no-care-relationship"),
+    ),
+    Hypothesis(
+        id="no_care",
+        view="relation",
+        weights=relation_weights(
+            {"read": 0.70, "write": 0.05, "export": 0.15, "contact": 0.10}, {"none": 0.75, "other": 0.25}, 1.0
+        ),
+        shares=(0.02, 0.1, 0.4),
+        patterns=("no-care-relationship",),
+    ),
+    Hypothesis(
+        id="sensitive",
+        view="relation",
+        weights=relation_weights({"sensitive": 0.90, "read": 0.10}, {"none": 0.70, "other": 0.30}, 1.0),
+        shares=(0.01, 0.05, 0.25),
+        patterns=("sensitive-category-browsing", "no-care-relationship"),
+    ),
+    Hypothesis(
+        id="acquaintance",
+        view="object",
+        weights={"vip": 0.3, "colleague": 0.4, "household": 0.3},
+        shares=(0.003, 0.02, 0.1),
+        patterns=("colleague-or-family-lookup", "vip-snooping"),
+    ),
+)
+"""Every hypothesis; the rest of the detector takes them from here alone."""

@@ -1,0 +1,78 @@
+"""The tables that a night works on: what every account did with every patient, and why it may have.
+
+Each table is one SQL file of ``sql/night/`` named after it, created as a temporary table in the order of ``STEPS``.
+Nothing here looks beyond the end of the night's business date, and no context row is used before it has started.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import duckdb
+
+from detector.sql_files import sql_text
+
+STEPS: Final[tuple[str, ...]] = (
+    "relation_names",
+    "staff_on",
+    "log_accounts",
+    "account_dates",
+    "patient_days",
+    "writes",
+    "record_writes",
+    "visits",
+    "working_units",
+    "relations",
+    "follow_ups",
+    "authorised_offices",
+    "supports",
+    "duties",
+    "approvals_on",
+    "export_days",
+    "facts",
+)
+"""Tables in the order of their making; ``record_writes`` is the store's own and is brought up to date in between."""
+
+REJUDGE_AFTER_DAYS: Final[tuple[int, ...]] = (1, 3, 7)
+"""Bookings and orders arrive late: an access is judged again after so many days."""
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, night: dt.date, dates: Sequence[dt.date]) -> None:
+    """Create the night's tables for the business dates ``dates`` as they look at the end of ``night``.
+
+    Reads the view ``events``, the context tables and ``record_writes`` (which it brings up to date for ``dates``).
+    """
+    connection.execute("create or replace temp table judged_dates (business_date date)")
+    connection.executemany("insert into judged_dates values (?)", [[date] for date in sorted(set(dates))])
+    for step in STEPS:
+        if step == "record_writes":
+            connection.execute("delete from record_writes where business_date in (from judged_dates)")
+            connection.execute("insert into record_writes from writes order by all")
+            continue
+        create(connection, f"night/{step}", night)
+
+
+def create(connection: duckdb.DuckDBPyConnection, path: str, night: dt.date) -> None:
+    """Run one SQL file as ``create temp table``; its name is the file's, ``$night`` its only parameter."""
+    text = sql_text(*f"{path}.sql".split("/"))
+    parameters = {"night": night} if "$night" in text else {}
+    connection.execute(f"create or replace temp table {path.rsplit('/', 1)[-1]} as {text}", parameters)
+
+
+def judge_addresses(addresses: Iterable[str], internal_networks: Iterable[str]) -> list[tuple[str, bool]]:
+    """Tell for each address whether it lies outside all of the site's networks; what is no address is not external."""
+    networks = [ipaddress.ip_network(network) for network in internal_networks]
+
+    def external(address: str) -> bool:
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        mapped = getattr(parsed, "ipv4_mapped", None)
+        candidate = mapped or parsed
+        return not any(candidate.version == network.version and candidate in network for network in networks)
+
+    return [(address, external(address)) for address in sorted(set(addresses))]

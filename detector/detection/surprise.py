@@ -1,0 +1,253 @@
+"""How surprising an access is: the habit of the account and of its peers, and the weight of evidence against it.
+
+Every access of a person carries one label per *view*: ``relation`` (relation/support/manner), ``kind`` (the same with
+weak relations of one kind taken together) and ``object`` (whose record). The probability of a label is estimated from counts of the last weeks, from the
+general to the particular: everybody, the department and the role, the peers (department × role), the account itself.
+Each step is shrunk towards the one before it (beta-binomial with a bounded prior weight), an account never counts
+among its own peers, and neither does the loudest of the others: two who do the same wrong are not each other's excuse.
+The account's own habit is taken from before the last four weeks (at the start of the history: from its first days),
+so that a slow ramp does not become the new normal.
+
+The weight of evidence of one access for a hypothesis that explains a share *e* of the accounts' accesses is the log
+likelihood ratio of the mixture, ``ln(1 - e + e * w(label) / p(label))`` in nats; its expectation is one on the ratio
+scale while the account follows the habit (e-values: Vovk & Wang, Annals of Statistics 49, 2021).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from detector.detection.hypotheses import HYPOTHESES, RELATION_KINDS, WEAK_RELATIONS, Hypothesis
+
+PEER_DAYS: Final = 28
+OWN_DAYS: Final = 90
+OWN_LAG_DAYS: Final = 28
+FIRST_DAYS: Final = 10
+"""At the start of the history the account's habit is learned from its first days."""
+MINIMUM_DAYS: Final = 7
+"""With less history than this nothing is called surprising."""
+FLOOR: Final = 2.0**-12
+"""No label is held to be rarer than this: an estimate from weeks of data cannot know better."""
+PRIOR_COUNT: Final = 1.0
+MAXIMUM_PRIOR_WEIGHT: Final = 300.0
+APPROVED_FACTOR: Final = 0.2
+"""What is left of the evidence of an access that an approval covers: it lowers, it does not hide."""
+REPEAT_DAYS: Final = 14
+REPEATED_FACTOR: Final = 0.3
+MICRO: Final = 1_000_000
+"""Evidence is summed as integers of one millionth of a nat: sums do not depend on their order."""
+
+APPROVED_MANNERS: Final[dict[str, tuple[str, ...]]] = {
+    "no-care-relationship": ("read", "sensitive", "targeted", "write", "contact"),
+    "sensitive-category-browsing": ("sensitive", "read"),
+    "targeted-lookup": ("targeted", "read"),
+    "contact-harvesting": ("contact", "export", "read", "targeted"),
+    "maternity-harvesting": ("contact", "export", "read", "targeted"),
+    "bulk-export": ("export",),
+}
+"""Which manners of access an approval for a pattern covers; an approval without patterns covers all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way of labelling accesses. ``label`` is an expression over the columns of ``facts``."""
+
+    id: str
+    label: pl.Expr
+
+
+def _weak() -> pl.Expr:
+    return pl.col("relation").is_in(WEAK_RELATIONS)
+
+
+def _kind() -> pl.Expr:
+    kinds = {relation: kind for kind, relations in RELATION_KINDS.items() for relation in relations}
+    return pl.col("relation").replace(kinds)
+
+
+VIEWS: Final[tuple[View, ...]] = (
+    View("relation", pl.concat_str("relation", "support", "manner", separator="/")),
+    View("kind", pl.concat_str(_kind(), "support", "manner", separator="/")),
+    View(
+        "object",
+        pl.when(_weak() & pl.col("household"))
+        .then(pl.lit("household"))
+        .when(_weak() & pl.col("vip"))
+        .then(pl.lit("vip"))
+        .when(_weak() & pl.col("colleague"))
+        .then(pl.lit("colleague"))
+        .otherwise(pl.lit("other")),
+    ),
+)
+"""The views, in the order in which they are stored."""
+
+
+def labelled(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return ``facts`` with one column ``label_<view>`` per view."""
+    return facts.with_columns(view.label.alias(f"label_{view.id}") for view in VIEWS)
+
+
+def label_counts(accesses: pl.DataFrame) -> pl.DataFrame:
+    """Count labelled accesses: ``business_date, user_id, department, role, view, label, patients``."""
+    keys = ["business_date", "user_id", "department", "role"]
+    return pl.concat(
+        accesses.group_by(*keys, pl.col(f"label_{view.id}").alias("label"))
+        .agg(patients=pl.len().cast(pl.Int32))
+        .select(*keys, pl.lit(view.id).alias("view"), "label", "patients")
+        for view in VIEWS
+    ).sort("business_date", "user_id", "view", "label")
+
+
+def shrunk(count: pl.Expr, total: pl.Expr, parent: pl.Expr) -> pl.Expr:
+    """Return the share ``count / total``, drawn towards ``parent`` by as much as the data are few."""
+    weight = pl.min_horizontal(PRIOR_COUNT / parent, pl.lit(MAXIMUM_PRIOR_WEIGHT))
+    return (count + weight * parent) / (total + weight)
+
+
+def habits(connection: duckdb.DuckDBPyConnection, date: dt.date, first_date: dt.date) -> pl.DataFrame:
+    """Read what every account did before ``date``: ``user_id, department, role, view, label, recent, past``.
+
+    ``recent`` counts the last ``PEER_DAYS`` days, ``past`` the account's own habit (see the module's text).
+    """
+    one = dt.timedelta(days=1)
+    own_until = max(date - OWN_LAG_DAYS * one, min(first_date + FIRST_DAYS * one, date))
+    return connection.sql(
+        """
+        select
+            user_id,
+            department,
+            role,
+            view,
+            label,
+            coalesce(sum(patients) filter (business_date >= $recent_from), 0)::bigint as recent,
+            coalesce(sum(patients) filter (business_date < $own_until), 0)::bigint as past
+        from label_days
+        where business_date < $date and business_date >= $own_from
+        group by all
+        order by all
+        """,
+        params={
+            "date": date,
+            "recent_from": date - PEER_DAYS * one,
+            "own_from": date - OWN_DAYS * one,
+            "own_until": own_until,
+        },
+    ).pl()
+
+
+def expected_shares(view_habits: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Add to ``wanted`` (``user_id, department, role, label``) the shares that habit gives: ``peer_share, share``.
+
+    ``peer_share`` is what the peers do, ``share`` what the account may be expected to do (peers and own past alike).
+    """
+    recent = pl.col("recent")
+    own = view_habits.group_by("user_id", "label").agg(own=recent.sum(), past=pl.col("past").sum())
+    own_totals = view_habits.group_by("user_id").agg(own_total=recent.sum(), past_total=pl.col("past").sum())
+    frame = wanted.join(own, on=["user_id", "label"], how="left").join(own_totals, on="user_id", how="left")
+    for name, keys in (("peers", ["department", "role"]), ("unit", ["department"]), ("same_role", ["role"])):
+        frame = frame.join(
+            view_habits.group_by(*keys, "label").agg(recent.sum().alias(name)), on=[*keys, "label"], how="left"
+        ).join(view_habits.group_by(*keys).agg(recent.sum().alias(f"{name}_total")), on=keys, how="left")
+    frame = frame.join(view_habits.group_by("label").agg(every=recent.sum()), on="label", how="left")
+    loudest = (
+        view_habits.group_by("department", "role", "label", "user_id")
+        .agg(recent.sum())
+        .sort("department", "role", "label", "recent", "user_id", descending=[False, False, False, True, False])
+        .group_by("department", "role", "label", maintain_order=True)
+        .agg(
+            first_user=pl.col("user_id").first(),
+            first_count=recent.first(),
+            second_count=recent.slice(1, 1).first(),
+        )
+    )
+    frame = frame.join(loudest, on=["department", "role", "label"], how="left")
+    frame = frame.with_columns(pl.col(pl.Int64, pl.UInt32, pl.Float64).fill_null(0))
+    return _shares(frame, int(view_habits["recent"].sum()))
+
+
+def _shares(frame: pl.DataFrame, every_total: int) -> pl.DataFrame:
+    """Compute the shares from the joined counts, from the general to the particular."""
+    own, own_total = pl.col("own"), pl.col("own_total")
+    loudest_other = (
+        pl.when(pl.col("first_user") == pl.col("user_id")).then(pl.col("second_count")).otherwise(pl.col("first_count"))
+    )
+    return (
+        frame.with_columns(every_share=(pl.col("every") - own + 0.5) / (every_total - own_total + 100))
+        .with_columns(
+            unit_share=shrunk(pl.col("unit") - own, pl.col("unit_total") - own_total, pl.col("every_share")),
+            role_share=shrunk(pl.col("same_role") - own, pl.col("same_role_total") - own_total, pl.col("every_share")),
+        )
+        .with_columns(
+            peer_share=shrunk(
+                (pl.col("peers") - own - loudest_other).clip(0),
+                (pl.col("peers_total") - own_total).clip(0),
+                (pl.col("unit_share") + pl.col("role_share")) / 2,
+            )
+        )
+        .with_columns(own_share=shrunk(pl.col("past"), pl.col("past_total"), pl.col("peer_share")))
+        .with_columns(share=pl.max_horizontal((pl.col("peer_share") + pl.col("own_share")) / 2, pl.lit(FLOOR)))
+    )
+
+
+def judge(accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Judge the labelled accesses of people on one date against ``habit`` (see :func:`habits`).
+
+    ``seen`` (``user_id, patient_id``) are the pairs that have raised suspicion within ``REPEAT_DAYS``: coming back to
+    the same record is not a new patient, and adds a part only.
+
+    Returns ``accesses`` with ``share_<view>`` per view and, per hypothesis and share it may account for, the integer
+    column ``<hypothesis>_<n>`` in millionths of a nat.
+    """
+    keys = ["user_id", "department", "role", "label"]
+    for view in VIEWS:
+        named = accesses.rename({f"label_{view.id}": "label"})
+        wanted = named.select(keys).unique().sort(keys)
+        shares = expected_shares(habit.filter(pl.col("view") == view.id), wanted)
+        accesses = named.join(shares.select(*keys, pl.col("share").alias(f"share_{view.id}")), on=keys, how="left").rename(
+            {"label": f"label_{view.id}"}
+        )
+    in_kind = pl.col("relation").replace_strict(
+        {relation: len(relations) for relations in RELATION_KINDS.values() for relation in relations}, default=1
+    )
+    accesses = accesses.with_columns(
+        share_relation=pl.max_horizontal("share_relation", pl.col("share_kind") / in_kind)
+    ).join(seen.with_columns(repeated=pl.lit(value=True)), on=["user_id", "patient_id"], how="left")
+    return accesses.with_columns(
+        weight_of_evidence(hypothesis, share).alias(f"{hypothesis.id}_{number}")
+        for hypothesis in HYPOTHESES
+        for number, share in enumerate(hypothesis.shares)
+    )
+
+
+def weight_of_evidence(hypothesis: Hypothesis, share: float) -> pl.Expr:
+    """Return the evidence of an access in millionths of a nat; an approval that covers it leaves a part of it."""
+    label = pl.col(f"label_{hypothesis.view}")
+    weight = label.replace_strict(
+        list(hypothesis.weights), list(hypothesis.weights.values()), default=0.0, return_dtype=pl.Float64
+    )
+    nats = (1 - share + share * weight / pl.col(f"share_{hypothesis.view}")).log()
+    factor = (
+        pl.when(approval_covers()).then(APPROVED_FACTOR).otherwise(1.0)
+        * pl.when(pl.col("repeated").fill_null(value=False)).then(REPEATED_FACTOR).otherwise(1.0)
+    )
+    return (pl.when(nats > 0).then(nats * factor).otherwise(nats) * MICRO).round().cast(pl.Int64)
+
+
+def approval_covers() -> pl.Expr:
+    """Tell whether an approval in force covers the manner of the access."""
+    patterns = pl.col("approved_patterns").str.split("|")
+    covered = pl.col("approved_patterns") == ""
+    for pattern, manners in APPROVED_MANNERS.items():
+        covered = covered | (patterns.list.contains(pattern) & pl.col("manner").is_in(manners))
+    return covered.fill_null(value=False)
+
+
+def bits(share: pl.Expr) -> pl.Expr:
+    """Return the surprise of a share in bits."""
+    return -share.log() / math.log(2)

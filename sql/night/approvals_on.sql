@@ -1,0 +1,21 @@
+-- reads  judged_dates, approvals
+-- gives  approvals_on: one row per (business_date, user_id) with an approval in force: patterns ('' = all), reason, approver
+select
+    judged_dates.business_date,
+    approvals.user_id,
+    case
+        when bool_or(coalesce(approvals.patterns, '') = '') then ''
+        else string_agg(distinct approvals.patterns, '|' order by approvals.patterns)
+    end as patterns,
+    string_agg(distinct coalesce(approvals.reason, ''), '; ' order by coalesce(approvals.reason, '')) as reason,
+    string_agg(distinct coalesce(approvals.approved_by, ''), '; ' order by coalesce(approvals.approved_by, '')) as approved_by
+from judged_dates
+join approvals
+    on
+        coalesce(approvals.starts_at, timestamp '0001-01-01') < judged_dates.business_date + interval 1 day
+        and (
+            approvals.ends_at is null
+            or approvals.ends_at > $night + interval 1 day
+            or approvals.ends_at > judged_dates.business_date
+        )
+group by all

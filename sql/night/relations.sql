@@ -1,0 +1,95 @@
+-- reads  patient_days, working_units, visits, care_team, patients
+-- gives  relations: one row per (business_date, user_id, patient_id): the strongest relation between account and patient
+-- note   ranks are the order of relation_names; a care-team row counts from a day before its start to three days after
+--        its end (bookings come late, letters are written after)
+with by_visit as (
+    select
+        patient_days.business_date,
+        patient_days.user_id,
+        patient_days.patient_id,
+        min(case
+            when working_units.department is not null and visits.inpatient then
+                case
+                    when visits.starts_at <= last_at + interval 2 hour and coalesce(visits.ends_at >= first_at, true) then 2
+                    when visits.starts_at > last_at and visits.starts_at < business_date + interval 2 day then 4
+                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 3 then 6
+                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 7 then 7
+                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 14 then 9
+                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 30 then 10
+                    when visits.ends_at < first_at then 16
+                end
+            when working_units.department is not null then
+                case
+                    when visits.starts_at::date between business_date - 1 and business_date + 1 then 3
+                    when visits.starts_at < first_at and business_date - visits.starts_at::date <= 7 then 8
+                    when visits.starts_at < first_at and business_date - visits.starts_at::date <= 30 then 11
+                    when visits.starts_at < first_at then 16
+                end
+            when visits.inpatient and visits.starts_at <= last_at + interval 2 hour and coalesce(visits.ends_at >= first_at, true) then 12
+            when visits.starts_at <= last_at + interval 2 hour then
+                case
+                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 1 then 13
+                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 7 then 14
+                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 30 then 15
+                    else 17
+                end
+        end) as rank
+    from patient_days
+    join visits on patient_days.patient_id = visits.patient_id and visits.starts_at < business_date + interval 2 day
+    left join working_units using (business_date, user_id, department)
+    group by patient_days.business_date, patient_days.user_id, patient_days.patient_id
+),
+
+by_team as (
+    select distinct
+        patient_days.business_date,
+        patient_days.user_id,
+        patient_days.patient_id
+    from patient_days
+    join care_team
+        on
+            patient_days.patient_id = care_team.patient_id
+            and patient_days.user_id = care_team.user_id
+            and coalesce(care_team.starts_at, timestamp '0001-01-01') <= last_at + interval 1 day
+            and coalesce(care_team.starts_at, timestamp '0001-01-01') < $night + interval 1 day
+            and (
+                care_team.ends_at is null
+                or care_team.ends_at > $night + interval 1 day
+                or care_team.ends_at >= first_at - interval 3 day
+            )
+),
+
+by_family as (
+    select distinct
+        patient_days.business_date,
+        patient_days.user_id,
+        patient_days.patient_id
+    from patient_days
+    join patients as self on patient_days.patient_id = self.patient_id
+    join patients as relative on self.household_id = relative.household_id and self.patient_id <> relative.patient_id
+    join visits
+        on
+            relative.patient_id = visits.patient_id
+            and visits.inpatient
+            and visits.starts_at <= last_at + interval 2 hour
+            and coalesce(visits.ends_at >= first_at - interval 3 day, true)
+    join working_units
+        on
+            patient_days.business_date = working_units.business_date
+            and patient_days.user_id = working_units.user_id
+            and visits.department = working_units.department
+)
+
+select
+    patient_days.business_date,
+    patient_days.user_id,
+    patient_days.patient_id,
+    least(
+        case when by_team.user_id is not null then 1 else 18 end,
+        case when by_family.user_id is not null then 5 else 18 end,
+        coalesce(by_visit.rank, 18)
+    )::tinyint as rank
+from patient_days
+left join by_visit using (business_date, user_id, patient_id)
+left join by_team using (business_date, user_id, patient_id)
+left join by_family using (business_date, user_id, patient_id)
