@@ -1,0 +1,201 @@
+"""Runs every policy against the examples in its own header: those that must fire, and those that must not.
+
+An example's CSV texts have the canonical columns of logs and context tables; ``event_id`` may be left out, and a
+column ``source`` names the log where it matters. Times are wall clock.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import duckdb
+
+from detector import events
+from detector.policies.declaration import Example, Policy, PolicyError
+from detector.policies.firing import run_policy
+from detector.settings import Alerting, ContextPaths, Settings, Site, StoreSettings
+from detector.sql_files import sql_text
+
+Prepare = Callable[[duckdb.DuckDBPyConnection, Settings, Example], None]
+"""Makes the night tables of the example's night from the tables ``events`` and context of the connection."""
+
+EVENT_COLUMNS: Final = """
+    source varchar, file_id integer, row_number bigint, byte_position bigint, raw varchar, event_id varchar,
+    event_time timestamp, local_time timestamp, business_date date, user_id varchar, user_name varchar,
+    user_department varchar, user_role varchar, patient_id varchar, patient_department varchar, visit_id varchar,
+    action varchar, category varchar, record_count bigint, query_by varchar, client_ip varchar, workstation varchar,
+    application varchar, session_id varchar, outcome varchar, reason varchar
+"""
+
+CONTEXT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "staff": (
+        "user_id", "name", "department", "role", "account_type", "status", "start_date", "end_date", "patient_id",
+        "manager_id", "allowed_categories",
+    ),
+    "patients": ("patient_id", "birth_date", "sex", "flags", "household_id"),
+    "encounters": ("visit_id", "patient_id", "department", "kind", "start", "end"),
+    "care_team": ("patient_id", "user_id", "start", "end", "relation"),
+    "roster": ("user_id", "start", "end"),
+    "approvals": ("user_id", "patterns", "start", "end", "approved_by", "reason"),
+    "vip_patients": ("patient_id",),
+    "decoy_patients": ("patient_id",),
+}  # fmt: skip
+"""Columns of the context tables, in the order of the store's tables."""
+
+_DEFAULTS: Final = {"account_type": "'human'", "status": "'active'"}
+
+
+def check_policies(policies: Sequence[Policy], prepare: Prepare) -> list[str]:
+    """Return one line per example that is judged wrongly or cannot be run; none where all is well.
+
+    Policies run with their declared defaults: a site's own thresholds do not make an example wrong.
+    """
+    examples = ((policy, example) for policy in policies for example in policy.examples)
+    return [problem for policy, example in examples for problem in _problems(policy, example, prepare)]
+
+
+def fill_example(connection: duckdb.DuckDBPyConnection, example: Example) -> None:
+    """Create ``events`` and the context tables of an example; raises ValueError where its CSV is wrong."""
+    connection.execute(f"create table events ({EVENT_COLUMNS})")
+    connection.execute(sql_text("schema", "002_context.sql"))
+    known = ("source", *events.COLUMNS)
+    rows = _rows(example, "events", known)
+    texts = ", ".join(f"{column} varchar" for column in known)
+    connection.execute(f"create temp table given ({texts}, position bigint)")
+    if rows:
+        connection.executemany(
+            f"insert into given values ({', '.join('?' * (len(known) + 1))})",
+            [[*row, position] for position, row in enumerate(rows, start=1)],
+        )
+    connection.execute(
+        """
+        insert into events by name
+        select
+            given.* exclude (position, source, event_time, record_count, outcome, event_id),
+            coalesce(source, 'log') as source,
+            coalesce(source, 'log') || ':' || coalesce(event_id, position::varchar) as event_id,
+            position as row_number,
+            event_time::timestamp as event_time,
+            event_time::timestamp as local_time,
+            event_time::date as business_date,
+            coalesce(record_count::bigint, 1) as record_count,
+            coalesce(outcome, 'success') as outcome
+        from given
+        """
+    )
+    for table, columns in CONTEXT_COLUMNS.items():
+        rows = _rows(example, table, columns)
+        if rows:
+            connection.executemany(
+                f"insert into {table} select {', '.join(_typed(column) for column in columns)}", rows
+            )
+
+
+def fill_volumes(connection: duckdb.DuckDBPyConnection, example: Example) -> None:
+    """Add an example's daily volumes to ``source_hours``: so many events in each of these hours of these days."""
+    if example.volumes is None:
+        return
+    for row in csv.DictReader(io.StringIO(example.volumes.strip())):
+        connection.execute(
+            """
+            insert into source_hours by name
+            select
+                $source as source,
+                days.day::date as business_date,
+                hours.hour::integer as hour,
+                $events::bigint as events
+            from generate_series($start::timestamp, $end::timestamp, interval 1 day) as days (day),
+                generate_series($first::integer, $last::integer) as hours (hour)
+            """,
+            {
+                "source": row["source"],
+                "events": row["events"],
+                "start": row["start"],
+                "end": row["end"],
+                "first": row["hours"].partition("-")[0],
+                "last": row["hours"].rpartition("-")[2],
+            },
+        )
+
+
+def example_settings(policy: Policy, example: Example) -> Settings:
+    """Return the settings of an imagined site that the example lives in."""
+    folder = policy.path.parent
+    return Settings(
+        path=policy.path,
+        folder=folder,
+        site=Site(name="example", timezone=example.timezone),
+        store=StoreSettings(path=folder / "state" / "detector.duckdb"),
+        sources=(),
+        context=ContextPaths(),
+        alerting=Alerting(),
+        officers={},
+        policies={},
+        digest="",
+    )
+
+
+def _problems(policy: Policy, example: Example, prepare: Prepare) -> list[str]:
+    def problem(message: str) -> str:
+        return str(PolicyError(f"example {example.name!r}: {message}", file=policy.path, line=example.line))
+
+    connection = duckdb.connect(config={"threads": 1})
+    try:
+        settings = example_settings(policy, example)
+        try:
+            fill_example(connection, example)
+            prepare(connection, settings, example)
+            fill_volumes(connection, example)
+        except (ValueError, KeyError, duckdb.Error) as error:
+            line = str(error).partition("\n")[0]
+            return [problem(f"its data cannot be read: {line}")]
+        fired = run_policy(connection, policy, example.night, example.timezone, policy.defaults)
+    except PolicyError as error:
+        return [str(error)]
+    finally:
+        connection.close()
+    problems = []
+    for wanted, found, what in (
+        (set(example.fires), set(fired[policy.subject_column]), "must fire for"),
+        (
+            set(example.approved),
+            set(fired.filter(fired["approval"].is_not_null())[policy.subject_column]),
+            "an approval must cover",
+        ),
+    ):
+        if wanted != found:
+            problems.append(problem(f"{what} {_names(wanted)}, not {_names(found)}"))
+    return problems
+
+
+def _names(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "nobody"
+
+
+def _rows(example: Example, table: str, known: tuple[str, ...]) -> list[list[str | None]]:
+    """Return the rows of one CSV text with all known columns in order; empty is None."""
+    text = example.tables.get(table)
+    if text is None:
+        return []
+    reader = csv.DictReader(io.StringIO(text.strip()), strict=True)
+    unknown = [column for column in reader.fieldnames or () if column not in known]
+    if unknown:
+        raise ValueError(f"{table} has no column {unknown[0]!r}; known: {', '.join(known)}")
+    rows = list(reader)
+    if any(None in row or None in row.values() for row in rows):
+        raise ValueError(f"a row of {table} has more or fewer fields than the header")
+    return [[row.get(column) or None for column in known] for row in rows]
+
+
+def _typed(column: str) -> str:
+    """Return the SQL of one value of a context table: times without a clock begin, or end with, their day."""
+    if column in {"start", "start_date"}:
+        return "?::timestamp"
+    if column in {"end", "end_date"}:
+        return "(select if(length(v) = 10, v::date + interval 1 day, v::timestamp) from (select ?::varchar as v))"
+    if column == "birth_date":
+        return "?::date"
+    return f"coalesce(?::varchar, {_DEFAULTS[column]})" if column in _DEFAULTS else "?::varchar"

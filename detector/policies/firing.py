@@ -1,0 +1,164 @@
+"""Runs policies over the tables of one night."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import polars as pl
+
+from detector.policies.declaration import RESULT_COLUMNS, Policy, PolicyError, Value
+from detector.policies.header import statement_error
+
+if TYPE_CHECKING:
+    from detector.settings import Settings
+
+EVENT_LIMIT: Final = 1000
+"""Events listed with a fired policy, the most telling first."""
+
+FIRED_SCHEMA: Final = pl.Schema(
+    {
+        "policy_id": pl.String(),
+        "pattern": pl.String(),
+        "severity": pl.String(),
+        "alert": pl.Boolean(),
+        "subject": pl.String(),
+        "user_id": pl.String(),
+        "source": pl.String(),
+        "event_ids": pl.List(pl.String()),
+        "patients": pl.Int64(),
+        "records": pl.Int64(),
+        "accesses": pl.Int64(),
+        "approval": pl.String(),
+        "reason_values": pl.String(),
+    }
+)
+"""One row per policy and subject that fired. ``alert`` is false where an approval covers the pattern, whose reason
+is then in ``approval``; ``reason_values`` is a JSON object of the columns that the policy's reason names."""
+
+
+def run_policies(
+    connection: duckdb.DuckDBPyConnection,
+    policies: Sequence[Policy],
+    night: dt.date,
+    settings: Settings,
+    warnings: list[str],
+) -> pl.DataFrame:
+    """Return what fired, in the columns of ``FIRED_SCHEMA``, ordered by policy and subject.
+
+    Reads the night tables of the connection. A site's own policy that fails adds a line to ``warnings`` and fires
+    for nobody; a built-in one raises PolicyError.
+    """
+    frames = [pl.DataFrame(schema=FIRED_SCHEMA)]
+    for policy in policies:
+        try:
+            frames.append(run_policy(connection, policy, night, settings.site.timezone, policy.parameters))
+        except PolicyError as error:
+            if policy.built_in:
+                raise
+            warnings.append(str(error))
+    return pl.concat(frames).sort("policy_id", "user_id", "source", nulls_last=False)
+
+
+def run_policy(
+    connection: duckdb.DuckDBPyConnection,
+    policy: Policy,
+    night: dt.date,
+    timezone: str,
+    parameters: Mapping[str, Value],
+) -> pl.DataFrame:
+    """Return the rows of one policy in the columns of ``FIRED_SCHEMA``; raises PolicyError."""
+    try:
+        named = connection.extract_statements(policy.statement)[0].named_parameters
+        given = {"night": night, "timezone": timezone} | {
+            name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()
+        }
+        found: pl.DataFrame = connection.sql(
+            policy.statement.rstrip().rstrip(";"), params={name: given[name] for name in sorted(named)}
+        ).pl()
+    except duckdb.Error as error:
+        raise statement_error(policy, error) from None
+    _check_result(policy, found)
+    approvals = dict(_approvals(connection, policy))
+    subject = policy.subject_column
+    rows: pl.DataFrame = found.select(
+        pl.lit(policy.id).alias("policy_id"),
+        pl.lit(policy.pattern).alias("pattern"),
+        pl.lit(policy.severity).alias("severity"),
+        pl.lit(policy.alert).alias("alert"),
+        pl.lit(policy.subject).alias("subject"),
+        *(
+            pl.col(column) if column == subject else pl.lit(None, pl.String()).alias(column)
+            for column in ("user_id", "source")
+        ),
+        pl.col("event_ids").list.head(EVENT_LIMIT).fill_null([]),
+        *(pl.col(column).cast(pl.Int64).fill_null(0) for column in ("patients", "records", "accesses")),
+        pl.col("user_id" if subject == "user_id" else "source")
+        .replace_strict(approvals, default=None, return_dtype=pl.String())
+        .alias("approval"),
+        pl.Series("reason_values", _reason_values(policy, found), dtype=pl.String()),
+    )
+    lowered = pl.col("alert") & pl.col("approval").is_null()
+    return rows.with_columns(lowered).cast(FIRED_SCHEMA).sort(subject)
+
+
+def _check_result(policy: Policy, found: pl.DataFrame) -> None:
+    """Raise PolicyError unless the statement returned what the loader promises to the night."""
+    line = policy.statement.count("\n", 0, len(policy.statement) - len(policy.statement.lstrip())) + 1
+
+    def error(message: str) -> PolicyError:
+        return PolicyError(message, file=policy.path, line=line)
+
+    needed = (policy.subject_column, *RESULT_COLUMNS, *policy.reason_columns)
+    missing = [column for column in dict.fromkeys(needed) if column not in found.columns]
+    if missing:
+        raise error(f"the select must also return {', '.join(missing)}")
+    if found.schema["event_ids"] != pl.List(pl.String()):
+        raise error("event_ids must be a list of texts, such as list(event_id order by local_time)")
+    if found.schema[policy.subject_column] not in (pl.String(), pl.Null()):
+        raise error(f"{policy.subject_column} must be a text")
+    for column in ("patients", "records", "accesses"):
+        if not (found.schema[column].is_numeric() or found.schema[column] == pl.Null()):
+            raise error(f"{column} must be a count")
+    if found[policy.subject_column].null_count():
+        raise error(f"{policy.subject_column} must not be null")
+    if found[policy.subject_column].is_duplicated().any():
+        raise error(f"the select must return one row per {policy.subject_column}; group by it")
+
+
+def _approvals(connection: duckdb.DuckDBPyConnection, policy: Policy) -> list[tuple[str, str]]:
+    """Return the accounts for which an approval in force covers the policy's pattern, with its reason."""
+    if policy.subject != "account":
+        return []
+    covering = """
+        select user_id, coalesce(string_agg(distinct reason, '; ' order by reason), '') as reason
+        from approvals_on
+        where coalesce(patterns, '') = '' or list_contains(string_split(patterns, '|'), $pattern)
+        group by user_id
+    """
+    return connection.execute(covering, {"pattern": policy.pattern}).fetchall()
+
+
+def _reason_values(policy: Policy, found: pl.DataFrame) -> list[str]:
+    named = found.select(policy.reason_columns)
+    return [
+        json.dumps({name: _json_value(value) for name, value in row.items()}, ensure_ascii=False, sort_keys=True)
+        for row in named.iter_rows(named=True)
+    ]
+
+
+def _json_value(value: object) -> object:
+    """Return a value that JSON knows; times to the minute, numbers to three places."""
+    if isinstance(value, dt.datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, float | decimal.Decimal):
+        return round(float(value), 3)
+    if isinstance(value, list):
+        return [_json_value(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

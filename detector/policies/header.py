@@ -1,0 +1,270 @@
+"""Reads one policy file: a block comment with a TOML header, then exactly one SELECT.
+
+Every complaint is one line with the file, the line in it, the key, and what to do.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import duckdb
+
+from detector.language import LANGUAGES, Language
+from detector.policies.declaration import (
+    EXAMPLE_TIMEZONE,
+    PATTERNS,
+    SEVERITIES,
+    SUBJECTS,
+    Example,
+    Policy,
+    PolicyError,
+    Value,
+    placeholders,
+)
+from detector.settings import nearest
+from detector.toml_lines import KeyPath, key_lines
+
+T = TypeVar("T")
+
+GIVEN_PARAMETERS: Final[tuple[str, ...]] = ("night", "timezone")
+"""Parameters that every statement may name: the business date and the site's time zone."""
+
+SITE_KEYS: Final[tuple[str, ...]] = ("enabled", "alert", "severity")
+"""Keys of ``[policies.<id>]`` that are no parameters."""
+
+CONTEXT_TABLES: Final[tuple[str, ...]] = (
+    "staff", "patients", "encounters", "care_team", "roster", "approvals", "vip_patients", "decoy_patients",
+)  # fmt: skip
+
+_BILINGUAL: Final = ("title", "reason", "why", "misses", "false_causes")
+_KEYS: Final = ("id", "version", "pattern", "severity", "alert", "subject", *_BILINGUAL, "check", "params", "example")
+_EXAMPLE_KEYS: Final = ("name", "night", "fires", "approved", "timezone", "events", "volumes", *CONTEXT_TABLES)
+_HEADER: Final = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
+
+
+def read_policy(path: Path, *, built_in: bool) -> Policy:
+    """Read and check a policy file; raises PolicyError."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise PolicyError(f"cannot be read: {error.strerror}", file=path) from None
+    except UnicodeDecodeError:
+        raise PolicyError("is not UTF-8 text; save it as UTF-8", file=path) from None
+    header, statement = _parts(path, text)
+    return _policy(header, statement, path, built_in=built_in)
+
+
+class _Header:
+    """A table of the TOML header under check; every complaint knows its place."""
+
+    def __init__(self, file: Path, lines: Mapping[KeyPath, int], keys: KeyPath, values: Mapping[str, Any]) -> None:
+        self.file, self.lines, self.keys, self.values = file, lines, keys, values
+
+    def error(self, message: str, *keys: str | int) -> PolicyError:
+        path = (*self.keys, *keys)
+        line = next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), 1)
+        shown = ".".join(str(key) for key in path if not isinstance(key, int))
+        return PolicyError(message, file=self.file, line=line, key=shown or None)
+
+    def line(self) -> int:
+        return self.lines.get(self.keys, 1)
+
+    def only(self, known: tuple[str, ...]) -> None:
+        for key in self.values:
+            if key not in known:
+                raise self.error(f"unknown key; {nearest(key, known)}", key)
+
+    def needed(self, key: str, kind: type[T], wanted: str) -> T:
+        value = self.values.get(key)
+        if value is None:
+            raise self.error(f"{key!r} is missing; add {wanted}")
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.error(f"must be {wanted}", key)
+        if isinstance(value, str) and not value.strip():
+            raise self.error("must not be empty", key)
+        return value
+
+    def one_of(self, key: str, known: tuple[str, ...]) -> str:
+        value = self.needed(key, str, f"one of {', '.join(known)}")
+        if value not in known:
+            raise self.error(f"unknown value {value!r}; {nearest(value, known)}", key)
+        return value
+
+    def table(self, key: str, wanted: str) -> _Header:
+        return _Header(self.file, self.lines, (*self.keys, key), self.needed(key, dict, wanted))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self.values.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
+            raise self.error("must be a list of texts", key)
+        return tuple(values)
+
+
+def _parts(path: Path, text: str) -> tuple[_Header, str]:
+    match = _HEADER.match(text)
+    if match is None:
+        raise PolicyError("must begin with a block comment /* … */ that holds the TOML header", file=path, line=1)
+    offset = text.count("\n", 0, match.start(1))
+    try:
+        values = tomllib.loads(match.group(1))
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"^(.*?) ?\(at (?:line (\d+), column \d+|end of document)\)$", str(error), re.DOTALL)
+        line = offset + int(place.group(2)) if place and place.group(2) else text.count("\n", 0, match.end()) + 1
+        problem = place.group(1) if place else str(error)
+        raise PolicyError(f"the header is not valid TOML: {problem}", file=path, line=line) from None
+    lines = {keys: line + offset for keys, line in key_lines(match.group(1)).items()}
+    blank = "\n" * text.count("\n", 0, match.end())
+    return _Header(path, lines, (), values), blank + text[match.end() :]
+
+
+def _policy(header: _Header, statement: str, path: Path, *, built_in: bool) -> Policy:
+    header.only(_KEYS)
+    identity = header.needed("id", str, "the file's name without .sql")
+    if identity != path.stem:
+        raise header.error(f"must equal the file's name, {path.stem!r}, not {identity!r}", "id")
+    version = header.needed("version", int, "a whole number from 1")
+    if version < 1:
+        raise header.error("must be a whole number from 1", "version")
+    texts = {key: _bilingual(header, key) for key in _BILINGUAL}
+    parameters = _parameters(header)
+    policy = Policy(
+        id=identity,
+        version=version,
+        pattern=header.one_of("pattern", PATTERNS),
+        severity=header.one_of("severity", SEVERITIES),
+        alert=header.needed("alert", bool, "true or false"),
+        subject=header.one_of("subject", SUBJECTS),
+        **texts,
+        check=_check_steps(header),
+        defaults=parameters,
+        parameters=parameters,
+        examples=_examples(header),
+        statement=statement,
+        path=path,
+        built_in=built_in,
+    )
+    _check_statement(header, policy)
+    return policy
+
+
+def _bilingual(header: _Header, key: str) -> dict[Language, str]:
+    table = header.table(key, "a table with the texts zh and en")
+    table.only(LANGUAGES)
+    texts = {language: table.needed(language, str, "a text").strip() for language in LANGUAGES}
+    if key == "reason":
+        names: dict[Language, tuple[str, ...]] = {}
+        for language, text in texts.items():
+            try:
+                names[language] = placeholders(text)
+            except ValueError as error:
+                raise table.error(f"is not a format string: {error}", language) from None
+        if set(names["zh"]) != set(names["en"]):
+            differing = ", ".join(sorted(set(names["zh"]) ^ set(names["en"])))
+            raise table.error(f"zh and en must name the same columns; these differ: {differing}", "zh")
+    return texts
+
+
+def _check_steps(header: _Header) -> dict[Language, tuple[str, ...]]:
+    table = header.table("check", "a table with the lists of steps zh and en")
+    table.only(LANGUAGES)
+    steps = {language: table.texts(language) for language in LANGUAGES}
+    for language in LANGUAGES:
+        if not steps[language]:
+            raise table.error("at least one step is needed", language)
+    if len(steps["zh"]) != len(steps["en"]):
+        raise table.error("zh and en must list the same steps", "zh")
+    return steps
+
+
+def _parameters(header: _Header) -> dict[str, Value]:
+    if "params" not in header.values:
+        return {}
+    table = header.table("params", "a table of parameters with their defaults")
+    parameters: dict[str, Value] = {}
+    for name, default in table.values.items():
+        if not name.isidentifier() or name in GIVEN_PARAMETERS or name in SITE_KEYS:
+            raise table.error("cannot be the name of a parameter; choose another", name)
+        if isinstance(default, list):
+            parameters[name] = table.texts(name)
+        elif isinstance(default, str | int | float | bool):
+            parameters[name] = default
+        else:
+            raise table.error("must be a text, a number, true, false or a list of texts", name)
+    return parameters
+
+
+def _examples(header: _Header) -> tuple[Example, ...]:
+    tables = header.needed("example", list, "[[example]] blocks")
+    examples = []
+    for index, values in enumerate(tables):
+        if not isinstance(values, dict):
+            raise header.error("write [[example]] with two brackets", "example")
+        table = _Header(header.file, header.lines, ("example", index), values)
+        table.only(_EXAMPLE_KEYS)
+        if "fires" not in values:
+            raise table.error("'fires' is missing; list who must fire, or [] for nobody")
+        night = table.needed("night", dt.date, "a date such as 2026-03-02")
+        if isinstance(night, dt.datetime):
+            raise table.error("must be a date without a time", "night")
+        csv = {key: table.needed(key, str, "CSV text") for key in ("events", *CONTEXT_TABLES) if key in values}
+        examples.append(
+            Example(
+                name=table.needed("name", str, "a short description"),
+                night=night,
+                tables=csv,
+                fires=table.texts("fires"),
+                approved=table.texts("approved"),
+                volumes=table.needed("volumes", str, "CSV text") if "volumes" in values else None,
+                timezone=table.needed("timezone", str, "a time zone") if "timezone" in values else EXAMPLE_TIMEZONE,
+                line=table.line(),
+            )
+        )
+    if not any(example.fires for example in examples):
+        raise header.error("at least one example must fire", "example")
+    if all(example.fires for example in examples):
+        raise header.error("at least one example must be an innocent look-alike with fires = []", "example")
+    return tuple(examples)
+
+
+def _check_statement(header: _Header, policy: Policy) -> None:
+    """Accept one SELECT that names only declared parameters, and only declared parameters that it names."""
+    first = policy.statement.count("\n", 0, len(policy.statement) - len(policy.statement.lstrip())) + 1
+    connection = duckdb.connect()
+    try:
+        statements = connection.extract_statements(policy.statement)
+    except duckdb.Error as error:
+        raise PolicyError(_first_line(error), file=policy.path, line=_error_line(error, first)) from None
+    finally:
+        connection.close()
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        found = " and ".join(str(one.type).rpartition(".")[2] for one in statements) or "nothing"
+        raise PolicyError(f"exactly one SELECT must follow the header, not {found}", file=policy.path, line=first)
+    named = set(statements[0].named_parameters)
+    for name in sorted(named - set(policy.parameters) - set(GIVEN_PARAMETERS)):
+        line = policy.statement.count("\n", 0, policy.statement.find(f"${name}")) + 1
+        raise PolicyError(f"${name} is not declared; add it to [params]", file=policy.path, line=line)
+    for name in policy.parameters:
+        if name not in named:
+            raise header.error("is not used in the statement; remove it or name it with $", "params", name)
+
+
+def statement_error(policy: Policy, error: duckdb.Error) -> PolicyError:
+    """Turn the database's complaint about a policy's statement into one line with its place."""
+    first = len(policy.statement) - len(policy.statement.lstrip())
+    return PolicyError(
+        _first_line(error), file=policy.path, line=_error_line(error, policy.statement.count("\n", 0, first) + 1)
+    )
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).partition("\nLINE")[0].partition("\n\n")[0].replace("\n", " ").strip()
+
+
+def _error_line(error: duckdb.Error, default: int) -> int:
+    match = re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
+    return int(match.group(1)) if match else default
