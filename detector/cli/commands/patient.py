@@ -90,7 +90,7 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
             else ("explained" if viewer["explained_days"] == viewer["days"] else "neither")
         )
         viewer["state_name"] = texts.name("state", viewer["state"])
-        viewer["first"], viewer["last"] = viewer["first_at"][2:16], viewer["last_at"][2:10]
+        viewer["first"], viewer["last"] = viewer["first_at"][:10], viewer["last_at"][:10]
     columns = [
         Column("who", texts("patient.account"), fit="clip"),
         Column("department", texts("patient.department"), fit="clip"),

@@ -9,7 +9,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.render.text import pad, shown
+from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.rows import exists, select
 from detector.cli.session import Session, session_of
 from detector.errors import StoreError
@@ -133,10 +133,12 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         (texts("status.backlog"), backlog),
         (texts("status.alerts"), "-" if row["open_alerts"] is None else str(row["open_alerts"])),
     ]
-    width = max(len(shown(label)) for label, _ in facts) + 2
+    width = max(cells(label) for label, _ in facts) + 2
     lines = [session.paint(f"{texts('status.title')}: {shown(session.settings.site.name)}", "bold")]
-    lines += [f"  {pad(label, max(width, 18))} {shown(value)}" for label, value in facts]
-    lines += [session.paint(texts(f"status.{name}"), "red") for name in dict.fromkeys(row["attention"])]
+    for label, value in facts:
+        lines += wrap(f"  {pad(label, width)}{shown(value)}", session.width, " " * (width + 2))
+    for name in dict.fromkeys(row["attention"]):
+        lines += [session.paint(line, "red") for line in wrap(texts(f"status.{name}"), session.width)]
     return lines
 
 

@@ -97,7 +97,7 @@ def _activity(account: Account, texts: Texts, width: int, paint: Paint) -> Itera
     labels = {
         "patients": texts("user.all"),
         "unexplained": texts("user.unexplained"),
-        "suspicious": texts("user.suspicious"),
+        "suspicious": texts("show.timeline_suspicious"),
     }
     top = max(int(row["patients"]) for row in account.days)
     label_width = max(map(cells, labels.values()))
@@ -142,7 +142,7 @@ def _explanations(account: Account, texts: Texts, width: int, paint: Paint) -> I
         for row in account.explanations
     ]
     columns = [
-        Column("why", texts("user.reason"), fit="clip"),
+        Column("why", texts("user.reason"), fit="wrap"),
         Column("patient_days", texts("user.patient_days"), align="right"),
         Column("share", texts("user.share"), align="right"),
         Column("suspicious", texts("user.suspicious"), align="right"),

@@ -1,0 +1,282 @@
+"""Commands that read the published copy, on a small hospital."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from detector.cli.render.text import cells
+from detector.run_record import record_end, record_start
+from tests.cli.conftest import Done
+from tests.cli.findings import FINDING
+
+Detector = Callable[..., Done]
+
+
+def narrow(text: str) -> bool:
+    return all(cells(line) <= 80 for line in text.splitlines())
+
+
+def test_findings(hospital: Path, detector: Detector) -> None:
+    done = detector("findings")
+    assert (done.code, done.err) == (0, "")
+    assert "3f9ac21b" in done.out
+    assert "detector show 3f9ac21b" in done.out
+    assert narrow(done.out)
+    assert detector("--lang", "en", "findings", "--status", "confirmed").out == "No finding matches.\n"
+
+
+def test_findings_for_machines(hospital: Path, detector: Detector) -> None:
+    lines = detector("findings", "--format", "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == [FINDING]
+    rows = list(csv.DictReader(io.StringIO(detector("findings", "--format", "csv").out)))
+    assert list(rows[0]) == list(FINDING)
+    assert rows[0]["patterns"] == "maternity-harvesting|contact-harvesting"
+    assert detector("findings", "--since", "2027-01-01", "--format", "ndjson").out == ""
+    assert detector("findings", "--since", "2027-01-01", "--format", "csv").out.splitlines() == [",".join(FINDING)]
+
+
+def test_show(hospital: Path, detector: Detector) -> None:
+    assert "刘晓燕" in detector("show", "3f9").out
+    assert json.loads(detector("show", "3f9", "--json").out) == FINDING
+    assert "his:29" in detector("show", "3f9", "--events").out
+    assert "2026-07-03" in detector("show", "3f9", "--timeline").out
+    done = detector("show", "zzz")
+    assert done.code == 2
+    assert done.err == "detector: no finding begins with 'zzz'; `detector findings` lists them\n"
+
+
+def test_sources(hospital: Path, detector: Detector) -> None:
+    rows = [json.loads(line) for line in detector("sources", "--format", "ndjson").out.splitlines()]
+    assert list(rows[0])[:6] == ["source", "file", "rows_read", "accepted", "duplicates", "quarantined"]
+    counts = {row["source"]: (row["rows_read"], row["accepted"], row["duplicates"], row["quarantined"]) for row in rows}
+    assert counts == {"his": (60, 60, 0, 0), "emr": (3, 2, 0, 1)}
+    table = detector("--lang", "en", "sources").out
+    assert "2 files: 63 rows read = 62 accepted + 0 duplicates + 1 quarantined" in table
+    assert narrow(table)
+
+
+def test_quarantine(hospital: Path, detector: Detector) -> None:
+    row = json.loads(detector("quarantine", "--source", "emr", "--format", "ndjson").out)
+    assert row["source"] == "emr"
+    assert row["row_number"] == 2
+    assert row["raw"].rstrip("\n").startswith("e2,not a time,n1")
+    assert row["byte_position"] == EMR_SECOND_ROW
+    assert detector("quarantine", "--source", "his", "--format", "csv").out.count("\n") == 1
+    assert narrow(detector("quarantine").out)
+    done = detector("quarantine", "--source", "hsi")
+    assert (done.code, done.err) == (2, "detector: no source 'hsi'; did you mean 'his'?\n")
+
+
+EMR_SECOND_ROW = len(
+    "event_id,event_time,user_id,user_name,user_department,user_role,patient_id,action,category\n"
+    "e1,2026-06-02 02:10:00,n1,\u202e=cmd|x,OB,nurse,P3,export,list\n".encode()
+)
+
+
+def test_events_have_their_place_and_their_explanation(hospital: Path, detector: Detector) -> None:
+    out = detector("events", "--user", "n1", "--patient", "P3", "--format", "ndjson").out
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert all((row["user_id"], row["patient_id"]) == ("n1", "P3") for row in rows)
+    export = next(row for row in rows if row["event_id"] == "emr:e1")
+    assert export["file"].endswith("logs/emr-1.csv")
+    assert export["row_number"] == 1
+    assert export["event_time"] == "2026-06-01T18:10:00.000Z"
+    assert export["local_time"] == "2026-06-02 02:10:00.000"
+    assert export["state"] == "suspicious"
+    assert export["surprise_bits"] == 9.0
+    assert export["reason"] is None
+    assert "\u202e" not in out
+
+
+def test_events_formats_agree(hospital: Path, detector: Detector, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in detector("events", "--format", "ndjson").out.splitlines()]
+    assert len(rows) == 62
+    table = list(csv.DictReader(io.StringIO(detector("events", "--format", "csv").out)))
+    assert len(table) == 62
+    assert list(table[0]) == list(rows[0])
+    target = tmp_path / "events.parquet"
+    done = detector("--lang", "en", "events", "--format", "parquet", "--out", str(target))
+    assert done.out == f"62 events written to {target}\n"
+    parquet = pq.read_table(target).to_pylist()
+    assert [row["event_id"] for row in parquet] == [row["event_id"] for row in rows]
+    assert parquet == rows
+
+
+def test_events_filters_and_table(hospital: Path, detector: Detector) -> None:
+    def count(*filters: str) -> int:
+        return len(detector("events", "--format", "ndjson", *filters).out.splitlines())
+
+    assert count("--since", "2026-06-02", "--until", "2026-06-02") == 21
+    assert count("--source", "emr") == 2
+    assert count("--user", "nobody") == 0
+    table = detector("--lang", "en", "events", "--limit", "5").out
+    assert "The first 5 of 62 events." in table
+    assert narrow(table)
+    assert detector("events", "--format", "parquet").code == 2
+    assert detector("events", "--out", "x").code == 2
+
+
+def test_events_to_a_file_that_cannot_be_written(hospital: Path, detector: Detector) -> None:
+    done = detector("events", "--format", "csv", "--out", "nowhere/x.csv")
+    assert done.code == 2
+    assert "nowhere" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_formulas_in_names_are_defused(hospital: Path, detector: Detector) -> None:
+    rows = list(csv.DictReader(io.StringIO(detector("patient", "P3", "--format", "csv").out)))
+    names = {row["user_id"]: row["user_name"] for row in rows}
+    assert names["n0"] == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_user(hospital: Path, detector: Detector, language: str) -> None:
+    done = detector("--lang", language, "user", "n1")
+    assert (done.code, done.err) == (0, "")
+    assert "NEO" in done.out
+    assert "OB" in done.out
+    assert "2026-05-31" in done.out
+    assert narrow(done.out)
+    known = json.loads(detector("user", "n1", "--format", "ndjson").out)
+    assert known["user_id"] == "n1"
+    assert [day["business_date"] for day in known["days"]] == ["2026-06-01", "2026-06-02"]
+    assert known["explanations"][0]["explanation"] is None
+    assert detector("user", "n1", "--format", "csv").out.startswith("business_date,patients,unexplained,suspicious\n")
+
+
+def test_an_account_that_only_the_log_knows(hospital: Path, detector: Detector) -> None:
+    assert "护士2" in detector("user", "n2").out
+
+
+def test_an_unknown_account(hospital: Path, detector: Detector) -> None:
+    done = detector("user", "n9")
+    assert (done.code, done.err) == (2, "detector: no account 'n9' in the logs or the staff table\n")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_patient(hospital: Path, detector: Detector, language: str) -> None:
+    done = detector("--lang", language, "patient", "P3")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.index("n1") < done.out.index("n0")
+    assert narrow(done.out)
+    rows = [json.loads(line) for line in detector("patient", "P3", "--format", "ndjson").out.splitlines()]
+    assert rows[0]["user_id"] == "n1"
+    assert rows[0]["suspicious_days"] == rows[0]["days"]
+    assert rows[0]["exported"] is True
+    assert "P4" not in done.out
+
+
+def test_a_patient_nobody_opened_and_an_unknown_one(hospital: Path, detector: Detector) -> None:
+    assert detector("patient", "P99").code == 0
+    assert detector("patient", "P100").code == 2
+
+
+def test_status_before_after_and_when_stale(hospital: Path, detector: Detector) -> None:
+    state = hospital / "state"
+    (state / "last-run.json").unlink(missing_ok=True)
+    done = detector("--lang", "en", "status")
+    assert done.code == 1
+    assert "Nothing has run yet" in done.out
+    record_start(state, datetime.now(UTC))
+    assert json.loads(detector("status", "--format", "ndjson").out)["attention"] == ["stale", "failed"]
+    record_end(state, datetime.now(UTC), exit_code=0, through=None)
+    done = detector("status", "--format", "ndjson")
+    row = json.loads(done.out)
+    assert done.code == 0
+    assert row["through"] == "2026-06-02"
+    assert row["backlog"] == ["2026-06-03"]
+    assert row["open_alerts"] == 1
+    record_start(state, datetime.now(UTC))
+    record_end(state, datetime.now(UTC), exit_code=4, message="the disk is full")
+    done = detector("--lang", "en", "status")
+    assert done.code == 1
+    assert "failed: the disk is full" in done.out
+    record_end(state, datetime.now(UTC) - timedelta(hours=31), exit_code=0)
+    done = detector("--lang", "en", "status")
+    assert done.code == 1
+    assert "31 hours ago (limit 30)" in done.out
+    assert narrow(done.out)
+
+
+def test_status_of_a_deployment_that_never_ran(tmp_path: Path, detector: Detector) -> None:
+    (tmp_path / "detector.toml").write_text('[site]\ntimezone = "UTC"\n[[source]]\nname = "a"\npath = "x"\n')
+    done = detector("-c", str(tmp_path), "status")
+    assert done.code == 1
+    assert not (tmp_path / "state").exists()
+
+
+def test_commands_before_the_first_run_exit_4(tmp_path: Path, detector: Detector, hospital: Path) -> None:
+    (tmp_path / "detector.toml").write_text('[site]\ntimezone = "UTC"\n[[source]]\nname = "a"\npath = "x"\n')
+    for command in (
+        ["findings"],
+        ["show", "x"],
+        ["user", "x"],
+        ["patient", "x"],
+        ["events"],
+        ["sources"],
+        ["quarantine"],
+    ):
+        done = detector("--config", str(tmp_path), *command)
+        assert done.code == 4
+        assert "no run yet" in done.err
+        assert done.err.count("\n") == 1
+
+
+def test_init_writes_a_file_that_loads_and_never_overwrites(tmp_path: Path, detector: Detector) -> None:
+    from detector.settings import load_settings
+
+    folder = tmp_path / '医院 "1"'
+    assert detector("init", str(folder), "--timezone", "Asia/Urumqi").code == 0
+    settings = load_settings(folder)
+    assert settings.site.timezone == "Asia/Urumqi"
+    assert settings.site.name == '医院 "1"'
+    assert settings.sources[0].name == "his"
+    before = (folder / "detector.toml").read_bytes()
+    done = detector("init", str(folder))
+    assert done.code == 2
+    assert "exists already" in done.err
+    assert (folder / "detector.toml").read_bytes() == before
+
+
+def test_everything_that_init_comments_out_is_valid(tmp_path: Path, detector: Detector) -> None:
+    import re
+
+    from detector.settings import load_settings
+
+    detector("init", str(tmp_path))
+    path = tmp_path / "detector.toml"
+    lines = [re.sub(r'^# (?=\[|\w+ = |")', "", line) for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    settings = load_settings(tmp_path)
+    assert settings.context.approvals is not None
+    assert settings.officers == {"liu": "01077"}
+    assert settings.sources[0].values == {"action": {"病历浏览": "view"}}
+
+
+def test_machine_output_is_utf8_whatever_the_locale(hospital: Path) -> None:
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-m", "detector", "sources", "--format", "csv"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "gb18030", "PYTHONPATH": str(Path(__file__).parents[2])},
+        check=True,
+    )
+    assert done.stdout.decode("utf-8").startswith("source,file,")
+
+
+def test_reading_is_quick(hospital: Path, detector: Detector) -> None:
+    started = time.monotonic()
+    detector("findings")
+    assert time.monotonic() - started < 2
