@@ -1,0 +1,47 @@
+"""Locked records opened by the emergency button, with a reason that says nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.simulator.attacks.scenario import Attack, Planting
+from detector.simulator.episodes import Stage, together
+from detector.simulator.events import events
+from detector.simulator.vocabulary import DAY, REASON
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let a doctor or nurse break the glass of unrelated records and read on."""
+    hospital = stage.hospital
+    people = hospital.accounts.with_role("doctor", "nurse", "resident")
+    home = np.isin(hospital.accounts.department[people], hospital.coded("ER", "ICU"))
+    account = stage.pick(people[~home], duties=3)
+    if account is None:
+        return None
+    duty = stage.shifts(account)
+    if not len(duty):
+        return None
+    count = round(stage.grade(4, 10, 24))
+    at = np.sort(stage.during(stage.rng.choice(duty, size=count)))
+    encounters = hospital.encounters
+    pool = stage.strangers(
+        account, np.unique(encounters.patient[np.abs(encounters.start - stage.first_day * DAY) < 30 * DAY])
+    )
+    patient = stage.rng.choice(pool, size=count, replace=False)
+    place = int(hospital.accounts.department[account])
+    words = np.array([REASON["工作需要"], REASON["查看"], 0])
+    broken = events(
+        at,
+        account,
+        place,
+        "break_glass",
+        "note",
+        patient=patient,
+        visit=hospital.visits.at(patient, at),
+        reason=words[stage.rng.choice(3, count, p=[0.5, 0.2, 0.3])],
+        label=stage.label,
+    )
+    return Planting([account], together([broken, stage.open(at + 8, account, patient, "snoop", place)]))
+
+
+ATTACK = Attack("break-glass", "the emergency button pressed by habit", ("break-glass-misuse",), (6, 14), plant)

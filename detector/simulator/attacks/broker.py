@@ -1,0 +1,38 @@
+"""Look-ups to order: a telephone or identity number comes in, the whole history goes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.attacks.scenario import Attack, Planting
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let somebody with wide access find one unrelated patient at a time and read everything."""
+    hospital = stage.hospital
+    account = stage.pick(hospital.accounts.with_role("doctor", "nurse", "resident", "technician"), duties=10)
+    if account is None:
+        return None
+    duty = stage.per_shift(account, stage.grade(0.22, 0.55, 1.1))
+    at = np.sort(stage.during(duty))
+    pool = np.unique(hospital.encounters.patient[hospital.encounters.start < stage.first_day * 86400])
+    pool = stage.strangers(account, pool)
+    pool = pool[hospital.patients.born[pool] < -18 * 365]
+    patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
+    rows = stage.open(at[: len(patient)], account, patient, "whole-history", int(hospital.accounts.department[account]))
+    return Planting([account], rows)
+
+
+ATTACK = Attack(
+    "broker",
+    "whole histories looked up to order",
+    ("targeted-lookup", "no-care-relationship"),
+    (34, 48),
+    plant,
+    harvest=True,
+)

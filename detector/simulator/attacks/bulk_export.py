@@ -1,0 +1,57 @@
+"""Lists exported wholesale by somebody who may export, at a time that no routine asks for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.simulator.attacks.scenario import Attack, Planting
+from detector.simulator.episodes import Stage, together
+from detector.simulator.events import events
+from detector.simulator.vocabulary import HOUR, MINUTE, QUERY
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let a clerk, officer, doctor or head nurse search for a list, export it and sometimes print it."""
+    hospital = stage.hospital
+    account = stage.pick(hospital.accounts.with_role("clerk", "officer", "coder", "head_nurse", "doctor"), duties=1)
+    if account is None:
+        return None
+    duty = stage.shifts(account)[: round(stage.grade(1, 2, 3))]
+    if not len(duty):
+        return None
+    repeated = np.repeat(duty, round(stage.grade(1, 1, 2)))
+    start = hospital.duties.start[repeated]
+    at = start + 2 * HOUR + (stage.rng.random(len(repeated)) * 6 * HOUR).astype(np.int64)
+    size = np.exp(
+        stage.rng.uniform(np.log(stage.grade(140, 320, 900)), np.log(stage.grade(260, 700, 3000)), len(at))
+    ).astype(np.int64)
+    place = hospital.place_of(repeated)
+    rows = [
+        events(
+            at - stage.rng.integers(MINUTE, 6 * MINUTE, len(at)),
+            account,
+            place,
+            "search",
+            "list",
+            count=size,
+            query=QUERY["other"],
+            label=stage.label,
+        ),
+        events(at, account, place, "export", "list", count=size, label=stage.label),
+    ]
+    printed = stage.rng.random(len(at)) < 0.3
+    rows.append(
+        events(
+            at[printed] + 90,
+            account,
+            place[printed],
+            "print",
+            "list",
+            count=np.minimum(size[printed], 200),
+            label=stage.label,
+        )
+    )
+    return Planting([account], together(rows))
+
+
+ATTACK = Attack("bulk-export", "patient lists exported without a reason", ("bulk-export",), (1, 5), plant)

@@ -1,0 +1,41 @@
+"""The third-party check-in service reads pregnancy records besides the names that it was approved for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.attacks.scenario import Attack, Planting
+from detector.simulator.patients import OUTPATIENT
+from detector.simulator.vocabulary import DAY
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let the check-in account open obstetric pages of some of the women who come to the clinic."""
+    hospital = stage.hospital
+    account = hospital.accounts.ids.index("if_checkin")
+    if account in stage.cast.taken:
+        return None
+    stage.cast.taken.add(account)
+    encounters = hospital.encounters
+    came = np.flatnonzero(
+        np.isin(encounters.department, hospital.coded("OB"))
+        & (encounters.kind == OUTPATIENT)
+        & (encounters.start >= stage.first_day * DAY)
+        & (encounters.start < (stage.last_day + 1) * DAY)
+    )
+    some = came[stage.rng.random(len(came)) < stage.grade(0.1, 0.35, 0.9)]
+    at = encounters.start[some] - stage.rng.integers(30, 1500, len(some))
+    rows = stage.open(
+        at, account, encounters.patient[some], "obstetric-pull", int(hospital.accounts.department[account])
+    )
+    return Planting([account], rows)
+
+
+ATTACK = Attack(
+    "checkin-scope", "a check-in service that reads pregnancy records", ("scope-violation",), (8, 16), plant
+)

@@ -1,0 +1,44 @@
+"""A clerk at the registration desk copies pregnant women's telephone numbers in the quiet hours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.attacks.harvesting import Market, Mothers, chosen_patients, opened
+from detector.simulator.attacks.scenario import Attack, Planting
+from detector.simulator.vocabulary import DAY, HOUR
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let a clerk open contact pages of women who are not at the desk, around noon and before closing."""
+    hospital = stage.hospital
+    desk = np.concatenate([hospital.accounts.with_role("clerk", department=unit) for unit in hospital.coded("REG")])
+    account = stage.pick(desk, duties=5)
+    if account is None:
+        return None
+    groups: list[tuple[float, Market]] = []
+    for unit in hospital.coded("OB"):
+        mothers = Mothers(stage, unit)
+        groups += [(0.6, mothers.coming), (0.4, mothers.gone)]
+    duty = stage.per_shift(account, stage.grade(4.0, 10.0, 25.0), skip=0.1)
+    day = hospital.duties.day[duty] * DAY
+    noon = stage.rng.random(len(duty)) < 0.6
+    within = stage.rng.random(len(duty))
+    times = day + np.where(noon, 12 * HOUR + within * 1.4 * HOUR, 16.4 * HOUR + within * HOUR).astype(np.int64)
+    at, patient = chosen_patients(stage, account, groups, np.sort(times), set())
+    return Planting([account], opened(stage, account, at, patient, "contact-page"))
+
+
+ATTACK = Attack(
+    "front-desk",
+    "pregnant women's contacts copied at the registration desk",
+    ("contact-harvesting", "maternity-harvesting"),
+    (14, 28),
+    plant,
+    harvest=True,
+)

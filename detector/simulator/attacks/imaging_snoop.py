@@ -1,0 +1,35 @@
+"""A technician looks at images and notes of people for whom there is no order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.attacks.scenario import Attack, Planting
+from detector.simulator.vocabulary import DAY
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let an imaging or laboratory technician open records that no work list named."""
+    hospital = stage.hospital
+    units = hospital.coded("US", "RAD", "LAB")
+    people = np.concatenate([hospital.accounts.with_role("technician", department=unit) for unit in units])
+    account = stage.pick(people, duties=6)
+    if account is None:
+        return None
+    encounters = hospital.encounters
+    recent = np.abs(encounters.start - stage.first_day * DAY) < 25 * DAY
+    pool = stage.strangers(account, np.unique(encounters.patient[recent]))
+    at = np.sort(stage.during(stage.per_shift(account, stage.grade(0.9, 2.0, 4.5), skip=0.25)))
+    patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
+    rows = stage.open(at[: len(patient)], account, patient, "image-browse", int(hospital.accounts.department[account]))
+    return Planting([account], rows)
+
+
+ATTACK = Attack(
+    "imaging-snoop", "records without an order, opened by a technician", ("no-care-relationship",), (14, 24), plant
+)

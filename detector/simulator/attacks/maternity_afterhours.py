@@ -1,0 +1,30 @@
+"""A nurse sells the ward's mothers, but does it when nobody looks: after the shift, by night, on days off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detector.simulator.attacks.harvesting import Shares, after_hours, obstetric_staff, sold_mothers
+from detector.simulator.attacks.scenario import Attack, Planting
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let a nurse open mothers' pages outside her hours."""
+    account = stage.pick(obstetric_staff(stage, "nurse", "midwife", "head_nurse"), duties=6)
+    if account is None:
+        return None
+    times = after_hours(stage, account, stage.grade(2.2, 4.5, 8.0), stage.grade(0.4, 0.55, 0.7))
+    return Planting([account], sold_mothers(stage, account, times, Shares(0.5, 0.2, 0.3), "contact-page"))
+
+
+ATTACK = Attack(
+    "maternity-afterhours",
+    "mothers' contact pages outside working hours",
+    ("maternity-harvesting", "after-hours-access", "contact-harvesting"),
+    (14, 26),
+    plant,
+    harvest=True,
+)

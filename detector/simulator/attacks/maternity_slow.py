@@ -1,0 +1,32 @@
+"""A nurse of the ward sells its mothers: contact pages in office hours, a few a shift, for weeks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detector.simulator.attacks.harvesting import Shares, clustered, obstetric_staff, sold_mothers
+from detector.simulator.attacks.scenario import Attack, Planting
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let a nurse, often the head nurse, open pages of mothers whom she does not care for."""
+    roles = ("head_nurse",) if stage.rng.random() < 0.35 else ("nurse", "midwife")
+    account = stage.pick(obstetric_staff(stage, *roles), duties=8)
+    if account is None:
+        return None
+    duty = stage.per_shift(account, stage.grade(1.7, 3.8, 8.5), skip=0.15)
+    rows = sold_mothers(stage, account, clustered(stage, duty), Shares(0.35, 0.3, 0.35), "contact-page")
+    return Planting([account], rows)
+
+
+ATTACK = Attack(
+    "maternity-slow",
+    "mothers' contact pages, during shifts, for weeks",
+    ("maternity-harvesting", "contact-harvesting"),
+    (22, 38),
+    plant,
+    harvest=True,
+)

@@ -1,0 +1,37 @@
+"""A harvest that begins with next to nothing and grows, so that each week looks like the week before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.attacks.harvesting import Shares, clustered, obstetric_staff, sold_mothers
+from detector.simulator.attacks.scenario import Attack, Planting
+from detector.simulator.streams import spread
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let a nurse start with one page in three shifts and end with several a shift."""
+    account = stage.pick(obstetric_staff(stage, "nurse", "midwife", "head_nurse"), duties=10)
+    if account is None:
+        return None
+    duty = stage.shifts(account)
+    final = stage.grade(3.0, 6.0, 12.0)
+    progress = np.linspace(0.0, 1.0, len(duty))
+    count = stage.rng.poisson(0.3 + (final - 0.3) * progress**1.5)
+    rows = sold_mothers(stage, account, clustered(stage, duty[spread(count)]), Shares(0.35, 0.3, 0.35), "contact-page")
+    return Planting([account], rows)
+
+
+ATTACK = Attack(
+    "ramp",
+    "a harvest that grows from week to week",
+    ("maternity-harvesting", "contact-harvesting"),
+    (34, 48),
+    plant,
+    harvest=True,
+)

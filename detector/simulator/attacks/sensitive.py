@@ -1,0 +1,44 @@
+"""An outsider browses psychiatric, reproductive and infectious records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.attacks.scenario import Attack, Planting
+from detector.simulator.vocabulary import DAY, flag
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let somebody of another department open records that carry a sensitive flag."""
+    hospital = stage.hospital
+    owners = hospital.coded("PSY", "REP", "IDC", "INF")
+    people = hospital.accounts.with_role("doctor", "nurse", "resident", "technician", "pharmacist")
+    account = stage.pick(people[~np.isin(hospital.accounts.department[people], owners)], duties=6)
+    if account is None:
+        return None
+    bits = flag("psychiatric") | flag("reproductive") | flag("infectious")
+    encounters = hospital.encounters
+    flagged = (hospital.patients.flags[encounters.patient] & bits) > 0
+    pool = np.unique(encounters.patient[flagged & (encounters.start < stage.first_day * DAY)])
+    pool = stage.strangers(account, pool)
+    at = np.sort(stage.during(stage.per_shift(account, stage.grade(0.8, 2.0, 5.0), skip=0.2)))
+    patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
+    rows = stage.open(
+        at[: len(patient)], account, patient, "sensitive-browse", int(hospital.accounts.department[account])
+    )
+    return Planting([account], rows)
+
+
+ATTACK = Attack(
+    "sensitive",
+    "sensitive records browsed by an outsider",
+    ("sensitive-category-browsing", "no-care-relationship"),
+    (14, 24),
+    plant,
+    harvest=True,
+)

@@ -1,0 +1,31 @@
+"""A harvester who makes it look like care: clinical pages around the contact page, a trivial note now and then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detector.simulator.attacks.harvesting import Shares, clustered, obstetric_staff, sold_mothers
+from detector.simulator.attacks.scenario import Attack, Planting
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let a nurse wrap every contact page into pages that look like work."""
+    account = stage.pick(obstetric_staff(stage, "nurse", "midwife"), duties=8)
+    if account is None:
+        return None
+    duty = stage.per_shift(account, stage.grade(1.6, 3.4, 7.0), skip=0.1)
+    rows = sold_mothers(stage, account, clustered(stage, duty), Shares(0.45, 0.25, 0.3), "covered-contact")
+    return Planting([account], rows)
+
+
+ATTACK = Attack(
+    "under-cover",
+    "a harvest hidden among clinical pages and notes",
+    ("maternity-harvesting", "contact-harvesting", "no-care-relationship"),
+    (22, 36),
+    plant,
+    harvest=True,
+)

@@ -1,0 +1,32 @@
+"""The system vendor's engineer on site reads results and contact pages, for which nothing was approved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.attacks.scenario import Attack, Planting
+from detector.simulator.vocabulary import DAY, HOUR
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+
+
+def plant(stage: Stage) -> Planting | None:
+    """Let the vendor account open patients' records in the evenings."""
+    hospital = stage.hospital
+    account = hospital.accounts.ids.index("v_his")
+    if account in stage.cast.taken:
+        return None
+    stage.cast.taken.add(account)
+    days = np.arange(stage.first_day, stage.last_day + 1)
+    day = np.repeat(days, stage.rng.poisson(stage.grade(1.5, 5.0, 20.0), len(days)))
+    at = np.sort(day * DAY + 18 * HOUR + (stage.rng.random(len(day)) * 4 * HOUR).astype(np.int64))
+    pool = np.unique(hospital.encounters.patient[hospital.encounters.start < stage.first_day * DAY])
+    patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
+    rows = stage.open(at[: len(patient)], account, patient, "record-step", int(hospital.accounts.department[account]))
+    return Planting([account], rows)
+
+
+ATTACK = Attack("vendor-scope", "a vendor account outside its approval", ("scope-violation",), (5, 12), plant)

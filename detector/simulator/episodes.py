@@ -1,0 +1,136 @@
+"""What attacks and hard innocents have in common: a stage to act on, and the means to act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.accesses import accesses
+from detector.simulator.activities import activity
+from detector.simulator.events import Events, joined
+from detector.simulator.streams import spread
+from detector.simulator.vocabulary import DAY, MINUTE, NONE, Ints
+
+if TYPE_CHECKING:
+    from detector.simulator.hospital import Hospital
+    from detector.simulator.plan import Intensity
+    from detector.simulator.shifts import Duties
+
+
+@dataclass
+class Cast:
+    """Which accounts already play a part; nobody plays two."""
+
+    taken: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Stage:
+    """Where one episode happens: the hospital, its days (inclusive), its own chance, its label.
+
+    `label` is the attack's number, NONE for innocents; `intensity` matters to attacks alone.
+    """
+
+    hospital: Hospital
+    rng: np.random.Generator
+    cast: Cast
+    first_day: int
+    last_day: int
+    intensity: Intensity = "medium"
+    label: int = NONE
+
+    def grade(self, low: float, medium: float, high: float) -> float:
+        """Return the value that belongs to the intensity."""
+        return {"low": low, "medium": medium, "high": high}[self.intensity]
+
+    def pick(self, candidates: Ints, *, duties: int = 3) -> int | None:
+        """Return a random account that is free, employed throughout and on duty on some of the days."""
+        found = self.pick_several(candidates, 1, duties=duties)
+        return found[0] if found else None
+
+    def pick_several(self, candidates: Ints, count: int, *, duties: int = 3) -> list[int]:
+        """Return up to `count` such accounts."""
+        accounts = self.hospital.accounts
+        chosen: list[int] = []
+        for account in self.rng.permutation(np.asarray(candidates, dtype=np.int64)).tolist():
+            if len(chosen) == count:
+                break
+            if (
+                account in self.cast.taken
+                or accounts.joined[account] > self.first_day - 7
+                or accounts.ended[account] < self.last_day
+            ):
+                continue
+            if len(self.hospital.duties.of(account, self.first_day, self.last_day)) < min(
+                duties, self.last_day - self.first_day + 1
+            ):
+                continue
+            chosen.append(account)
+        self.cast.taken.update(chosen)
+        return chosen
+
+    def shifts(self, account: int) -> Ints:
+        """Return the positions of the account's duties within the episode."""
+        found = self.hospital.duties.of(account, self.first_day, self.last_day)
+        return found[self.hospital.duties.end[found] < self.hospital.end]
+
+    def during(self, duty: Ints) -> Ints:
+        """Return a moment within each duty, rarely in its first or last minutes."""
+        duties = self.hospital.duties
+        length = duties.end[duty] - duties.start[duty] - 20 * MINUTE
+        length = np.minimum(length, 15 * 3600)  # nobody browses at the end of 24 hours
+        return np.asarray(duties.start[duty] + 10 * MINUTE + (self.rng.random(len(duty)) * length).astype(np.int64))
+
+    def open(
+        self,
+        time: Ints,
+        account: Ints | int,
+        patient: Ints,
+        name: str,
+        place: Ints | int,
+        *,
+        lane: int = 0,
+        visits: bool = True,
+    ) -> Events:
+        """Return the rows of opening the patients' records at the times, under their last visit."""
+        time, patient = np.asarray(time, dtype=np.int64), np.asarray(patient, dtype=np.int64)
+        visit = self.hospital.visits.at(patient, time) if visits else np.full(len(time), NONE)
+        planned = accesses(time, account, patient, visit, activity(name), place, lane=lane, label=self.label)
+        return self.hospital.scribe.write(planned, self.rng)
+
+    def per_shift(self, account: int, mean: float, *, skip: float = 0.0) -> Ints:
+        """Return duties of the account, each repeated as often as something is done in it (mean per duty)."""
+        duty = self.shifts(account)
+        duty = duty[self.rng.random(len(duty)) >= skip]
+        return duty[spread(self.rng.poisson(mean, len(duty)))]
+
+    @cached_property
+    def cared(self) -> Ints:
+        """Known care relations as sorted numbers patient × accounts + account."""
+        size = len(self.hospital.accounts)
+        keys = [np.asarray(patient) * size + np.asarray(account) for patient, account, *_ in self.hospital.care]
+        encounters = self.hospital.encounters
+        keys.append((encounters.patient * size + encounters.doctor)[encounters.doctor >= 0])
+        return np.unique(np.concatenate(keys))
+
+    def strangers(self, account: int, patients: Ints) -> Ints:
+        """Return those of the patients that the account has never cared for."""
+        return patients[~np.isin(patients * len(self.hospital.accounts) + account, self.cared)]
+
+
+def rota_of(stage: Stage, account: int, first_day: int, last_day: int) -> Duties:
+    """Return the account's duties between two days (inclusive)."""
+    return stage.hospital.duties.take(stage.hospital.duties.of(account, first_day, last_day))
+
+
+def together(parts: list[Events]) -> Events:
+    """Return all rows of an episode."""
+    return joined(parts)
+
+
+def day_start(day: Ints | int) -> Ints:
+    """Return the seconds at which a day begins."""
+    return np.asarray(day) * DAY

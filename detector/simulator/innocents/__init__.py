@@ -1,0 +1,68 @@
+"""Hard innocents, one file a kind: each module declares an `INNOCENT`, and is found by being here."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+from detector.simulator.episodes import Cast, Stage
+from detector.simulator.hospital import Approval, Hospital
+from detector.simulator.innocents.episode import Arranged, Innocent
+
+if TYPE_CHECKING:
+    from detector.simulator.events import Events
+
+__all__ = ["Arranged", "Innocent", "act", "arrange", "kinds"]
+
+
+@cache
+def kinds() -> dict[str, Innocent]:
+    """Return all kinds of hard innocents by name, in alphabetical order."""
+    found: dict[str, Innocent] = {}
+    for module in pkgutil.iter_modules(__path__):
+        declared = getattr(importlib.import_module(f"{__name__}.{module.name}"), "INNOCENT", None)
+        if isinstance(declared, Innocent):
+            found[declared.kind] = declared
+    return dict(sorted(found.items()))
+
+
+def arrange(hospital: Hospital, cast: Cast) -> list[Arranged]:
+    """Choose the innocents of a hospital and change its rotas for them; about half get an approval.
+
+    Larger hospitals see several of each kind.
+    """
+    rng = hospital.streams.stream("innocents")
+    names = list(kinds())
+    rounds = max(1, round(hospital.plan.staff / 450))
+    wanted = [name for _ in range(rounds) for name in rng.permutation(names).tolist()]
+    if hospital.plan.staff < 200:
+        wanted = wanted[: max(5, len(wanted) * hospital.plan.staff // 200)]
+    done: list[Arranged] = []
+    for number, name in enumerate(wanted):
+        innocent = kinds()[name]
+        own = hospital.streams.stream(f"innocent {number} {name}")
+        length = int(own.integers(innocent.days[0], innocent.days[1] + 1))
+        length = max(1, min(length, hospital.plan.days - 2))
+        first = int(
+            own.integers(
+                min(hospital.plan.first_attack_day, hospital.plan.days - length - 1), hospital.plan.days - length
+            )
+        )
+        stage = Stage(hospital, own, cast, first, first + length - 1)
+        part = innocent.arrange(stage)
+        if not part:
+            continue
+        done.append(Arranged(f"{name}-{number}", name, stage.first_day, stage.last_day, part, stage, innocent))
+        if innocent.patterns and own.random() < 0.55:
+            hospital.approvals += [
+                Approval(account, innocent.patterns, stage.first_day, stage.last_day, innocent.summary)
+                for account in part[:4]
+            ]
+    return done
+
+
+def act(arranged: list[Arranged]) -> list[Events]:
+    """Return what the innocents do beyond their normal work."""
+    return [part.innocent.act(part.stage, part.accounts) for part in arranged]

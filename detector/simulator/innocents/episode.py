@@ -1,0 +1,74 @@
+"""What a hard innocent is: work that looks unusual and has a good reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detector.simulator.events import Events, no_events
+from detector.simulator.shifts import Duties
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+    from detector.simulator.vocabulary import Flags, Ints
+
+Part = list[int]
+"""The accounts that play a part, the first of them the main one."""
+
+
+def no_rows(stage: Stage, part: Part) -> Events:
+    """Add nothing: the changed rota alone makes the difference."""
+    del stage, part
+    return no_events()
+
+
+@dataclass(frozen=True)
+class Innocent:
+    """One kind of unusual but innocent work.
+
+    `arrange` chooses who takes part and changes rotas, staff or visits before anybody works (None
+    where nobody suits); `act` adds what they do beyond normal work. `patterns` are those that an
+    approval for it would name.
+    """
+
+    kind: str
+    summary: str
+    days: tuple[int, int]
+    arrange: Callable[[Stage], Part | None]
+    act: Callable[[Stage, Part], Events] = no_rows
+    patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """One innocent episode as it takes place; days count from the start, inclusive."""
+
+    id: str
+    kind: str
+    first_day: int
+    last_day: int
+    accounts: Part
+    stage: Stage
+    innocent: Innocent
+
+
+def changed(duties: Duties, rows: Ints | Flags, department: int) -> Duties:
+    """Return the duties with some of them worked in another department."""
+    moved = duties.department.copy()
+    moved[rows] = department
+    return Duties(duties.account, duties.day, duties.kind, moved, duties.start, duties.end)
+
+
+def another_ward(stage: Stage, department: int) -> int | None:
+    """Return a ward other than the given one."""
+    wards = [unit for unit in stage.hospital.with_shape("ward") if unit != department]
+    return wards[int(stage.rng.integers(0, len(wards)))] if wards else None
+
+
+def moved(stage: Stage, account: int, department: int, *, until_the_end: bool) -> None:
+    """Let an account work its duties of the episode (or all later ones too) in another department."""
+    duties = stage.hospital.duties
+    last = 10**6 if until_the_end else stage.last_day
+    rows = (duties.account == account) & (duties.day >= stage.first_day) & (duties.day <= last)
+    stage.hospital.replace_duties(changed(duties, rows, department))

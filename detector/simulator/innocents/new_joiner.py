@@ -1,0 +1,53 @@
+"""A new nurse or doctor: no history, much to look up, many records opened to learn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.innocents.episode import Innocent, Part
+from detector.simulator.patients import INPATIENT
+from detector.simulator.vocabulary import DAY
+
+if TYPE_CHECKING:
+    from detector.simulator.episodes import Stage
+    from detector.simulator.events import Events
+
+
+def arrange(stage: Stage) -> Part | None:
+    """Choose somebody and let the first day of work be the episode's first day."""
+    hospital = stage.hospital
+    people = hospital.accounts.with_role("nurse", "resident", "doctor", "midwife")
+    people = people[np.isin(hospital.accounts.department[people], hospital.with_shape("ward"))]
+    account = stage.pick(people, duties=4)
+    if account is None:
+        return None
+    hospital.accounts.joined[account] = stage.first_day
+    for name in ("duties", "roster"):
+        duties = getattr(hospital, name)
+        kept = np.flatnonzero((duties.account != account) | (duties.day >= stage.first_day))
+        if name == "duties":
+            hospital.replace_duties(duties.take(kept))
+        else:
+            hospital.roster = duties.take(kept)
+    return [account]
+
+
+def act(stage: Stage, part: Part) -> Events:
+    """Read around on the own ward."""
+    hospital, account = stage.hospital, part[0]
+    unit = int(hospital.accounts.department[account])
+    encounters = hospital.encounters
+    near = encounters.patient[
+        (encounters.kind == INPATIENT)
+        & (encounters.department == unit)
+        & (encounters.start < stage.last_day * DAY)
+        & (encounters.end > (stage.first_day - 20) * DAY)
+    ]
+    at = np.sort(stage.during(stage.per_shift(account, 4.0)))
+    patient = stage.rng.choice(near, size=len(at)) if len(near) else at[:0]
+    return stage.open(at[: len(patient)], account, patient, "second-look", unit)
+
+
+INNOCENT = Innocent("new-joiner", "新入职培训", (14, 24), arrange, act)

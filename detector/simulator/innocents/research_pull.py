@@ -1,0 +1,47 @@
+"""An approved study: a doctor exports a list of former patients and reads their records."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.simulator.episodes import Stage, together
+from detector.simulator.events import Events, events
+from detector.simulator.innocents.episode import Innocent, Part
+from detector.simulator.patients import INPATIENT
+from detector.simulator.vocabulary import DAY, REASON
+
+
+def arrange(stage: Stage) -> Part | None:
+    """Choose a doctor."""
+    account = stage.pick(stage.hospital.accounts.with_role("doctor", "director", "resident"), duties=3)
+    return None if account is None else [account]
+
+
+def act(stage: Stage, part: Part) -> Events:
+    """Export once, then open some dozens of records of the own department."""
+    hospital, account = stage.hospital, part[0]
+    unit = int(hospital.accounts.department[account])
+    encounters = hospital.encounters
+    past = encounters.patient[(encounters.department == unit) & (encounters.end < stage.first_day * DAY)]
+    stays = encounters.patient[
+        (encounters.department == unit) & (encounters.end < stage.first_day * DAY) & (encounters.kind == INPATIENT)
+    ]
+    pool = np.unique(stays if len(stays) > 30 else past)
+    duty = stage.per_shift(account, 9.0)
+    if not len(duty) or not len(pool):
+        return together([])
+    at = np.sort(stage.during(duty))
+    patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
+    pulled = events(
+        at[:1] - 300,
+        account,
+        unit,
+        "export",
+        "list",
+        count=int(stage.rng.integers(120, 500)),
+        reason=REASON["科研检索"],
+    )
+    return together([pulled, stage.open(at[: len(patient)], account, patient, "quality-control", unit)])
+
+
+INNOCENT = Innocent("research-pull", "科研课题检索", (5, 8), arrange, act, ("no-care-relationship", "bulk-export"))

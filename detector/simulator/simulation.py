@@ -1,0 +1,182 @@
+"""Simulates one hospital from a plan to files: the deployment, and the truth beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.simulator.accesses import together
+from detector.simulator.attacks import Performed, perform
+from detector.simulator.configuration import write_configuration
+from detector.simulator.context_tables import write_context
+from detector.simulator.departments import departments
+from detector.simulator.episodes import Cast
+from detector.simulator.events import Events, joined
+from detector.simulator.hospital import Hospital
+from detector.simulator.innocents import Arranged, act, arrange
+from detector.simulator.leaks import leaks
+from detector.simulator.places import places
+from detector.simulator.population import population
+from detector.simulator.sessions import Sessions, sessions
+from detector.simulator.shifts import rota
+from detector.simulator.staff import accounts
+from detector.simulator.streams import Streams
+from detector.simulator.truth import AttackTruth, InnocentTruth, MaliciousEvent, Truth
+from detector.simulator.vocabulary import DAY
+from detector.simulator.work import clinics, oddities, offices, technical, wards
+from detector.simulator.writer import Written, is_emr, patient_ids, write_logs
+
+if TYPE_CHECKING:
+    from detector.simulator.plan import SimulationPlan
+
+
+def simulate(directory: Path, plan: SimulationPlan) -> Truth:
+    """Write a synthetic hospital into `directory` and its truth into `<directory>-truth`; return the truth.
+
+    Equal plans write equal bytes.
+    """
+    hospital = found(plan)
+    cast = Cast()
+    arranged = [] if plan.clean or not plan.hard else arrange(hospital, cast)
+    normal = work(hospital)
+    unusual = act(arranged)
+    performed = [] if plan.clean else perform(hospital, cast)
+    everything = joined([normal, *unusual, *(part.events for part in performed)])
+    inside = (everything.time >= 0) & (everything.time < hospital.end)
+    logged = sessions(everything.take(inside), hospital.accounts, hospital.places, hospital.streams.stream("sessions"))
+    logged = _silenced(logged, performed)
+    directory.mkdir(parents=True, exist_ok=True)
+    written = write_logs(hospital, logged, directory / "logs")
+    write_context(hospital, directory / "context")
+    write_configuration(hospital, directory)
+    truth = _truth(hospital, logged, written, performed, arranged)
+    truth.write(directory.with_name(directory.name + "-truth"))
+    return truth
+
+
+def found(plan: SimulationPlan) -> Hospital:
+    """Return the hospital before anybody works: departments, staff, rotas, patients."""
+    streams = Streams(plan.seed)
+    units = departments(plan.kind, plan.staff)
+    staff = accounts(plan, units, streams)
+    duties = rota(plan, units, staff, streams)
+    patients, encounters, decoys = population(plan, units, staff, duties, streams)
+    return Hospital(plan, streams, units, staff, patients, encounters, duties, duties, places(units), decoys)
+
+
+def work(hospital: Hospital) -> Events:
+    """Return the log rows of everybody's normal work."""
+    stream = hospital.streams.stream
+    # the emergency room assigns its doctors first: others look after their own patients later
+    emergencies = clinics.emergencies(hospital, stream("emergencies"))
+    placed = technical.orders(hospital, stream("orders"))
+    parts = [
+        emergencies,
+        wards.nursing(hospital, stream("nursing")),
+        wards.desk(hospital, stream("desk")),
+        wards.follow_up(hospital, stream("follow-up")),
+        wards.oversight(hospital, stream("oversight")),
+        wards.rounds(hospital, stream("rounds")),
+        wards.consultations(hospital, stream("consultations")),
+        clinics.appointments(hospital, stream("appointments")),
+        clinics.from_home(hospital, stream("from home")),
+        technical.served(hospital, placed, stream("served")),
+        technical.interfaces(hospital, placed, stream("interfaces")),
+        offices.front_desk(hospital, stream("front desk")),
+        offices.reviews(hospital, stream("reviews")),
+        oddities.looks(hospital, stream("looks")),
+    ]
+    planned = hospital.inside(together(parts))
+    planned = together([planned, hospital.inside(oddities.slips(hospital, planned, stream("slips")))])
+    rows = hospital.scribe.write(planned, stream("rows"))
+    listed = offices.lists(hospital, stream("lists"))
+    urgent = oddities.break_glass(hospital, planned, stream("break-glass"))
+    return joined([rows, listed, urgent])
+
+
+def _silenced(logged: Sessions, performed: list[Performed]) -> Sessions:
+    """Take away the rows of log gaps."""
+    keep = np.ones(len(logged.events), dtype=np.bool_)
+    emr = is_emr(logged.events)
+    for part in performed:
+        if part.gap is not None:
+            source, start, end = part.gap
+            mine = emr if source == "emr" else ~emr
+            keep &= ~(mine & (logged.events.time >= start) & (logged.events.time < end))
+    if keep.all():
+        return logged
+    return replace(logged, events=logged.events.take(keep), session=logged.session[keep], station=logged.station[keep])
+
+
+def _date(plan: SimulationPlan, day: int) -> str:
+    return (plan.start + dt.timedelta(days=day)).isoformat()
+
+
+def _truth(
+    hospital: Hospital, logged: Sessions, written: Written, performed: list[Performed], arranged: list[Arranged]
+) -> Truth:
+    plan, events = hospital.plan, logged.events
+    names = patient_ids(hospital)
+    midnight = dt.datetime.combine(plan.start, dt.time())
+    malicious: list[MaliciousEvent] = []
+    attacks: list[AttackTruth] = []
+    for part in performed:
+        rows = np.flatnonzero(events.label == part.label)
+        touched = np.unique(events.patient[rows])
+        touched = touched[touched >= 0]
+        days = np.floor_divide(events.time[rows], DAY)
+        first = int(days.min()) if len(rows) else part.first_day
+        last = int(days.max()) if len(rows) else part.last_day
+        users = (
+            part.accounts
+            if part.gap is not None
+            else list(dict.fromkeys([*part.accounts, *np.unique(events.account[rows]).tolist()]))
+        )
+        attacks.append(
+            AttackTruth(
+                part.id,
+                part.scenario,
+                _date(plan, first),
+                _date(plan, last),
+                part.intensity,
+                part.expected_patterns,
+                tuple(hospital.accounts.ids[a] for a in users),
+                len(rows),
+                len(touched),
+                int(events.count[rows].sum()),
+            )
+        )
+        malicious += [
+            MaliciousEvent(
+                part.id,
+                written.ids[row],
+                (midnight + dt.timedelta(seconds=int(events.time[row]))).isoformat(sep=" "),
+                hospital.accounts.ids[int(events.account[row])],
+                "" if events.patient[row] < 0 else names[int(events.patient[row])],
+            )
+            for row in rows.tolist()
+        ]
+    return Truth(
+        start=plan.start.isoformat(),
+        days=plan.days,
+        staff=len(hospital.accounts),
+        seed=plan.seed,
+        rows={"unique": written.unique, "duplicates": written.duplicates, "malformed": written.malformed},
+        attacks=tuple(attacks),
+        hard_negatives=tuple(
+            InnocentTruth(
+                part.id,
+                part.kind,
+                _date(plan, part.first_day),
+                _date(plan, part.last_day),
+                tuple(hospital.accounts.ids[a] for a in part.accounts),
+            )
+            for part in arranged
+        ),
+        leaks=leaks(hospital, logged, attacks, malicious),
+        events=tuple(malicious),
+    )

@@ -1,0 +1,1 @@
+"""The hospital's normal work, one module per kind of workplace."""
