@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def write_configuration(hospital: Hospital, directory: Path) -> None:
     sensitive = ", ".join(f'"{d.name}"' for d in hospital.departments if d.code in _SENSITIVE)
     lines = [
         "[site]",
-        f'name = "{hospital_name(hospital)}"',
+        f"name = {json.dumps(hospital_name(hospital), ensure_ascii=False)}",
         'timezone = "Asia/Shanghai"',
         'language = "zh"',
         'internal_networks = ["10.0.0.0/8"]',

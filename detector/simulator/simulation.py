@@ -34,11 +34,19 @@ if TYPE_CHECKING:
     from detector.simulator.plan import SimulationPlan
 
 
-def simulate(directory: Path, plan: SimulationPlan) -> Truth:
-    """Write a synthetic hospital into `directory` and its truth into `<directory>-truth`; return the truth.
+def truth_directory(directory: Path) -> Path:
+    """Return where the truth about a deployment lies unless another place is asked for: beside it."""
+    return directory.with_name(directory.name + "-truth")
 
-    Equal plans write equal bytes.
+
+def simulate(directory: Path, plan: SimulationPlan, truth_to: Path | None = None) -> Truth:
+    """Write a synthetic hospital into `directory` and its truth into `<directory>-truth` (or `truth_to`).
+
+    Returns the truth. Equal plans write equal bytes. Logs of an earlier simulation are replaced.
     """
+    directory = directory.absolute()
+    for old in (directory / "logs").glob("*.csv*"):
+        old.unlink()
     hospital = found(plan)
     cast = Cast()
     arranged = [] if plan.clean or not plan.hard else arrange(hospital, cast)
@@ -54,7 +62,7 @@ def simulate(directory: Path, plan: SimulationPlan) -> Truth:
     write_context(hospital, directory / "context")
     write_configuration(hospital, directory)
     truth = _truth(hospital, logged, written, performed, arranged)
-    truth.write(directory.with_name(directory.name + "-truth"))
+    truth.write(truth_to or truth_directory(directory))
     return truth
 
 
