@@ -14,7 +14,19 @@ import detector
 PACKAGE = Path(detector.__file__).parent
 LEAVES = {"errors", "events", "language", "progress", "toml_lines", "texts", "sql_files", "run_record", ""}
 """Modules that everything may import and that import only each other."""
-FLOW = ["settings", "sources", "store", "loading", "context", "detection", "policies", "night", "simulator", "cli"]
+FLOW = [
+    "settings",
+    "sources",
+    "store",
+    "loading",
+    "context",
+    "survey",
+    "detection",
+    "policies",
+    "night",
+    "simulator",
+    "cli",
+]
 """From left to right: a module imports what stands at or left of its own place."""
 EXCEPTIONS = {("detection", "policies"), ("policies", "detection"), ("policies", "night")}
 HEAVY = ("duckdb", "polars", "pyarrow", "pyod", "numpy", "holidays", "sklearn", "matplotlib")

@@ -280,3 +280,29 @@ def test_reading_is_quick(hospital: Path, detector: Detector) -> None:
     started = time.monotonic()
     detector("findings")
     assert time.monotonic() - started < 2
+
+
+def test_check_says_what_a_run_would_load(hospital: Path, detector: Detector) -> None:
+    done = detector("--lang", "en", "check")
+    assert done.code == 1  # one of three rows of the EMR log is not understood
+    assert "Source emr" in done.out
+    assert "event_time is not a time (1)" in done.out
+    assert narrow(done.out)
+    rows = [json.loads(line) for line in detector("check", "--format", "ndjson").out.splitlines()]
+    assert {row["kind"] for row in rows} == {"source", "context"}
+
+
+def test_check_exit_codes(tmp_path: Path, detector: Detector) -> None:
+    toml = tmp_path / "detector.toml"
+    toml.write_text('[site]\ntimezone = "UTC"\n[[source]]\nname = "a"\npath = "a.csv"\n')
+    done = detector("-c", str(tmp_path), "check")
+    assert (done.code, done.err) == (3, "detector: no source has any file; see [[source]] path\n")
+    (tmp_path / "a.csv").write_text("event_time,user_id,action\n2026-06-01 08:00:00,n1,login\n")
+    assert detector("-c", str(tmp_path), "check").code == 0
+    toml.write_text(toml.read_text() + '[[source]]\nname = "b"\npath = "b.csv"\n')
+    assert detector("-c", str(tmp_path), "check").code == 1
+    (tmp_path / "b.csv").write_text("x,y\n1,2\n")
+    done = detector("-c", str(tmp_path), "check")
+    assert done.code == 2
+    assert "1 problem, the first: b.csv: no column for event_time" in done.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "detector.toml"]

@@ -14,10 +14,13 @@ from detector.cli.session import Session, session_of
 from detector.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
-    from detector.context import ContextSurvey
-    from detector.sources import SourceSurvey
+    from detector.survey import ContextSurvey, SourceSurvey, Survey
 
-KEYS = ("kind", "name", "path", "files", "size_bytes", "rows", "columns", "ignored", "problems", "coverage")
+KEYS = (
+    "kind", "name", "path", "files", "size_bytes", "rows", "quarantined", "share", "columns", "ignored", "notes",
+    "problems",
+)  # fmt: skip
+"""``rows`` and ``quarantined`` count the sample of a source, the whole of a table; ``share`` is what a table covers."""
 
 
 def check(
@@ -26,57 +29,57 @@ def check(
 ) -> None:
     """Check configuration, sources, mappings and context tables, and say what a run would load. Writes nothing.
 
-    Exit codes: 0 all is right; 1 a source has no file; 2 something is wrong; 3 no source has any file.
+    Exit codes: 0 all is right; 1 a source has no file or more rows in quarantine than the limit; 2 something is
+    wrong; 3 no source has any file.
     """
-    from detector.context import survey_context
-    from detector.sources import survey
+    from detector.survey import survey
 
     session = session_of(context)
-    sources, tables = survey(session.settings), survey_context(session.settings)
+    found = survey(session.settings)
     if row_format is RowFormat.TABLE:
-        session.say(_lines(session, sources, tables))
+        session.say(_lines(session, found))
     else:
-        session.list_rows([*map(_source_row, sources), *map(_context_row, tables)], KEYS, (), row_format)
-    problems = [problem for one in (*sources, *tables) for problem in one.problems]
-    if not any(source.files for source in sources):
+        session.list_rows([*map(_source_row, found.sources), *map(_context_row, found.tables)], KEYS, (), row_format)
+    if not any(source.files for source in found.sources):
         raise InputError("no source has any file; see [[source]] path")
-    if problems:
-        raise ConfigError(f"{len(problems)} problems, the first: {problems[0]}", file=session.settings.path)
-    if not all(source.files for source in sources):
+    if found.problems:
+        count = len(found.problems)
+        raise ConfigError(
+            f"{count} problem{'s' * (count > 1)}, the first: {found.problems[0]}", file=session.settings.path
+        )
+    limit = session.settings.store.quarantine_limit
+    if any(not one.files or one.quarantined > limit * one.sample_rows for one in found.sources):
         raise typer.Exit(1)
 
 
 def _source_row(source: SourceSurvey) -> dict[str, Any]:
-    return {
+    return dict.fromkeys(KEYS) | {
         "kind": "source",
         "name": source.name,
-        "path": None,
         "files": len(source.files),
         "size_bytes": source.size_bytes,
-        "rows": None,
+        "rows": source.sample_rows,
+        "quarantined": source.quarantined,
         "columns": source.columns,
         "ignored": source.ignored,
+        "notes": source.reasons,
         "problems": source.problems,
-        "coverage": source.coverage,
     }
 
 
 def _context_row(table: ContextSurvey) -> dict[str, Any]:
-    return {
+    return dict.fromkeys(KEYS) | {
         "kind": "context",
         "name": table.name,
         "path": None if table.path is None else str(table.path),
-        "files": None,
-        "size_bytes": None,
         "rows": table.rows,
-        "columns": None,
-        "ignored": None,
+        "quarantined": table.quarantined,
+        "share": None if table.share is None else round(table.share, 4),
         "problems": table.problems,
-        "coverage": table.coverage,
     }
 
 
-def _lines(session: Session, sources: list[SourceSurvey], tables: list[ContextSurvey]) -> Iterator[str]:
+def _lines(session: Session, found: Survey) -> Iterator[str]:
     texts, settings, width = session.texts, session.settings, session.width
     title = texts(
         "check.title",
@@ -86,26 +89,50 @@ def _lines(session: Session, sources: list[SourceSurvey], tables: list[ContextSu
         calendar=settings.site.calendar or "-",
     )
     yield from wrap(shown(title), width, "  ")
-    for number, source in enumerate(sources):
+    for number, source in enumerate(found.sources):
         yield ""
         yield session.paint(shown(texts("check.source", source=source.name)), "bold")
-        if source.files:
-            newest = session.relative(str(source.files[-1]))
-            facts = [texts("check.files", count=len(source.files), size=size(source.size_bytes), file=newest)]
-        else:
-            facts = [texts("check.no_files", path=session.relative(settings.sources[number].path))]
-        pairs = [f"{name} ← {header}" if header != name else name for name, header in source.columns.items()]
-        facts += [texts("check.columns", columns=", ".join(pairs))] if pairs else []
-        facts += [texts("check.ignored", columns=", ".join(source.ignored))] if source.ignored else []
-        yield from _facts(session, [*facts, *source.coverage], source.problems)
+        yield from _facts(session, _source_facts(session, source, settings.sources[number].path), source.problems)
     yield ""
     yield session.paint(texts("check.context"), "bold")
-    for table in tables:
-        state = texts("check.not_given") if table.path is None else texts("check.rows", rows=f"{table.rows:,}")
-        yield from _facts(session, [f"{table.name}: {state}", *table.coverage], table.problems)
+    for table in found.tables:
+        yield from _facts(session, [_context_fact(session, table)], table.problems)
+    if found.without_patient is not None:
+        person = texts("show.unknown") if found.without_person is None else f"{found.without_person:.1%}"
+        yield ""
+        yield from wrap(
+            texts(
+                "check.unattributed", events=f"{found.events:,}", patient=f"{found.without_patient:.1%}", person=person
+            ),
+            width,
+        )
     yield ""
-    total = sum(source.size_bytes for source in sources)
-    yield texts("check.would_load", count=sum(len(source.files) for source in sources), size=size(total))
+    total = sum(source.size_bytes for source in found.sources)
+    yield texts("check.would_load", count=sum(len(source.files) for source in found.sources), size=size(total))
+
+
+def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str]:
+    texts = session.texts
+    if not source.files:
+        return [texts("check.no_files", path=session.relative(path))]
+    newest = session.relative(str(source.files[-1]))
+    facts = [texts("check.files", count=len(source.files), size=size(source.size_bytes), file=newest)]
+    pairs = [f"{name} ← {header}" if header != name else name for name, header in source.columns.items()]
+    facts += [texts("check.columns", columns=", ".join(pairs))] if pairs else []
+    facts += [texts("check.ignored", columns=", ".join(source.ignored))] if source.ignored else []
+    if source.sample_rows:
+        facts.append(texts("check.sample", rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}"))
+    return facts + source.reasons
+
+
+def _context_fact(session: Session, table: ContextSurvey) -> str:
+    texts = session.texts
+    if table.path is None:
+        return f"{table.name}: {texts('check.not_given')}"
+    fact = f"{table.name}: {texts('check.rows', rows=f'{table.rows:,}', quarantined=f'{table.quarantined:,}')}"
+    if table.share is not None:
+        fact += texts(f"check.share_{table.name}", share=f"{table.share:.0%}")
+    return fact
 
 
 def _facts(session: Session, facts: list[str], problems: list[str]) -> Iterator[str]:
