@@ -119,6 +119,12 @@ def fill_volumes(connection: duckdb.DuckDBPyConnection, example: Example) -> Non
                 "last": row["hours"].rpartition("-")[2],
             },
         )
+    connection.execute(
+        """
+        create or replace temp table source_hours as
+        select source, business_date, hour, sum(events)::bigint as events from source_hours group by all
+        """
+    )
 
 
 def example_settings(policy: Policy, example: Example) -> Settings:

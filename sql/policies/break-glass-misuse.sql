@@ -135,21 +135,24 @@ unfounded as (
         and not night_accesses.wrote
 ),
 
-department_use as (
-    select
-        department,
-        count(distinct user_id) as peers,
-        count(distinct user_id) filter (broke_glass) as peers_using
+account_use as (
+    select department, user_id, bool_or(broke_glass) as used
     from recent_accesses
-    where account_type = 'human'
+    where account_type = 'human' and department in (select unfounded.department from unfounded)
+    group by department, user_id
+),
+
+department_use as (
+    select department, count(*) as peers, count(*) filter (used) as peers_using
+    from account_use
     group by department
 ),
 
 other_use as (
     select
         unfounded.*,
-        coalesce(department_use.peers - 1, 0) as peers,
-        coalesce(department_use.peers_using - 1, 0) as peers_using
+        greatest(coalesce(department_use.peers, 0) - 1, 0) as peers,
+        greatest(coalesce(department_use.peers_using, 0) - 1, 0) as peers_using
     from unfounded
     left join department_use on unfounded.department = department_use.department
 ),

@@ -79,17 +79,26 @@ k1,REG,kiosk,kiosk,active,p7
 """
 
 [[example]]
-name = "own record number not known, or no staff table"
+name = "own record number not known"
 night = 2026-03-02
 fires = []
 events = """
 event_time,user_id,patient_id,action,category
-2026-03-02 10:00:00,c1,p7,view,result
+2026-03-02 10:00:00,c3,p7,view,result
 2026-03-02 10:00:00,c3,,search,list
 """
 staff = """
 user_id,department,role,account_type,status,patient_id
 c3,REG,clerk,human,active,
+"""
+
+[[example]]
+name = "no staff table"
+night = 2026-03-02
+fires = []
+events = """
+event_time,user_id,patient_id,action,category
+2026-03-02 10:00:00,c1,p7,view,result
 """
 */
 select

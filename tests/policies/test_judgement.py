@@ -1,0 +1,264 @@
+"""Policies on nights that inline examples would be too long for."""
+
+import datetime as dt
+import random
+
+import pytest
+
+from tests.policies.worlds import NIGHT, event, fired
+
+
+def at(second):
+    return str(dt.datetime.combine(NIGHT, dt.time()) + dt.timedelta(seconds=second))
+
+
+def opens(user_id, numbers, *, start=3600, pace=10, **more):
+    return [
+        event(at(start + round(pace * step)), user_id, f"P{number:06d}", **more) for step, number in enumerate(numbers)
+    ]
+
+
+SERVICE = [{"user_id": "svc", "account_type": "service", "department": "IT"}]
+
+
+class TestRecordEnumeration:
+    def test_other_traffic_of_the_same_account_does_not_hide_a_run(self):
+        ordinary = opens("svc", random.Random(1).sample(range(50000, 90000), 60), pace=61)
+        walk = opens("svc", range(1000, 1200), pace=20, start=3605)
+        row = fired("record-enumeration", ordinary + walk, staff=SERVICE)["svc"]
+        assert 190 <= row["patients"] <= 205
+        assert row["alert"]
+
+    def test_a_slow_program_is_found_all_the_same(self):
+        assert "svc" in fired("record-enumeration", opens("svc", range(100, 160), pace=400), staff=SERVICE)
+
+    def test_steps_over_missing_numbers_and_descending_threads(self):
+        pairs = [number for start in range(100, 400, 2) for number in (start + 1, start)]
+        assert "svc" in fired("record-enumeration", opens("svc", pairs), staff=SERVICE)
+
+    def test_probing_numbers_that_do_not_exist_counts(self):
+        assert "u" in fired("record-enumeration", opens("u", range(100, 140), outcome="failure"))
+
+    def test_ascending_with_gaps(self):
+        numbers = [100 + 5 * step for step in range(80)]
+        assert "u" in fired("record-enumeration", opens("u", numbers))
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_random_synchronisation_does_not_fire(self, seed):
+        numbers = random.Random(seed).sample(range(3000), 1000)
+        assert fired("record-enumeration", opens("svc", numbers, pace=3), staff=SERVICE) == {}
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_a_days_work_on_a_worklist_sorted_by_number_does_not_fire(self, seed):
+        numbers = sorted(random.Random(seed).sample(range(12000), 120))
+        assert fired("record-enumeration", opens("coder", numbers, pace=45)) == {}
+
+    def test_a_nurse_with_a_care_relation_may_click_through_her_newborns(self):
+        newborns = range(500, 530)
+        care = [
+            {"patient_id": f"P{n:06d}", "user_id": "n1", "start": "2026-03-19", "relation": "nurse"} for n in newborns
+        ]
+        events = opens("n1", newborns, pace=8)
+        assert "n1" in fired("record-enumeration", events)
+        assert fired("record-enumeration", events, care_team=care) == {}
+
+    def test_a_person_at_human_pace_is_left_to_the_models(self):
+        assert fired("record-enumeration", opens("n1", range(500, 530), pace=150)) == {}
+
+    def test_an_approved_migration_is_lowered_not_hidden(self):
+        approval = [{"user_id": "svc", "start": "2026-03-20", "end": "2026-03-21", "reason": "migration"}]
+        row = fired("record-enumeration", opens("svc", range(100, 300)), staff=SERVICE, approvals=approval)["svc"]
+        assert (row["alert"], row["approval"]) == (False, "migration")
+
+    def test_numbers_with_letters_behind_and_different_series(self):
+        events = [event(at(10 * n), "u", f"A{n}-X") for n in range(100, 150)]
+        assert "u" in fired("record-enumeration", events)
+        mixed = [event(at(10 * n), "u", f"{random.Random(n).choice('ABCDEFGHIJ')}{n}") for n in range(100, 130)]
+        assert fired("record-enumeration", mixed) == {}
+
+    def test_very_long_and_missing_numbers_do_no_harm(self):
+        events = [event(at(n), "u", "9" * 40 + str(n)) for n in range(30)] + [
+            event(at(n), "u", "无号") for n in range(30)
+        ]
+        fired("record-enumeration", events)
+
+
+def volume(source, start, end, hours, events):
+    return {"source": source, "start": start, "end": end, "hours": hours, "events": events}
+
+
+class TestLogGap:
+    HISTORY = volume("emr", "2026-03-01", "2026-03-19", "0-23", 50)
+
+    def test_names_the_silent_hours(self):
+        volumes = [self.HISTORY, volume("emr", NIGHT, NIGHT, "0-4", 50), volume("emr", NIGHT, NIGHT, "7-20", 50)]
+        values = fired("log-gap", volumes=volumes)["emr"]["reason_values"]
+        assert '"hours": ["05:00–07:00", "21:00–24:00"]' in values
+        assert '"expected": 250' in values
+
+    def test_the_events_around_the_gap_are_the_evidence(self):
+        volumes = [self.HISTORY, volume("emr", NIGHT, NIGHT, "0-4", 50)]
+        events = [
+            event("04:59:00", "u", source="emr"),
+            event("09:00:01", "u", source="emr"),
+            event("04:00:00", "u", source="emr"),
+        ]
+        row = fired("log-gap", events, volumes=[*volumes, volume("emr", NIGHT, NIGHT, "9-23", 50)])["emr"]
+        assert {"emr:1", "emr:2"} <= set(row["event_ids"])
+
+    def test_a_heartbeat_does_not_hide_a_gap(self):
+        history = volume("emr", "2026-03-01", "2026-03-19", "0-23", 400)
+        volumes = [history, volume("emr", NIGHT, NIGHT, "0-7", 400), volume("emr", NIGHT, NIGHT, "8-10", 3)]
+        assert "emr" in fired("log-gap", volumes=[*volumes, volume("emr", NIGHT, NIGHT, "11-23", 400)])
+
+    def test_a_source_that_ended_is_reported_once(self):
+        assert "emr" in fired("log-gap", volumes=[self.HISTORY])
+        assert fired("log-gap", night=NIGHT + dt.timedelta(days=1), volumes=[self.HISTORY]) == {}
+
+    def test_a_source_that_rests_at_weekends_may_rest_on_a_holiday(self):
+        weeks = [volume("opd", f"2026-03-{day:02d}", f"2026-03-{day + 4:02d}", "8-17", 90) for day in (2, 9)]
+        weeks.append(volume("opd", "2026-03-16", "2026-03-19", "8-17", 90))
+        assert fired("log-gap", volumes=weeks) == {}
+        morning = volume("opd", NIGHT, NIGHT, "13-17", 90)
+        assert "opd" in fired("log-gap", volumes=[*weeks, morning])
+
+    def test_a_source_that_rests_at_weekends_is_judged_on_mondays(self):
+        weeks = [volume("opd", f"2026-03-{day:02d}", f"2026-03-{day + 4:02d}", "8-17", 90) for day in (2, 9, 16)]
+        monday = dt.date(2026, 3, 23)
+        assert "opd" in fired("log-gap", night=monday, volumes=[*weeks, volume("opd", monday, monday, "13-17", 90)])
+        assert fired("log-gap", night=monday, volumes=[*weeks, volume("opd", monday, monday, "8-17", 30)]) == {}
+
+    def test_hours_with_little_traffic_are_not_judged(self):
+        history = volume("lab", "2026-03-01", "2026-03-19", "0-23", 4)
+        assert fired("log-gap", volumes=[history, volume("lab", NIGHT, NIGHT, "7-23", 4)]) == {}
+
+    @pytest.mark.parametrize("days", [6, 7, 8])
+    def test_silent_in_the_first_days(self, days):
+        start = NIGHT - dt.timedelta(days=days)
+        history = volume("emr", start, NIGHT - dt.timedelta(days=1), "0-23", 80)
+        found = fired("log-gap", volumes=[history, volume("emr", NIGHT, NIGHT, "12-23", 80)])
+        assert bool(found) == (days > 7)
+
+    def test_a_source_that_came_back_after_days_is_not_new_evidence(self):
+        history = volume("emr", "2026-03-01", "2026-03-14", "0-23", 80)
+        assert fired("log-gap", volumes=[history, volume("emr", NIGHT, NIGHT, "12-23", 80)]) == {}
+
+
+class TestInactiveAccount:
+    LEFT = ({"user_id": "n1", "department": "PED", "role": "nurse", "status": "left", "end_date": "2026-03-10"},)
+
+    def test_a_session_that_times_out_after_the_end_is_no_use(self):
+        events = [event("08:00:00", "n1", action="logout", category="")]
+        assert fired("inactive-account", events, staff=self.LEFT) == {}
+
+    def test_a_future_end_is_not_known_yet(self):
+        staff = [{**self.LEFT[0], "status": "left", "end_date": "2026-03-25"}]
+        assert fired("inactive-account", [event("08:00:00", "n1", "p")], staff=staff) == {}
+
+    def test_the_roster_after_leaving_excuses_nothing(self):
+        roster = [{"user_id": "n1", "start": f"{NIGHT} 07:00:00", "end": f"{NIGHT} 15:00:00"}]
+        assert "n1" in fired("inactive-account", [event("08:00:00", "n1", "p")], staff=self.LEFT, roster=roster)
+
+    def test_a_night_shift_that_is_not_on_the_roster(self):
+        """Called in on the last evening: at work before midnight, so still at work after it."""
+        staff = [{**self.LEFT[0], "end_date": str(NIGHT - dt.timedelta(days=1))}]
+        before = event(f"{NIGHT - dt.timedelta(days=1)} 23:10:00", "n1", "p")
+        assert fired("inactive-account", [before, event("05:00:00", "n1", "p")], staff=staff) == {}
+        assert "n1" in fired("inactive-account", [event("05:00:00", "n1", "p")], staff=staff)
+
+    def test_left_without_a_date_counts_after_a_pause(self):
+        staff = [{**self.LEFT[0], "end_date": ""}]
+        yesterday = event(f"{NIGHT - dt.timedelta(days=1)} 10:00:00", "n1", "p")
+        last_week = event(f"{NIGHT - dt.timedelta(days=8)} 10:00:00", "n1", "p")
+        today = event("10:00:00", "n1", "p")
+        assert fired("inactive-account", [yesterday, today], staff=staff) == {}
+        assert "n1" in fired("inactive-account", [last_week, today], staff=staff)
+
+    @pytest.mark.parametrize(("days", "fires"), [(90, False), (91, True), (200, True)])
+    def test_more_than_ninety_days(self, days, fires):
+        long_ago = event(f"{NIGHT - dt.timedelta(days=days)} 10:00:00", "n1", "p")
+        assert bool(fired("inactive-account", [long_ago, event("10:00:00", "n1", "q")])) == fires
+
+    def test_back_from_leave_without_roster_but_with_own_patients(self):
+        long_ago = event(f"{NIGHT - dt.timedelta(days=150)} 10:00:00", "n1", "p")
+        care = [{"patient_id": "q", "user_id": "n1", "start": f"{NIGHT} 08:00:00", "relation": "nurse"}]
+        events = [long_ago, event("10:00:00", "n1", "q")]
+        assert fired("inactive-account", events, care_team=care) == {}
+
+
+class TestSharedCredentials:
+    def test_two_instants_on_two_machines(self):
+        events = [
+            event(f"09:{minute:02d}:{second:02d}", "d1", f"p{minute}", workstation=place)
+            for minute in (0, 20)
+            for second, place in ((0, "W1"), (20, "W2"), (45, "W1"))
+        ]
+        row = fired("shared-credentials", events)["d1"]
+        assert not row["alert"]
+        assert '"shortest": 20' in row["reason_values"]
+
+    def test_a_new_desk_after_lunch(self):
+        events = [
+            event(f"{hour:02d}:00:00", "d1", "p", workstation="W1" if hour < 12 else "W2") for hour in range(8, 17)
+        ]
+        assert fired("shared-credentials", events) == {}
+
+    def test_workstation_known_only_sometimes(self):
+        events = [
+            event(f"09:0{n}:00", "d1", "p", client_ip="10.0.0.1", workstation="W1" if n % 2 else "") for n in range(9)
+        ]
+        assert fired("shared-credentials", events) == {}
+
+    def test_the_other_departments_events_are_the_evidence(self):
+        places = ["DERM-1", "ORTH-1"] * 4
+        events = [event(f"09:{5 * n:02d}:00", "d1", f"p{n}", workstation=place) for n, place in enumerate(places)]
+        events += [
+            event("08:00:00", "d2", "x", workstation="DERM-1"),
+            event("08:00:00", "d3", "x", workstation="ORTH-1"),
+        ]
+        staff = [
+            {"user_id": "d1", "department": "ORTH", "role": "doctor"},
+            {"user_id": "d2", "department": "DERM", "role": "doctor"},
+            {"user_id": "d3", "department": "ORTH", "role": "doctor"},
+        ]
+        row = fired("shared-credentials", events, staff=staff)["d1"]
+        assert set(row["event_ids"]) == {"log:1", "log:3", "log:5", "log:7"}
+
+
+class TestBreakGlass:
+    def test_what_was_opened_through_it_is_evidence(self):
+        events = [
+            event("10:00:00", "n1", "p1", "break_glass", reason="其他"),
+            event("10:01:00", "n1", "p1", "view", "result"),
+            event("10:02:00", "n1", "p2", "view", "result"),
+        ]
+        row = fired("break-glass-misuse", events)["n1"]
+        assert row["event_ids"] == ["log:1", "log:2"]
+        assert not row["alert"]
+
+    def test_where_the_help_is_documented_the_reason_may_be_short(self):
+        events = [
+            event("10:00:00", "n1", "p1", "break_glass", reason=""),
+            event("10:30:00", "n1", "p1", "create", "note"),
+        ]
+        assert fired("break-glass-misuse", events) == {}
+
+
+def test_a_site_raises_the_tolerance_of_scope_violation():
+    staff = [{"user_id": "svc", "account_type": "service", "allowed_categories": "result"}]
+    events = [event("10:00:00", "svc", "p", category="note")]
+    assert "svc" in fired("scope-violation", events, staff=staff)
+    assert fired("scope-violation", events, staff=staff, parameters={"min_events": 2}) == {}
+
+
+def test_allowed_categories_may_be_written_untidily():
+    staff = [{"user_id": "svc", "account_type": "service", "allowed_categories": " Result | "}]
+    events = [event("10:00:00", "svc", "p", category="result")]
+    assert fired("scope-violation", events, staff=staff) == {}
+    assert fired("scope-violation", events, staff=[{**staff[0], "allowed_categories": " | "}]) == {}
+
+
+def test_exempt_accounts_are_left_out():
+    events = [event("10:00:00", "it", "d1"), event("10:00:00", "n1", "d1")]
+    found = fired("decoy-access", events, decoy_patients=[{"patient_id": "d1"}], parameters={"exempt_accounts": ["it"]})
+    assert set(found) == {"n1"}
