@@ -56,8 +56,8 @@ class Deployment:
         """Write one day of ordinary work of both systems, and further lines of the EMR log."""
         compact = date.replace("-", "")
         his = "".join(
-            f"h{compact}{number},{date} {8 + number // 6:02d}:{number % 6 * 10:02d}:00,n{number % 4},护士{number % 4},OB,"
-            f"nurse,P{number % 10},{'update' if number % 5 == 0 else 'view'},obstetric\n"
+            f"h{compact}{number},{date} {8 + number // 6:02d}:{number % 6 * 10:02d}:00,n{number % 4},护士{number % 4},"
+            f"OB,nurse,P{number % 10},{'update' if number % 5 == 0 else 'view'},obstetric\n"
             for number in range(40)
         )
         emr = f"e{compact},{date} 07:58:00,n1,护士1,OB,nurse,,login,\n" + "".join(f"{line}\n" for line in more)
