@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +11,11 @@ from detector.simulator.accesses import accesses
 from detector.simulator.activities import activity
 from detector.simulator.events import Events, joined
 from detector.simulator.streams import spread
-from detector.simulator.vocabulary import DAY, MINUTE, NONE, Ints
+from detector.simulator.vocabulary import MINUTE, NONE, Flags, Ints
 
 if TYPE_CHECKING:
     from detector.simulator.hospital import Hospital
     from detector.simulator.plan import Intensity
-    from detector.simulator.shifts import Duties
 
 
 @dataclass
@@ -41,6 +39,7 @@ class Stage:
     last_day: int
     intensity: Intensity = "medium"
     label: int = NONE
+    _cared: dict[int, Flags] = field(default_factory=dict)
 
     def grade(self, low: float, medium: float, high: float) -> float:
         """Return the value that belongs to the intensity."""
@@ -107,30 +106,22 @@ class Stage:
         duty = duty[self.rng.random(len(duty)) >= skip]
         return duty[spread(self.rng.poisson(mean, len(duty)))]
 
-    @cached_property
-    def cared(self) -> Ints:
-        """Known care relations as sorted numbers patient × accounts + account."""
-        size = len(self.hospital.accounts)
-        keys = [np.asarray(patient) * size + np.asarray(account) for patient, account, *_ in self.hospital.care]
-        encounters = self.hospital.encounters
-        keys.append((encounters.patient * size + encounters.doctor)[encounters.doctor >= 0])
-        return np.unique(np.concatenate(keys))
+    def cared(self, account: int) -> Flags:
+        """Tell for each patient whether the account is known to have had a part in the care."""
+        if account not in self._cared:
+            hospital = self.hospital
+            known = np.zeros(len(hospital.patients), dtype=np.bool_)
+            for patient, members, *_ in hospital.care:
+                known[patient[members == account]] = True
+            known[hospital.encounters.patient[hospital.encounters.doctor == account]] = True
+            self._cared[account] = known
+        return self._cared[account]
 
     def strangers(self, account: int, patients: Ints) -> Ints:
         """Return those of the patients that the account has never cared for."""
-        return patients[~np.isin(patients * len(self.hospital.accounts) + account, self.cared)]
-
-
-def rota_of(stage: Stage, account: int, first_day: int, last_day: int) -> Duties:
-    """Return the account's duties between two days (inclusive)."""
-    return stage.hospital.duties.take(stage.hospital.duties.of(account, first_day, last_day))
+        return np.asarray(patients[~self.cared(account)[patients]])
 
 
 def together(parts: list[Events]) -> Events:
     """Return all rows of an episode."""
     return joined(parts)
-
-
-def day_start(day: Ints | int) -> Ints:
-    """Return the seconds at which a day begins."""
-    return np.asarray(day) * DAY

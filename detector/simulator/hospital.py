@@ -12,7 +12,7 @@ from detector.simulator.accesses import Accesses, Scribe
 from detector.simulator.activities import ACTIVITIES
 from detector.simulator.patients import Encounters, Patients, VisitIndex
 from detector.simulator.shifts import CLINIC, WARMUP_DAYS, Duties, DutyIndex, by_account_and_day
-from detector.simulator.vocabulary import DAY, ROLE, Ints
+from detector.simulator.vocabulary import DAY, HOUR, ROLE, Ints
 
 if TYPE_CHECKING:
     from detector.simulator.departments import Department
@@ -103,7 +103,8 @@ class Hospital:
         """Return the accesses that fall into the simulation and into their account's time at the hospital."""
         day = np.floor_divide(planned.time, DAY)
         accounts = self.accounts
-        employed = (day >= accounts.joined[planned.account]) & (day <= accounts.ended[planned.account] + 1)
+        last = accounts.ended[planned.account] + 1  # the last night's shift ends in the morning after
+        employed = (day >= accounts.joined[planned.account]) & (planned.time < last * DAY + 9 * HOUR)
         return planned.take((planned.time >= 0) & (planned.time < self.end) & employed & (planned.account >= 0))
 
     def replace_encounters(self, encounters: Encounters) -> None:

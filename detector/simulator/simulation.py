@@ -12,7 +12,7 @@ import numpy as np
 from detector.simulator.accesses import together
 from detector.simulator.attacks import Performed, perform
 from detector.simulator.configuration import write_configuration
-from detector.simulator.context_tables import write_context
+from detector.simulator.context_tables import without_roster, write_context
 from detector.simulator.departments import departments
 from detector.simulator.episodes import Cast
 from detector.simulator.events import Events, joined
@@ -22,7 +22,7 @@ from detector.simulator.leaks import leaks
 from detector.simulator.places import places
 from detector.simulator.population import population
 from detector.simulator.sessions import Sessions, sessions
-from detector.simulator.shifts import rota
+from detector.simulator.shifts import LONG, NIGHT, rota
 from detector.simulator.staff import accounts
 from detector.simulator.streams import Streams
 from detector.simulator.truth import AttackTruth, InnocentTruth, MaliciousEvent, Truth
@@ -73,7 +73,12 @@ def found(plan: SimulationPlan) -> Hospital:
     staff = accounts(plan, units, streams)
     duties = rota(plan, units, staff, streams)
     patients, encounters, decoys = population(plan, units, staff, duties, streams)
-    return Hospital(plan, streams, units, staff, patients, encounters, duties, duties, places(units), decoys)
+    hospital = Hospital(plan, streams, units, staff, patients, encounters, duties, duties, places(units), decoys)
+    # where no roster could explain it, nobody's last shift is a night
+    unlisted = np.isin(duties.department, without_roster(hospital)) & np.isin(duties.kind, [NIGHT, LONG])
+    hospital.roster = duties.take(~(unlisted & (duties.day == staff.ended[duties.account])))
+    hospital.replace_duties(hospital.roster)
+    return hospital
 
 
 def work(hospital: Hospital) -> Events:

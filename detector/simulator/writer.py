@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -108,7 +109,7 @@ def write_logs(hospital: Hospital, logged: Sessions, directory: Path) -> Written
                 header = dialect.his_header if source == "his" else dialect.emr_header
                 stream.write((",".join(header.values()) + "\n").encode(encoding))
                 for at, text in _chunks(lookups, logged, mine, ids, start, source, dialect, repeated):
-                    body, broken = _spoiled(text, at, marks, source)
+                    body, broken = _spoiled(text, at, marks, list(header))
                     written.malformed += broken
                     stream.write(body.encode(encoding))
     written.ids = ids.tolist()
@@ -132,11 +133,15 @@ def _months(start: dt.date, time: Ints) -> Ints:
     return np.char.replace(dates.astype("datetime64[M]").astype(str), "-", "") if len(days) else np.zeros(0, dtype="U6")
 
 
-def _opened(path: Path) -> gzip.GzipFile | io.BufferedWriter:
+@contextmanager
+def _opened(path: Path) -> Iterator[gzip.GzipFile | io.BufferedWriter]:
     """Open a file for bytes; compressed files carry neither name nor time."""
-    if path.suffix == ".gz":
-        return gzip.GzipFile(filename="", mode="wb", compresslevel=5, fileobj=path.open("wb"), mtime=0)
-    return path.open("wb")
+    with path.open("wb") as plain:
+        if path.suffix == ".gz":
+            with gzip.GzipFile(filename="", mode="wb", compresslevel=5, fileobj=plain, mtime=0) as packed:
+                yield packed
+        else:
+            yield plain
 
 
 class _Lookups:
@@ -215,22 +220,24 @@ def _frame(
     ).with_columns(time.dt.strftime(dialect.his_time if his else dialect.emr_time).alias("event_time"))
 
 
-def _spoiled(text: str, before: int, marks: Ints, source: str) -> tuple[str, int]:
+def _spoiled(text: str, before: int, marks: Ints, header: list[str]) -> tuple[str, int]:
     """Put unreadable lines in front of the rows that `marks` name; return the text and how many."""
     inside = [int(mark) - before for mark in marks if before < mark < before + _CHUNK]
     if not inside:
         return text, 0
     lines = text.splitlines(keepends=True)
+    time, user = header.index("event_time"), header.index("user_id")
     broken = 0
     for number, at in enumerate(reversed(inside)):
         if at >= len(lines):
             continue
-        fields_ = lines[at].rstrip("\n").split(",")
+        row = lines[at].rstrip("\n").split(",")
+        row[header.index("event_id")] += "x"
         kinds = (
-            ",".join([fields_[0] + "x", "2026-13-45 25:61:00" if source == "his" else "yesterday", *fields_[2:]]),
-            ",".join(fields_[:5]),
-            "*** log rotated ***" if source == "emr" else "【系统】日志服务重启",
-            ",".join([fields_[0] + "y", fields_[1], "", *fields_[3:]]),
+            ",".join([*row[:time], "2026-13-45 25:61:00", *row[time + 1 :]]),
+            ",".join(row[:5]),
+            "*** 日志服务重启 ***",
+            ",".join([*row[:user], "", *row[user + 1 :]]),
         )
         lines.insert(at, kinds[(number + before // _CHUNK) % len(kinds)] + "\n")
         broken += 1

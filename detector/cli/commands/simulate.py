@@ -59,7 +59,7 @@ def simulate(
             kind=kind,  # type: ignore[arg-type]  # the plan itself refuses other words
             staff=staff,
             days=days,
-            start=date.fromisoformat(start),
+            start=_date(start),
             seed=seed,
             attacks=tuple(_order(text) for text in attack) if attack else attacks,
             hard=hard,
@@ -80,6 +80,13 @@ def simulate(
         f"{len(result.hard_negatives)} hard innocents, {len(result.leaks)} leaks."
     )
     session.say([written, planted, f"Next: `detector --config {folder / FILE_NAME} run`."])
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--start {text}: not a date; write 2026-06-01") from error
 
 
 def _order(text: str) -> AttackOrder:

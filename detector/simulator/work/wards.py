@@ -230,7 +230,7 @@ def oversight(hospital: Hospital, rng: np.random.Generator) -> Accesses:
 
 
 def rounds(hospital: Hospital, rng: np.random.Generator) -> Accesses:
-    """Let doctors and residents see their patients daily; whoever is on for 24 hours sees some of the others by night."""
+    """Let doctors and residents see their patients daily; whoever is on for 24 hours sees others by night."""
     encounters, duties = hospital.encounters, hospital.duties
     visit, day, kind, start, end = stay_shifts(hospital)
     which = by_department(hospital, _ROUND, "ward-round")
