@@ -47,7 +47,7 @@ def test_findings_for_machines(hospital: Path, detector: Detector) -> None:
 
 def test_show(hospital: Path, detector: Detector) -> None:
     assert "刘晓燕" in detector("show", "3f9").out
-    assert json.loads(detector("show", "3f9", "--json").out) == FINDING
+    assert json.loads(detector("show", "3f9", "--format", "ndjson").out) == FINDING
     assert "his:29" in detector("show", "3f9", "--events").out
     assert "2026-07-03" in detector("show", "3f9", "--timeline").out
     done = detector("show", "zzz")

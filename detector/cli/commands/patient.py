@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,9 +14,12 @@ from detector.cli.rows import exists, select
 from detector.cli.session import Session, session_of
 from detector.errors import UsageError
 
+if TYPE_CHECKING:
+    import duckdb
+
 KEYS = (
     "patient_id", "user_id", "user_name", "department", "role", "first_at", "last_at", "days", "accesses", "events",
-    "categories", "wrote", "exported", "explanations", "explained_days", "suspicious_days",
+    "categories", "wrote", "exported", "explanations", "explained_days", "suspicious_days", "findings",
 )  # fmt: skip
 VIEWERS = """
 with names as (
@@ -40,6 +43,10 @@ where a.patient_id = $patient
 group by a.user_id
 order by suspicious_days > 0 desc, explained_days = days, first_at, a.user_id
 """
+CITING = """
+select distinct user_id, finding_id from finding_events e join findings f using (finding_id)
+where e.patient_id = ? and f.user_id is not null order by user_id, finding_id
+"""
 
 
 def patient(
@@ -56,16 +63,25 @@ def patient(
         connection = published.connection
         if not exists(connection, "accesses"):
             raise UsageError("no business date has been worked through yet; `detector status` says why")
-        result = connection.execute(VIEWERS, {"patient": number})
-        names = [column[0] for column in result.description or ()]
-        viewers: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        viewers = select(connection, VIEWERS, {"patient": number})
         if not viewers and not select(connection, "select 1 from patients where patient_id = ?", [number]):
             raise UsageError(f"no record {number!r} in the logs or the patients table")
+        cited = _findings_by_account(connection, number)
+        for viewer in viewers:
+            viewer["findings"] = cited.get(viewer["user_id"], [])
         about = [one for one in read_findings(connection, session.language) if one["patient_id"] == number]
     if row_format is RowFormat.TABLE:
         _show(session, number, viewers, [str(one["finding_id"]) for one in about])
     else:
         session.list_rows(viewers, KEYS, (), row_format)
+
+
+def _findings_by_account(connection: duckdb.DuckDBPyConnection, number: str) -> dict[str, list[str]]:
+    """Return for each account the findings about it that rest on accesses to this record."""
+    cited: dict[str, list[str]] = {}
+    for row in select(connection, CITING, [number]) if exists(connection, "finding_events") else ():
+        cited.setdefault(row["user_id"], []).append(row["finding_id"])
+    return cited
 
 
 def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: list[str]) -> None:
@@ -101,8 +117,10 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
         Column("why", texts("patient.why"), fit="wrap"),
     ]
     session.list_rows(viewers, (), columns, RowFormat.TABLE)
+    about = [*about, *(finding for viewer in viewers for finding in viewer["findings"])]
     if about:
-        session.say(["", f"{texts('patient.findings')}: {', '.join(about)}"])
+        line = texts("patient.findings", findings=separator.join(about))
+        session.say(["", *wrap(shown(line), session.width, "  ")])
     session.say(["", session.paint(shown(texts("patient.more", patient=number)), "dim")])
 
 

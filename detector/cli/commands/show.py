@@ -7,19 +7,26 @@ from typing import Annotated
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.render.formats import json_line
+from detector.cli.completion import finding_ids
+from detector.cli.render.formats import RowFormat
 from detector.cli.screens.finding import FindingScreen
-from detector.cli.session import machine_stream, session_of
+from detector.cli.screens.findings import KEYS
+from detector.cli.session import session_of
 
 
 def show(
     context: typer.Context,
     finding: Annotated[
-        str, typer.Argument(metavar="FINDING", help="The finding's id, or as much of it as is unambiguous.")
+        str,
+        typer.Argument(
+            metavar="FINDING",
+            help="The finding's id, or as much of it as is unambiguous.",
+            autocompletion=finding_ids,
+        ),
     ],
     events: Annotated[bool, typer.Option("--events", help="List the accesses behind it, with their raw rows.")] = False,
     timeline: Annotated[bool, typer.Option("--timeline", help="List its days.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the finding as one JSON object.")] = False,
+    row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="table is the screen.")] = RowFormat.TABLE,
 ) -> None:
     """Show one finding: the reasons against own and peer baseline, days, patients, and what to check next."""
     from detector.detection.findings import read_finding
@@ -27,8 +34,8 @@ def show(
     session = session_of(context)
     with session.published() as published:
         detail = read_finding(published.connection, finding, session.language)
-    if as_json:
-        machine_stream().write(json_line(detail.finding) + "\n")
+    if row_format is not RowFormat.TABLE:
+        session.list_rows([detail.finding], KEYS, (), row_format)
         return
     screen = FindingScreen(
         detail.finding,

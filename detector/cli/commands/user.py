@@ -95,7 +95,7 @@ def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: str)
     logged = select(connection, LOGGED, [user_id])[0]
     if not staff and not logged["events"]:
         raise UsageError(f"no account {user_id!r} in the logs or the staff table")
-    peers = connection.execute(PEERS, {"user": user_id}).fetchone() if judged else None
+    peers = select(connection, PEERS, {"user": user_id})[0] if judged else {}
     patients = rows(PATIENTS)
     return Account(
         user_id=user_id,
@@ -105,9 +105,7 @@ def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: str)
         hours=select(connection, HOURS, [user_id]),
         explanations=rows(EXPLANATIONS),
         patients=int(patients[0]["patients"]) if patients else 0,
-        peers=dict(zip(("department", "peers", "patients", "own"), peers, strict=True))
-        if peers and peers[1] and None not in peers
-        else None,
+        peers=peers if peers.get("peers") and peers["own"] is not None else None,
         findings=[one for one in read_findings(connection, language) if one["user_id"] == user_id],
     )
 
