@@ -5,21 +5,18 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from typing import Final
 
 from detector.detection.patterns.declaration import Pattern
-
-POLICY_SCORE: Final = 10.0
-"""Score of a pattern whose policy fired: a fact outweighs a likeness."""
 
 
 @cache
 def patterns() -> dict[str, Pattern]:
     """Return every pattern by id."""
-    found = []
-    for module in pkgutil.iter_modules(__path__):
-        if module.name != "declaration":
-            found.append(importlib.import_module(f"{__name__}.{module.name}").PATTERN)
+    found: list[Pattern] = [
+        importlib.import_module(f"{__name__}.{module.name}").PATTERN
+        for module in pkgutil.iter_modules(__path__)
+        if module.name != "declaration"
+    ]
     return {pattern.id: pattern for pattern in sorted(found, key=lambda pattern: pattern.id)}
 
 
@@ -27,15 +24,15 @@ def named(standing: dict[str, float], shares: dict[str, float], policies: set[st
     """Return the ids of the patterns that the evidence looks like, most probable first.
 
     ``standing``: channel → evidence in units of its alert threshold; ``shares``: feature → share of the suspicious
-    patients that show it; ``policies``: patterns whose policy fired.
+    patients that show it; ``policies``: patterns whose policy fired. A fact outweighs any likeness: these come first.
     """
     scores = {}
     for pattern in patterns().values():
-        likeness = max((weight * standing.get(channel, 0.0) for channel, weight in pattern.channels.items()), default=0.0)
+        likeness = max(
+            (weight * standing.get(channel, 0.0) for channel, weight in pattern.channels.items()), default=0.0
+        )
         if pattern.features:
             likeness *= min(1.0, sum(weight * shares.get(name, 0.0) for name, weight in pattern.features.items()))
-        if pattern.id in policies:
-            likeness += POLICY_SCORE
-        if likeness >= pattern.least:
+        if pattern.id in policies or likeness >= pattern.least:
             scores[pattern.id] = round(likeness, 6)
-    return sorted(scores, key=lambda name: (-scores[name], name))
+    return sorted(scores, key=lambda name: (name not in policies, -scores[name], name))
