@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from detector.context_tables import CONTEXT_TABLES, ContextColumn
+from detector.sources.context_tables import CONTEXT_TABLES, ContextColumn
 from detector.errors import ConfigError
 from detector.settings import Settings
 from detector.sources.aliases import normal

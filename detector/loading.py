@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from detector.errors import ConfigError, InputError
+from detector.errors import InputError
 from detector.progress import Progress, Silent
 from detector.settings import Settings, Source
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
-from detector.sources.format import Chunk, Format, Reader, ReadOptions
+from detector.sources.format import Format, Reader, ReadOptions
 from detector.sources.formats import formats
 from detector.sources.headers import HeaderMapping, map_header
 from detector.store.chunk_commit import ChunkCommit
-from detector.store.ledger import FileState, KnownFiles, mapping_digest
+from detector.store.ledger import FileState, KnownFiles
 from detector.store.store import Store
 
 
@@ -117,10 +117,12 @@ def _load_file(
         if known.is_unchanged(path, status, source):
             summary.files_unchanged += 1
             return
+        state = known.match(path, status, source)
+        if state.is_complete:
+            known.note_seen(store, state)
+            summary.files_unchanged += 1
+            return
         with ByteStream(path) as stream:
-            state = known.match(path, status, source)
-            if state is None:
-                return
             _load_stream(store, settings, source, stream, state, summary)
     except OSError as error:
         if error.filename not in {None, str(path), path} and error.errno not in {13, 21}:
@@ -141,7 +143,7 @@ def _load_stream(
     reader: Reader = log_format.open(stream, options)
     header = reader.layout.header
     mapping = map_header(header, source.columns)
-    commit = ChunkCommit(store, settings.site.timezone, source, state, reader.layout)
+    commit = ChunkCommit(store, settings.site.timezone, source, state, reader)
     before = commit.counts()
     unknown: Counter[tuple[str, str]] = Counter()
     wanted = _wanted(mapping, header)
@@ -157,7 +159,11 @@ def _load_stream(
     after = commit.counts()
     counts = [now - then for now, then in zip(after, before, strict=True)]
     if any(counts) or stream.problem or mapping.problem:
-        summary.files.append(FileCount(source.name, str(stream.path), *counts, stream.problem or mapping.problem))
+        problem = stream.problem or mapping.problem
+        read, accepted, duplicates, quarantined = counts
+        summary.files.append(
+            FileCount(source.name, str(stream.path), read, accepted, duplicates, quarantined, problem)
+        )
     if mapping.ignored:
         summary.ignored_headers.setdefault(source.name, mapping.ignored)
     for (column, value), count in unknown.items():
@@ -177,6 +183,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-__all__ = ["Chunk", "ConfigError", "FileCount", "LoadSummary", "load_events", "mapping_digest", "matched_files"]

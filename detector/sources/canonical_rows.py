@@ -165,7 +165,9 @@ def _count(indices: pa.Array, wrong: list[str | None], column: str, unknown: Cou
 def _default(column: str) -> Translated:
     if column == "action":
         return None, "no action"
-    return {"record_count": 1, "outcome": "success"}.get(column), None
+    if column == "record_count":
+        return 1, None
+    return "success" if column == "outcome" else None, None
 
 
 def _absent(column: str, size: int) -> pa.Array:

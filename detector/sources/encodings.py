@@ -22,6 +22,7 @@ from detector.sources.byte_stream import ByteStream
 
 UTF8: Final = "utf-8"
 GB18030: Final = "gb18030"
+ASCII: Final = "ascii"
 _MARKS: Final = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _ALIASES: Final = {"gbk": GB18030, "gb2312": GB18030, "cp936": GB18030, "utf-8-sig": UTF8, "ascii": UTF8}
 _SURE_LINES: Final = 20
@@ -57,8 +58,8 @@ class TextDecoder:
 
     @property
     def name(self) -> str:
-        """The encoding as it is reported; plain ASCII counts as UTF-8."""
-        return self.encoding or UTF8
+        """The encoding as it is reported: ASCII as long as nothing else has been seen."""
+        return self.encoding or ASCII
 
     @property
     def is_wide(self) -> bool:

@@ -69,7 +69,9 @@ class Hasher(Protocol):
 class Reader(Protocol):
     """One open file."""
 
-    layout: Layout
+    @property
+    def layout(self) -> Layout:
+        """What is known of the file so far; the encoding may be settled only later."""
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
         """Yield the records after the place where reading starts.

@@ -82,6 +82,8 @@ def proven_records(text: bytes, delimiter: str) -> Records | None:
     consumed = int(ends[-1])
     offsets = np.concatenate([np.zeros(1, np.int64), ends])
     lengths = np.diff(offsets)
+    if lengths.max() > MAX_RECORD_BYTES:
+        return None
     kept = None
     if lengths.min() <= 2:
         blank = lengths == 1
@@ -156,7 +158,7 @@ def split_records(
             if stop == position:
                 position = following
                 continue
-            if not final and _may_be_open(text, position, line_ends):
+            if not final and grammar.is_open(text, position) and _within_limits(text, position, line_ends):
                 break
             broken.append(Broken(ordinal, position, stop, grammar.reason(text, position, stop, columns)))
             position, ordinal = following, ordinal + 1
@@ -167,7 +169,7 @@ def split_records(
             continue
         following, reason = match.end(), None
         breaks = text.find(b"\n", position, stop) >= 0
-        if breaks or broken_lines:
+        if breaks or broken_lines or stop - position > MAX_RECORD_BYTES:
             reason = _beyond_limits(text, position, stop, broken_lines)
         if reason is None:
             pieces.append(text[position:stop])
@@ -214,6 +216,8 @@ def _unquoted(field: bytes) -> str:
 def _beyond_limits(text: bytes, start: int, stop: int, broken_lines: tuple[int, ...]) -> str | None:
     if text.count(b"\n", start, stop) > MAX_LINE_BREAKS:
         return f"a field with more than {MAX_LINE_BREAKS} line breaks: a quote was not closed"
+    if stop - start > MAX_RECORD_BYTES:
+        return f"longer than {MAX_RECORD_BYTES >> 20} MiB"
     nearest = bisect_left(broken_lines, start)
     if nearest < len(broken_lines) and broken_lines[nearest] < stop:
         return "bytes that are not valid in the file's encoding"
@@ -224,12 +228,11 @@ def _width_reason(found: int, columns: int) -> str:
     return f"{found} columns instead of {columns}"
 
 
-def _may_be_open(text: bytes, position: int, line_ends: NDArray[np.int64]) -> bool:
-    """Tell whether the record that starts here may be completed by text that is still to come."""
+def _within_limits(text: bytes, position: int, line_ends: NDArray[np.int64]) -> bool:
+    """Tell whether a record that is open at the end of the text may still grow."""
     if len(text) - position > MAX_RECORD_BYTES:
         return False
-    lines_left = len(line_ends) - int(np.searchsorted(line_ends, position))
-    return lines_left <= MAX_LINE_BREAKS and text.count(b'"', position) % 2 == 1
+    return len(line_ends) - int(np.searchsorted(line_ends, position)) <= MAX_LINE_BREAKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,15 +240,20 @@ class _Grammar:
     """`record` matches a record of the right width with its line end; group 1 leaves the line end out."""
 
     record: re.Pattern[bytes]
-    quoted: re.Pattern[bytes]
+    fields: re.Pattern[bytes]
+    open: re.Pattern[bytes]
     delimiter: bytes
+
+    def is_open(self, text: bytes, start: int) -> bool:
+        """Tell whether the text ends inside a quoted field of the record that starts here."""
+        return self.open.match(text, start) is not None
 
     def reason(self, text: bytes, start: int, stop: int, columns: int) -> str:
         """Say why a line is not a record."""
         line = text[start:stop]
         if b"\0" in line:
             return "contains NUL bytes"
-        match = self.quoted.match(text, start)
+        match = self.fields.match(text, start)
         end = match.end() if match else start
         if end < len(text) and text[end] not in b"\r\n":
             return "a quote is not closed, or text follows a closing quote"
@@ -260,7 +268,9 @@ def _grammar(delimiter: bytes, columns: int) -> _Grammar:
     field = _field(delimiter).pattern
     repeated = rb"(?:" + separator + field + rb")"
     record = rb"(" + field + repeated + b"{%d})" % max(columns - 1, 0) + rb"(?:\r\n|\n|\r|\Z)"
-    return _Grammar(re.compile(record), re.compile(field + repeated + rb"*+"), delimiter)
+    fields = field + repeated + rb"*+"
+    is_open = rb"(?:" + fields + separator + rb')?+"[^"\0]*+(?:""[^"\0]*+)*+\Z'
+    return _Grammar(re.compile(record), re.compile(fields), re.compile(is_open), delimiter)
 
 
 @cache

@@ -5,34 +5,33 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
-import duckdb
 import pyarrow as pa
 
 from detector.settings import Source
 from detector.sources.canonical_rows import CanonicalRows
-from detector.sources.format import Chunk, Layout
+from detector.sources.format import Chunk, Reader
 from detector.sql_files import sql_text
 from detector.store.identity import Identified, identify
-from detector.store.ledger import FileState, mapping_digest, save_row
+from detector.store.ledger import NO_TAIL, UNFINISHED, FileState, mapping_digest, save_row
 from detector.store.relations import quoted
 from detector.store.store import Store
 
 RAW_CHARACTERS: Final = 1 << 20
-_NOTHING: Final = Identified(0, 0, 0, 0, has_resolved=False)
+_NOTHING: Final = Identified()
 
 
 class ChunkCommit:
     """Writes the chunks of one file in order."""
 
-    def __init__(self, store: Store, zone: str, source: Source, state: FileState, layout: Layout) -> None:
+    def __init__(self, store: Store, zone: str, source: Source, state: FileState, reader: Reader) -> None:
         self.store, self.zone, self.source, self.state = store, zone, source, state
         self.row: dict[str, Any] = state.row
-        self.row.update(
-            encoding=layout.encoding, delimiter=layout.delimiter, mapping_digest=mapping_digest(source), problem=None
-        )
+        self._reader = reader
+        self.row.update(mapping_digest=mapping_digest(source), problem=None)
         self._drop_tail = state.drop_tail
-        for macro in ("event_time.sql",):
-            store.connection.execute(sql_text("load", macro))
+        store.connection.execute(sql_text("load", "event_time.sql"))
+        if state.reload:
+            self._forget_quarantine()
 
     def counts(self) -> tuple[int, int, int, int]:
         """Return rows read, accepted, duplicates, quarantined of the file so far, as far as they will stay."""
@@ -51,7 +50,7 @@ class ChunkCommit:
             self._forget_tail()
             outcome = self._identified(rows, problem)
             quarantined = self._quarantine(chunk)
-            part_id = self._write_part(outcome) if outcome.accepted else None
+            part_id = self._write_part(outcome) if outcome.written else None
             row["rows_read"] += chunk.rows
             row["accepted"] += outcome.accepted
             row["duplicates"] += outcome.duplicates
@@ -65,15 +64,21 @@ class ChunkCommit:
                     tail_duplicates=outcome.duplicates, tail_quarantined=quarantined, tail_renamed=outcome.renamed,
                 )  # fmt: skip
             self._note_unknown(rows)
-            save_row(connection, row)
+            self._note_layout()
+            save_row(connection, {**row, "modified_ns": UNFINISHED})
         return 0 if part_id is None else 1
 
     def finish(self, problem: str | None) -> None:
         """Write the ledger row once more: the file was read to its end, or to the problem."""
         self.row["problem"] = problem
+        self._note_layout()
         with self.store.transaction():
             self._forget_tail()
             save_row(self.store.connection, self.row)
+
+    def _note_layout(self) -> None:
+        layout = self._reader.layout
+        self.row.update(encoding=layout.encoding, delimiter=layout.delimiter)
 
     def _identified(self, rows: CanonicalRows, problem: str | None) -> Identified:
         connection, table = self.store.connection, rows.table
@@ -120,53 +125,23 @@ class ChunkCommit:
         return count
 
     def _write_part(self, outcome: Identified) -> int:
+        """Write the new events of the chunk as a part, and its row in `event_parts`; return its id."""
         connection, row = self.store.connection, self.row
-        part_id = int(
-            connection.execute("select coalesce(max(part_id), 0) + 1 from event_parts").fetchall()[0][0]
-        )
+        part_id = int(connection.execute("select coalesce(max(part_id), 0) + 1 from event_parts").fetchall()[0][0])
         path = f"events/{part_id:08d}.parquet"
-        select = sql_text("load", "new_events.sql")
-        if outcome.has_resolved:
-            connection.execute(
-                "create or replace temp view joined_rows as select typed_rows.*, resolved.row_number as resolved_row,"
-                " resolved.event_id as resolved_id from typed_rows left join resolved using (row_number)"
-            )
-            select = select.replace("from typed_rows", "from joined_rows").replace(
-                "{event_id}", "coalesce(resolved_id, base_id)"
-            )
-            select = select.replace(
-                "{variant}",
-                "case when resolved_id = base_id or resolved_id is null then 1"
-                " else regexp_extract(resolved_id, '(\\d+)$', 1)::integer end",
-            )
-            select = select.replace("{resolved}\nwhere", "where (resolved_row is null or resolved_id is not null) and")
-        else:
-            select = select.replace("{event_id}", "base_id").replace("{variant}", "1").replace("{resolved}\n", "")
-        select = select.replace("$source", quoted(self.source.name)).replace("$file_id", str(row["file_id"]))
-        self.store.write_part(path, select)
-        first, last = self._register_part(part_id, path, outcome)
+        if not outcome.has_resolved:
+            connection.execute(sql_text("load", "nothing_resolved.sql"))
+        select = sql_text("load", "new_events.sql").replace("{source}", quoted(self.source.name))
+        connection.execute(select.replace("{file_id}", str(row["file_id"])))
+        self.store.write_part(path, "from new_events")
+        values = {
+            "part_id": part_id, "source": self.source.name, "file_id": row["file_id"], "path": path,
+            "derived": outcome.derived, "renamed": outcome.renamed,
+        }  # fmt: skip
+        first, last = connection.execute(sql_text("load", "new_part.sql"), values).fetchall()[0]
         row["first_date"] = first if row["first_date"] is None else min(first, row["first_date"])
         row["last_date"] = last if row["last_date"] is None else max(last, row["last_date"])
         return part_id
-
-    def _register_part(self, part_id: int, path: str, outcome: Identified) -> tuple[Any, Any]:
-        connection = self.store.connection
-        source = "joined_rows" if outcome.has_resolved else "typed_rows"
-        kept = " and (resolved_row is null or resolved_id is not null)" if outcome.has_resolved else ""
-        ids = "coalesce(resolved_id, base_id)" if outcome.has_resolved else "base_id"
-        connection.execute(
-            f"insert into event_parts select $part_id, $source, $file_id, $path, count(*), min(business_date),"
-            f" max(business_date), min(event_time), max(event_time), min({ids}), max({ids}), $derived, $renamed"
-            f" from {source} where problem is null{kept}",
-            {
-                "part_id": part_id, "source": self.source.name, "file_id": self.row["file_id"], "path": path,
-                "derived": outcome.derived, "renamed": outcome.renamed,
-            },
-        )  # fmt: skip
-        row = connection.execute(
-            "select first_date, last_date from event_parts where part_id = ?", [part_id]
-        ).fetchall()[0]
-        return row[0], row[1]
 
     def _forget_tail(self) -> None:
         """Take back the file's provisional last records: they are read again, with what has come since."""
@@ -182,8 +157,15 @@ class ChunkCommit:
             ("quarantined", "tail_quarantined"), ("renamed_ids", "tail_renamed"),
         ):  # fmt: skip
             row[column] -= row[tail]
-            row[tail] = 0
-        row.update(tail_bytes=0, tail_digest=None, tail_part_id=None)
+        row.update(NO_TAIL)
+
+    def _forget_quarantine(self) -> None:
+        """Start a file anew whose quarantined rows may be understood now; its events stay."""
+        connection, row = self.store.connection, self.row
+        with self.store.transaction():
+            for table in ("quarantine", "repeats", "unknown_values"):
+                connection.execute(f"delete from {table} where file_id = ?", [row["file_id"]])
+            save_row(connection, {**row, "modified_ns": UNFINISHED, "bytes_read": 0})
 
     def _note_unknown(self, rows: CanonicalRows) -> None:
         for (column, value), count in sorted(rows.unknown.items()):
@@ -191,6 +173,3 @@ class ChunkCommit:
                 "insert into unknown_values values (?, ?, ?, ?, ?)",
                 [self.source.name, self.row["file_id"], column, value, count],
             )
-
-
-__all__ = ["ChunkCommit", "duckdb"]

@@ -18,41 +18,48 @@ from detector.store.relations import paths_sql
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """How the rows of `typed_rows` without a problem fared; `resolved` has the rows whose id is contested."""
+    """How the rows of `typed_rows` without a problem fared.
 
-    accepted: int
-    duplicates: int
-    renamed: int
-    derived: int
-    has_resolved: bool
+    `accepted` counts the `written` new events and those of a file that is read again; `resolved` exists where
+    `has_resolved`.
+    """
+
+    accepted: int = 0
+    written: int = 0
+    duplicates: int = 0
+    renamed: int = 0
+    derived: int = 0
+    has_resolved: bool = False
 
 
 def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, file_id: int) -> Identified:
-    """Decide the fate of each row of `typed_rows`; rows that are contested get theirs in the table `resolved`.
-
-    `resolved` has `row_number, base_id, event_id (null = duplicate), is_derived`.
-    """
+    """Decide the fate of each row of `typed_rows`; rows whose identity is contested get theirs in table `resolved`."""
     good, derived = connection.execute(
         "select count(*), count(*) filter (is_derived) from typed_rows where problem is null"
     ).fetchall()[0]
     if not good:
-        return Identified(0, 0, 0, 0, has_resolved=False)
+        return Identified()
     parts = _candidate_parts(connection, source)
-    paths = paths_sql(folder, parts)
-    existing = f"select event_id from read_parquet({paths})" if parts else "select null::varchar as event_id"
+    existing = f"select event_id from read_parquet({paths_sql(folder, parts)})" if parts else "select null::varchar"
     connection.execute(sql_text("load", "contested.sql").replace("{existing}", existing))
-    contested = connection.execute("select count(*) from contested").fetchall()[0][0]
-    if not contested:
-        return Identified(good, 0, 0, derived, has_resolved=False)
+    if not connection.execute("select exists (from contested)").fetchall()[0][0]:
+        return Identified(accepted=good, written=good, derived=derived)
     variants = _variant_parts(connection, source, parts)
     connection.execute(
         sql_text("load", "resolved.sql").replace("{parts}", _resolvable(folder, variants)), {"file_id": file_id}
     )
-    duplicates, renamed, repeated = connection.execute(
-        "select count(*) filter (event_id is null), count(*) filter (event_id <> base_id and not is_derived),"
-        " count(*) filter (event_id is null and is_derived) from resolved"
+    connection.execute(
+        "insert into repeats select ?, base_id from resolved where is_derived and fate = 'duplicate'", [file_id]
+    )
+    kept, duplicates, renamed, derived_again = connection.execute(
+        "select count(*) filter (fate = 'kept'), count(*) filter (fate = 'duplicate'),"
+        " count(*) filter (fate = 'new' and variant > 1 and not is_derived),"
+        " count(*) filter (fate <> 'new' and is_derived) from resolved"
     ).fetchall()[0]
-    return Identified(good - duplicates, duplicates, renamed, derived - repeated, has_resolved=True)
+    return Identified(
+        accepted=good - duplicates, written=good - duplicates - kept, duplicates=duplicates, renamed=renamed,
+        derived=derived - derived_again, has_resolved=True,
+    )  # fmt: skip
 
 
 def _candidate_parts(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:

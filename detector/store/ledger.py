@@ -18,6 +18,7 @@ import duckdb
 
 from detector.settings import Source
 from detector.sources.byte_stream import ByteStream
+from detector.sources.encodings import ASCII
 from detector.sources.format import Hasher, Place
 from detector.store.store import Store
 
@@ -33,20 +34,35 @@ COLUMNS: Final = (
 """The columns of the table `files`."""
 
 
+NO_TAIL: Final[dict[str, Any]] = {
+    "tail_bytes": 0, "tail_digest": None, "tail_part_id": None,
+    "tail_rows": 0, "tail_accepted": 0, "tail_duplicates": 0, "tail_quarantined": 0, "tail_renamed": 0,
+}  # fmt: skip
+"""What the columns about a provisional end say where there is none."""
+UNFINISHED: Final = -1
+"""`modified_ns` of a file whose reading was not finished: it never counts as unchanged."""
+
+
 @dataclass(slots=True)
 class FileState:
-    """One file about to be read: its row in `files` as it stands, and where reading goes on."""
+    """One file about to be read: its row in `files` as it stands, and where reading goes on.
+
+    `is_complete`: every byte of it was read. `drop_tail`: its provisional last records are read again. `reload`: all
+    of it is read again because the configuration says something new about rows that were not understood.
+    """
 
     row: dict[str, Any]
-    is_new: bool
+    is_complete: bool = False
     resume: Place | None = None
     hasher: Hasher = field(default_factory=hashlib.sha256)
     drop_tail: bool = False
+    reload: bool = False
 
     @property
     def encoding(self) -> str | None:
         """The encoding found earlier; None where reading starts afresh."""
-        return self.row["encoding"] if self.resume is not None else None
+        found: str | None = self.row["encoding"] if self.resume is not None else None
+        return None if found == ASCII else found
 
 
 class KnownFiles:
@@ -74,8 +90,8 @@ class KnownFiles:
                 return True
         return False
 
-    def match(self, path: Path, status: os.stat_result, source: Source) -> FileState | None:
-        """Return where to go on reading, or None where every byte of the file is known already."""
+    def match(self, path: Path, status: os.stat_result, source: Source) -> FileState:
+        """Return where to go on reading a file."""
         with ByteStream(path) as stream:
             head = stream.read(HEAD_BYTES)
         fresh = self._new_row(path, status, source, head)
@@ -85,14 +101,19 @@ class KnownFiles:
             if state is not None and (best is None or state.row["bytes_read"] > best.row["bytes_read"]):
                 best = state
         if best is None:
-            return FileState(fresh, is_new=True)
+            return FileState(fresh)
         self._claimed.add(best.row["file_id"])
         if _must_reload(best.row, source):
             fresh["file_id"] = best.row["file_id"]
-            return FileState(fresh, is_new=False, drop_tail=True)
+            return FileState(fresh, reload=True)
         for column in ("path", "size_bytes", "modified_ns", "inode"):
             best.row[column] = fresh[column]
         return best
+
+    def note_seen(self, store: Store, state: FileState) -> None:
+        """Remember where a file that holds nothing new is now."""
+        with store.transaction():
+            save_row(store.connection, state.row)
 
     def note_problem(self, store: Store, path: Path, source: Source, problem: str) -> None:
         """Remember that a file could not be read, so that `sources` can show it."""
@@ -153,7 +174,7 @@ def save_row(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None
 
 def _must_reload(row: dict[str, Any], source: Source) -> bool:
     """Tell whether rows were not understood and the configuration says something new about them."""
-    return bool(row["quarantined"]) and row["mapping_digest"] != mapping_digest(source)
+    return row["quarantined"] > 0 and str(row["mapping_digest"]) != mapping_digest(source)
 
 
 def _still_there(row: dict[str, Any]) -> bool:
@@ -179,27 +200,28 @@ def _continued(row: dict[str, Any], path: Path) -> FileState | None:
             left -= len(block)
         if row["bytes_read"] and hasher.hexdigest() != row["prefix_digest"]:
             return None
-        if not row["tail_bytes"]:
-            place = Place(row["bytes_read"], row["prefix_digest"], row["rows_read"])
-            return FileState(dict(row), is_new=False, resume=place, hasher=hasher)
         tail = stream.read(row["tail_bytes"])
-        if hashlib.sha256(tail).hexdigest() != row["tail_digest"]:
-            return None
         after = stream.read(2)
-    rows = row["rows_read"] - row["tail_rows"]
+    row = dict(row)
+    has_same_tail = hashlib.sha256(tail).hexdigest() == row["tail_digest"] if row["tail_bytes"] else True
     if not row["bytes_read"]:
-        return FileState(dict(row), is_new=False, drop_tail=True)
-    if row["tail_rows"] == 1 and after[:1] in {b"\n", b"\r"} and row["encoding"] != "utf-16-le" or not after:
-        kept = dict(row)
-        line_end = 2 if after == b"\r\n" else 1 if after else 0
-        if after:
-            hasher.update(tail + after[:line_end])
-            kept.update(
-                bytes_read=row["bytes_read"] + row["tail_bytes"] + line_end, prefix_digest=hasher.hexdigest(),
-                tail_bytes=0, tail_digest=None, tail_part_id=None,
-                tail_rows=0, tail_accepted=0, tail_duplicates=0, tail_quarantined=0, tail_renamed=0,
-            )  # fmt: skip
-            place = Place(kept["bytes_read"], kept["prefix_digest"], row["rows_read"])
-            return FileState(kept, is_new=False, resume=place, hasher=hasher)
-    place = Place(row["bytes_read"], row["prefix_digest"], rows)
-    return FileState(dict(row), is_new=False, resume=place, hasher=hasher, drop_tail=True)
+        if not has_same_tail:
+            return None
+        return FileState(row, is_complete=not after, drop_tail=True)
+    place = Place(row["bytes_read"], row["prefix_digest"], row["rows_read"] - row["tail_rows"])
+    if has_same_tail and not after:
+        return FileState(row, is_complete=True, resume=place, hasher=hasher)
+    if row["tail_bytes"] and has_same_tail and _is_ended(row, after):
+        line_end = after if after == b"\r\n" else after[:1]
+        hasher.update(tail + line_end)
+        row.update(bytes_read=row["bytes_read"] + len(tail + line_end), prefix_digest=hasher.hexdigest())
+        row.update(NO_TAIL)
+        place = Place(row["bytes_read"], row["prefix_digest"], row["rows_read"])
+        return FileState(row, resume=place, hasher=hasher)
+    return FileState(row, resume=place, hasher=hasher, drop_tail=bool(row["tail_bytes"]))
+
+
+def _is_ended(row: dict[str, Any], after: bytes) -> bool:
+    """Tell whether the last line, read provisionally, has got its line end and nothing else."""
+    is_wide = str(row["encoding"]).startswith("utf-16")
+    return row["tail_rows"] == 1 and not row["tail_quarantined"] and not is_wide and after[:1] in {b"\n", b"\r"}

@@ -13,7 +13,7 @@ with given as (
 select part.path
 from event_parts as part, given
 where part.source = $source
-    and part.lowest_id <= given.highest
+    and part.lowest_id <= given.highest || '~~'  -- a made-unique id sorts behind its base
     and part.highest_id >= given.lowest
     and (not given.is_derived or part.last_time >= given.first_time and part.first_time <= given.last_time)
 order by part.part_id;

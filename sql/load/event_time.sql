@@ -3,16 +3,16 @@ Macros that read a time. No rows; `event_clock(text)` gives the parts of any for
 struct: `wall` (the reading), `minutes` (its offset from UTC, null where the text has none and the site's zone counts).
 Forms: `YYYY-MM-DD HH:MM[:SS[.f…]]` with `-`, `/` or `.`, one or two digits, `T` or spaces, an offset or `Z`;
 `YYYY年M月D日 HH:MM:SS`; `YYYYMMDDHHMMSS[fff]`; epoch seconds (10 digits), milliseconds (13), microseconds (16).
-Fractions are cut to microseconds. A text with an impossible date gives a null `wall`.
+Fractions are cut to microseconds. Offsets go up to 18:59. A text with an impossible date gives a null `wall`.
 */
 create or replace temp macro plain_time(t) as
     case when strlen(t) = 19 and t[17] = ':' and t[5] = '-' and t[19] between '0' and '9'
          then try_cast(t as timestamp) end;
 
 create or replace temp macro dated_time(p) as {
-    'wall': try_cast(
+    'wall': case when p.z not similar to '[+-](1[9]|[2-9][0-9]).*|.*[6-9][0-9]' then try_cast(
         p.y || '-' || p.m || '-' || p.d || ' ' || p.h || ':' || p.i || ':' || coalesce(nullif(p.s, ''), '00')
-            || '.' || coalesce(nullif(left(p.f, 6), ''), '0') as timestamp),
+            || '.' || coalesce(nullif(left(p.f, 6), ''), '0') as timestamp) end,
     'minutes': case
         when p.z = '' then null
         when upper(p.z) in ('Z', 'UTC', 'GMT') then 0

@@ -1,7 +1,8 @@
 /*
 Reads  `typed_rows`, `contested`, `repeats`, the events of earlier parts (`{parts}`).
-Gives  `resolved`: one row per row of the chunk whose identity is contested, with the `event_id` it gets; null means
-       that the row is a duplicate of an event that exists already or of an earlier row of the chunk.
+Gives  `resolved`: one row per row of the chunk whose identity is contested: `fate` is `new` (with its `event_id` and
+       `variant`), `duplicate` (of an event that exists or of an earlier row of the chunk) or `kept` (the very row of
+       this file that became an event when the file was read before).
 */
 create or replace temp table resolved as
 with incoming as (
@@ -17,7 +18,7 @@ with incoming as (
 ),
 earlier as (
     select
-        event_id, file_id, variant,
+        event_id, file_id, row_number, variant,
         hash(
             event_time, user_id, user_name, user_department, user_role, patient_id, patient_department, visit_id,
             action, category, record_count, query_by, client_ip, workstation, application, session_id, outcome, reason
@@ -25,15 +26,40 @@ earlier as (
     from {parts}
 ),
 known as (
-    select contested.base_id, earlier.*
+    -- an id of the log that looks like a made-unique one holds its place, but has no content in common with it
+    select
+        contested.base_id,
+        earlier.* replace (case when variant = 1 then content_hash end as content_hash, 1 as variant)
     from earlier
     join contested on contested.base_id = earlier.event_id
-    where earlier.variant = 1
     union all
     select contested.base_id, earlier.*
     from earlier
     join contested on contested.base_id = regexp_replace(earlier.event_id, '[~.]\d+$', '')
     where earlier.variant > 1
+),
+taken as (
+    select base_id, max(variant) as height
+    from (
+        select base_id, variant
+        from known
+        union all
+        select contested.base_id, try_cast(regexp_extract(looking_alike.id, '~(\d{1,9})$', 1) as bigint)
+        from (
+            select event_id as id from earlier where contains(event_id, '~')
+            union all
+            select base_id from typed_rows where contains(base_id, '~')
+        ) as looking_alike
+        join contested on contested.base_id = regexp_replace(looking_alike.id, '~\d{1,9}$', '')
+            and contested.base_id <> looking_alike.id
+    )
+    group by base_id
+),
+kept as (
+    select distinct incoming.row_number
+    from incoming
+    join known on known.base_id = incoming.base_id and known.content_hash = incoming.content_hash
+    where known.file_id = $file_id and known.row_number = incoming.row_number
 ),
 named_new as (
     select base_id, content_hash, min(row_number) as row_number
@@ -41,22 +67,36 @@ named_new as (
     where not is_derived
     group by base_id, content_hash
 ),
-numbered_new as (
+ordered_new as (
     select
         named_new.row_number, named_new.base_id,
-        coalesce(heights.height, 0)
-            + row_number() over (partition by named_new.base_id order by named_new.row_number) as variant
+        row_number() over (partition by named_new.base_id order by named_new.row_number) as place,
+        named_new.base_id in (select event_id from known) as is_base_taken,
+        greatest(coalesce(taken.height, 1), 1) as height
     from named_new
     anti join known on known.base_id = named_new.base_id and known.content_hash = named_new.content_hash
-    left join (select base_id, max(variant) as height from known group by base_id) as heights
-        on heights.base_id = named_new.base_id
+    left join taken on taken.base_id = named_new.base_id
+),
+numbered_new as (
+    select
+        row_number,
+        case
+            when is_base_taken then height + place
+            when place = 1 then 1
+            else height + place - 1
+        end as variant
+    from ordered_new
 ),
 seen_before as (
     select base_id, count(*) as times
     from (
-        select base_id from known where file_id = $file_id
+        select base_id
+        from known
+        where file_id = $file_id and row_number < (select min(row_number) from typed_rows)
         union all
-        select repeats.event_id from repeats join contested on contested.base_id = repeats.event_id
+        select repeats.event_id
+        from repeats
+        join contested on contested.base_id = repeats.event_id
         where repeats.file_id = $file_id
     )
     group by base_id
@@ -65,27 +105,36 @@ numbered_derived as (
     select
         incoming.row_number, incoming.base_id,
         coalesce(seen_before.times, 0)
-            + row_number() over (partition by incoming.base_id order by incoming.row_number) as occurrence
+            + row_number() over (partition by incoming.base_id order by incoming.row_number) as variant
     from incoming
     left join seen_before on seen_before.base_id = incoming.base_id
     where incoming.is_derived
 ),
-derived as (
-    select
-        row_number,
-        base_id || case when occurrence > 1 then '.' || occurrence else '' end as event_id
+new_derived as (
+    select numbered_derived.row_number, numbered_derived.variant
     from numbered_derived
+    anti join known on known.base_id = numbered_derived.base_id and known.variant = numbered_derived.variant
+),
+new_rows as (
+    select row_number, variant, '~' as mark from numbered_new
+    union all
+    select row_number, variant, '.' as mark from new_derived
 )
 select
     incoming.row_number,
     incoming.base_id,
     incoming.is_derived,
+    new_rows.variant,
     case
-        when incoming.is_derived then
-            case when derived.event_id not in (select event_id from known) then derived.event_id end
-        when numbered_new.row_number is not null then
-            incoming.base_id || case when numbered_new.variant > 1 then '~' || numbered_new.variant else '' end
-    end as event_id
+        when new_rows.row_number is null then null
+        when new_rows.variant = 1 then incoming.base_id
+        else incoming.base_id || new_rows.mark || new_rows.variant
+    end as event_id,
+    case
+        when new_rows.row_number is not null then 'new'
+        when kept.row_number is not null then 'kept'
+        else 'duplicate'
+    end as fate
 from incoming
-left join numbered_new on numbered_new.row_number = incoming.row_number
-left join derived on derived.row_number = incoming.row_number;
+left join new_rows on new_rows.row_number = incoming.row_number
+left join kept on kept.row_number = incoming.row_number;

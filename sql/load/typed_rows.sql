@@ -3,8 +3,8 @@ Reads  `canonical_rows`: the records of one chunk, one text column per canonical
        (what an id is derived from, where the record has none) and `problem` (what was wrong so far).
 Gives  `typed_rows`: one row per record, with instant, wall clock, business date and `base_id`, the identity before
        it is made unique; `problem` names why a record is not an event (null = it is one).
-A wall clock that the spring change skips, or that the autumn change has twice, is read as the site's zone had been
-before the change.
+A wall clock that the spring change skips is read with the offset before the change; one that the autumn change has
+twice is taken as the second, in standard time.
 */
 create or replace temp table typed_rows as
 with clocked as (

@@ -31,12 +31,17 @@ class CsvReader:
         text = self._file.first_text()
         first = next((line for line in _lines(text) if line.strip("\r\n")), "")
         delimiter = options.delimiter or likely_delimiter(first)
-        self._header_lines, header = _header(text, delimiter)
-        self.layout = Layout(header, self._file.decoder.name, delimiter)
+        self._delimiter = delimiter
+        self._header_lines, self._header = _header(text, delimiter)
+
+    @property
+    def layout(self) -> Layout:
+        """What is known of the file so far."""
+        return Layout(self._header, self._file.decoder.name, self._delimiter)
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
         """Yield the records; see `detector.sources.format.Reader`."""
-        delimiter, width = self.layout.delimiter or ",", len(self.layout.header)
+        delimiter, width = self._delimiter, len(self._header)
         names = [f"c{index}" for index in range(width)]
         convert = pa_csv.ConvertOptions(
             include_columns=[names[index] for index in columns],
