@@ -89,9 +89,12 @@ def build_app() -> typer.Typer:
 def _global_options(
     context: typer.Context,
     config: Annotated[
-        Path, typer.Option("--config", "-c", help="The deployment's file or folder.", show_default=FILE_NAME)
+        Path,
+        typer.Option("--config", "-c", metavar="PATH", help="The deployment's file or folder.", show_default=FILE_NAME),
     ] = Path(FILE_NAME),
-    lang: Annotated[str | None, typer.Option("--lang", help="zh or en; default: the site's language.")] = None,
+    lang: Annotated[
+        str | None, typer.Option("--lang", metavar="LANG", help="zh or en; default: the site's language.")
+    ] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour (also: NO_COLOR=1).")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
     version: Annotated[  # noqa: ARG001

@@ -29,8 +29,7 @@ def check(
 ) -> None:
     """Check configuration, sources, mappings and context tables, and say what a run would load. Writes nothing.
 
-    Exit codes: 0 all is right; 1 a source has no file or more rows in quarantine than the limit; 2 something is
-    wrong; 3 no source has any file.
+    Exit codes: 0 all is right; 1 a source has no file, or too many rows not understood; 2 wrong; 3 no file at all.
     """
     from detector.survey import survey
 

@@ -38,17 +38,25 @@ class EventFormat(StrEnum):
 
 def events(
     context: typer.Context,
-    user: Annotated[str | None, typer.Option("--user", "-u", help="Only this account.")] = None,
-    patient: Annotated[str | None, typer.Option("--patient", "-p", help="Only this record number.")] = None,
-    source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
+    user: Annotated[str | None, typer.Option("--user", "-u", metavar="USER", help="Only this account.")] = None,
+    patient: Annotated[
+        str | None, typer.Option("--patient", "-p", metavar="PATIENT", help="Only this record number.")
+    ] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only this source.")] = None,
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="From this business date on.")
+        datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], metavar="DATE", help="From this business date on."),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Up to this business date, inclusive.")
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d"], metavar="DATE", help="Up to this business date, inclusive."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file, replacing it.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows of the table; other formats are whole.")] = 50,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file, replacing it.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="Rows of the table; other formats are whole.")
+    ] = 50,
     row_format: Annotated[EventFormat, typer.Option("--format", "-f", help="How to write it.")] = EventFormat.TABLE,
 ) -> None:
     """List the events as loaded, oldest first: source, file and position of each, and how its access was explained."""

@@ -28,7 +28,9 @@ def findings(
     context: typer.Context,
     since: Annotated[
         datetime | None,
-        typer.Option("--since", formats=["%Y-%m-%d"], help="Only what was seen on or after this business date."),
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], metavar="DATE", help="Only what was seen on or after this business date."
+        ),
     ] = None,
     status: Annotated[FindingStatus | None, typer.Option("--status", help="Only findings of this status.")] = None,
     alerts: Annotated[bool, typer.Option("--alerts", help="Only alerts.")] = False,

@@ -69,14 +69,13 @@ path = "logs/his-*.csv"               # glob; .gz is read as well
 
 def init(
     context: typer.Context,
-    folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="The deployment's folder; created if needed.")
-    ] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The deployment's folder; created if needed.")] = Path(),
     log: Annotated[
-        list[Path] | None, typer.Option("--from", help="A log file to propose format, columns and values from.")
+        list[Path] | None,
+        typer.Option("--from", metavar="FILE", help="A log file to propose format, columns and values from."),
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option("--timezone", help="The site's time zone; default: this machine's.")
+        str | None, typer.Option("--timezone", metavar="ZONE", help="The site's time zone; default: this machine's.")
     ] = None,
 ) -> None:
     """Write a commented detector.toml. An existing one is never overwritten."""

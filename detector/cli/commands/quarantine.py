@@ -23,9 +23,11 @@ COUNT = "select count(*) as rows from quarantine where source = coalesce(?, sour
 def quarantine(
     context: typer.Context,
     source: Annotated[
-        str | None, typer.Option("--source", help="Only this source, such as his or context:staff.")
+        str | None, typer.Option("--source", metavar="NAME", help="Only this source, such as his or context:staff.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows of the table; other formats are whole.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="Rows of the table; other formats are whole.")
+    ] = 50,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
     """List the rows of logs and context tables that were not understood: file, row, reason, raw text."""

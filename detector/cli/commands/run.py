@@ -29,6 +29,7 @@ def run(
         typer.Option(
             "--through",
             formats=["%Y-%m-%d"],
+            metavar="DATE",
             help="Last business date to work through; default: the newest one that the logs show to be complete.",
         ),
     ] = None,
@@ -40,8 +41,9 @@ def run(
 ) -> None:
     """Load what is new, then work through every business date not yet judged.
 
-    Safe to repeat, to kill and to run late. Exit codes: 0 done; 1 done, and something needs attention; 2 configuration;
-    3 no source has any file; 4 the store is busy, full or damaged.
+    Safe to repeat, to kill and to run late.
+
+    Exit codes: 0 done; 1 done, something needs attention; 2 configuration; 3 no file; 4 store busy, full or damaged.
     """
     from detector.night import run_nights
 
