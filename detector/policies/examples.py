@@ -15,6 +15,7 @@ import duckdb
 
 from detector import events
 from detector.policies.declaration import Example, Policy, PolicyError
+from detector.policies.example_nights import prepare_night
 from detector.policies.firing import run_policy
 from detector.settings import Alerting, ContextPaths, Settings, Site, StoreSettings
 from detector.sql_files import sql_text
@@ -48,7 +49,7 @@ CONTEXT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 _DEFAULTS: Final = {"account_type": "'human'", "status": "'active'"}
 
 
-def check_policies(policies: Sequence[Policy], prepare: Prepare) -> list[str]:
+def check_policies(policies: Sequence[Policy], prepare: Prepare = prepare_night) -> list[str]:
     """Return one line per example that is judged wrongly or cannot be run; none where all is well.
 
     Policies run with their declared defaults: a site's own thresholds do not make an example wrong.

@@ -130,8 +130,7 @@ unfounded as (
             or list_contains($stock_reasons::varchar[], stated)
             or same_reason_uses >= $repeated_uses
         )
-        and night_accesses.explanation is null
-        and night_accesses.relation not in ('care_team', 'inpatient', 'visit_today', 'admission_soon', 'discharged_3', 'visited_7')
+        and coalesce(night_accesses.explanation in ('habit', 'approval'), true)
         and not night_accesses.wrote
 ),
 

@@ -198,7 +198,7 @@ leaver_events as (
 ),
 
 judged as (
-    select user_id, count(*) filter (explanation is not null) / count(*) as explained_share
+    select user_id, count(*) filter (explanation not in ('habit', 'own_writing', 'approval')) / count(*) as explained_share
     from night_accesses
     group by user_id
 ),

@@ -31,6 +31,7 @@ zh = ["向信息科核对停机与变更记录", "检查采集任务、磁盘与
 en = ["Compare with IT's downtime and change records", "Check collector, disk and transfer, and deliver what can be recovered", "Without a reason keep the system logs and find out who acted as administrator meanwhile"]
 
 [params]
+history_days = 28
 min_days = 7
 min_expected = 30
 silent_share = 0.02
@@ -98,7 +99,7 @@ emr,2026-03-29,2026-03-29,3-23,80
 with source_days as (
     select source, business_date, sum(events) as events
     from source_hours
-    where business_date <= $night::date
+    where business_date between $night::date - $history_days and $night::date
     group by all
 ),
 

@@ -200,11 +200,14 @@ with created_by_self as (
     where action = 'create' and patient_id is not null
 ),
 
--- people open the records of those they care for in whatever order the list shows; programs have no such excuse
+-- people open the records of those they care for in whatever order the list shows; programs have no such excuse, and
+-- neither has habit or an office that may open every record
 cared_for as (
-    select night_accesses.user_id, night_accesses.patient_id
+    select user_id, patient_id
     from night_accesses
-    where night_accesses.account_type = 'human' and (night_accesses.explanation is not null or night_accesses.wrote)
+    where
+        account_type = 'human'
+        and (wrote or explanation not in ('habit', 'own_writing', 'approval', 'office_task', 'follow_up'))
 ),
 
 opened as (

@@ -6,7 +6,6 @@ from detector.errors import ConfigError
 from detector.policies.catalogue import load_policies
 from detector.policies.examples import check_policies
 from detector.settings import load_settings
-from tests.policies.night_fixture import prepare
 from tests.policies.test_header import GOOD
 from tests.policies.worlds import POLICIES
 
@@ -91,13 +90,13 @@ def test_a_site_cannot_take_the_id_of_a_built_in_policy(policies_of):
 def test_examples_of_a_site_policy_are_judged_with_its_defaults(policies_of):
     """The example is wrong (nobody fires): the complaint names file, line and example."""
     policy = policies_of("[policies.p]\nlimit = 0\n", own={"p": GOOD})["p"]
-    (problem,) = check_policies([policy], prepare)
+    (problem,) = check_policies([policy])
     assert problem.startswith(f"{policy.path}:{GOOD[: GOOD.index('[[example]]')].count(chr(10)) + 1}: ")
     assert "example 'fires': must fire for u, not nobody" in problem
 
 
 def test_an_example_that_cannot_be_read_is_one_line(policies_of):
     broken = GOOD.replace('fires = ["u"]', 'fires = ["u"]\nevents = """\nevent_time,usr_id\n2026-03-02,u\n"""')
-    (problem,) = check_policies([policies_of(own={"p": broken})["p"]], prepare)
+    (problem,) = check_policies([policies_of(own={"p": broken})["p"]])
     assert "has no column 'usr_id'" in problem
     assert "\n" not in problem

@@ -8,9 +8,9 @@ import pytest
 
 from detector.language import LANGUAGES
 from detector.policies.declaration import placeholders
+from detector.policies.example_nights import prepare_night
 from detector.policies.examples import check_policies, example_settings, fill_example, fill_volumes
 from detector.policies.firing import run_policy
-from tests.policies.night_fixture import prepare
 from tests.policies.worlds import POLICIES, fired
 
 ALERT_BY_POLICY = {
@@ -26,7 +26,7 @@ def positive_rows(policy, *, threads=1, turned=False):
     fill_example(connection, example)
     if turned:
         connection.execute("create or replace table events as from events order by row_number desc")
-    prepare(connection, example_settings(policy, example), example)
+    prepare_night(connection, example_settings(policy, example), example)
     fill_volumes(connection, example)
     rows = run_policy(connection, policy, example.night, example.timezone, policy.defaults).to_dicts()
     connection.close()
@@ -43,7 +43,7 @@ def test_exactly_the_promised_policies_alert():
 
 @every_policy
 def test_judges_its_own_examples(policy):
-    assert check_policies([policy], prepare) == []
+    assert check_policies([policy]) == []
 
 
 @every_policy

@@ -6,9 +6,9 @@ import duckdb
 
 from detector.policies.catalogue import built_in_policies
 from detector.policies.declaration import Example
+from detector.policies.example_nights import prepare_night
 from detector.policies.examples import example_settings, fill_example, fill_volumes
 from detector.policies.firing import run_policy
-from tests.policies.night_fixture import prepare
 
 NIGHT = dt.date(2026, 3, 20)
 POLICIES = {policy.id: policy for policy in built_in_policies()}
@@ -35,7 +35,7 @@ def connection_of(policy_id, events=(), *, night=NIGHT, timezone="Asia/Shanghai"
     example = Example("world", night, texts, (), volumes=volumes and csv(*volumes), timezone=timezone)
     connection = duckdb.connect(config={"threads": 1})
     fill_example(connection, example)
-    prepare(connection, example_settings(POLICIES[policy_id], example), example)
+    prepare_night(connection, example_settings(POLICIES[policy_id], example), example)
     fill_volumes(connection, example)
     return connection
 

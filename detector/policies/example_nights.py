@@ -1,0 +1,46 @@
+"""The tables of an example's night, made by the same statements as those of a real one.
+
+Only the models are left out: an access is explained by a relation that gives a ground for it or by the account's own
+writing, never by habit, of which a few lines of CSV have none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from detector.detection import night_tables, policy_tables
+from detector.policies.declaration import Example
+from detector.sql_files import sql_text
+
+if TYPE_CHECKING:
+    from detector.settings import Settings
+
+_ACCESSES = """
+    create or replace temp table accesses as
+    select
+        facts.*,
+        case when not relation_names.weak then facts.relation when facts.wrote then 'own_writing' end as explanation,
+        case when not relation_names.weak or facts.wrote then 'explained' else 'neither' end as state,
+        0 as surprise
+    from facts
+    join relation_names on facts.relation = relation_names.relation
+"""
+
+
+def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, example: Example) -> None:
+    """Create the policy tables of the example's night from its ``events`` and context tables."""
+    connection.execute(sql_text("schema", "010_detection.sql"))
+    earlier = connection.execute(
+        "select distinct business_date from events where business_date < $night order by 1", {"night": example.night}
+    ).fetchall()
+    dates = [date for (date,) in earlier]
+    if dates:
+        night_tables.prepare(connection, example.night, dates)
+        policy_tables.remember(connection, example.night)
+        policy_tables.remember_accounts(connection)
+    night_tables.prepare(connection, example.night, [*dates, example.night])
+    policy_tables.remember(connection, example.night)
+    connection.execute(_ACCESSES)
+    policy_tables.prepare(connection, example.night, settings)
