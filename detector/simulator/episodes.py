@@ -11,7 +11,7 @@ from detector.simulator.accesses import accesses
 from detector.simulator.activities import activity
 from detector.simulator.events import Events, joined
 from detector.simulator.streams import spread
-from detector.simulator.vocabulary import MINUTE, NONE, Flags, Ints
+from detector.simulator.vocabulary import DAY, MINUTE, NONE, Flags, Ints
 
 if TYPE_CHECKING:
     from detector.simulator.hospital import Hospital
@@ -83,19 +83,35 @@ class Stage:
         length = np.minimum(length, 15 * 3600)  # nobody browses at the end of 24 hours
         return np.asarray(duties.start[duty] + 10 * MINUTE + (self.rng.random(len(duty)) * length).astype(np.int64))
 
+    def seat(self, account: int, time: Ints) -> Ints:
+        """Return where the account sits at each time: where its duty is, else in its department."""
+        hospital = self.hospital
+        time = np.asarray(time, dtype=np.int64)
+        who = np.full(len(time), account)
+        place = np.full(len(time), hospital.accounts.department[account])
+        for back in (1, 0):  # a night begins on the day before
+            duty = hospital.duty_of(who, np.floor_divide(time, DAY) - back)
+            there = (duty >= 0) & (hospital.duties.start[duty] <= time) & (hospital.duties.end[duty] >= time)
+            place = np.where(there, hospital.place_of(np.maximum(duty, 0)), place)
+        return place
+
     def open(
         self,
         time: Ints,
-        account: Ints | int,
+        account: int,
         patient: Ints,
         name: str,
-        place: Ints | int,
+        place: Ints | int | None = None,
         *,
         lane: int = 0,
         visits: bool = True,
     ) -> Events:
-        """Return the rows of opening the patients' records at the times, under their last visit."""
+        """Return the rows of opening the patients' records at the times, under their last visit.
+
+        Where no place is given the account sits where it works at the time.
+        """
         time, patient = np.asarray(time, dtype=np.int64), np.asarray(patient, dtype=np.int64)
+        place = self.seat(account, time) if place is None else place
         visit = self.hospital.visits.at(patient, time) if visits else np.full(len(time), NONE)
         planned = accesses(time, account, patient, visit, activity(name), place, lane=lane, label=self.label)
         return self.hospital.scribe.write(planned, self.rng)

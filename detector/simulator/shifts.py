@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from detector.simulator.vocabulary import DAY, HOUR, MINUTE, NONE, ROLE, Ints
+from detector.simulator.streams import mixed
+from detector.simulator.vocabulary import DAY, HOUR, MINUTE, NONE, ROLE, Flags, Ints
 from detector.simulator.working_days import working_days
 
 if TYPE_CHECKING:
@@ -153,12 +154,13 @@ def rota(plan: SimulationPlan, departments: tuple[Department, ...], accounts: Ac
         if department.shape == "clinic":
             for person in np.concatenate([nurses, doctors]).tolist():
                 there = worked | (rng.random(len(days)) < 0.25)
-                kinds = np.where(there, CLINIC if person in doctors else OFFICE, REST)
+                kinds = np.where(there, CLINIC, REST)
                 rows += [
                     (person, int(d), int(k), department.index) for d, k in zip(days, kinds, strict=True) if k != REST
                 ]
             continue
-        rows += _nursing(nurses, days, department.index)
+        clinics = len(nurses) // 8 if department.shape == "ward" and department.code != "ICU" else 0
+        rows += _nursing(nurses, days, worked, department.index, clinics)
         rows += _medical(accounts, doctors, days, worked, department, rng)
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     table = table[~_absent(table, accounts, len(days), first, rng)]
@@ -181,12 +183,21 @@ def _technical(person: int, days: Ints, worked: Ints, chance: Ints, *, around_th
     return kinds
 
 
-def _nursing(nurses: Ints, days: Ints, department: int) -> list[tuple[int, int, int, int]]:
-    """Rotate the nurses of a ward through early, late, night and rest."""
+def _nursing(nurses: Ints, days: Ints, worked: Flags, department: int, clinics: int) -> list[tuple[int, int, int, int]]:
+    """Rotate the nurses of a ward through early, late, night and rest; on working days `clinics` serve the clinic.
+
+    Who serves the clinic changes from week to week.
+    """
     cycle = np.array(_CYCLES["large" if len(nurses) >= 6 else "medium" if len(nurses) == 5 else "small"])
+    position = np.arange(len(nurses))
+    plan = cycle[(days[None, :] + (position + position // len(cycle))[:, None]) % len(cycle)]
+    preferred = mixed(nurses[:, None], days[None, :] // 7)
+    for column in np.flatnonzero(worked).tolist():
+        early = np.flatnonzero(plan[:, column] == EARLY)
+        serving = early[np.argsort(preferred[early, column], kind="stable")][:clinics]
+        plan[serving, column] = CLINIC
     rows: list[tuple[int, int, int, int]] = []
-    for position, person in enumerate(nurses.tolist()):
-        kinds = cycle[(days + position + position // len(cycle)) % len(cycle)]
+    for person, kinds in zip(nurses.tolist(), plan, strict=True):
         rows += [(person, int(d), int(k), department) for d, k in zip(days, kinds, strict=True) if k != REST]
     return rows
 

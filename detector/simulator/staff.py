@@ -31,13 +31,14 @@ class Traits:
     """How people differ: one factor per account around 1, heavy-tailed.
 
     `contact` is how readily somebody opens contact pages, `write` how much of the work is written
-    down, `pace` how many rows a visit to a record makes, `curiosity` how often somebody looks
-    where no task leads.
+    down, `pace` how many rows a visit to a record makes, `breadth` how many records somebody opens
+    in the same work, `curiosity` how often somebody looks where no task leads.
     """
 
     contact: Floats
     write: Floats
     pace: Floats
+    breadth: Floats
     curiosity: Floats
 
 
@@ -136,9 +137,10 @@ def _names(rng: np.random.Generator, count: int) -> list[str]:
 def _traits(rng: np.random.Generator, count: int) -> Traits:
     """Draw the personal factors: log-normal, `contact` and `curiosity` with a long tail."""
     return Traits(
-        contact=np.exp(rng.normal(-0.1, 0.6, count)),
+        contact=np.exp(rng.normal(-0.1, 0.5, count)).clip(0.1, 2.8),
         write=np.exp(rng.normal(0.0, 0.4, count)),
         pace=np.exp(rng.normal(0.0, 0.25, count)),
+        breadth=np.exp(rng.normal(-0.08, 0.4, count)).clip(0.3, 3.5),
         curiosity=np.exp(rng.normal(-0.4, 0.9, count)),
     )
 

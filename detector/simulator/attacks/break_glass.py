@@ -28,7 +28,7 @@ def plant(stage: Stage) -> Planting | None:
         account, np.unique(encounters.patient[np.abs(encounters.start - stage.first_day * DAY) < 30 * DAY])
     )
     patient = stage.rng.choice(pool, size=count, replace=False)
-    place = int(hospital.accounts.department[account])
+    place = stage.seat(account, at)
     words = np.array([REASON["工作需要"], REASON["查看"], 0])
     broken = events(
         at,

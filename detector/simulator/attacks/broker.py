@@ -24,7 +24,7 @@ def plant(stage: Stage) -> Planting | None:
     pool = stage.strangers(account, pool)
     pool = pool[hospital.patients.born[pool] < -18 * 365]
     patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
-    rows = stage.open(at[: len(patient)], account, patient, "whole-history", int(hospital.accounts.department[account]))
+    rows = stage.open(at[: len(patient)], account, patient, "whole-history")
     return Planting([account], rows)
 
 

@@ -30,9 +30,7 @@ def plant(stage: Stage) -> Planting | None:
     )
     some = came[stage.rng.random(len(came)) < stage.grade(0.1, 0.35, 0.9)]
     at = encounters.start[some] - stage.rng.integers(30, 1500, len(some))
-    rows = stage.open(
-        at, account, encounters.patient[some], "obstetric-pull", int(hospital.accounts.department[account])
-    )
+    rows = stage.open(at, account, encounters.patient[some], "obstetric-pull")
     return Planting([account], rows)
 
 

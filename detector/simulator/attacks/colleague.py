@@ -35,7 +35,7 @@ def plant(stage: Stage) -> Planting | None:
         return None
     patient = stage.rng.choice(known, size=min(len(known), round(stage.grade(2, 4, 9))), replace=False)
     at = np.sort(stage.during(stage.rng.choice(duty, size=len(patient))))
-    return Planting([account], stage.open(at, account, patient, "snoop", int(accounts.department[account])))
+    return Planting([account], stage.open(at, account, patient, "snoop"))
 
 
 ATTACK = Attack("colleague", "colleagues' and family's records", ("colleague-or-family-lookup",), (10, 24), plant)

@@ -23,9 +23,7 @@ def plant(stage: Stage) -> Planting | None:
     if not len(duty):
         return None
     at = np.sort(stage.during(stage.rng.choice(duty, size=len(patient))))
-    return Planting(
-        [account], stage.open(at, account, patient, "contact-page", int(hospital.accounts.department[account]))
-    )
+    return Planting([account], stage.open(at, account, patient, "contact-page"))
 
 
 ATTACK = Attack("decoy", "planted records opened", ("decoy-access",), (2, 5), plant)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.harvesting import Market, Mothers, chosen_patients, opened
+from detector.simulator.attacks.harvesting import Market, Mothers, chosen_patients
 from detector.simulator.attacks.scenario import Attack, Planting
 from detector.simulator.vocabulary import DAY, HOUR
 
@@ -31,7 +31,7 @@ def plant(stage: Stage) -> Planting | None:
     within = stage.rng.random(len(duty))
     times = day + np.where(noon, 12 * HOUR + within * 1.4 * HOUR, 16.4 * HOUR + within * HOUR).astype(np.int64)
     at, patient = chosen_patients(stage, account, groups, np.sort(times), set())
-    return Planting([account], opened(stage, account, at, patient, "contact-page"))
+    return Planting([account], stage.open(at, account, patient, "contact-page"))
 
 
 ATTACK = Attack(

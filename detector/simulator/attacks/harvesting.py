@@ -112,25 +112,11 @@ def after_hours(stage: Stage, account: int, mean: float, chance: float) -> Ints:
     return np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
 
-def opened(stage: Stage, account: int, time: Ints, patient: Ints, page: str, place: Ints | int | None = None) -> Events:
-    """Return the rows of opening the patients' pages, at the ward unless another place is given."""
-    where = int(stage.hospital.accounts.department[account]) if place is None else place
-    return stage.open(time, account, patient, page, where)
-
-
 def ward_list(stage: Stage, account: int, time: Ints, action: str = "search", size: int = 20) -> Events:
     """Return ward lists looked at, printed or exported shortly before the times."""
     count = np.maximum(3, stage.rng.poisson(size, len(time)))
-    department = int(stage.hospital.accounts.department[account])
-    return events(
-        time - stage.rng.integers(20, 120, len(time)),
-        account,
-        department,
-        action,
-        "list",
-        count=count,
-        label=stage.label,
-    )
+    before = time - stage.rng.integers(20, 120, len(time))
+    return events(before, account, stage.seat(account, before), action, "list", count=count, label=stage.label)
 
 
 def sold_mothers(
@@ -144,7 +130,7 @@ def sold_mothers(
         (shares.gone, mothers.gone),
     ]
     at, patient = chosen_patients(stage, account, groups, times, set() if seen is None else seen)
-    rows = [opened(stage, account, at, patient, page)]
+    rows = [stage.open(at, account, patient, page)]
     listed = at[stage.rng.random(len(at)) < 0.12]
     rows.append(ward_list(stage, account, listed))
     return together(rows)

@@ -26,7 +26,7 @@ def plant(stage: Stage) -> Planting | None:
     pool = stage.strangers(account, np.unique(encounters.patient[recent]))
     at = np.sort(stage.during(stage.per_shift(account, stage.grade(0.9, 2.0, 4.5), skip=0.25)))
     patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
-    rows = stage.open(at[: len(patient)], account, patient, "image-browse", int(hospital.accounts.department[account]))
+    rows = stage.open(at[: len(patient)], account, patient, "image-browse")
     return Planting([account], rows)
 
 

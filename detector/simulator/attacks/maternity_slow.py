@@ -17,7 +17,7 @@ def plant(stage: Stage) -> Planting | None:
     account = stage.pick(obstetric_staff(stage, *roles), duties=8)
     if account is None:
         return None
-    duty = stage.per_shift(account, stage.grade(1.7, 3.8, 8.5), skip=0.15)
+    duty = stage.per_shift(account, stage.grade(1.7, 4.2, 9.0), skip=0.15)
     rows = sold_mothers(stage, account, clustered(stage, duty), Shares(0.35, 0.3, 0.35), "contact-page")
     return Planting([account], rows)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.simulator.attacks.harvesting import Market, chosen_patients, clustered, opened, ward_list
+from detector.simulator.attacks.harvesting import Market, chosen_patients, clustered, ward_list
 from detector.simulator.attacks.scenario import Attack, Planting
 from detector.simulator.episodes import Stage, together
 from detector.simulator.patients import INPATIENT
@@ -35,8 +35,8 @@ def plant(stage: Stage) -> Planting | None:
     mother = patients.mother[patient]
     also = (mother != NONE) & (stage.rng.random(len(at)) < 0.35)
     rows = [
-        opened(stage, account, at, patient, "newborn-contact"),
-        opened(stage, account, at[also] + 50, mother[also], "contact-page"),
+        stage.open(at, account, patient, "newborn-contact"),
+        stage.open(at[also] + 50, account, mother[also], "contact-page"),
         ward_list(stage, account, at[stage.rng.random(len(at)) < 0.15], size=16),
     ]
     return Planting([account], together(rows))

@@ -25,7 +25,7 @@ def plant(stage: Stage) -> Planting | None:
     count = round(stage.grade(1, 2, 5))
     at = np.sort(stage.during(stage.rng.choice(duty, size=count)))
     own = np.full(count, accounts.record[account])
-    return Planting([account], stage.open(at, account, own, "snoop", int(accounts.department[account])))
+    return Planting([account], stage.open(at, account, own, "snoop"))
 
 
 ATTACK = Attack("self", "the own record", ("self-lookup",), (1, 6), plant)

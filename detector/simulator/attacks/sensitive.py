@@ -28,9 +28,7 @@ def plant(stage: Stage) -> Planting | None:
     pool = stage.strangers(account, pool)
     at = np.sort(stage.during(stage.per_shift(account, stage.grade(0.8, 2.0, 5.0), skip=0.2)))
     patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
-    rows = stage.open(
-        at[: len(patient)], account, patient, "sensitive-browse", int(hospital.accounts.department[account])
-    )
+    rows = stage.open(at[: len(patient)], account, patient, "sensitive-browse")
     return Planting([account], rows)
 
 

@@ -25,7 +25,7 @@ def plant(stage: Stage) -> Planting | None:
     at = np.sort(day * DAY + 18 * HOUR + (stage.rng.random(len(day)) * 4 * HOUR).astype(np.int64))
     pool = np.unique(hospital.encounters.patient[hospital.encounters.start < stage.first_day * DAY])
     patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
-    rows = stage.open(at[: len(patient)], account, patient, "record-step", int(hospital.accounts.department[account]))
+    rows = stage.open(at[: len(patient)], account, patient, "record-step")
     return Planting([account], rows)
 
 

@@ -35,9 +35,7 @@ def plant(stage: Stage) -> Planting | None:
         again = 1 + int(stage.rng.poisson(0.35))
         at = stage.during(stage.rng.choice(duty, size=again))
         at = np.maximum(at, encounters.start[stay] + 1800)
-        rows.append(
-            stage.open(np.sort(at), viewer, np.full(again, patient), "snoop", int(hospital.accounts.department[viewer]))
-        )
+        rows.append(stage.open(np.sort(at), viewer, np.full(again, patient), "snoop"))
     return Planting(viewers, together(rows)) if rows else None
 
 

@@ -36,8 +36,10 @@ def act(stage: Stage, part: Part) -> Events:
             [coming[: int(stage.rng.poisson(7))], stage.rng.permutation(elsewhere)[: int(stage.rng.poisson(4))]]
         )
         at = np.sort(stage.during(np.full(len(called), shift)))
-        rows.append(stage.open(at, account, called, "desk", unit))
-        rows.append(events(at[:3] - 60, account, unit, "search", "list", count=40, query=QUERY["bed"]))
+        rows.append(stage.open(at, account, called, "desk"))
+        rows.append(
+            events(at[:3] - 60, account, stage.seat(account, at[:3]), "search", "list", count=40, query=QUERY["bed"])
+        )
     return together(rows)
 
 

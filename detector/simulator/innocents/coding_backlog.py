@@ -36,7 +36,7 @@ def act(stage: Stage, part: Part) -> Events:
     )
     pool = encounters.patient[gone]
     patient = stage.rng.choice(pool, size=len(at)) if len(pool) else at[:0]
-    return stage.open(at[: len(patient)], part[0], patient, "coding", int(hospital.accounts.department[part[0]]))
+    return stage.open(at[: len(patient)], part[0], patient, "coding")
 
 
 INNOCENT = Innocent("coding-backlog", "病案编码加班", (6, 12), arrange, act, ("after-hours-access",))

@@ -33,7 +33,7 @@ def act(stage: Stage, part: Part) -> Events:
     patient = stage.rng.choice(known, size=count, replace=False)
     night = np.arange(count) % (stage.last_day - stage.first_day + 1)
     at = (stage.first_day + night) * DAY + 60 + np.sort(stage.rng.random(count)) * 5 * 3600
-    return stage.open(at.astype(np.int64), part[0], patient, "migration", int(hospital.accounts.department[part[0]]))
+    return stage.open(at.astype(np.int64), part[0], patient, "migration")
 
 
 INNOCENT = Innocent(

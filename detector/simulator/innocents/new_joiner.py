@@ -47,7 +47,7 @@ def act(stage: Stage, part: Part) -> Events:
     ]
     at = np.sort(stage.during(stage.per_shift(account, 4.0)))
     patient = stage.rng.choice(near, size=len(at)) if len(near) else at[:0]
-    return stage.open(at[: len(patient)], account, patient, "second-look", unit)
+    return stage.open(at[: len(patient)], account, patient, "second-look")
 
 
 INNOCENT = Innocent("new-joiner", "新入职培训", (14, 24), arrange, act)

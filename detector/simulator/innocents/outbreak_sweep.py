@@ -35,9 +35,7 @@ def act(stage: Stage, part: Part) -> Events:
     duty = stage.per_shift(part[0], 45.0)
     at = np.sort(stage.during(duty))
     patient = stage.rng.choice(stays, size=len(at)) if len(stays) else at[:0]
-    return stage.open(
-        at[: len(patient)], part[0], patient, "infection-control", int(hospital.accounts.department[part[0]])
-    )
+    return stage.open(at[: len(patient)], part[0], patient, "infection-control")
 
 
 INNOCENT = Innocent(

@@ -40,9 +40,7 @@ def act(stage: Stage, part: Part) -> Events:
     for position, account in enumerate(part):
         mine = pool[position :: len(part)]
         at = np.sort(stage.during(stage.per_shift(account, 9.0, skip=0.2)))[: len(mine)]
-        rows.append(
-            stage.open(at, account, mine[: len(at)], "follow-up-call", int(hospital.accounts.department[account]))
-        )
+        rows.append(stage.open(at, account, mine[: len(at)], "follow-up-call"))
     return joined(rows)
 
 

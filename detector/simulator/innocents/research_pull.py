@@ -41,7 +41,7 @@ def act(stage: Stage, part: Part) -> Events:
         count=int(stage.rng.integers(120, 500)),
         reason=REASON["科研检索"],
     )
-    return together([pulled, stage.open(at[: len(patient)], account, patient, "quality-control", unit)])
+    return together([pulled, stage.open(at[: len(patient)], account, patient, "quality-control")])
 
 
 INNOCENT = Innocent("research-pull", "科研课题检索", (5, 8), arrange, act, ("no-care-relationship", "bulk-export"))

@@ -70,12 +70,8 @@ def appointments(hospital: Hospital, rng: np.random.Generator) -> Accesses:
         )
     )
     nurses = hospital.on_duty("nurse", "midwife")
-    helped = rng.random(len(rows)) < 0.22
-    nurse = nurses.pick(encounters.department[rows], day, OFFICE, rng.integers(0, 99, len(rows)))
-    nurse = np.where(
-        nurse >= 0, nurse, nurses.pick(encounters.department[rows], day, EARLY, rng.integers(0, 99, len(rows)))
-    )
-    helped &= nurse >= 0
+    nurse = nurses.pick(encounters.department[rows], day, CLINIC, rng.integers(0, 99, len(rows)))
+    helped = (nurse >= 0) & (rng.random(len(rows)) < 0.4)
     parts.append(
         accesses(
             start[helped] - rng.integers(2 * MINUTE, 20 * MINUTE, int(helped.sum())),
@@ -83,7 +79,7 @@ def appointments(hospital: Hospital, rng: np.random.Generator) -> Accesses:
             encounters.patient[rows[helped]],
             rows[helped],
             activity("triage"),
-            hospital.places.clinic(duties.department[nurse[helped]]),
+            hospital.place_of(nurse[helped]),
         )
     )
     late = rng.random(len(rows)) < 0.03  # booked afterwards

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,18 +17,37 @@ if TYPE_CHECKING:
     from detector.simulator.hospital import Hospital
 
 
-def _running(hospital: Hospital, rng: np.random.Generator, at: Ints, tries: int = 6) -> Ints:
-    """Return a random stay that is open at each time, or NONE."""
+def _running(
+    hospital: Hospital, rng: np.random.Generator, at: Ints, department: Ints | None = None, tries: int = 8
+) -> Ints:
+    """Return a random stay that is open at each time, in the department given for it, or NONE."""
     encounters = hospital.encounters
-    stays = np.flatnonzero(encounters.kind == INPATIENT)
     found = np.full(len(at), NONE, dtype=np.int64)
-    begun = np.searchsorted(encounters.start[stays], at)
-    for _ in range(tries):
-        back = np.minimum(rng.exponential(0.06, len(at)), 1.0)
-        guess = stays[np.clip(begun - 1 - (back * len(stays)).astype(np.int64), 0, len(stays) - 1)]
-        hit = (found < 0) & (encounters.start[guess] <= at) & (encounters.end[guess] > at)
-        found = np.where(hit, guess, found)
+    inpatient = encounters.kind == INPATIENT
+    groups = [(np.arange(len(at)), np.flatnonzero(inpatient))]
+    if department is not None:
+        units = np.unique(department).tolist()
+        groups = [
+            (np.flatnonzero(department == u), np.flatnonzero(inpatient & (encounters.department == u))) for u in units
+        ]
+    for rows, stays in groups:
+        if not len(stays):
+            continue
+        begun = np.searchsorted(encounters.start[stays], at[rows])
+        for _ in range(tries):
+            back = np.minimum(rng.exponential(0.06, len(rows)), 1.0)
+            guess = stays[np.clip(begun - 1 - (back * len(stays)).astype(np.int64), 0, len(stays) - 1)]
+            hit = (found[rows] < 0) & (encounters.start[guess] <= at[rows]) & (encounters.end[guess] > at[rows])
+            found[rows] = np.where(hit, guess, found[rows])
     return found
+
+
+def _recent(hospital: Hospital, rng: np.random.Generator, at: Ints) -> Ints:
+    """Return a random visit that began in the two weeks before each time, or NONE."""
+    start = hospital.encounters.start
+    low, high = np.searchsorted(start, at - 14 * DAY), np.searchsorted(start, at)
+    drawn = low + (rng.random(len(at)) * (high - low)).astype(np.int64)
+    return np.where(high > low, np.minimum(drawn, len(start) - 1), NONE)
 
 
 def slips(hospital: Hospital, work: Accesses, rng: np.random.Generator) -> Accesses:
@@ -43,36 +62,40 @@ def slips(hospital: Hospital, work: Accesses, rng: np.random.Generator) -> Acces
     )
 
 
+_LOOKS: Final = {
+    "doctor": 0.4, "director": 0.3, "resident": 0.8, "nurse": 0.16, "midwife": 0.14, "head_nurse": 0.25,
+    "technician": 0.05, "pharmacist": 0.03,
+}  # fmt: skip
+"""Records a duty that people of a role open without a task that the hospital's tables know of, on average."""
+
+
 def looks(hospital: Hospital, rng: np.random.Generator) -> Accesses:
-    """Advice asked in the corridor, teaching cases, patients of former days: more often by the curious."""
+    """Return advice asked in the corridor, teaching cases, questions on the telephone, patients of former days.
+
+    The curious look more often than others. Most looks go to the department that one works with most.
+    """
     duties, accounts, encounters = hospital.duties, hospital.accounts, hospital.encounters
     rate = np.zeros(max(ROLE.values()) + 1)
-    for role, mean in (
-        ("doctor", 0.05),
-        ("director", 0.05),
-        ("resident", 0.09),
-        ("nurse", 0.014),
-        ("midwife", 0.012),
-        ("head_nurse", 0.025),
-        ("technician", 0.008),
-        ("pharmacist", 0.006),
-    ):
+    for role, mean in _LOOKS.items():
         rate[ROLE[role]] = mean
-    chance = rate[accounts.role[duties.account]] * np.minimum(accounts.traits.curiosity[duties.account], 6.0)
+    chance = rate[accounts.role[duties.account]] * np.minimum(accounts.traits.curiosity[duties.account], 5.0)
     row = spread(rng.poisson(chance) * (duties.day >= 0))
     at = duties.start[row] + (rng.random(len(row)) * (duties.end[row] - duties.start[row])).astype(np.int64)
-    visit = _running(hospital, rng, at)
-    some = (visit >= 0) & (rng.random(len(row)) < 0.6)
-    parts = [
-        accesses(
-            at[some],
-            duties.account[row[some]],
-            encounters.patient[visit[some]],
-            visit[some],
-            activity("second-look"),
-            hospital.place_of(row[some]),
-        )
-    ]
+    wards = np.array(hospital.with_shape("ward"))
+    partner = wards[(np.arange(len(hospital.departments)) * 7 + 3) % len(wards)]
+    draw = rng.random(len(row))
+    visit = np.where(
+        draw < 0.5,
+        _running(hospital, rng, at, partner[duties.department[row]]),
+        np.where(draw < 0.75, _running(hospital, rng, at), _recent(hospital, rng, at)),
+    )
+    nursing = np.isin(accounts.role[duties.account[row]], [ROLE["nurse"], ROLE["midwife"], ROLE["head_nurse"]])
+    asked = rng.random(len(row)) < 0.3
+    page = np.where(nursing, np.where(asked, activity("desk"), activity("glance")), activity("second-look"))
+    some = np.flatnonzero(visit >= 0)
+    row, visit = row[some], visit[some]
+    place = hospital.place_of(row)
+    parts = [accesses(at[some], duties.account[row], encounters.patient[visit], visit, page[some], place)]
     # patients of one's own, some time after they left
     past = np.flatnonzero(
         (encounters.kind == INPATIENT) & (encounters.end < hospital.end) & (encounters.doctor != NONE)

@@ -74,6 +74,7 @@ def nursing(hospital: Hospital, rng: np.random.Generator) -> Accesses:
         (helper, np.array([0.24, 0.17, 0.12]), "glance"),
     ):
         ease = rng.gamma(3.0, 1 / 3.0, len(visit)) * np.where(rooming_in(hospital, visit), 0.4, 1.0)
+        ease *= hospital.accounts.traits.breadth[hospital.duties.account[np.maximum(duty, 0)]]
         count = np.where(duty >= 0, rng.poisson(ease * mean[kind]), 0)
         row = spread(count)
         at = _moments(rng, start[row], end[row])
@@ -161,6 +162,9 @@ def desk(hospital: Hospital, rng: np.random.Generator) -> Accesses:
             _ward_visits(hospital, rng, rows, mean * 0.62, (-90, 0.3), (0, 60), "desk"),
             _ward_visits(hospital, rng, rows, mean * 0.18, (0.2, 4), (0, 60), "desk"),
             _ward_visits(hospital, rng, rows, mean * 0.34, (-90, 0), (-7, 0), "desk"),
+            # some call long before they come, or long after they have gone
+            _ward_visits(hospital, rng, rows, mean * 0.07, (4, 45), (0, 90), "desk"),
+            _ward_visits(hospital, rng, rows, mean * 0.08, (-120, 0), (-45, -7), "desk"),
         ]
     )
 
@@ -175,7 +179,8 @@ def _ward_visits(
     name: str,
 ) -> Accesses:
     """Return accesses of the duties to stays of their ward, about `mean` each."""
-    count = rng.poisson(np.broadcast_to(mean, (len(duty),)) * rng.gamma(2.0, 0.5, len(duty)))
+    breadth = hospital.accounts.traits.breadth[hospital.duties.account[duty]]
+    count = rng.poisson(np.broadcast_to(mean, (len(duty),)) * breadth * rng.gamma(2.0, 0.5, len(duty)))
     row, visit = _ward_sample(hospital, rng, duty, count, early, late)
     chosen = duty[row]
     at = _moments(rng, hospital.duties.start[chosen] + 300, hospital.duties.end[chosen] - 600)
@@ -242,6 +247,7 @@ def rounds(hospital: Hospital, rng: np.random.Generator) -> Accesses:
         known = (who >= 0) & (duty >= 0)
         mean = np.where(duties.kind[np.maximum(duty, 0)] == CLINIC, 0.5, 1.45) * factor
         mean *= np.where(rooming_in(hospital, visit[by_day]), 0.35, 1.0)
+        mean *= hospital.accounts.traits.breadth[np.maximum(who, 0)]
         count = np.where(known, rng.poisson(mean * rng.gamma(3.0, 1 / 3.0, len(duty))), 0)
         row = spread(count)
         stay = by_day[row]
@@ -317,5 +323,5 @@ def consultations(hospital: Hospital, rng: np.random.Generator) -> Accesses:
         encounters.patient[stays[row]],
         stays[row],
         activity("consultation"),
-        duties.department[duty[row]],
+        hospital.place_of(duty[row]),
     )
