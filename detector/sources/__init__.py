@@ -9,5 +9,24 @@
 | `aliases`, `headers` | which header and which value means what |
 | `canonical_rows` | texts trimmed, enums and counts understood |
 | `context_tables` | the columns of the context files |
-| `inspection`, `proposal` | what `check` and `init --from` say about files |
+| `proposal` | what `init --from` says about a file |
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from detector.sources.proposal import SourceProposal
+
+
+def propose_source(path: Path) -> SourceProposal:
+    """Return what `init --from` proposes for a log file; see `detector.sources.proposal`."""
+    from detector.sources import proposal  # noqa: PLC0415  (the formats cost a second to import)
+
+    return proposal.propose_source(path)
+
+
+__all__ = ["propose_source"]

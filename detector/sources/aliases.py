@@ -3,6 +3,7 @@
 A header or value is looked up after normalising: full-width to half-width (NFKC), no spaces, brackets, underscores or
 dots, lower case. There is no guessing: what is not in these tables is taken only by `[source.columns]` and
 `[source.values]`. Where a file has several headers for one column, the one that stands first in the table wins.
+A plain 序号 is no identity: many exports number their rows from 1 each time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Final
 from detector.events import COLUMNS, ENUMS
 
 HEADERS: Final[Mapping[str, str]] = MappingProxyType({
-    "event_id": "event_id 日志序号 日志ID 日志编号 日志主键 操作序号 记录序号 流水号 序号 事件ID 审计ID log_id audit_id id"
+    "event_id": "event_id 日志序号 日志ID 日志编号 日志主键 操作序号 记录序号 事件ID 审计ID log_id audit_id id"
     " access_log.access_instant",
     "event_time": "event_time 操作时间 操作日期时间 操作日期 访问时间 访问日期 发生时间 日志时间 记录时间 登录时间 登陆时间"
     " 创建时间 时间 日期时间 timestamp access_time access_log.access_time event_date datetime date time oper_time login_time",

@@ -134,29 +134,32 @@ def _by_value(
     any_problem = False
     for chunk in texts.chunks:
         encoded = chunk if isinstance(chunk, pa.DictionaryArray) else chunk.dictionary_encode()
-        texts_once = cleaned(encoded.dictionary)
+        texts_once, indices = cleaned(encoded.dictionary), encoded.indices
+        if indices.null_count:
+            indices = indices.fill_null(len(texts_once))
+            texts_once = pa.concat_arrays([texts_once, pa.nulls(1, pa.string())])
         if translate is None:
-            done.append(texts_once.take(encoded.indices))
+            done.append(texts_once.take(indices))
             problems.append(pa.nulls(len(chunk), pa.string()))
             continue
         results = [_default(column) if text is None else translate(text) for text in texts_once.to_pylist()]
         values = pa.array([value for value, _ in results], kind)
-        done.append(values.take(encoded.indices))
+        done.append(values.take(indices))
         wrong = [note for _, note in results]
         is_fatal = column in {"action", "record_count"}
         if is_fatal and any(wrong):
             any_problem = True
-            problems.append(pa.array(wrong, pa.string()).take(encoded.indices))
+            problems.append(pa.array(wrong, pa.string()).take(indices))
         else:
             problems.append(pa.nulls(len(chunk), pa.string()))
             if any(wrong):
-                _count(encoded.indices, wrong, column, unknown)
+                _count(indices, wrong, column, unknown)
     column_values = pa.chunked_array(done, kind)
     return column_values, pa.chunked_array(problems, pa.string()) if any_problem else None
 
 
 def _count(indices: pa.Array, wrong: list[str | None], column: str, unknown: Counter[tuple[str, str]]) -> None:
-    counts = np.bincount(pc.drop_null(indices).to_numpy(), minlength=len(wrong))
+    counts = np.bincount(indices.to_numpy(), minlength=len(wrong))
     for note, count in zip(wrong, counts.tolist(), strict=True):
         if note is not None and count:
             unknown[column, note[:200]] += count

@@ -63,23 +63,35 @@ def map_header(header: tuple[str, ...], configured: Mapping[str, str]) -> Header
 
 
 def _settle_ambiguous(header: tuple[str, ...], configured: Mapping[str, str], columns: dict[str, Mapped]) -> None:
+    """Decide about headers whose meaning depends on the others.
+
+    姓名 is the user's name where the patient's has a column of its own; 住院号 is the patient where nothing else is;
+    a user's name (操作员) is the account where nothing else is, since systems that log no number log the login name.
+    """
     names = {normal(text): index for index, text in enumerate(header)}
     used = {one.index for one in columns.values()}
     name = names.get(normal(AMBIGUOUS_NAME))
-    if name is not None and name not in used and "user_name" not in columns and "user_name" not in configured:
-        if any(normal(patient) in names for patient in PATIENT_NAME_HEADERS):
-            columns["user_name"] = Mapped("user_name", name, header[name], "alias")
+    has_patient_name = any(normal(patient) in names for patient in PATIENT_NAME_HEADERS)
+    if name is not None and name not in used and has_patient_name and not {"user_name"} & {*columns, *configured}:
+        columns["user_name"] = Mapped("user_name", name, header[name], "alias")
+    if "user_id" not in columns and "user_id" not in configured and "user_name" in columns:
+        user = columns["user_name"]
+        columns["user_id"] = Mapped("user_id", user.index, user.header, "alias")
+    _settle_admission_number(header, names, configured, columns)
+
+
+def _settle_admission_number(
+    header: tuple[str, ...], names: Mapping[str, int], configured: Mapping[str, str], columns: dict[str, Mapped]
+) -> None:
     number = names.get(normal(ADMISSION_NUMBER))
-    if number is None or "patient_id" in columns or "patient_id" in configured:
+    if number is None or "patient_id" in columns or "patient_id" in configured or "visit_id" in configured:
         return
-    if columns.get("visit_id", None) is not None and columns["visit_id"].index == number:
-        if columns["visit_id"].how == "mapped":
-            return
+    columns["patient_id"] = Mapped("patient_id", number, header[number], "alias")
+    if "visit_id" in columns and columns["visit_id"].index == number:
         del columns["visit_id"]
         other = next((index for text, index in names.items() if text in _VISITS and index != number), None)
         if other is not None:
             columns["visit_id"] = Mapped("visit_id", other, header[other], "alias")
-    columns["patient_id"] = Mapped("patient_id", number, header[number], "alias")
 
 
 _VISITS = frozenset(text for text, (column, _) in header_table().items() if column == "visit_id")

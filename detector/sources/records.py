@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 MAX_LINE_BREAKS: Final = 500
 """Line breaks within one record; more of them mean that a quote was never closed."""
 MAX_RECORD_BYTES: Final = 16 << 20
+BROKEN_BYTES: Final = "bytes that are not valid in the file's encoding"
 _QUOTE: Final = 34
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
@@ -220,7 +221,7 @@ def _beyond_limits(text: bytes, start: int, stop: int, broken_lines: tuple[int, 
         return f"longer than {MAX_RECORD_BYTES >> 20} MiB"
     nearest = bisect_left(broken_lines, start)
     if nearest < len(broken_lines) and broken_lines[nearest] < stop:
-        return "bytes that are not valid in the file's encoding"
+        return BROKEN_BYTES
     return None
 
 

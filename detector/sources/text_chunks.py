@@ -54,11 +54,11 @@ class TextFile:
             self.pending += stream.read(WINDOW_BYTES - HEAD_BYTES)
             self.ended = len(self.pending) < WINDOW_BYTES
 
-    def first_text(self) -> str:
-        """Return the first lines of the file, to find the header in; decides the encoding on the way."""
+    def first_text(self, *, longest: bool = False) -> str:
+        """Return the first lines of the file (64 KiB of them, or 1 MiB); decides the encoding on the way."""
         sample = self.pending[self.decoder.mark_bytes :]
         self.decoder.settle(sample, whole=self.ended)
-        for size in (HEADER_BYTES, HEAD_BYTES):
+        for size in (HEAD_BYTES,) if longest else (HEADER_BYTES, HEAD_BYTES):
             end = self.decoder.end_of_lines(sample[:size], final=len(sample) <= size)
             if end or len(sample) <= size:
                 break

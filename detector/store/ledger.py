@@ -117,9 +117,7 @@ class KnownFiles:
 
     def note_problem(self, store: Store, path: Path, source: Source, problem: str) -> None:
         """Remember that a file could not be read, so that `sources` can show it."""
-        row = next((row for row in self.rows if row["path"] == str(path)), None)
-        if row is None:
-            row = self._empty_row(path, source)
+        row = next((row for row in self.rows if row["path"] == str(path)), None) or self._empty_row(path, source)
         row["problem"] = problem
         with store.transaction():
             save_row(store.connection, row)
@@ -147,8 +145,9 @@ class KnownFiles:
     def _empty_row(self, path: Path, source: Source) -> dict[str, Any]:
         taken = self.connection.execute("select coalesce(max(file_id), 0) from files").fetchall()[0][0]
         row: dict[str, Any] = dict.fromkeys(COLUMNS, 0)
+        empty = (one["file_id"] for one in self.rows if one["path"] == str(path) and not one["rows_read"])
         row.update(
-            file_id=int(taken) + 1, source=source.name, path=str(path), format=source.format, encoding=None,
+            file_id=next(empty, int(taken) + 1), source=source.name, path=str(path), format=source.format, encoding=None,
             delimiter=None, head_digest="", prefix_digest="", tail_digest=None, tail_part_id=None,
             first_date=None, last_date=None, mapping_digest=mapping_digest(source), problem=None,
         )  # fmt: skip
@@ -203,14 +202,15 @@ def _continued(row: dict[str, Any], path: Path) -> FileState | None:
         tail = stream.read(row["tail_bytes"])
         after = stream.read(2)
     row = dict(row)
+    is_finished = row["modified_ns"] != UNFINISHED
     has_same_tail = hashlib.sha256(tail).hexdigest() == row["tail_digest"] if row["tail_bytes"] else True
     if not row["bytes_read"]:
         if not has_same_tail:
             return None
-        return FileState(row, is_complete=not after, drop_tail=True)
+        return FileState(row, is_complete=is_finished and not after, drop_tail=True)
     place = Place(row["bytes_read"], row["prefix_digest"], row["rows_read"] - row["tail_rows"])
     if has_same_tail and not after:
-        return FileState(row, is_complete=True, resume=place, hasher=hasher)
+        return FileState(row, is_complete=is_finished, resume=place, hasher=hasher, drop_tail=bool(row["tail_bytes"]))
     if row["tail_bytes"] and has_same_tail and _is_ended(row, after):
         line_end = after if after == b"\r\n" else after[:1]
         hasher.update(tail + line_end)

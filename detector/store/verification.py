@@ -1,0 +1,116 @@
+"""What `detector verify` checks of a store, on the published copy, while a night may be at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from detector.errors import StoreError
+from detector.settings import Settings
+from detector.sql_files import sql_text
+from detector.store.connection import told_error
+from detector.store.relations import quoted
+from detector.store.store import Published, open_published
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check; `detail` says what was counted, or what is wrong."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+def verify_store(settings: Settings) -> list[Check]:
+    """Run all checks; raises StoreError where there is no published copy to check."""
+    checks: list[Check] = []
+    with open_published(settings) as store:
+        for name, check in _CHECKS.items():
+            try:
+                wrong, detail = check(store)
+            except duckdb.Error as error:
+                told = told_error(error, store.path)
+                wrong, detail = True, str(told or error).splitlines()[0]
+            except StoreError as error:
+                wrong, detail = True, str(error)
+            checks.append(Check(name, not wrong, detail))
+    return checks
+
+
+Found = tuple[bool, str]
+"""Whether something is wrong, and what."""
+
+
+def _accounting(store: Published) -> Found:
+    rows = store.connection.execute(
+        "select path, rows_read, accepted, duplicates, quarantined from files"
+        " where rows_read <> accepted + duplicates + quarantined order by file_id"
+    ).fetchall()
+    if rows:
+        path, read, accepted, duplicates, quarantined = rows[0]
+        return True, f"{path}: {read} rows read, but {accepted} + {duplicates} + {quarantined}"
+    files, read = store.connection.execute("select count(*), coalesce(sum(rows_read), 0) from files").fetchall()[0]
+    return False, f"{files} files, {read} rows read"
+
+
+def _parts(folder: str, table: str) -> Callable[[Published], Found]:
+    def check(store: Published) -> Found:
+        """Compare the rows that each part holds with what its list says."""
+        listed = store.connection.execute(f"select path, rows from {table} order by path").fetchall()
+        total = 0
+        for path, rows in listed:
+            file = store.folder / path
+            if not file.is_file():
+                return True, f"{path} is missing"
+            held = _rows_of(store.connection, file)
+            if held != rows:
+                return True, f"{path} holds {held} rows instead of {rows}"
+            total += rows
+        return False, f"{len(listed)} parts in {folder}, {total} rows"
+
+    return check
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
+    """Return the rows of a part, reading every column so that damage shows."""
+    read = f"select count(*), bit_xor(hash(part)) from read_parquet({quoted(str(file))}) as part"
+    return int(connection.execute(read).fetchall()[0][0])
+
+
+def _accepted(store: Published) -> Found:
+    rows = store.connection.execute(sql_text("load", "accepted_and_stored.sql")).fetchall()
+    for path, accepted, stored in rows:
+        if accepted != stored:
+            return True, f"{path}: {accepted} rows accepted, {stored} events stored"
+    return False, f"{sum(row[1] for row in rows)} events"
+
+
+def _quarantine(store: Published) -> Found:
+    rows = store.connection.execute(sql_text("load", "quarantined_and_kept.sql")).fetchall()
+    for path, counted, kept in rows:
+        if counted != kept:
+            return True, f"{path}: {counted} rows quarantined, {kept} kept"
+    return False, f"{sum(row[1] for row in rows)} rows"
+
+
+def _identities(store: Published) -> Found:
+    twice = store.connection.execute(
+        "select event_id, count(*) from events group by event_id having count(*) > 1 order by event_id limit 1"
+    ).fetchall()
+    if twice:
+        return True, f"{twice[0][0]} exists {twice[0][1]} times"
+    return False, "every identity exists once"
+
+
+_CHECKS: dict[str, Callable[[Published], Found]] = {
+    "rows read = accepted + duplicates + quarantined": _accounting,
+    "event parts are complete": _parts("events", "event_parts"),
+    "access parts are complete": _parts("accesses", "access_parts"),
+    "accepted rows = stored events": _accepted,
+    "quarantined rows are kept": _quarantine,
+    "no event exists twice": _identities,
+}
