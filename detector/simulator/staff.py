@@ -202,8 +202,20 @@ def accounts(plan: SimulationPlan, departments: tuple[Department, ...], streams:
         allowed=allowed,
         traits=_traits(rng, total),
     )
+    _moved_long_ago(hired, departments, rng)
     _turnover(hired, plan, rng)
     return hired
+
+
+def _moved_long_ago(hired: Accounts, departments: tuple[Department, ...], rng: np.random.Generator) -> None:
+    """Let one or two nurses work on a ward that the staff table does not know of."""
+    wards = [department.index for department in departments if department.shape == "ward" and department.staff > 9]
+    nurses = hired.with_role("nurse")
+    nurses = rng.permutation(nurses[np.isin(hired.department[nurses], wards)])
+    for account in nurses[: 1 if len(nurses) < 60 else 2].tolist():
+        others = [ward for ward in wards if ward != hired.department[account]]
+        if others:
+            hired.department[account] = others[int(rng.integers(0, len(others)))]
 
 
 def _turnover(hired: Accounts, plan: SimulationPlan, rng: np.random.Generator) -> None:
