@@ -129,6 +129,7 @@ def hospital(loaded_hospital: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     module = ModuleType("detector.detection.findings")
     module.read_findings = read_findings  # type: ignore[attr-defined]
+    module.KEYS = tuple(FINDING)  # type: ignore[attr-defined]
     module.read_finding = read_finding  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "detector.detection.findings", module)
     monkeypatch.chdir(loaded_hospital)

@@ -306,3 +306,30 @@ def test_check_exit_codes(tmp_path: Path, detector: Detector) -> None:
     assert done.code == 2
     assert "1 problem, the first: b.csv: no column for event_time" in done.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "detector.toml"]
+
+
+def test_init_proposes_sources_from_logs(tmp_path: Path, detector: Detector) -> None:
+    from detector.settings import load_settings
+
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    his = "工号,操作时间,操作类型,病历号,神秘列\n01077,2026-07-01 08:00:00,浏览,P1,x\n"
+    for month in ("202606", "202607"):
+        (logs / f"his-{month}.csv").write_bytes(his.encode("gb18030"))
+    (tmp_path / "his.csv").write_text("event_time;user_id;action\n2026-07-01 08:00:00;n1;login\n")
+    given = [str(logs / "his-202606.csv"), str(logs / "his-202607.csv"), str(tmp_path / "his.csv")]
+    done = detector("init", str(tmp_path), *(word for path in given for word in ("--from", path)))
+    assert done.code == 0, done.err
+    first, second = load_settings(tmp_path).sources
+    assert (first.name, first.path, first.encoding) == ("his", str(logs / "his-*.csv"), "gb18030")
+    assert first.columns["user_id"] == "工号"
+    assert first.values["action"] == {"浏览": "view"}
+    assert (second.name, second.delimiter, second.columns) == ("his-2", ";", {})
+    assert "神秘列" in (tmp_path / "detector.toml").read_text(encoding="utf-8")
+    assert detector("-c", str(tmp_path), "check").code == 0
+
+
+def test_init_from_a_file_that_is_not_there(tmp_path: Path, detector: Detector) -> None:
+    done = detector("init", str(tmp_path / "new"), "--from", str(tmp_path / "no.csv"))
+    assert done.code == 3
+    assert not (tmp_path / "new").exists()

@@ -52,7 +52,7 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Summary 
     monkeypatch.setenv("COLUMNS", "80")
 
     def ends(outcome: Summary | DetectorError) -> None:
-        def run_nights(settings: object, through: date | None, progress: Progress) -> Summary:
+        def run_nights(settings: object, through: date | None, progress: Progress, *, language: str) -> Summary:
             if isinstance(outcome, StoreBusy):
                 raise outcome
             progress.step("load", 1, 2, "his\x1b[31m")

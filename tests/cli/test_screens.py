@@ -12,6 +12,7 @@ from detector.cli.render.table import table
 from detector.cli.render.text import cells
 from detector.cli.screens import findings as findings_screen
 from detector.cli.screens.finding import FindingScreen
+from detector.detection.findings import KEYS
 from detector.language import Language
 from detector.texts import load_texts
 from tests.cli.findings import CHECKS, DAYS, EVIDENCE, FINDING
@@ -105,7 +106,7 @@ def test_colour_changes_nothing_but_colour() -> None:
 
 
 def test_the_keys_are_those_of_the_reference() -> None:
-    assert list(FINDING) == list(findings_screen.KEYS)
+    assert list(FINDING) == list(KEYS)
 
 
 @pytest.mark.parametrize(("patients", "key"), [(49, "below_50"), (50, "below_250"), (250, "above_250")])

@@ -37,7 +37,7 @@ def findings(
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
     """List findings, highest risk first. Alerts are marked with an exclamation mark."""
-    from detector.detection.findings import read_findings
+    from detector.detection.findings import KEYS, read_findings
 
     session = session_of(context)
     with session.published() as published:
@@ -49,13 +49,13 @@ def findings(
             alerts_only=alerts,
         )
     if row_format is not RowFormat.TABLE:
-        session.list_rows(found, screen.KEYS, (), row_format)
+        session.list_rows(found, KEYS, (), row_format)
         return
     texts = session.texts
     filtered = alerts or since is not None or status is not None
     session.list_rows(
         screen.table_rows(found, texts),
-        screen.KEYS,
+        KEYS,
         screen.columns(texts),
         row_format,
         empty=texts("findings.none_filtered" if filtered else "findings.none"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detector.cli.command import Command, Panel
+from detector.cli.render.text import shown
 from detector.cli.session import session_of
 from detector.errors import InputError, UsageError
 from detector.settings import FILE_NAME
@@ -84,7 +87,7 @@ def init(
     if target.exists():
         raise UsageError(f"{target} exists already; nothing was changed")
     zone = timezone or _machine_zone()
-    sources = "\n".join(_source_text(path, folder) for path in log) if log else EXAMPLE_SOURCE
+    sources = _proposed(log, folder) if log else EXAMPLE_SOURCE
     text = TEMPLATE.format(
         name=toml_text(folder.absolute().name or "hospital"),
         timezone=toml_text(zone),
@@ -103,12 +106,14 @@ def toml_text(text: str) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\u{ord(match.group()):04x}", escaped) + '"'
 
 
-def source_toml(proposal: SourceProposal, path: str) -> str:
-    """Return one ``[[source]]`` as text, its guesses and doubts as comments."""
-    lines = ["[[source]]", f"name = {toml_text(proposal.name)}", f"format = {toml_text(proposal.format)}"]
+def source_toml(name: str, proposal: SourceProposal, path: str) -> str:
+    """Return one ``[[source]]`` as text; what a person must decide stands in comments."""
+    lines = ["[[source]]", f"name = {toml_text(name)}", f"format = {toml_text(proposal.format)}"]
     lines.append(f"path = {toml_text(path)}")
     lines += [f"encoding = {toml_text(proposal.encoding)}"] if proposal.encoding else []
-    lines += [f"# {note}" for note in proposal.notes]
+    if proposal.delimiter is not None and proposal.delimiter != ",":
+        lines.append(f"delimiter = {toml_text(proposal.delimiter)}")
+    lines += [f"# {shown(note)}" for note in proposal.notes]
     if proposal.columns:
         lines.append("[source.columns]")
         lines += [f"{column} = {toml_text(header)}" for column, header in proposal.columns.items()]
@@ -118,12 +123,27 @@ def source_toml(proposal: SourceProposal, path: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _source_text(path: Path, folder: Path) -> str:
+def _proposed(logs: list[Path], folder: Path) -> str:
+    """Return one source for each log that the pattern of an earlier one does not cover already."""
     from detector.sources import propose_source
 
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    return source_toml(propose_source(path), os.path.relpath(path.absolute(), folder.absolute()))
+    texts: dict[str, str] = {}
+    patterns: list[str] = []
+    for log in logs:
+        if not log.is_file():
+            raise InputError(f"{log}: no such file")
+        if any(fnmatch(str(log.absolute()), pattern) for pattern in patterns):
+            continue
+        proposal = propose_source(log)
+        names = [proposal.name, *(f"{proposal.name}-{number}" for number in range(2, len(logs) + 2))]
+        name = next(name for name in names if name not in texts)
+        # A date in the file's name varies from file to file; what a glob would misread stays as it is.
+        file_name = log.name if glob.has_magic(log.name) else re.sub(r"\d{4,}([-_]?\d\d)*", "*", log.name)
+        pattern = log.absolute().parent / file_name
+        patterns.append(str(pattern))
+        inside = pattern.is_relative_to(folder.absolute())
+        texts[name] = source_toml(name, proposal, str(pattern.relative_to(folder.absolute()) if inside else pattern))
+    return "\n".join(texts.values())
 
 
 def _machine_zone() -> str:

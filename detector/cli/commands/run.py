@@ -51,7 +51,9 @@ def run(
     settings = session.settings
     listener = progress_for(quiet=quiet, width=session.width)
     date_given = None if through is None else through.date()
-    summary = _recorded(settings, listener, lambda progress: run_nights(settings, date_given, progress))
+    summary = _recorded(
+        settings, listener, lambda progress: run_nights(settings, date_given, progress, language=session.language)
+    )
     listener.clear()
     if as_json:
         machine_stream().write(json_line(as_keys(summary)) + "\n")

@@ -10,7 +10,6 @@ from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
 from detector.cli.render.formats import RowFormat
 from detector.cli.screens.finding import FindingScreen
-from detector.cli.screens.findings import KEYS
 from detector.cli.session import session_of
 
 
@@ -29,7 +28,7 @@ def show(
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="table is the screen.")] = RowFormat.TABLE,
 ) -> None:
     """Show one finding: the reasons against own and peer baseline, days, patients, and what to check next."""
-    from detector.detection.findings import read_finding
+    from detector.detection.findings import KEYS, read_finding
 
     session = session_of(context)
     with session.published() as published:

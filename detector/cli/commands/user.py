@@ -12,6 +12,7 @@ from detector.cli.rows import exists, select
 from detector.cli.screens.account import Account, lines
 from detector.cli.session import session_of
 from detector.errors import UsageError
+from detector.language import Language
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,7 +83,7 @@ def user(
         session.list_rows([known | {"findings": [one["finding_id"] for one in account.findings]}], KEYS, (), row_format)
 
 
-def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: str) -> Account:
+def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Language) -> Account:
     """Read everything; raises UsageError where neither log nor staff table knows the account."""
     from detector.detection.findings import read_findings
 

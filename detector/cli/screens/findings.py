@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from detector.cli.render.table import UNKNOWN, Column
+from detector.detection.patterns import patterns
 from detector.texts import Texts
 
 Finding = Mapping[str, Any]
-
-KEYS: Final = (
-    "finding_id", "subject", "patient_id", "source", "case_id", "detected_on", "alerted_on", "last_seen_on", "user_id",
-    "user_name", "department", "role", "account_type", "window_start", "window_end", "risk", "severity", "alert",
-    "patterns", "reasons", "policies", "patients", "records", "accesses", "event_ids", "explained", "sampled", "status",
-    "previous_finding_id",
-)  # fmt: skip
-"""Keys of a finding, in the order of the reference."""
 
 
 def columns(texts: Texts) -> list[Column]:
@@ -63,5 +56,6 @@ def who(finding: Finding, texts: Texts) -> str:
 
 def pattern_words(finding: Finding, texts: Texts, most: int = 3) -> str:
     """Name the most probable patterns in words."""
-    patterns = [texts.name("pattern", pattern) for pattern in finding["patterns"][:most]]
-    return ("；" if texts.language == "zh" else "; ").join(patterns) or UNKNOWN
+    known = patterns()
+    titles = [known[name].title[texts.language] if name in known else name for name in finding["patterns"][:most]]
+    return ("；" if texts.language == "zh" else "; ").join(titles) or UNKNOWN
