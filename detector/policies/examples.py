@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import duckdb
+import polars as pl
 
 from detector import events
 from detector.policies.declaration import Example, Policy, PolicyError
@@ -64,13 +65,10 @@ def fill_example(connection: duckdb.DuckDBPyConnection, example: Example) -> Non
     connection.execute(sql_text("schema", "002_context.sql"))
     known = ("source", *events.COLUMNS)
     rows = _rows(example, "events", known)
-    texts = ", ".join(f"{column} varchar" for column in known)
-    connection.execute(f"create temp table given ({texts}, position bigint)")
-    if rows:
-        connection.executemany(
-            f"insert into given values ({', '.join('?' * (len(known) + 1))})",
-            [[*row, position] for position, row in enumerate(rows, start=1)],
-        )
+    given = pl.DataFrame(rows, schema=dict.fromkeys(known, pl.String()), orient="row").with_row_index(
+        "position", offset=1
+    )
+    connection.register("given", given.to_arrow())
     connection.execute(
         """
         insert into events by name
@@ -78,7 +76,7 @@ def fill_example(connection: duckdb.DuckDBPyConnection, example: Example) -> Non
             given.* exclude (position, source, event_time, record_count, outcome, event_id),
             coalesce(source, 'log') as source,
             coalesce(source, 'log') || ':' || coalesce(event_id, position::varchar) as event_id,
-            position as row_number,
+            position::bigint as row_number,
             event_time::timestamp as event_time,
             event_time::timestamp as local_time,
             event_time::date as business_date,
@@ -87,6 +85,7 @@ def fill_example(connection: duckdb.DuckDBPyConnection, example: Example) -> Non
         from given
         """
     )
+    connection.unregister("given")
     for table, columns in CONTEXT_COLUMNS.items():
         rows = _rows(example, table, columns)
         if rows:
