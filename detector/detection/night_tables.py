@@ -23,6 +23,7 @@ STEPS: Final[tuple[str, ...]] = (
     "patient_days",
     "writes",
     "record_writes",
+    "recent_writes",
     "visits",
     "working_units",
     "relations",
@@ -30,7 +31,7 @@ STEPS: Final[tuple[str, ...]] = (
     "authorised_offices",
     "supports",
     "duties",
-    "approvals_on",
+    "approval_dates",
     "export_days",
     "facts",
 )

@@ -1,7 +1,7 @@
 """Unusual days as pyod's detectors see them: combinations of features that no single count shows.
 
 Trained each night on the account-days of the last weeks (robustly scaled excess over what the account's peers do),
-never on the judged day: HBOS and the isolation forest read one feature or a few at a time, kNN their combination. Each
+never on the judged day: the isolation forest reads a few features at a time, kNN and PCA their combination. Each
 score becomes a tail probability on the training days; the geometric mean of the three becomes evidence by the
 calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang 2021), so that an ordinary day counts slightly for the account.
 """
@@ -97,18 +97,18 @@ def excess(days: pl.DataFrame, usual: pl.DataFrame) -> Floats:
 
 def tail_probabilities(training: Floats, judged: Floats) -> Floats:
     """Return per judged row the geometric mean of the detectors' tail probabilities on the training rows."""
-    from pyod.models.hbos import HBOS
     from pyod.models.iforest import IForest
     from pyod.models.knn import KNN
+    from pyod.models.pca import PCA
 
     moving = training.std(axis=0) > 0
     if not moving.any():
         return np.ones(len(judged))
     training, judged = training[:, moving], judged[:, moving]
     detectors = (
-        HBOS(n_bins=20),
-        IForest(n_estimators=60, max_samples=256, random_state=SEED, n_jobs=1),
+        IForest(n_estimators=60, max_samples=min(256, len(training)), random_state=SEED, n_jobs=1),
         KNN(n_neighbors=20, method="mean", n_jobs=1),
+        PCA(n_components=min(5, training.shape[1]), random_state=SEED),
     )
     logs = np.zeros(len(judged))
     for detector in detectors:

@@ -1,4 +1,4 @@
--- reads  events, judged_dates, account_dates, approvals_on, authorised_offices
+-- reads  events, judged_dates, account_dates, approval_dates, authorised_offices
 -- gives  export_days: one row per (business_date, user_id) that exported or printed lists of records
 -- note   lists name no patient: the count of the row is all there is. The turn of the month (25th to 5th) is when
 --        billing, statistics and quality control export by duty
@@ -12,13 +12,13 @@ select
     max(events.record_count)::bigint as largest,
     count(*)::integer as exports,
     bool_or(authorised_offices.department is not null)
-    and (date_part('day', events.business_date) >= 25 or date_part('day', events.business_date) <= 5) as month_end,
-    any_value(approvals_on.patterns) as approved_patterns
+    and bool_and(date_part('day', events.business_date) >= 25 or date_part('day', events.business_date) <= 5) as month_end,
+    any_value(approval_dates.patterns) as approved_patterns
 from events
 semi join judged_dates using (business_date)
 join account_dates using (business_date, user_id)
 left join authorised_offices using (department)
-left join approvals_on using (business_date, user_id)
+left join approval_dates using (business_date, user_id)
 where
     events.outcome = 'success'
     and (events.action = 'export' or (events.action = 'print' and events.record_count > 1))

@@ -1,4 +1,4 @@
--- reads  patient_days, account_dates, relations, follow_ups, authorised_offices, supports, duties, approvals_on, patients, staff_patients, vip_patients, decoy_patients
+-- reads  patient_days, account_dates, relations, follow_ups, authorised_offices, supports, duties, approval_dates, patients, staff_patients, vip_patients, decoy_patients
 -- gives  facts: one row per (business_date, user_id, patient_id): everything known of an access before it is judged
 select
     patient_days.business_date,
@@ -57,8 +57,8 @@ select
         when patient_days.contact and not patient_days.clinical then 'contact'
         else 'read'
     end as manner,
-    approvals_on.reason as approval,
-    approvals_on.patterns as approved_patterns,
+    approval_dates.reason as approval,
+    approval_dates.patterns as approved_patterns,
     patient_days.first_event_id
 from patient_days
 join account_dates using (business_date, user_id)
@@ -81,7 +81,7 @@ join relation_names
         end
 left join supports using (business_date, user_id, patient_id)
 left join duties using (business_date, user_id, patient_id)
-left join approvals_on using (business_date, user_id)
+left join approval_dates using (business_date, user_id)
 left join patients on patient_days.patient_id = patients.patient_id
 left join patients as own on account_dates.own_patient_id = own.patient_id
 left join (select distinct patient_id from staff where patient_id is not null) as staff_patients

@@ -1,5 +1,5 @@
 -- reads  judged_dates, approvals
--- gives  approvals_on: one row per (business_date, user_id) with an approval in force: patterns ('' = all), reason, approver
+-- gives  approval_dates: one row per (business_date, user_id) with an approval in force: patterns ('' = all), reason, approver
 select
     judged_dates.business_date,
     approvals.user_id,

@@ -1,0 +1,344 @@
+"""Findings as episodes: raised once, grown night by night, closed by a decision or by 28 quiet days.
+
+Writes the tables ``findings``, ``finding_events`` and ``finding_days``. What was raised keeps its dates and is never
+withdrawn, only rated anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from detector import __version__
+from detector.detection import thresholds
+from detector.detection.channels import CHANNELS, offset
+from detector.detection.evidence import MICRO, WINDOW_DAYS, Standing, accumulate
+from detector.detection.patterns import named
+from detector.detection.reasons import ReasonData, explanations, reasons
+from detector.settings import Settings
+
+QUIET_DAYS: Final = 28
+LISTED_FROM: Final = 0.6
+"""Combined standing from which a finding is listed; 1 is the alert threshold."""
+FRESH_NATS: Final = 0.5
+"""A day counts as new evidence when it adds at least so much to a channel that stands."""
+STANDING_CHANNEL: Final = 0.35
+EVENT_LIMIT: Final = 1000
+POLICY_RISK: Final = {"low": 40.0, "medium": 60.0, "high": 75.0, "critical": 90.0}
+ROLLED_FROM: Final = 5
+"""A policy that fires for more accounts than this within a week makes one case of the further ones."""
+CLOSED: Final = ("confirmed", "justified", "false_alarm")
+
+
+@dataclass(slots=True)
+class Raised:
+    """What a night brought: ids of new, updated and newly alerting findings."""
+
+    new: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What is the same for all findings of a night."""
+
+    date: dt.date
+    judged: tuple[dt.date, ...]
+    first_date: dt.date
+    settings: Settings
+
+    @property
+    def learning(self) -> bool:
+        """Tell whether there is too little history for alerts that rest on a model."""
+        return (self.date - self.first_date).days < self.settings.alerting.learning_days
+
+
+def finding_id(*parts: str) -> str:
+    """Return the id of a finding: the same subject and first date give the same id."""
+    return "F" + hashlib.sha256("|".join(parts).encode()).hexdigest()[:11]
+
+
+def update_findings(connection: duckdb.DuckDBPyConnection, night: Night) -> tuple[Raised, dict[str, float]]:
+    """Bring the findings up to date with the evidence at the end of the night; returns them and the thresholds."""
+    open_findings = connection.sql(
+        "from findings where subject = 'account' and status not in ('confirmed', 'justified', 'false_alarm')"
+        " and last_seen_on >= $since order by user_id, detected_on",
+        params={"since": night.date - dt.timedelta(days=QUIET_DAYS)},
+    ).pl()
+    days = connection.sql(
+        "from evidence_days where business_date <= $night and business_date > $since order by business_date, user_id",
+        params={"night": night.date, "since": night.date - dt.timedelta(days=WINDOW_DAYS)},
+    ).pl()
+    fired = connection.sql(
+        "from policy_days where business_date in (select unnest($judged)) and subject = 'account'"
+        " order by user_id, business_date, policy_id",
+        params={"judged": list(night.judged)},
+    ).pl()
+    standing = accumulate(days, night.date, ended_episodes(connection, night.date))
+    alerted = set(
+        connection.sql("select distinct user_id from findings where alert and user_id is not null").pl()["user_id"]
+    )
+    limits = thresholds.calibrated(
+        standing,
+        [user not in alerted for user in standing.users],
+        night.settings.alerting.budget,
+        (night.date - night.first_date).days,
+    )
+    scale = np.array([limits[channel.id] for channel in CHANNELS])
+    relative = np.round(standing.values / scale, 6)
+    total = thresholds.combined(relative)
+    raised = Raised()
+    fresh = fresh_users(days, night, relative, standing)
+    policy_users = set(fired.filter(pl.col("business_date") == night.date)["user_id"]) | late_policy_users(fired, night)
+    known = {row["user_id"]: row for row in open_findings.iter_rows(named=True)}
+    candidates = [
+        (user, place)
+        for place, user in enumerate(standing.users)
+        if (total[place] >= LISTED_FROM and user in fresh) or user in policy_users or user in known
+    ]
+    placed = {user for user, _ in candidates}
+    candidates += [(user, -1) for user in sorted(policy_users - placed)]
+    if candidates:
+        data = ReasonData(connection, night.date, [user for user, _ in candidates])
+        for user, place in sorted(candidates):
+            subject = Account(user, place, standing, relative, total, limits)
+            policies = fired.filter(pl.col("user_id") == user)
+            write_finding(connection, night, subject, known.get(user), policies, user in fresh, data, raised)
+    return raised, limits
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account's standing among all."""
+
+    user_id: str
+    place: int
+    standing: Standing
+    relative_values: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+    totals: np.ndarray[tuple[int], np.dtype[np.float64]]
+    limits: dict[str, float]
+
+    @property
+    def total(self) -> float:
+        """Return the combined standing; 1 is the alert threshold."""
+        return float(self.totals[self.place]) if self.place >= 0 else 0.0
+
+    def channels(self) -> dict[str, float]:
+        """Return the standing of each channel, 1 = threshold."""
+        if self.place < 0:
+            return {}
+        return {channel.id: float(self.relative_values[self.place, n]) for n, channel in enumerate(CHANNELS)}
+
+    def since(self, night: dt.date) -> dt.date:
+        """Return the date on which the leading channel's evidence began."""
+        if self.place < 0:
+            return night
+        ordinal = int(self.standing.since[self.place, int(np.argmax(self.relative_values[self.place]))])
+        return dt.date.fromordinal(ordinal) if ordinal else night
+
+
+def ended_episodes(connection: duckdb.DuckDBPyConnection, night: dt.date) -> dict[str, dt.date]:
+    """Return for each account the date up to which its evidence belongs to an episode that has ended."""
+    rows = connection.sql(
+        """
+        select user_id, max(last_seen_on) as until
+        from findings
+        where subject = 'account'
+        group by user_id
+        having bool_and(status in ('confirmed', 'justified', 'false_alarm') or last_seen_on < $quiet)
+        """,
+        params={"quiet": night - dt.timedelta(days=QUIET_DAYS)},
+    ).pl()
+    return dict(zip(rows["user_id"].to_list(), rows["until"].to_list(), strict=True))
+
+
+def fresh_users(
+    days: pl.DataFrame,
+    night: Night,
+    relative: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+    standing: Standing,
+) -> set[str]:
+    """Return the accounts whose standing channels got new evidence on a date of tonight (or on a late one)."""
+    dates = [night.date, *late_dates(night)]
+    today = days.filter(pl.col("business_date").is_in(dates))
+    places = {user: place for place, user in enumerate(standing.users)}
+    result = set()
+    for user, increments in zip(today["user_id"], today["increments"], strict=True):
+        place = places[user]
+        start = 0
+        for number, channel in enumerate(CHANNELS):
+            gain = max(increments[start : start + channel.components]) / MICRO
+            start += channel.components
+            if gain >= FRESH_NATS and relative[place, number] >= STANDING_CHANNEL:
+                result.add(user)
+    return result
+
+
+def late_dates(night: Night) -> list[dt.date]:
+    """Return judged dates that are neither the night's nor due to be judged again: late rows came for them."""
+    from detector.detection.night_tables import REJUDGE_AFTER_DAYS
+
+    due = {night.date - dt.timedelta(days=days) for days in (0, *REJUDGE_AFTER_DAYS)}
+    return [date for date in night.judged if date not in due]
+
+
+def late_policy_users(fired: pl.DataFrame, night: Night) -> set[str]:
+    """Return accounts for which a policy fired on a date of late rows."""
+    return set(fired.filter(pl.col("business_date").is_in(late_dates(night)))["user_id"])
+
+
+def write_finding(  # noqa: PLR0913, PLR0917 - one finding needs all that the night knows
+    connection: duckdb.DuckDBPyConnection,
+    night: Night,
+    subject: Account,
+    known: dict[str, Any] | None,
+    fired: pl.DataFrame,
+    fresh: bool,  # noqa: FBT001
+    data: ReasonData,
+    raised: Raised,
+) -> None:
+    """Raise the account's finding, or bring the open one up to date."""
+    user = subject.user_id
+    dates = [night.date, *late_dates(night)]
+    tonight = fired.filter(pl.col("business_date").is_in(dates))
+    seen = fresh or tonight.height > 0
+    if known is None and not seen:
+        return
+    identity = known["finding_id"] if known else finding_id("account", user, str(night.date))
+    policy_starts = tonight["business_date"].to_list()
+    start = min([subject.since(night.date) if fresh or known else night.date, *policy_starts])
+    if known:
+        start = min(start, known["window_start"])
+    policies = data.fired_policies(user, start, night.date)
+    suspicions = data.suspicions(user, start, [name for name, value in subject.channels().items() if value >= 0.2])
+    standing = subject.channels()
+    shares = data.feature_shares(suspicions)
+    policy_patterns = set(policies["pattern"].to_list())
+    patterns = named(standing, shares, policy_patterns) or ["no-care-relationship"]
+    alerting = policies.filter(pl.col("alert"))
+    policy_risk = max((POLICY_RISK[severity] for severity in policies["severity"]), default=0.0)
+    risk = 100 * (1 - (1 - thresholds.risk(subject.total) / 100) * (1 - policy_risk * (1 if alerting.height else 0.4) / 100))
+    alert = bool(known and known["alert"]) or alerting.height > 0 or (subject.total >= 1 and not night.learning)
+    severity = severity_of(risk, alerting)
+    exposure = data.exposure(user, suspicions, policies, start)
+    row = {
+        "finding_id": identity,
+        "subject": "account",
+        "user_id": user,
+        "patient_id": None,
+        "source": None,
+        "case_id": known["case_id"] if known else case_of(connection, night, identity, tonight, subject),
+        "detected_on": known["detected_on"] if known else night.date,
+        "alerted_on": (known["alerted_on"] if known else None) or (night.date if alert else None),
+        "last_seen_on": night.date if seen else known["last_seen_on"],  # type: ignore[index]
+        **data.account(user),
+        "window_start": start,
+        "window_end": max([known["window_end"]] if known and not seen else [night.date if seen else start]),
+        "risk": round(risk, 1),
+        "severity": severity,
+        "alert": alert,
+        "patterns": patterns,
+        "reasons": json.dumps(reasons(data, user, start, night.date, suspicions, standing, policies), ensure_ascii=False),
+        "policies": sorted(set(policies["policy_id"].to_list())),
+        **exposure,
+        "explained": json.dumps(explanations(data, user, start, night.date, suspicions, policies, patterns), ensure_ascii=False),
+        "sampled": bool(known and known["sampled"]),
+        "status": known["status"] if known else "open",
+        "previous_finding_id": known["previous_finding_id"] if known else data.previous_finding(user),
+        "method": json.dumps(
+            {
+                "version": __version__,
+                "configuration": night.settings.digest,
+                "history": [str(night.first_date), str(night.date)],
+                "standing": {name: round(value, 4) for name, value in standing.items()},
+                "nats": {
+                    channel.id: round(float(subject.standing.values[subject.place, n]), 4)
+                    for n, channel in enumerate(CHANNELS)
+                }
+                if subject.place >= 0
+                else {},
+                "thresholds": subject.limits,
+                "combined": round(subject.total, 4),
+            },
+            ensure_ascii=False,
+        ),
+    }
+    store_finding(connection, row)
+    store_evidence(connection, identity, data.events(suspicions, policies))
+    store_days(connection, identity, data.days(user, start, night.date, suspicions))
+    (raised.updated if known else raised.new).append(identity)
+    if alert and not (known and known["alert"]):
+        raised.alerts.append(identity)
+
+
+def severity_of(risk: float, alerting: pl.DataFrame) -> str:
+    """Return the severity: of the gravest policy that alerts, or by risk."""
+    order = ["low", "medium", "high", "critical"]
+    by_risk = "low" if risk < 50 else "medium" if risk < 70 else "high" if risk < 90 else "critical"  # noqa: PLR2004
+    return max([by_risk, *alerting["severity"].to_list()], key=order.index)
+
+
+def case_of(
+    connection: duckdb.DuckDBPyConnection, night: Night, identity: str, tonight: pl.DataFrame, subject: Account
+) -> str:
+    """Return the case of a new finding: its own, unless a policy fires for many accounts at once."""
+    if subject.total < LISTED_FROM and tonight.height:
+        policy = tonight["policy_id"].to_list()[0]
+        accounts = connection.execute(
+            "select count(distinct user_id) from policy_days where policy_id = $policy and alert"
+            " and business_date between $since and $night",
+            {"policy": policy, "since": night.date - dt.timedelta(days=6), "night": night.date},
+        ).fetchall()[0][0]
+        if accounts > ROLLED_FROM:
+            return "C" + hashlib.sha256(f"{policy}|{night.date.isocalendar()[:2]}".encode()).hexdigest()[:11]
+    return identity
+
+
+def store_finding(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:
+    """Insert or replace one finding."""
+    names = list(row)
+    connection.execute("delete from findings where finding_id = $id", {"id": row["finding_id"]})
+    connection.execute(
+        f"insert into findings ({', '.join(names)}) values ({', '.join('?' for _ in names)})", list(row.values())
+    )
+
+
+def store_evidence(connection: duckdb.DuckDBPyConnection, identity: str, events: pl.DataFrame) -> None:
+    """Add the finding's events; rows that were kept earlier stay, since their logs may be gone."""
+    kept = connection.sql(
+        "select * exclude (finding_id) from finding_events where finding_id = $id", params={"id": identity}
+    ).pl()
+    merged = (
+        pl.concat([events, kept.select(events.columns).cast(events.schema)])  # type: ignore[arg-type]
+        .unique("event_id", keep="first", maintain_order=True)
+        .head(EVENT_LIMIT)
+        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), finding_id=pl.lit(identity))
+    )
+    connection.execute("delete from finding_events where finding_id = $id", {"id": identity})
+    if merged.height:
+        connection.register("merged_events", merged.to_arrow())
+        connection.execute("insert into finding_events by name from merged_events")
+        connection.unregister("merged_events")
+
+
+def store_days(connection: duckdb.DuckDBPyConnection, identity: str, days: pl.DataFrame) -> None:
+    """Replace the finding's days."""
+    connection.execute("delete from finding_days where finding_id = $id", {"id": identity})
+    if days.height:
+        connection.register("new_days", days.with_columns(finding_id=pl.lit(identity)).to_arrow())
+        connection.execute("insert into finding_days by name from new_days")
+        connection.unregister("new_days")
+
+
+def channel_slice(channel_id: str) -> slice:
+    """Return where a channel's components lie among the increments."""
+    start = offset(channel_id)
+    return slice(start, start + next(channel.components for channel in CHANNELS if channel.id == channel_id))

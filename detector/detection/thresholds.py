@@ -1,0 +1,64 @@
+"""From evidence to alerts: how much is needed so that innocent work stays inside the budget.
+
+Each channel has a base threshold that holds for a likelihood ratio watched over many accounts and days. On the site's
+own history the channel's tail is fitted (exponential, from the accounts between the median and the ninth decile of
+those that have any evidence, so that the guilty few at the top do not set the bar) and the threshold is where that tail
+leaves the channel's share of the budget; it never moves further from its base than ``RANGE``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from detector.detection.channels import CHANNELS
+from detector.detection.evidence import Standing
+
+BASE_BUDGET: Final = 2.0
+RANGE: Final = (0.9, 1.5)
+PERIOD_WEEKS: Final = 4.0
+"""An account's evidence forgets and renews itself about every four weeks: so often it may cross."""
+YOUNG_DAYS: Final = 35
+YOUNG_EXCESS: Final = 0.25
+"""With two weeks of history habits are poorly known; the surplus fades until ``YOUNG_DAYS``."""
+
+
+def calibrated(standing: Standing, innocent: list[bool], budget: float, history_days: int) -> dict[str, float]:
+    """Return the evidence (nats) at which each channel alerts.
+
+    ``innocent`` tells for each account of ``standing`` whether it may serve as an example of innocent work (no alert,
+    no decision against it).
+    """
+    keep = np.array(innocent, dtype=bool)
+    young = 1 + YOUNG_EXCESS * max(0.0, (YOUNG_DAYS - history_days) / YOUNG_DAYS)
+    result = {}
+    for place, channel in enumerate(CHANNELS):
+        base = max(2.0, channel.threshold + math.log(BASE_BUDGET / budget))
+        values = np.sort(standing.values[keep, place]) if keep.any() else np.zeros(0)
+        fitted = tail_threshold(values, budget)
+        result[channel.id] = round(young * min(max(fitted, RANGE[0] * base), RANGE[1] * base), 4)
+    return result
+
+
+def tail_threshold(values: np.ndarray[tuple[int], np.dtype[np.float64]], budget: float) -> float:
+    """Return where an exponential tail fitted to ``values`` (sorted) leaves one channel's share of the budget."""
+    if len(values) < 50:  # noqa: PLR2004 - too few accounts to fit a tail
+        return 0.0
+    high, higher = np.quantile(values, [0.75, 0.95])
+    slope = max(0.0, float(higher - high)) / math.log(0.25 / 0.05)
+    allowed = budget / 1000 * PERIOD_WEEKS / len(CHANNELS)
+    return float(higher) + slope * math.log(0.05 / allowed)
+
+
+def combined(standings: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return one standing per account from its channels' (1 = threshold): the strongest counts most, others help."""
+    return np.round(np.power(np.sum(np.power(np.maximum(standings, 0.0), 4), axis=1), 0.25), 6)
+
+
+def risk(standing: float) -> float:
+    """Return the risk (0-100) of a combined standing; 1, the threshold, is 50."""
+    return 100 * (1 - 2.0 ** -max(0.0, standing))
+
+

@@ -1,0 +1,236 @@
+"""The nightly job: load what is new, then work through every business date that has not been judged.
+
+It reads like the drawing: logs → store → explained accesses → day features → evidence → findings. Loading commits by
+itself, chunk by chunk; a business date commits as one, so a run killed at any point leaves whole dates behind it and the
+next run goes on there with the same result.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from detector.context import load_context
+from detector.detection import night_tables, policy_tables
+from detector.detection.episodes import Night, Raised, update_findings
+from detector.detection.findings import read_findings
+from detector.detection.judgement import judge_dates, replace, write_evidence
+from detector.detection.records import update_records
+from detector.detection.silences import update_sources
+from detector.language import Language
+from detector.loading import LoadSummary, load_events
+from detector.policies.catalogue import load_policies
+from detector.policies.declaration import Policy
+from detector.policies.firing import run_policies
+from detector.progress import Progress
+from detector.settings import Settings
+from detector.store import Store, open_store
+
+ONE_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run did: dates judged, rows by file, findings and what needs attention (``attention`` → exit code 1)."""
+
+    through: dt.date | None
+    dates: list[dt.date]
+    files: list[Any]
+    rows_read: int
+    accepted: int
+    duplicates: int
+    quarantined: int
+    quarantine_share: float
+    findings_new: int
+    findings_updated: int
+    alerts_new: list[dict[str, Any]]
+    warnings: list[str] = field(default_factory=list)
+    attention: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def run_nights(
+    settings: Settings, through: dt.date | None, progress: Progress, *, language: Language | None = None
+) -> RunSummary:
+    """Load everything that is new and judge every unprocessed business date up to ``through``.
+
+    Without ``through`` the newest date is judged after whose end some source has an event. Raises ConfigError,
+    InputError and StoreError.
+    """
+    started = time.monotonic()
+    policies = load_policies(settings)
+    with open_store(settings) as store:
+        loaded = load_events(store, settings, progress=progress)
+        context = load_context(store, settings)
+        dates = dates_to_judge(store, through)
+        late = late_dates(store, dates)
+        raised = Raised()
+        warnings: list[str] = []
+        for number, date in enumerate(dates):
+            progress.step("night", number, len(dates), str(date))
+            found = judge_night(store, settings, policies, date, late if number == 0 else [], warnings)
+            raised.new += found.new
+            raised.updated += found.updated
+            raised.alerts += found.alerts
+            store.publish(force=False)
+        progress.step("night", len(dates), len(dates))
+        store.publish()
+        alerts = [
+            finding
+            for finding in read_findings(store.connection, language or settings.site.language)
+            if finding["finding_id"] in set(raised.alerts)
+        ]
+        last = store.connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    new = set(raised.new)
+    return RunSummary(
+        through=last,
+        dates=dates,
+        files=list(loaded.files),
+        rows_read=loaded.rows_read,
+        accepted=loaded.accepted,
+        duplicates=loaded.duplicates,
+        quarantined=loaded.quarantined,
+        quarantine_share=loaded.quarantined / loaded.rows_read if loaded.rows_read else 0.0,
+        findings_new=len(new),
+        findings_updated=len(set(raised.updated) - new),
+        alerts_new=alerts,
+        warnings=[*dict.fromkeys(warnings), *context_warnings(context)],
+        attention=attention(loaded, settings),
+        seconds=time.monotonic() - started,
+    )
+
+
+def context_warnings(context: Sequence[Any]) -> list[str]:
+    """Return one sentence per context table that could not be used, or not whole."""
+    sentences = [f"context table {count.name}: {count.problem}" for count in context if count.problem]
+    return sentences + [
+        f"context table {count.name}: {count.quarantined} rows were not understood; see `detector quarantine`"
+        for count in context
+        if count.quarantined
+    ]
+
+
+def attention(loaded: LoadSummary, settings: Settings) -> list[str]:
+    """Return what the owner of the job has to look at; anything here makes the exit code 1."""
+    sentences = []
+    if loaded.rows_read and loaded.quarantined / loaded.rows_read > settings.store.quarantine_limit:
+        sentences.append(
+            f"{loaded.quarantined:,} of {loaded.rows_read:,} rows were not understood, more than the limit of"
+            f" {settings.store.quarantine_limit:.1%}; see `detector quarantine`"
+        )
+    sentences += [f"source {name} has no file at all" for name in loaded.sources_without_files]
+    sentences += [f"{one.path}: {one.problem}" for one in loaded.files if one.problem]
+    return sentences
+
+
+def dates_to_judge(store: Store, through: dt.date | None) -> list[dt.date]:
+    """Return the unprocessed business dates up to ``through``, in order.
+
+    A date is complete once some source has an event after its end; without such an event it is not judged.
+    """
+    row = store.connection.execute(
+        "select min(first_date), max(last_date), (select max(business_date) from dates) from event_parts"
+    ).fetchall()[0]
+    first, newest, done = row
+    if first is None:
+        return []
+    last = newest - ONE_DAY if through is None else min(through, newest - ONE_DAY)
+    start = done + ONE_DAY if done else first
+    return [start + ONE_DAY * number for number in range(max(0, (last - start).days + 1))]
+
+
+def late_dates(store: Store, dates: Sequence[dt.date]) -> list[dt.date]:
+    """Return processed dates for which rows were loaded after they had been judged."""
+    if not dates:
+        return []
+    connection = store.connection
+    watermark, done = connection.execute("select max(part_watermark), max(business_date) from dates").fetchall()[0]
+    if done is None:
+        return []
+    paths = [
+        str(store.folder / row[0])
+        for row in connection.execute(
+            "select path from event_parts where part_id > ? and first_date <= ? order by part_id", [watermark, done]
+        ).fetchall()
+    ]
+    if not paths:
+        return []
+    rows = connection.execute(
+        "select distinct business_date from read_parquet($paths) where business_date <= $done order by all",
+        {"paths": paths, "done": done},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def judge_night(  # noqa: PLR0913, PLR0917
+    store: Store,
+    settings: Settings,
+    policies: Sequence[Policy],
+    date: dt.date,
+    late: Sequence[dt.date],
+    warnings: list[str],
+) -> Raised:
+    """Judge one business date, those due to be judged again, and those that late rows came for; commit as one."""
+    connection = store.connection
+    first = connection.execute("select min(first_date) from event_parts").fetchall()[0][0]
+    again = {date - dt.timedelta(days=days) for days in night_tables.REJUDGE_AFTER_DAYS}
+    judged = sorted({date, *late, *(day for day in again if day >= first)})
+    with store.transaction():
+        store.refresh_views(judged[0], date)
+        night_tables.prepare(connection, date, judged)
+        sums = judge_dates(store, date, judged, first)
+        policy_tables.remember(connection, date)
+        for day in sorted({date, *late}):
+            store.refresh_views(day - dt.timedelta(days=policy_tables.RECENT_DAYS), day)
+            policy_tables.prepare(connection, day, settings)
+            fired = run_policies(connection, policies, day, settings, warnings)
+            replace(connection, "policy_days", fired.with_columns(pl.lit(day).alias("business_date")), [day])
+        store.refresh_views(judged[0], date)
+        for day in judged:
+            write_evidence(connection, sums[day], day, first_time=day == date)
+        policy_tables.remember_accounts(connection)
+        night = Night(date, tuple(judged), first, settings)
+        raised, limits = update_findings(connection, night)
+        update_records(connection, night, raised)
+        update_sources(connection, night, raised)
+        remember_dates(store, judged, date, limits)
+    return raised
+
+
+def remember_dates(store: Store, judged: Sequence[dt.date], date: dt.date, limits: dict[str, float]) -> None:
+    """Note what was judged: counts by state, and the newest event part that was seen."""
+    connection = store.connection
+    watermark = connection.execute("select coalesce(max(part_id), 0) from event_parts").fetchall()[0][0]
+    for day in judged:
+        known = connection.execute("select thresholds from dates where business_date = ?", [day]).fetchall()
+        text = json.dumps(limits) if day == date else (known[0][0] if known else None)
+        connection.execute("delete from dates where business_date = ?", [day])
+        connection.execute(
+            """
+            insert into dates
+            select
+                $day,
+                $watermark,
+                (select count(*) from log_accounts where business_date = $day),
+                coalesce(sum(accesses), 0),
+                count(*),
+                count(*) filter (state = 'explained' and account_type = 'human'),
+                count(*) filter (state = 'suspicious'),
+                (select coalesce(sum(events), 0) from log_accounts where business_date = $day),
+                (
+                    select count(*)
+                    from events
+                    where business_date = $day and patient_id is null and action not in ('login', 'logout', 'other')
+                ),
+                $limits
+            from accesses
+            where business_date = $day
+            """,
+            {"day": day, "watermark": watermark, "limits": text},
+        )
