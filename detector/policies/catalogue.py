@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,7 @@ def load_policies(settings: Settings) -> tuple[Policy, ...]:
     return tuple(sorted((policy for policy in configured if policy is not None), key=lambda policy: policy.id))
 
 
+@cache
 def built_in_policies() -> tuple[Policy, ...]:
     """Return the policies that ship with the detector, by id."""
     with resources.as_file(sql_folder().joinpath("policies")) as folder:

@@ -67,7 +67,7 @@ class Policy:
 
     ``statement`` is the file's text with the header blanked out, so that the database's line numbers are the file's.
     ``subject`` is ``account`` or ``source``; ``defaults`` are the declared parameters, ``parameters``
-    the same with the site's own values.
+    the same with the site's own values. ``tables`` are the night tables that the statement reads.
     """
 
     id: str
@@ -86,6 +86,7 @@ class Policy:
     parameters: Mapping[str, Value]
     examples: tuple[Example, ...]
     statement: str = field(repr=False)
+    tables: tuple[str, ...]
     path: Path
     built_in: bool
 

@@ -6,13 +6,14 @@ import datetime as dt
 import decimal
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 import polars as pl
 
 from detector.policies.declaration import RESULT_COLUMNS, Policy, PolicyError, Value
-from detector.policies.header import statement_error
+from detector.policies.statement import first_line, site_connection, statement_error
 
 if TYPE_CHECKING:
     from detector.settings import Settings
@@ -72,14 +73,14 @@ def run_policy(
     parameters: Mapping[str, Value],
 ) -> pl.DataFrame:
     """Return the rows of one policy in the columns of ``FIRED_SCHEMA``; raises PolicyError."""
+    given = {"night": night, "timezone": timezone} | {
+        name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()
+    }
     try:
-        named = connection.extract_statements(policy.statement)[0].named_parameters
-        given = {"night": night, "timezone": timezone} | {
-            name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()
-        }
-        found: pl.DataFrame = connection.sql(
-            policy.statement.rstrip().rstrip(";"), params={name: given[name] for name in sorted(named)}
-        ).pl()
+        with nullcontext(connection) if policy.built_in else site_connection(connection, policy) as reader:
+            named = reader.extract_statements(policy.statement)[0].named_parameters
+            statement = policy.statement.rstrip().rstrip(";")
+            found: pl.DataFrame = reader.sql(statement, params={name: given[name] for name in sorted(named)}).pl()
     except duckdb.Error as error:
         raise statement_error(policy, error) from None
     _check_result(policy, found)
@@ -108,10 +109,9 @@ def run_policy(
 
 def _check_result(policy: Policy, found: pl.DataFrame) -> None:
     """Raise PolicyError unless the statement returned what the loader promises to the night."""
-    line = policy.statement.count("\n", 0, len(policy.statement) - len(policy.statement.lstrip())) + 1
 
     def error(message: str) -> PolicyError:
-        return PolicyError(message, file=policy.path, line=line)
+        return PolicyError(message, file=policy.path, line=first_line(policy.statement))
 
     needed = (policy.subject_column, *RESULT_COLUMNS, *policy.reason_columns)
     missing = [column for column in dict.fromkeys(needed) if column not in found.columns]

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import duckdb
-
 from detector.language import LANGUAGES, Language
 from detector.policies.declaration import (
     EXAMPLE_TIMEZONE,
@@ -26,6 +24,7 @@ from detector.policies.declaration import (
     Value,
     placeholders,
 )
+from detector.policies.statement import read_statement
 from detector.settings import nearest
 from detector.toml_lines import KeyPath, key_lines
 
@@ -132,6 +131,7 @@ def _policy(header: _Header, statement: str, path: Path, *, built_in: bool) -> P
         raise header.error("must be a whole number from 1", "version")
     texts = {key: _bilingual(header, key) for key in _BILINGUAL}
     parameters = _parameters(header)
+    tables, named = read_statement(statement, path)
     policy = Policy(
         id=identity,
         version=version,
@@ -145,10 +145,11 @@ def _policy(header: _Header, statement: str, path: Path, *, built_in: bool) -> P
         parameters=parameters,
         examples=_examples(header),
         statement=statement,
+        tables=tables,
         path=path,
         built_in=built_in,
     )
-    _check_statement(header, policy)
+    _check_parameters(header, policy, named)
     return policy
 
 
@@ -231,40 +232,11 @@ def _examples(header: _Header) -> tuple[Example, ...]:
     return tuple(examples)
 
 
-def _check_statement(header: _Header, policy: Policy) -> None:
-    """Accept one SELECT that names only declared parameters, and only declared parameters that it names."""
-    first = policy.statement.count("\n", 0, len(policy.statement) - len(policy.statement.lstrip())) + 1
-    connection = duckdb.connect()
-    try:
-        statements = connection.extract_statements(policy.statement)
-    except duckdb.Error as error:
-        raise PolicyError(_first_line(error), file=policy.path, line=_error_line(error, first)) from None
-    finally:
-        connection.close()
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        found = " and ".join(str(one.type).rpartition(".")[2] for one in statements) or "nothing"
-        raise PolicyError(f"exactly one SELECT must follow the header, not {found}", file=policy.path, line=first)
-    named = set(statements[0].named_parameters)
+def _check_parameters(header: _Header, policy: Policy, named: frozenset[str]) -> None:
+    """Accept only declared parameters, and only declared parameters that the statement names."""
     for name in sorted(named - set(policy.parameters) - set(GIVEN_PARAMETERS)):
         line = policy.statement.count("\n", 0, policy.statement.find(f"${name}")) + 1
         raise PolicyError(f"${name} is not declared; add it to [params]", file=policy.path, line=line)
     for name in policy.parameters:
         if name not in named:
             raise header.error("is not used in the statement; remove it or name it with $", "params", name)
-
-
-def statement_error(policy: Policy, error: duckdb.Error) -> PolicyError:
-    """Turn the database's complaint about a policy's statement into one line with its place."""
-    first = len(policy.statement) - len(policy.statement.lstrip())
-    return PolicyError(
-        _first_line(error), file=policy.path, line=_error_line(error, policy.statement.count("\n", 0, first) + 1)
-    )
-
-
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).partition("\nLINE")[0].partition("\n\n")[0].replace("\n", " ").strip()
-
-
-def _error_line(error: duckdb.Error, default: int) -> int:
-    match = re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
-    return int(match.group(1)) if match else default

@@ -8,6 +8,7 @@ from detector.policies.declaration import PolicyError
 from detector.policies.examples import example_settings
 from detector.policies.firing import FIRED_SCHEMA, run_policies
 from detector.policies.header import read_policy
+from detector.policies.statement import NIGHT_TABLES
 from tests.policies.test_header import GOOD
 from tests.policies.worlds import NIGHT, POLICIES, connection_of, event
 
@@ -95,6 +96,24 @@ def test_a_failing_site_policy_warns_and_the_night_goes_on(night, tmp_path, old,
     assert "\n" not in warning
     line = GOOD[: GOOD.index("select user_id")].count("\n") + 1
     assert warning.startswith(f"{tmp_path / 'p.sql'}:{line}: ")
+
+
+def test_a_site_policy_that_fails_while_running_leaves_the_transaction_alone(night, tmp_path):
+    """Such an error aborts a transaction, and a night commits as one."""
+    wrong = GOOD_SELECT.replace("where", "from night_events where user_id::integer > 0 and")
+    warnings = []
+    night.begin()
+    run_policies(night, [own_policy(tmp_path, wrong)], NIGHT, SETTINGS, warnings)
+    assert "Could not convert string" in warnings[0]
+    assert night.execute("select count(*) from night_events").fetchall() == [(3,)]
+    night.commit()
+
+
+def test_a_site_policy_reads_every_night_table(night, tmp_path):
+    reads = " or ".join(f"exists (from {table})" for table in NIGHT_TABLES)
+    warnings = []
+    run_policies(night, [own_policy(tmp_path, f"{GOOD_SELECT} and ({reads})")], NIGHT, SETTINGS, warnings)
+    assert warnings == []
 
 
 def test_a_failing_built_in_policy_stops_the_night(night, tmp_path):

@@ -106,6 +106,9 @@ MISTAKES = {
     "two statements": ("> $limit\n", "> $limit;\nselect 1\n", "select user_id", "exactly one SELECT"),
     "no statement": (GOOD[GOOD.index("select user_id") :], "", None, "exactly one SELECT"),
     "a delete": (GOOD[GOOD.index("select user_id") :], "delete from staff where $limit = 2", "delete", "not DELETE"),
+    "a table of the whole history": ("from night_events", "from events", "from events", "is no night table"),
+    "no table": ("from night_events", "from night_evnts", "from night_evnts", "did you mean 'night_events'?"),
+    "a file": ("from night_events", "from read_csv('x')", "select user_id", "read_csv() may not be used"),
     "SQL syntax": ("from night_events", "form night_events", "form night_events", "syntax error"),
 }  # fmt: skip
 
