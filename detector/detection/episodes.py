@@ -30,6 +30,9 @@ LISTED_FROM: Final = 0.6
 FRESH_NATS: Final = 0.5
 """A day counts as new evidence when it adds at least so much to a channel that stands."""
 STANDING_CHANNEL: Final = 0.35
+SUPPORTING_CHANNELS: Final = ("unusual",)
+SUPPORT_LIMIT: Final = 0.7
+"""The models know that a day is rare, not that it is wrong: they add to other evidence and never alert alone."""
 EVENT_LIMIT: Final = 1000
 POLICY_RISK: Final = {"low": 40.0, "medium": 60.0, "high": 75.0, "critical": 90.0}
 ROLLED_FROM: Final = 5
@@ -94,15 +97,21 @@ def update_findings(connection: duckdb.DuckDBPyConnection, night: Night) -> tupl
     )
     scale = np.array([limits[channel.id] for channel in CHANNELS])
     relative = np.round(standing.values / scale, 6)
+    for name in SUPPORTING_CHANNELS:
+        place = [channel.id for channel in CHANNELS].index(name)
+        relative[:, place] = np.minimum(relative[:, place], SUPPORT_LIMIT)
     total = thresholds.combined(relative)
     raised = Raised()
     fresh = fresh_users(days, night, relative, standing)
     policy_users = set(fired.filter(pl.col("business_date") == night.date)["user_id"]) | late_policy_users(fired, night)
     known = {row["user_id"]: row for row in open_findings.iter_rows(named=True)}
+    cleared = cleared_users(connection, night)
     candidates = [
         (user, place)
         for place, user in enumerate(standing.users)
-        if (total[place] >= LISTED_FROM and user in fresh) or user in policy_users or user in known
+        if (user in fresh and (total[place] >= LISTED_FROM or user in known))
+        or user in policy_users
+        or (user in known and user in cleared)
     ]
     placed = {user for user, _ in candidates}
     candidates += [(user, -1) for user in sorted(policy_users - placed)]
@@ -180,6 +189,30 @@ def fresh_users(
             if gain >= FRESH_NATS and relative[place, number] >= STANDING_CHANNEL:
                 result.add(user)
     return result
+
+
+def cleared_users(connection: duckdb.DuckDBPyConnection, night: Night) -> set[str]:
+    """Return the accounts of findings that rest on accesses which tonight's second look has explained."""
+    rows = connection.sql(
+        """
+        select distinct findings.user_id
+        from findings
+        join finding_events using (finding_id)
+        where
+            findings.subject = 'account'
+            and finding_events.surprise is not null
+            and finding_events.local_time::date in (select unnest($judged))
+            and not exists (
+                from suspicions
+                where
+                    suspicions.business_date = finding_events.local_time::date
+                    and suspicions.user_id = findings.user_id
+                    and suspicions.patient_id = finding_events.patient_id
+            )
+        """,
+        params={"judged": list(night.judged)},
+    ).pl()
+    return set(rows["user_id"])
 
 
 def late_dates(night: Night) -> list[dt.date]:
