@@ -10,6 +10,7 @@ from detector.cli.render.paint import Paint
 from detector.cli.render.text import cells, clip, pad, shown, wrap
 
 GAP: Final = 2
+WRAP_FIRST: Final = 14
 UNKNOWN: Final = "-"
 
 
@@ -96,7 +97,10 @@ def _line(
 
 
 def _shrink(columns: Sequence[Column], widths: list[int], width: int) -> None:
-    """Take cells from the widest columns that may give, until the table fits; no column below its heading or 6."""
+    """Take cells from the widest columns that may give, until the table fits; no column below its heading or 6.
+
+    Sentences give first, down to ``WRAP_FIRST``: wrapping loses nothing, clipping does.
+    """
     floors = [
         w if column.fit == "keep" else min(w, max(6, cells(column.title)))
         for column, w in zip(columns, widths, strict=True)
@@ -105,5 +109,7 @@ def _shrink(columns: Sequence[Column], widths: list[int], width: int) -> None:
         spare = [w - floor for w, floor in zip(widths, floors, strict=True)]
         if not any(spare):
             return
-        widest = max((position for position, room in enumerate(spare) if room), key=lambda position: widths[position])
+        givers = [position for position, room in enumerate(spare) if room]
+        wrapping = [place for place in givers if columns[place].fit == "wrap" and widths[place] > WRAP_FIRST]
+        widest = max(wrapping or givers, key=lambda position: widths[position])
         widths[widest] -= 1

@@ -22,7 +22,7 @@ def columns(texts: Texts) -> list[Column]:
         Column("finding_id", texts("findings.id")),
         Column("risk", texts("findings.risk"), align="right", text=lambda risk: f"{risk:.0f}"),
         Column("severity_name", texts("findings.severity"), style=severity_style),
-        Column("who", texts("findings.who"), fit="clip"),
+        Column("who", texts("findings.who"), fit="wrap"),
         Column("department", texts("findings.department"), fit="clip"),
         Column("pattern", texts("findings.pattern"), fit="wrap"),
         Column("patients", texts("findings.patients"), align="right"),
