@@ -186,11 +186,13 @@ def judge_night(  # noqa: PLR0913, PLR0917
         night_tables.prepare(connection, date, judged)
         sums = judge_dates(store, date, judged, first)
         policy_tables.remember(connection, date)
+        connection.execute(policy_tables.POLICY_EVENTS)
         for day in sorted({date, *late}):
             store.refresh_views(day - dt.timedelta(days=policy_tables.RECENT_DAYS), day)
             policy_tables.prepare(connection, day, settings)
             fired = run_policies(connection, policies, day, settings, warnings)
             replace(connection, "policy_days", fired.with_columns(pl.lit(day).alias("business_date")), [day])
+            policy_tables.keep_events(connection, day)
         store.refresh_views(judged[0], date)
         for day in judged:
             write_evidence(connection, sums[day], day, first_time=day == date)

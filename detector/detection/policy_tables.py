@@ -11,6 +11,12 @@ from detector.detection.night_tables import create, judge_addresses
 from detector.settings import Settings
 
 RECENT_DAYS: Final = 7
+POLICY_EVENTS: Final = """
+create or replace temp table policy_events (
+    event_id varchar, local_time timestamp, patient_id varchar, action varchar, category varchar, source varchar,
+    file_id integer, row_number bigint, byte_position bigint, raw varchar
+)
+"""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Settings) -> None:
@@ -42,6 +48,20 @@ def prepare(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Sett
     judged = judge_addresses((str(row[0]) for row in found), settings.site.internal_networks)
     if judged:
         connection.executemany("insert into addresses values (?, ?)", judged)
+
+
+def keep_events(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
+    """Add the events that policies fired on at ``date`` to the night's ``policy_events``."""
+    connection.execute(
+        """
+        insert into policy_events
+        select event_id, local_time, patient_id, action, category, source, file_id, row_number, byte_position, raw
+        from night_events
+        where event_id in (select unnest(event_ids) from policy_days where business_date = $date)
+        order by event_id
+        """,
+        {"date": date},
+    )
 
 
 def remember(connection: duckdb.DuckDBPyConnection, night: dt.date) -> None:

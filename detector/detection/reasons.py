@@ -174,19 +174,22 @@ class ReasonData:
         }
 
     def events(self, suspicions: pl.DataFrame, policies: pl.DataFrame) -> pl.DataFrame:
-        """Return the events of the suspicious accesses, the most telling first, with where they stand in the logs."""
+        """Return the events of the suspicious accesses, the most telling first, with where they stand in the logs.
+
+        Of the policies only tonight's events are there: earlier ones were kept when they fired.
+        """
         wanted = suspicions.select(
             "business_date", "user_id", "patient_id", pl.col("relation").alias("explanation"), "surprise", "nats"
         )
-        facts = policies.select("business_date", "event_ids").explode("event_ids").drop_nulls().unique("event_ids")
+        facts = policies.select("event_ids").explode("event_ids").drop_nulls().unique().sort("event_ids")
         self.connection.register("wanted_accesses", wanted.to_arrow())
         self.connection.register("wanted_events", facts.rename({"event_ids": "event_id"}).to_arrow())
         found = self.connection.sql(
             """
             with by_policy as (
-                select events.*, null::varchar as explanation, null::integer as surprise, 1000.0 as nats
-                from events
-                semi join wanted_events using (business_date, event_id)
+                select policy_events.*, null::varchar as explanation, null::integer as surprise, 1000.0 as nats
+                from policy_events
+                semi join wanted_events using (event_id)
             ),
 
             by_access as (

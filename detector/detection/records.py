@@ -165,7 +165,7 @@ def write_record(  # noqa: PLR0913, PLR0917
     }
     store_finding(connection, row)
     data = ReasonData(connection, night.date, [])
-    nothing = pl.DataFrame(schema={"business_date": pl.Date, "event_ids": pl.List(pl.String)})
+    nothing = pl.DataFrame(schema={"event_ids": pl.List(pl.String)})
     store_evidence(connection, identity, data.events(views.with_columns(nats=pl.col("surprise") / 1000), nothing))
     connection.execute("delete from finding_days where finding_id = ?", [identity])
     connection.execute(

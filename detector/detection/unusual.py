@@ -20,7 +20,7 @@ from detector.detection.surprise import MICRO
 
 TRAINING_DAYS: Final = 28
 LEAST_TRAINING_ROWS: Final = 200
-TRAINING_ROWS: Final = 6_000
+TRAINING_ROWS: Final = 3_000
 """More rows than this are thinned by a hash of account and date: results stay the same on any machine."""
 SEED: Final = 20_260_601
 
@@ -106,7 +106,7 @@ def tail_probabilities(training: Floats, judged: Floats) -> Floats:
         return np.ones(len(judged))
     training, judged = training[:, moving], judged[:, moving]
     detectors = (
-        IForest(n_estimators=60, max_samples=min(256, len(training)), random_state=SEED, n_jobs=1),
+        IForest(n_estimators=50, max_samples=min(256, len(training)), random_state=SEED, n_jobs=1),
         KNN(n_neighbors=20, method="mean", n_jobs=1),
         PCA(n_components=min(5, training.shape[1]), random_state=SEED),
     )
