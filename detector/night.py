@@ -198,8 +198,9 @@ def judge_night(  # noqa: PLR0913, PLR0917
             write_evidence(connection, sums[day], day, first_time=day == date)
         policy_tables.remember_accounts(connection)
         night = Night(date, tuple(judged), first, settings)
-        raised, limits = update_findings(connection, night)
-        update_records(connection, night, raised)
+        raised = Raised()
+        viewers = update_records(connection, night, raised)
+        limits = update_findings(connection, night, viewers, raised)
         update_sources(connection, night, raised)
         remember_dates(store, judged, date, limits)
     return raised

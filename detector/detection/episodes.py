@@ -30,8 +30,12 @@ LISTED_FROM: Final = 0.6
 FRESH_NATS: Final = 0.5
 """A day counts as new evidence when it adds at least so much to a channel that stands."""
 STANDING_CHANNEL: Final = 0.35
+TELLING_CHANNEL: Final = 0.2
+"""Accesses are named for the channels that stand at least so high."""
+VIEWER_RISK: Final = 45.0
+"""Least risk of an account listed within the case of a record that it opened without a reason."""
 SUPPORTING_CHANNELS: Final = ("unusual",)
-SUPPORT_LIMIT: Final = 0.7
+SUPPORT_LIMIT: Final = 0.55
 """The models know that a day is rare, not that it is wrong: they add to other evidence and never alert alone."""
 EVENT_LIMIT: Final = 1000
 POLICY_RISK: Final = {"low": 40.0, "medium": 60.0, "high": 75.0, "critical": 90.0}
@@ -69,8 +73,14 @@ def finding_id(*parts: str) -> str:
     return "F" + hashlib.sha256("|".join(parts).encode()).hexdigest()[:11]
 
 
-def update_findings(connection: duckdb.DuckDBPyConnection, night: Night) -> tuple[Raised, dict[str, float]]:
-    """Bring the findings up to date with the evidence at the end of the night; returns them and the thresholds."""
+def update_findings(
+    connection: duckdb.DuckDBPyConnection, night: Night, viewers: dict[str, str], raised: Raised
+) -> dict[str, float]:
+    """Bring the findings about accounts up to date with the evidence at the end of the night.
+
+    ``viewers`` are accounts that opened a record without a reason which many opened so, with that record's case: they
+    are listed within it. Returns the evidence that each channel needs for an alert.
+    """
     open_findings = connection.sql(
         "from findings where subject = 'account' and status not in ('confirmed', 'justified', 'false_alarm')"
         " and last_seen_on >= $since order by user_id, detected_on",
@@ -101,7 +111,6 @@ def update_findings(connection: duckdb.DuckDBPyConnection, night: Night) -> tupl
         place = [channel.id for channel in CHANNELS].index(name)
         relative[:, place] = np.minimum(relative[:, place], SUPPORT_LIMIT)
     total = thresholds.combined(relative)
-    raised = Raised()
     fresh = fresh_users(days, night, relative, standing)
     policy_users = set(fired.filter(pl.col("business_date") == night.date)["user_id"]) | late_policy_users(fired, night)
     known = {row["user_id"]: row for row in open_findings.iter_rows(named=True)}
@@ -111,6 +120,7 @@ def update_findings(connection: duckdb.DuckDBPyConnection, night: Night) -> tupl
         for place, user in enumerate(standing.users)
         if (user in fresh and (total[place] >= LISTED_FROM or user in known))
         or user in policy_users
+        or (user in viewers and user not in known)
         or (user in known and user in cleared)
     ]
     placed = {user for user, _ in candidates}
@@ -120,8 +130,10 @@ def update_findings(connection: duckdb.DuckDBPyConnection, night: Night) -> tupl
         for user, place in sorted(candidates):
             subject = Account(user, place, standing, relative, total, limits)
             policies = fired.filter(pl.col("user_id") == user)
-            write_finding(connection, night, subject, known.get(user), policies, user in fresh, data, raised)
-    return raised, limits
+            before = None if user in known else viewers.get(user)
+            seen = user in fresh or before is not None
+            write_finding(connection, night, subject, known.get(user), policies, seen, data, raised, before)
+    return limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +249,12 @@ def write_finding(  # noqa: PLR0913, PLR0917 - one finding needs all that the ni
     fresh: bool,  # noqa: FBT001
     data: ReasonData,
     raised: Raised,
+    record_case: str | None = None,
 ) -> None:
-    """Raise the account's finding, or bring the open one up to date."""
+    """Raise the account's finding, or bring the open one up to date.
+
+    ``record_case`` is the case of a record that the account opened without a reason, as many did.
+    """
     user = subject.user_id
     dates = [night.date, *late_dates(night)]
     tonight = fired.filter(pl.col("business_date").is_in(dates))
@@ -251,15 +267,22 @@ def write_finding(  # noqa: PLR0913, PLR0917 - one finding needs all that the ni
     if known:
         start = min(start, known["window_start"])
     policies = data.fired_policies(user, start, night.date)
-    suspicions = data.suspicions(user, start, [name for name, value in subject.channels().items() if value >= 0.2])
     standing = subject.channels()
+    telling = [name for name, value in standing.items() if value >= (0.0 if record_case else TELLING_CHANNEL)]
+    suspicions = data.suspicions(user, start, telling)
     shares = data.feature_shares(suspicions)
     policy_patterns = set(policies["pattern"].to_list())
     patterns = named(standing, shares, policy_patterns) or ["no-care-relationship"]
+    if record_case:
+        patterns = list(dict.fromkeys(["vip-snooping", *patterns]))
     alerting = policies.filter(pl.col("alert"))
     policy_risk = max((POLICY_RISK[severity] for severity in policies["severity"]), default=0.0)
     risk = 100 * (1 - (1 - thresholds.risk(subject.total) / 100) * (1 - policy_risk * (1 if alerting.height else 0.4) / 100))
     alert = bool(known and known["alert"]) or alerting.height > 0 or (subject.total >= 1 and not night.learning)
+    risk = round(max(risk, VIEWER_RISK if record_case else 0.0), 1)
+    method = method_of(night, subject)
+    if known and seen and known["risk"] > risk:  # what was found stays found: only an explanation lowers it
+        risk, method = known["risk"], known["method"]
     severity = severity_of(risk, alerting)
     exposure = data.exposure(user, suspicions, policies, start)
     row = {
@@ -268,14 +291,14 @@ def write_finding(  # noqa: PLR0913, PLR0917 - one finding needs all that the ni
         "user_id": user,
         "patient_id": None,
         "source": None,
-        "case_id": known["case_id"] if known else case_of(connection, night, identity, tonight, subject),
+        "case_id": known["case_id"] if known else record_case or case_of(connection, night, identity, tonight, subject),
         "detected_on": known["detected_on"] if known else night.date,
         "alerted_on": (known["alerted_on"] if known else None) or (night.date if alert else None),
         "last_seen_on": night.date if seen else known["last_seen_on"],  # type: ignore[index]
         **data.account(user),
         "window_start": start,
         "window_end": max([known["window_end"]] if known and not seen else [night.date if seen else start]),
-        "risk": round(risk, 1),
+        "risk": risk,
         "severity": severity,
         "alert": alert,
         "patterns": patterns,
@@ -286,23 +309,7 @@ def write_finding(  # noqa: PLR0913, PLR0917 - one finding needs all that the ni
         "sampled": bool(known and known["sampled"]),
         "status": known["status"] if known else "open",
         "previous_finding_id": known["previous_finding_id"] if known else data.previous_finding(user),
-        "method": json.dumps(
-            {
-                "version": __version__,
-                "configuration": night.settings.digest,
-                "history": [str(night.first_date), str(night.date)],
-                "standing": {name: round(value, 4) for name, value in standing.items()},
-                "nats": {
-                    channel.id: round(float(subject.standing.values[subject.place, n]), 4)
-                    for n, channel in enumerate(CHANNELS)
-                }
-                if subject.place >= 0
-                else {},
-                "thresholds": subject.limits,
-                "combined": round(subject.total, 4),
-            },
-            ensure_ascii=False,
-        ),
+        "method": method,
     }
     store_finding(connection, row)
     store_evidence(connection, identity, data.events(suspicions, policies))
@@ -310,6 +317,25 @@ def write_finding(  # noqa: PLR0913, PLR0917 - one finding needs all that the ni
     (raised.updated if known else raised.new).append(identity)
     if alert and not (known and known["alert"]):
         raised.alerts.append(identity)
+
+
+def method_of(night: Night, subject: Account) -> str:
+    """Return how the finding was rated, as JSON: enough to reproduce it a year later."""
+    nats = {}
+    if subject.place >= 0:
+        values = subject.standing.values[subject.place]
+        nats = {channel.id: round(float(values[n]), 4) for n, channel in enumerate(CHANNELS)}
+    return json.dumps(
+        {
+            "version": __version__,
+            "configuration": night.settings.digest,
+            "history": [str(night.first_date), str(night.date)],
+            "standing": {name: round(value, 4) for name, value in subject.channels().items()},
+            "nats": nats,
+            "thresholds": subject.limits,
+            "combined": round(subject.total, 4),
+        }
+    )
 
 
 def severity_of(risk: float, alerting: pl.DataFrame) -> str:

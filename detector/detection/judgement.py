@@ -22,6 +22,8 @@ from detector.detection.surprise import MICRO
 from detector.detection.unusual import TRAINING_DAYS, unusual_evidence
 from detector.store import Store
 
+APPROVED_DAILY: Final = 0.8
+"""Nats a day that accesses covered by an approval may add: they stay visible, and do not alert by themselves."""
 SUSPICIOUS_NATS: Final = 0.3
 """Evidence from which an access is kept as a suspicion."""
 HABIT_SHARE: Final = 2.0**-5
@@ -58,12 +60,19 @@ def judge_dates(
         judged = judge_date(connection, people.filter(pl.col("business_date") == date), date, first_date)
         others = facts.filter((pl.col("business_date") == date) & (pl.col("account_type") != "human"))
         write_suspicions(connection, judged, date)
-        sums[date] = judged.group_by(*DAY_KEYS).agg(pl.col(access_components()).sum())
+        sums[date] = judged.group_by(*DAY_KEYS).agg(summed(name) for name in access_components())
         accesses = pl.concat([explained(judged), unjudged(others)]).sort("user_id", "patient_id")
         connection.register("judged_accesses", accesses.to_arrow())
         store.write_accesses(date, "from judged_accesses")
         connection.unregister("judged_accesses")
     return sums
+
+
+def summed(component: str) -> pl.Expr:
+    """Sum a component over an account's day; what approvals cover counts up to ``APPROVED_DAILY`` nats."""
+    approved = surprise.approval_covers() & (pl.col(component) > 0)
+    covered = pl.col(component).filter(approved).sum().clip(upper_bound=int(APPROVED_DAILY * MICRO))
+    return (pl.col(component).filter(~approved).sum() + covered).alias(component)
 
 
 def access_components() -> list[str]:

@@ -22,14 +22,17 @@ from detector.detection.reasons import ReasonData
 
 WINDOW_DAYS: Final = 7
 THRESHOLD: Final = 8.0
-LISTED_FROM: Final = 0.6
+LISTED_FROM: Final = 0.8
 VIP_NATS: Final = 3.0
 LEAST_VIEWERS: Final = 4
 RATIO_RANGE: Final = (0.04, 0.5)
 
 
-def update_records(connection: duckdb.DuckDBPyConnection, night: Night, raised: Raised) -> None:
-    """Raise or update the findings about records that several accounts opened without a reason."""
+def update_records(connection: duckdb.DuckDBPyConnection, night: Night, raised: Raised) -> dict[str, str]:
+    """Raise or update the findings about records that several accounts opened without a reason.
+
+    Returns account → case for the accounts whose access belongs to an alert about a record.
+    """
     since = night.date - dt.timedelta(days=WINDOW_DAYS - 1)
     viewers = connection.sql(
         """
@@ -58,14 +61,16 @@ def update_records(connection: duckdb.DuckDBPyConnection, night: Night, raised: 
         .pl()
         .iter_rows(named=True)
     }
+    cases: dict[str, str] = {}
     if viewers.is_empty():
-        return
+        return cases
     step = -math.log(again_ratio(connection, night.date))
     for row in viewers.iter_rows(named=True):
         nats = (row["viewers"] - 1) * step + (VIP_NATS if row["vip"] else 0.0)
         standing = round(nats / THRESHOLD, 6)
         if standing >= LISTED_FROM and row["tonight"]:
-            write_record(connection, night, row, standing, known.get(row["patient_id"]), raised)
+            cases |= write_record(connection, night, row, standing, known.get(row["patient_id"]), raised)
+    return cases
 
 
 def again_ratio(connection: duckdb.DuckDBPyConnection, night: dt.date) -> float:
@@ -92,8 +97,8 @@ def write_record(  # noqa: PLR0913, PLR0917
     standing: float,
     known: dict[str, Any] | None,
     raised: Raised,
-) -> None:
-    """Write one finding about a record."""
+) -> dict[str, str]:
+    """Write one finding about a record; returns account → case for its viewers where it is an alert."""
     patient = found["patient_id"]
     identity = known["finding_id"] if known else finding_id("record", patient, str(night.date))
     start = min(found["first_on"], known["window_start"]) if known else found["first_on"]
@@ -189,7 +194,9 @@ def write_record(  # noqa: PLR0913, PLR0917
     (raised.updated if known else raised.new).append(identity)
     if alert and not (known and known["alert"]):
         raised.alerts.append(identity)
-    join_case(connection, identity, patient, views["user_id"].unique().to_list())
+    users = views["user_id"].unique().sort().to_list()
+    join_case(connection, row["case_id"], patient, users)
+    return dict.fromkeys(users, row["case_id"]) if alert else {}
 
 
 def join_case(connection: duckdb.DuckDBPyConnection, case: str, patient: str, users: list[str]) -> None:

@@ -14,7 +14,7 @@ FEATURES: Final = (
         family="breadth",
         unit="patients",
         text={"en": "patients whose record was opened", "zh": "打开过病历的患者数"},
-        applies=pl.lit(value=True),
+        applies=pl.col("patient_id").is_not_null(),
     ),
     Feature(
         id="unexplained_patients",
@@ -48,7 +48,7 @@ FEATURES: Final = (
         family="breadth",
         unit="accesses",
         text={"en": "accesses (one patient, one minute)", "zh": "访问次数（一名患者一分钟计一次）"},
-        applies=pl.lit(value=True),
+        applies=pl.col("patient_id").is_not_null(),
         amount=pl.col("accesses"),
     ),
 )
