@@ -9,12 +9,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from detector.sources.context_tables import CONTEXT_TABLES, ContextColumn
 from detector.errors import ConfigError
 from detector.settings import Settings
 from detector.sources.aliases import normal
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned
+from detector.sources.context_tables import CONTEXT_TABLES, ContextColumn
 from detector.sources.format import Chunk, ReadOptions, Rejected
 from detector.sources.formats.csv import CsvReader
 from detector.sql_files import sql_text
@@ -182,12 +182,13 @@ def _problems(columns: tuple[ContextColumn, ...]) -> Iterator[str]:
         yield "when false then ''"
 
 
-def _quarantine(
-    connection: duckdb.DuckDBPyConnection, name: str, path: Path, rejected: tuple[Rejected, ...]
-) -> int:
+def _quarantine(connection: duckdb.DuckDBPyConnection, name: str, path: Path, rejected: tuple[Rejected, ...]) -> int:
     if rejected:
         connection.executemany(
             "insert into quarantine values (?, null, ?, ?, ?, ?, ?)",
-            [[f"context:{name}", str(path), one.row_number, one.byte_position, one.reason, one.raw] for one in rejected],
+            [
+                [f"context:{name}", str(path), one.row_number, one.byte_position, one.reason, one.raw]
+                for one in rejected
+            ],
         )
     return len(rejected)

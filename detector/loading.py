@@ -161,9 +161,7 @@ def _load_stream(
     if any(counts) or stream.problem or mapping.problem:
         problem = stream.problem or mapping.problem
         read, accepted, duplicates, quarantined = counts
-        summary.files.append(
-            FileCount(source.name, str(stream.path), read, accepted, duplicates, quarantined, problem)
-        )
+        summary.files.append(FileCount(source.name, str(stream.path), read, accepted, duplicates, quarantined, problem))
     if mapping.ignored:
         summary.ignored_headers.setdefault(source.name, mapping.ignored)
     for (column, value), count in unknown.items():

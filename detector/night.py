@@ -1,8 +1,8 @@
 """The nightly job: load what is new, then work through every business date that has not been judged.
 
 It reads like the drawing: logs → store → explained accesses → day features → evidence → findings. Loading commits by
-itself, chunk by chunk; a business date commits as one, so a run killed at any point leaves whole dates behind it and the
-next run goes on there with the same result.
+itself, chunk by chunk; a business date commits as one, so a run killed at any point leaves whole dates behind it and
+the next run goes on there with the same result.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def late_dates(store: Store, dates: Sequence[dt.date]) -> list[dt.date]:
     return [row[0] for row in rows]
 
 
-def judge_night(  # noqa: PLR0913, PLR0917
+def judge_night(
     store: Store,
     settings: Settings,
     policies: Sequence[Policy],
@@ -184,7 +184,7 @@ def judge_night(  # noqa: PLR0913, PLR0917
     with store.transaction():
         store.refresh_views(judged[0], date)
         night_tables.prepare(connection, date, judged)
-        sums = judge_dates(store, date, judged, first)
+        sums = judge_dates(store, judged, first)
         policy_tables.remember(connection, date)
         connection.execute(policy_tables.POLICY_EVENTS)
         for day in sorted({date, *late}):

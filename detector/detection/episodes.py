@@ -240,13 +240,13 @@ def late_policy_users(fired: pl.DataFrame, night: Night) -> set[str]:
     return set(fired.filter(pl.col("business_date").is_in(late_dates(night)))["user_id"])
 
 
-def write_finding(  # noqa: PLR0913, PLR0917 - one finding needs all that the night knows
+def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
     connection: duckdb.DuckDBPyConnection,
     night: Night,
     subject: Account,
     known: dict[str, Any] | None,
     fired: pl.DataFrame,
-    fresh: bool,  # noqa: FBT001
+    fresh: bool,
     data: ReasonData,
     raised: Raised,
     record_case: str | None = None,
@@ -277,7 +277,9 @@ def write_finding(  # noqa: PLR0913, PLR0917 - one finding needs all that the ni
         patterns = list(dict.fromkeys(["vip-snooping", *patterns]))
     alerting = policies.filter(pl.col("alert"))
     policy_risk = max((POLICY_RISK[severity] for severity in policies["severity"]), default=0.0)
-    risk = 100 * (1 - (1 - thresholds.risk(subject.total) / 100) * (1 - policy_risk * (1 if alerting.height else 0.4) / 100))
+    risk = 100 * (
+        1 - (1 - thresholds.risk(subject.total) / 100) * (1 - policy_risk * (1 if alerting.height else 0.4) / 100)
+    )
     alert = bool(known and known["alert"]) or alerting.height > 0 or (subject.total >= 1 and not night.learning)
     risk = round(max(risk, VIEWER_RISK if record_case else 0.0), 1)
     method = method_of(night, subject)
@@ -302,10 +304,14 @@ def write_finding(  # noqa: PLR0913, PLR0917 - one finding needs all that the ni
         "severity": severity,
         "alert": alert,
         "patterns": patterns,
-        "reasons": json.dumps(reasons(data, user, start, night.date, suspicions, standing, policies), ensure_ascii=False),
+        "reasons": json.dumps(
+            reasons(data, user, start, night.date, suspicions, standing, policies), ensure_ascii=False
+        ),
         "policies": sorted(set(policies["policy_id"].to_list())),
         **exposure,
-        "explained": json.dumps(explanations(data, user, start, night.date, suspicions, policies, patterns), ensure_ascii=False),
+        "explained": json.dumps(
+            explanations(data, user, start, night.date, suspicions, policies, patterns), ensure_ascii=False
+        ),
         "sampled": bool(known and known["sampled"]),
         "status": known["status"] if known else "open",
         "previous_finding_id": known["previous_finding_id"] if known else data.previous_finding(user),
@@ -341,7 +347,7 @@ def method_of(night: Night, subject: Account) -> str:
 def severity_of(risk: float, alerting: pl.DataFrame) -> str:
     """Return the severity: of the gravest policy that alerts, or by risk."""
     order = ["low", "medium", "high", "critical"]
-    by_risk = "low" if risk < 50 else "medium" if risk < 70 else "high" if risk < 90 else "critical"  # noqa: PLR2004
+    by_risk = "low" if risk < 50 else "medium" if risk < 70 else "high" if risk < 90 else "critical"
     return max([by_risk, *alerting["severity"].to_list()], key=order.index)
 
 

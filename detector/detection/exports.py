@@ -1,4 +1,4 @@
-"""Bulk exports: how rare is it that somebody of this unit exports so much on one day?
+"""Judges bulk exports: how rare it is that somebody of this unit exports so much on one day.
 
 The tail probability of the day's number of exported records is estimated from the last weeks, from everybody to the
 account's peers, each drawn towards the wider group; beyond the largest export seen it falls off like the inverse of the

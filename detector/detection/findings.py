@@ -42,7 +42,7 @@ def read_findings(
     language: Language,
     since: dt.date | None = None,
     status: str | None = None,
-    alerts_only: bool = False,  # noqa: FBT001, FBT002
+    alerts_only: bool = False,
 ) -> list[dict[str, Any]]:
     """Return the findings, highest risk first; ``since`` is the date they were last seen on or after."""
     rows = connection.execute(
@@ -68,7 +68,8 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
     found = [
         str(row[0])
         for row in connection.execute(
-            "select finding_id from findings where starts_with(lower(finding_id), lower(?)) order by finding_id", [prefix]
+            "select finding_id from findings where starts_with(lower(finding_id), lower(?)) order by finding_id",
+            [prefix],
         ).fetchall()
     ]
     if not found:
@@ -78,10 +79,14 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
     identity = prefix if prefix in found else found[0]
     one = next(row for row in read_findings(connection, language) if row["finding_id"] == identity)
     days = _named(
-        connection.execute("select * exclude (finding_id) from finding_days where finding_id = ? order by 1", [identity])
+        connection.execute(
+            "select * exclude (finding_id) from finding_days where finding_id = ? order by 1", [identity]
+        )
     )
     evidence = _named(
-        connection.execute("select * exclude (finding_id) from finding_events where finding_id = ? order by rank", [identity])
+        connection.execute(
+            "select * exclude (finding_id) from finding_events where finding_id = ? order by rank", [identity]
+        )
     )
     method = json.loads(
         str(connection.execute("select method from findings where finding_id = ?", [identity]).fetchall()[0][0])

@@ -26,8 +26,6 @@ APPROVED_DAILY: Final = 0.8
 """Nats a day that accesses covered by an approval may add: they stay visible, and do not alert by themselves."""
 SUSPICIOUS_NATS: Final = 0.3
 """Evidence from which an access is kept as a suspicion."""
-HABIT_SHARE: Final = 2.0**-5
-"""A label this usual for the account and its peers explains an access by habit."""
 POLICY_NATS: Final = {"low": 2.0, "medium": 3.5, "high": 5.0, "critical": 5.0}
 """What a policy that does not alert by itself adds on each day it fires, by its severity."""
 DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
@@ -44,9 +42,9 @@ ACCESS_COLUMNS: Final = (
 
 
 def judge_dates(
-    store: Store, night: dt.date, dates: Sequence[dt.date], first_date: dt.date
+    store: Store, dates: Sequence[dt.date], first_date: dt.date
 ) -> dict[dt.date, pl.DataFrame]:
-    """Judge ``dates`` as they look at the end of ``night``; the night tables for them must exist.
+    """Judge ``dates`` as the night tables, which must cover them, show them.
 
     Returns per date the evidence of people's accesses, summed per account, for :func:`write_evidence`.
     """
@@ -267,7 +265,7 @@ def explained(judged: pl.DataFrame) -> pl.DataFrame:
     """Add explanation, surprise and state to people's judged accesses."""
     strong = ~pl.col("weak")
     approved = surprise.approval_covers()
-    usual = pl.col("share_relation") >= HABIT_SHARE
+    usual = pl.col("share_relation") >= surprise.HABIT_SHARE
     suspicious = largest_evidence() > SUSPICIOUS_NATS * MICRO
     return judged.with_columns(
         explanation=pl.when(strong)
@@ -294,5 +292,3 @@ def unjudged(facts: pl.DataFrame) -> pl.DataFrame:
         surprise=pl.lit(0, dtype=pl.Int32),
         state=pl.lit("neither"),
     ).select(ACCESS_COLUMNS)
-
-

@@ -1,4 +1,4 @@
-"""The tables that policies ask: one date's events and accesses, the accounts, the approvals and addresses of that date."""
+"""The tables that policies ask: one date's events and accesses, and the accounts, approvals and addresses of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Sett
         {"since": date - dt.timedelta(days=RECENT_DAYS - 1), "date": date},
     )
     connection.execute(
-        "create or replace temp table night_accesses as from recent_accesses where business_date = $date", {"date": date}
+        "create or replace temp table night_accesses as from recent_accesses where business_date = $date",
+        {"date": date},
     )
     create(connection, "night/accounts", date)
     create(connection, "night/encounters_on", date)

@@ -41,7 +41,9 @@ class ReasonData:
     @cached_property
     def account_days(self) -> pl.DataFrame:
         """Account-days of everybody within the window."""
-        return self.read("from account_days where business_date between $oldest and $night order by business_date, user_id")
+        return self.read(
+            "from account_days where business_date between $oldest and $night order by business_date, user_id"
+        )
 
     @cached_property
     def all_suspicions(self) -> pl.DataFrame:
@@ -134,11 +136,7 @@ class ReasonData:
     def suspicions(self, user: str, start: dt.date, channels: list[str]) -> pl.DataFrame:
         """Return the suspicious accesses in the window with ``nats``: the most that they add to one of the channels."""
         rows = self.all_suspicions.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
-        places = [
-            place
-            for name in channels
-            for place in range(offset(name), offset(name) + BY_ID[name].components)
-        ]
+        places = [place for name in channels for place in range(offset(name), offset(name) + BY_ID[name].components)]
         if not places:
             return rows.with_columns(nats=pl.lit(0.0)).head(0)
         best = pl.max_horizontal(pl.col("evidence").list.get(place) for place in places)
@@ -162,7 +160,7 @@ class ReasonData:
     def exposure(self, user: str, suspicions: pl.DataFrame, policies: pl.DataFrame, start: dt.date) -> dict[str, int]:
         """Return how much was touched: distinct patients, records (exports count all that they returned), accesses."""
         exports = self.account_days.filter(
-            (pl.col("user_id") == user) & (pl.col("business_date") >= start) & (pl.col("exported_records") >= 20)  # noqa: PLR2004
+            (pl.col("user_id") == user) & (pl.col("business_date") >= start) & (pl.col("exported_records") >= 20)
         )
         patients = max(suspicions["patient_id"].n_unique(), int(policies["patients"].max() or 0))  # type: ignore[arg-type]
         exported = int(exports["exported_records"].sum())
@@ -273,7 +271,7 @@ class ReasonData:
             & (pl.col("business_date") > self.night - dt.timedelta(days=PEER_DAYS))
         )
         near = others.filter((pl.col("department") == department) & (pl.col("role") == role))
-        if near["user_id"].n_unique() >= 2:  # noqa: PLR2004 - one colleague is no peer group
+        if near["user_id"].n_unique() >= 2:
             return near
         return others.filter(pl.col("role") == role)
 
@@ -286,7 +284,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, DIGITS)
 
 
-def reasons(  # noqa: PLR0913, PLR0917
+def reasons(
     data: ReasonData,
     user: str,
     start: dt.date,
@@ -299,7 +297,9 @@ def reasons(  # noqa: PLR0913, PLR0917
     weights: dict[str, float] = {}
     powers = {channel.id: max(0.0, standing.get(channel.id, 0.0)) ** 4 for channel in CHANNELS}
     whole = sum(powers.values())
-    by_access = sum(powers[name] for name in powers if name not in DAILY_FEATURES and name not in {"credentials", "break_glass"})
+    by_access = sum(
+        powers[name] for name in powers if name not in DAILY_FEATURES and name not in {"credentials", "break_glass"}
+    )
     if whole > 0 and suspicions.height:
         telling = suspicions.filter(pl.col("features").list.len() > 0)
         split = (
@@ -313,7 +313,7 @@ def reasons(  # noqa: PLR0913, PLR0917
         for name, part in zip(split["features"].to_list(), split["part"].to_list(), strict=True):
             weights[name] = by_access / whole * part / total if total else 0.0
     for channel, feature in DAILY_FEATURES.items():
-        if whole > 0 and powers[channel] / whole >= 0.01:  # noqa: PLR2004 - a hundredth is no reason
+        if whole > 0 and powers[channel] / whole >= 0.01:
             weights[feature] = weights.get(feature, 0.0) + powers[channel] / whole
     facts = policies.unique("policy_id", keep="last", maintain_order=True).sort("policy_id")
     if facts.height:
@@ -324,7 +324,7 @@ def reasons(  # noqa: PLR0913, PLR0917
     return _listed(data, user, start, end, weights, facts, suspicions)
 
 
-def _listed(  # noqa: PLR0913, PLR0917
+def _listed(
     data: ReasonData,
     user: str,
     start: dt.date,
@@ -334,7 +334,9 @@ def _listed(  # noqa: PLR0913, PLR0917
     suspicions: pl.DataFrame,
 ) -> list[dict[str, Any]]:
     """Turn weights into the list of reasons; contributions of the kept ones sum to one."""
-    kept = sorted((item for item in weights.items() if item[1] > 0), key=lambda item: (-item[1], item[0]))[:REASONS_KEPT]
+    kept = sorted((item for item in weights.items() if item[1] > 0), key=lambda item: (-item[1], item[0]))[
+        :REASONS_KEPT
+    ]
     total = sum(weight for _, weight in kept)
     means = data.means(user, start, end)
     counted = {
@@ -372,7 +374,7 @@ def _listed(  # noqa: PLR0913, PLR0917
     return result
 
 
-def explanations(  # noqa: PLR0913, PLR0917
+def explanations(
     data: ReasonData,
     user: str,
     start: dt.date,
@@ -400,7 +402,7 @@ def explanations(  # noqa: PLR0913, PLR0917
         result += [
             {"kind": name, "share": round(count / total, 3), "patients": count}
             for name, count in covered
-            if count / total >= 0.01  # noqa: PLR2004
+            if count / total >= 0.01
         ][:4]
     approved = suspicions.filter(pl.col("approved"))
     if approved.height:
@@ -408,7 +410,7 @@ def explanations(  # noqa: PLR0913, PLR0917
     approvals = [approval for approval in policies["approval"].drop_nulls().unique().sort().to_list()]
     result += [{"kind": "approved_policy", "share": None, "reason": approval} for approval in approvals]
     first_seen = data.accounts.get(user, {}).get("first_seen_on")
-    if first_seen and (start - first_seen).days < 30 and (first_seen - data.first_date).days > 7:  # noqa: PLR2004
+    if first_seen and (start - first_seen).days < 30 and (first_seen - data.first_date).days > 7:
         result.append({"kind": "new_account", "share": None, "since": str(first_seen)})
     alike = data.colleagues_alike(user)
     if alike:

@@ -1,8 +1,8 @@
 """One record opened by many: a case about the record, not about thirty people.
 
 For every patient the accounts are counted that opened the record within a week without a reason. Beyond one such viewer
-each further one is as unlikely as it is for a record that already had one to get another (a geometric tail fitted on the
-last four weeks); a person of public interest needs fewer.
+each further one is as unlikely as it is for a record that already had one to get another (a geometric tail fitted on
+the last four weeks); a person of public interest needs fewer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,15 @@ import polars as pl
 
 from detector import __version__
 from detector.detection import thresholds
-from detector.detection.episodes import QUIET_DAYS, Night, Raised, finding_id, severity_of, store_evidence, store_finding
+from detector.detection.episodes import (
+    QUIET_DAYS,
+    Night,
+    Raised,
+    finding_id,
+    severity_of,
+    store_evidence,
+    store_finding,
+)
 from detector.detection.reasons import ReasonData
 
 WINDOW_DAYS: Final = 7
@@ -25,6 +33,8 @@ THRESHOLD: Final = 8.0
 LISTED_FROM: Final = 0.8
 VIP_NATS: Final = 3.0
 LEAST_VIEWERS: Final = 4
+TELLING_EVIDENCE: Final = 1_000_000
+"""Millionths of a nat that an access must add for its account to count as a viewer without a reason."""
 RATIO_RANGE: Final = (0.04, 0.5)
 
 
@@ -44,12 +54,16 @@ def update_records(connection: duckdb.DuckDBPyConnection, night: Night, raised: 
             min(suspicions.business_date) as first_on,
             sum(accesses)::bigint as accesses
         from suspicions
-        where suspicions.business_date between $since and $night and not approved
+        where
+            suspicions.business_date between $since and $night
+            and not approved
+            and list_max(evidence) >= $telling
+            and suspicions.relation in (select relation from relation_names where weak)
         group by suspicions.patient_id
         having count(distinct user_id) >= $least
         order by suspicions.patient_id
         """,
-        params={"since": since, "night": night.date, "least": LEAST_VIEWERS},
+        params={"since": since, "night": night.date, "least": LEAST_VIEWERS, "telling": TELLING_EVIDENCE},
     ).pl()
     known = {
         row["patient_id"]: row
@@ -81,16 +95,16 @@ def again_ratio(connection: duckdb.DuckDBPyConnection, night: dt.date) -> float:
         from (
             select count(distinct user_id) as viewers
             from suspicions
-            where business_date between $since and $night
+            where business_date between $since and $night and list_max(evidence) >= $telling
             group by patient_id
         )
         """,
-        {"since": night - dt.timedelta(days=28), "night": night},
+        {"since": night - dt.timedelta(days=28), "night": night, "telling": TELLING_EVIDENCE},
     ).fetchall()[0]
     return min(max((two + 1) / (one + 10), RATIO_RANGE[0]), RATIO_RANGE[1])
 
 
-def write_record(  # noqa: PLR0913, PLR0917
+def write_record(
     connection: duckdb.DuckDBPyConnection,
     night: Night,
     found: dict[str, Any],
@@ -154,7 +168,9 @@ def write_record(  # noqa: PLR0913, PLR0917
         "patients": 1,
         "records": 1,
         "accesses": int(views["accesses"].sum()),
-        "explained": json.dumps([{"kind": "explained_viewers", "share": None, "viewers": explained}], ensure_ascii=False),
+        "explained": json.dumps(
+            [{"kind": "explained_viewers", "share": None, "viewers": explained}], ensure_ascii=False
+        ),
         "sampled": False,
         "status": known["status"] if known else "open",
         "previous_finding_id": known["previous_finding_id"] if known else None,

@@ -10,7 +10,15 @@ import duckdb
 import polars as pl
 
 from detector import __version__
-from detector.detection.episodes import POLICY_RISK, QUIET_DAYS, Night, Raised, finding_id, store_evidence, store_finding
+from detector.detection.episodes import (
+    POLICY_RISK,
+    QUIET_DAYS,
+    Night,
+    Raised,
+    finding_id,
+    store_evidence,
+    store_finding,
+)
 
 
 def update_sources(connection: duckdb.DuckDBPyConnection, night: Night, raised: Raised) -> None:
@@ -21,7 +29,9 @@ def update_sources(connection: duckdb.DuckDBPyConnection, night: Night, raised: 
     ).pl()
     for row in fired.iter_rows(named=True):
         known = _open(connection, night, row["source"], row["pattern"])
-        identity = known["finding_id"] if known else finding_id("source", row["source"], row["pattern"], str(night.date))
+        identity = (
+            known["finding_id"] if known else finding_id("source", row["source"], row["pattern"], str(night.date))
+        )
         alert = bool(row["alert"] or (known and known["alert"]))
         reason = {
             "feature": f"policy:{row['policy_id']}",
@@ -93,7 +103,8 @@ EVIDENCE_SCHEMA = pl.Schema(
 def _open(connection: duckdb.DuckDBPyConnection, night: Night, source: str, pattern: str) -> dict[str, Any] | None:
     rows = connection.sql(
         "from findings where subject = 'source' and source = $source and list_contains(patterns, $pattern)"
-        " and status not in ('confirmed', 'justified', 'false_alarm') and last_seen_on >= $since order by detected_on desc",
+        " and status not in ('confirmed', 'justified', 'false_alarm') and last_seen_on >= $since"
+        " order by detected_on desc",
         params={"source": source, "pattern": pattern, "since": night.date - dt.timedelta(days=QUIET_DAYS)},
     ).pl()
     return rows.row(0, named=True) if rows.height else None

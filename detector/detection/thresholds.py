@@ -44,7 +44,7 @@ def calibrated(standing: Standing, innocent: list[bool], budget: float, history_
 
 def tail_threshold(values: np.ndarray[tuple[int], np.dtype[np.float64]], budget: float) -> float:
     """Return where an exponential tail fitted to ``values`` (sorted) leaves one channel's share of the budget."""
-    if len(values) < 50:  # noqa: PLR2004 - too few accounts to fit a tail
+    if len(values) < 50:
         return 0.0
     high, higher = np.quantile(values, [0.75, 0.95])
     slope = max(0.0, float(higher - high)) / math.log(0.25 / 0.05)
@@ -52,7 +52,9 @@ def tail_threshold(values: np.ndarray[tuple[int], np.dtype[np.float64]], budget:
     return float(higher) + slope * math.log(0.05 / allowed)
 
 
-def combined(standings: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def combined(
+    standings: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return one standing per account from its channels' (1 = threshold): the strongest counts most, others help."""
     return np.round(np.power(np.sum(np.power(np.maximum(standings, 0.0), 4), axis=1), 0.25), 6)
 
@@ -60,5 +62,3 @@ def combined(standings: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> np
 def risk(standing: float) -> float:
     """Return the risk (0-100) of a combined standing; 1, the threshold, is 50."""
     return 100 * (1 - 2.0 ** -max(0.0, standing))
-
-

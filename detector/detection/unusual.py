@@ -8,7 +8,6 @@ calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang 2021), so that an ordinary day counts
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Final
 
 import numpy as np

@@ -47,7 +47,10 @@ EXPLAINED: Final[dict[str, dict[Language, str]]] = {
     "office_task": {"en": "records that the office handles by its task", "zh": "属于本职能部门工作范围的病历"},
     "approval": {"en": "suspicious accesses covered by an approval on file", "zh": "已有审批备案的可疑访问"},
     "approved_policy": {"en": "an approval is on file: {reason}", "zh": "已有审批备案：{reason}"},
-    "new_account": {"en": "the account is new (first seen {since}): no own history yet", "zh": "账号新启用（{since} 首次出现），尚无本人历史"},
+    "new_account": {
+        "en": "the account is new (first seen {since}): no own history yet",
+        "zh": "账号新启用（{since} 首次出现），尚无本人历史",
+    },
     "colleagues_alike": {
         "en": "{colleagues} colleagues of the unit show the same: it may be a task of the unit",
         "zh": "本科室另有 {colleagues} 名同事情况相同：可能是科室统一任务",
@@ -74,7 +77,7 @@ def number(value: float | None) -> str:
         return "–"
     if value == int(value):
         return f"{int(value):,}"
-    return f"{value:.1f}" if value >= 0.1 else f"{value:.2f}"  # noqa: PLR2004
+    return f"{value:.1f}" if value >= 0.1 else f"{value:.2f}"
 
 
 def reason_text(reason: Mapping[str, Any], language: Language, features: Mapping[str, Feature]) -> str:
@@ -115,7 +118,9 @@ def explained_text(one: Mapping[str, Any], language: Language) -> str:
         pattern = patterns().get(str(one["pattern"]))
         causes = pattern.innocent[language] if pattern else ()
         return EXPLAINED[kind][language].format(causes=("; " if language == "en" else "；").join(causes))
-    return EXPLAINED[kind][language].format(**{key: value for key, value in one.items() if key not in {"kind", "share"}})
+    return EXPLAINED[kind][language].format(
+        **{key: value for key, value in one.items() if key not in {"kind", "share"}}
+    )
 
 
 def summary_text(finding: Mapping[str, Any], language: Language) -> str:

@@ -106,9 +106,7 @@ class TextFile:
             end = Place(position, self.hasher.hexdigest(), row)
             yield Chunk(records, rejected, end, parsed.count, provisional=pending)
 
-    def _chunk(
-        self, window: Window, parsed: Parsed, position: int, row: int
-    ) -> tuple[pa.Table, tuple[Rejected, ...]]:
+    def _chunk(self, window: Window, parsed: Parsed, position: int, row: int) -> tuple[pa.Table, tuple[Rejected, ...]]:
         places = self._places(window, parsed.starts) + position
         numbers = (np.arange(parsed.count) if parsed.ordinals is None else parsed.ordinals) + (row + 1)
         records = parsed.columns
@@ -150,9 +148,7 @@ class TextFile:
             self.pending = b""
             self.ended = False
 
-    def _overlong(
-        self, pending: bytes, position: int, row: int
-    ) -> tuple[int, int, bytes, bool, Chunk]:
+    def _overlong(self, pending: bytes, position: int, row: int) -> tuple[int, int, bytes, bool, Chunk]:
         """Pass over a line beyond all limits and give it as one rejected record."""
         reason = f"longer than {MAX_RECORD_BYTES >> 20} MiB without a line end"
         raw = shown(pending[:RAW_CHARACTERS])

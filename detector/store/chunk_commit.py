@@ -6,6 +6,7 @@ import hashlib
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from detector.settings import Source
 from detector.sources.canonical_rows import CanonicalRows
@@ -13,11 +14,10 @@ from detector.sources.format import Chunk, Reader
 from detector.sql_files import sql_text
 from detector.store.identity import Identified, identify
 from detector.store.ledger import NO_TAIL, UNFINISHED, FileState, mapping_digest, save_row
-from detector.store.relations import quoted
+from detector.store.relations import EVENT_TYPES
 from detector.store.store import Store
 
 RAW_CHARACTERS: Final = 1 << 20
-_NOTHING: Final = Identified()
 
 
 class ChunkCommit:
@@ -49,8 +49,10 @@ class ChunkCommit:
         with self.store.transaction():
             self._forget_tail()
             outcome = self._identified(rows, problem)
-            quarantined = self._quarantine(chunk)
-            part_id = self._write_part(outcome) if outcome.written else None
+            quarantined = self._quarantine(chunk, outcome)
+            part_id = self._write_part(outcome, rows.table) if outcome.written else None
+            if rows.table.num_rows:
+                connection.unregister("canonical_rows")
             row["rows_read"] += chunk.rows
             row["accepted"] += outcome.accepted
             row["duplicates"] += outcome.duplicates
@@ -83,20 +85,15 @@ class ChunkCommit:
     def _identified(self, rows: CanonicalRows, problem: str | None) -> Identified:
         connection, table = self.store.connection, rows.table
         if not table.num_rows:
-            connection.execute("create or replace temp table typed_rows as select 1 as row_number where false")
-            return _NOTHING
+            return Identified()
         if problem is not None:
-            table = table.set_column(
-                table.column_names.index("problem"), "problem", pa.repeat(problem, table.num_rows)
-            )
+            place = table.column_names.index("problem")
+            table = table.set_column(place, "problem", pa.repeat(problem, table.num_rows))
         connection.register("canonical_rows", table)
-        try:
-            connection.execute(sql_text("load", "typed_rows.sql"), {"zone": self.zone, "source": self.source.name})
-        finally:
-            connection.unregister("canonical_rows")
+        connection.execute(sql_text("load", "typed_rows.sql"), {"zone": self.zone, "source": self.source.name})
         return identify(connection, self.store.folder, self.source.name, self.row["file_id"])
 
-    def _quarantine(self, chunk: Chunk) -> int:
+    def _quarantine(self, chunk: Chunk, outcome: Identified) -> int:
         """Keep the rows that were not understood; return how many."""
         connection, row = self.store.connection, self.row
         count = len(chunk.rejected)
@@ -114,33 +111,32 @@ class ChunkCommit:
                 {"source": self.source.name, "file_id": row["file_id"], "path": row["path"]},
             )
             connection.unregister("broken_rows")
-        if chunk.records.num_rows:
-            count += int(
-                connection.execute(
-                    "insert into quarantine select $source, $file_id, $path, row_number, byte_position, problem,"
-                    f" left(raw, {RAW_CHARACTERS}) from typed_rows where problem is not null order by row_number",
-                    {"source": self.source.name, "file_id": row["file_id"], "path": row["path"]},
-                ).fetchall()[0][0]
-            )
-        return count
+        if outcome.problems:
+            values = {
+                "source": self.source.name, "file_id": row["file_id"], "path": row["path"], "longest": RAW_CHARACTERS,
+            }  # fmt: skip
+            connection.execute(sql_text("load", "quarantined_rows.sql"), values)
+        return count + outcome.problems
 
-    def _write_part(self, outcome: Identified) -> int:
+    def _write_part(self, outcome: Identified, texts: pa.Table) -> int:
         """Write the new events of the chunk as a part, and its row in `event_parts`; return its id."""
         connection, row = self.store.connection, self.row
         part_id = int(connection.execute("select coalesce(max(part_id), 0) + 1 from event_parts").fetchall()[0][0])
         path = f"events/{part_id:08d}.parquet"
-        if not outcome.has_resolved:
-            connection.execute(sql_text("load", "nothing_resolved.sql"))
-        select = sql_text("load", "new_events.sql").replace("{source}", quoted(self.source.name))
-        connection.execute(select.replace("{file_id}", str(row["file_id"])))
-        self.store.write_part(path, "from new_events")
-        values = {
-            "part_id": part_id, "source": self.source.name, "file_id": row["file_id"], "path": path,
-            "derived": outcome.derived, "renamed": outcome.renamed,
-        }  # fmt: skip
-        first, last = connection.execute(sql_text("load", "new_part.sql"), values).fetchall()[0]
-        row["first_date"] = first if row["first_date"] is None else min(first, row["first_date"])
-        row["last_date"] = last if row["last_date"] is None else max(last, row["last_date"])
+        query = sql_text("load", "new_events.sql" if outcome.has_resolved else "uncontested_events.sql")
+        typed = connection.sql(query).to_arrow_table()
+        events = event_table(self.source.name, row["file_id"], typed, texts)
+        self.store.write_table(path, events)
+        dates = pc.min_max(events["business_date"]).as_py()
+        times = pc.min_max(events["event_time"]).as_py()
+        ids = pc.min_max(events["event_id"]).as_py()
+        connection.execute(
+            "insert into event_parts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [part_id, self.source.name, row["file_id"], path, events.num_rows, *dates.values(), *times.values(),
+             *ids.values(), outcome.derived, outcome.renamed],
+        )  # fmt: skip
+        row["first_date"] = min(dates["min"], row["first_date"] or dates["min"])
+        row["last_date"] = max(dates["max"], row["last_date"] or dates["max"])
         return part_id
 
     def _forget_tail(self) -> None:
@@ -173,3 +169,19 @@ class ChunkCommit:
                 "insert into unknown_values values (?, ?, ?, ?, ?)",
                 [self.source.name, self.row["file_id"], column, value, count],
             )
+
+
+def event_table(source: str, file_id: int, typed: pa.Table, texts: pa.Table) -> pa.Table:
+    """Return the new events of a chunk: the typed columns beside the texts of the same rows.
+
+    Raises AssertionError where the two do not stand in the same order, which would mix up rows.
+    """
+    if not typed["row_number"].equals(texts["row_number"]):
+        raise AssertionError("typed rows and texts are not in the same order")
+    size = texts.num_rows
+    columns = {name: typed[name] if name in typed.column_names else None for name in (*EVENT_TYPES, "variant")}
+    columns["source"] = pa.repeat(source, size)
+    columns["file_id"] = pa.repeat(pa.scalar(file_id, pa.int32()), size)
+    table = pa.table({name: texts[name] if values is None else values for name, values in columns.items()})
+    is_event = typed["is_event"]
+    return table if pc.all(is_event).as_py() else table.filter(is_event)

@@ -14,12 +14,16 @@ import duckdb
 from detector.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreNewer
 
 MEMORY_LIMIT: Final = "1200MB"
-_FULL: Final = re.compile(r"no space left|disk (is )?full|out of disk|quota exceeded|exceeded the .*temp_directory", re.I)
-_LOCKED: Final = re.compile(r"could not set lock|conflicting lock", re.I)
+_FULL: Final = re.compile(
+    r"no space left|disk (is )?full|out of disk|quota exceeded|exceeded the .*temp_directory", re.IGNORECASE
+)
+_LOCKED: Final = re.compile(r"could not set lock|conflicting lock", re.IGNORECASE)
 _HOLDER: Final = re.compile(r"\(PID (\d+)\)")
-_NEWER: Final = re.compile(r"newer version of duckdb|version number \d+, but we can only read|newer DuckDB", re.I)
-_PART: Final = re.compile(r"magic bytes|too small to be a parquet|parquet.*(corrupt|truncated|invalid)", re.I)
-_MISSING: Final = re.compile(r"no files found|no such file|does not exist", re.I)
+_NEWER: Final = re.compile(
+    r"newer version of duckdb|version number \d+, but we can only read|newer DuckDB", re.IGNORECASE
+)
+_PART: Final = re.compile(r"magic bytes|too small to be a parquet|parquet.*(corrupt|truncated|invalid)", re.IGNORECASE)
+_MISSING: Final = re.compile(r"no files found|no such file|does not exist", re.IGNORECASE)
 
 
 def connect(path: Path, *, read_only: bool = False, threads: int | None = None) -> duckdb.DuckDBPyConnection:

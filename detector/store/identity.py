@@ -29,21 +29,23 @@ class Identified:
     duplicates: int = 0
     renamed: int = 0
     derived: int = 0
+    problems: int = 0
     has_resolved: bool = False
 
 
 def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, file_id: int) -> Identified:
     """Decide the fate of each row of `typed_rows`; rows whose identity is contested get theirs in table `resolved`."""
-    good, derived = connection.execute(
-        "select count(*), count(*) filter (is_derived) from typed_rows where problem is null"
+    good, derived, problems = connection.execute(
+        "select count(*) filter (problem is null), count(*) filter (problem is null and is_derived), count(problem)"
+        " from typed_rows"
     ).fetchall()[0]
     if not good:
-        return Identified()
+        return Identified(problems=problems)
     parts = _candidate_parts(connection, source)
     existing = f"select event_id from read_parquet({paths_sql(folder, parts)})" if parts else "select null::varchar"
     connection.execute(sql_text("load", "contested.sql").replace("{existing}", existing))
     if not connection.execute("select exists (from contested)").fetchall()[0][0]:
-        return Identified(accepted=good, written=good, derived=derived)
+        return Identified(accepted=good, written=good, derived=derived, problems=problems)
     variants = _variant_parts(connection, source, parts)
     connection.execute(
         sql_text("load", "resolved.sql").replace("{parts}", _resolvable(folder, variants)), {"file_id": file_id}
@@ -58,7 +60,7 @@ def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, f
     ).fetchall()[0]
     return Identified(
         accepted=good - duplicates, written=good - duplicates - kept, duplicates=duplicates, renamed=renamed,
-        derived=derived - derived_again, has_resolved=True,
+        derived=derived - derived_again, problems=problems, has_resolved=True,
     )  # fmt: skip
 
 
@@ -81,4 +83,7 @@ def _variant_parts(connection: duckdb.DuckDBPyConnection, source: str, parts: li
 def _resolvable(folder: Path, parts: list[str]) -> str:
     if parts:
         return f"(select * from read_parquet({paths_sql(folder, parts)}))"
-    return "(select *, base_id as event_id, 0 as file_id, 1 as variant from typed_rows where false)"
+    return (
+        "(select canonical_rows.* exclude (event_id, event_time), base_id as event_id, typed_rows.event_time,"
+        " 0 as file_id, 1 as variant from typed_rows join canonical_rows using (row_number) where false)"
+    )

@@ -21,9 +21,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 from detector.errors import StoreError
 from detector.settings import Settings
@@ -35,6 +38,7 @@ from detector.store.schema import migrate
 
 PUBLISHED: Final = "published.duckdb"
 PUBLISH_SECONDS: Final = 30.0
+ROW_GROUP_ROWS: Final = 120_000
 
 
 @dataclass(slots=True)
@@ -108,20 +112,32 @@ class Store:
 
     def write_part(self, path: str, relation_sql: str) -> int:
         """Write a relation as a Parquet file of the store, durable before it gets its name; return its rows."""
-        target = self.folder / path
-        draft = target.with_name(target.name + ".tmp")
-        with store_errors(self.path):
-            rows = int(
+        with self._draft(path) as draft:
+            return int(
                 self.connection.execute(
                     f"copy ({relation_sql}) to {quoted(str(draft))}"
                     " (format parquet, compression zstd, compression_level 1)"
                 ).fetchall()[0][0]
             )
+
+    def write_table(self, path: str, table: pa.Table) -> None:
+        """Write an Arrow table as a Parquet file of the store in the same way."""
+        import pyarrow.parquet as pq  # noqa: PLC0415  (readers of the store do not need it)
+
+        with self._draft(path) as draft:
+            pq.write_table(table, draft, compression="zstd", compression_level=1, row_group_size=ROW_GROUP_ROWS)
+
+    @contextlib.contextmanager
+    def _draft(self, path: str) -> Iterator[Path]:
+        """Give a file to write; afterwards it is durable and has its name."""
+        target = self.folder / path
+        draft = target.with_name(target.name + ".tmp")
+        with store_errors(self.path):
+            yield draft
             with draft.open("rb") as written:
                 os.fsync(written.fileno())
             share(draft, self.group)
             draft.replace(target)
-        return rows
 
     def publish(self, *, force: bool = True) -> None:
         """Replace the readers' copy; without `force` not more often than every 30 seconds."""

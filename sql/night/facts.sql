@@ -7,6 +7,7 @@ select
     account_dates.department,
     account_dates.role,
     account_dates.account_type,
+    coalesce(account_dates.new_account, false) as new_account,
     patient_days.log_department as patient_department,
     patient_days.first_at,
     patient_days.last_at,

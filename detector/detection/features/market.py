@@ -57,7 +57,10 @@ FEATURES: Final = (
         id="household_unexplained",
         family="object",
         unit="patients",
-        text={"en": "members of the account holder's household without care relation", "zh": "无诊疗关系的本人家庭成员数"},
+        text={
+            "en": "members of the account holder's household without care relation",
+            "zh": "无诊疗关系的本人家庭成员数",
+        },
         applies=weak() & pl.col("household"),
     ),
 )

@@ -92,9 +92,7 @@ def _lines(text: str) -> list[str]:
     return re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$", text)
 
 
-def _parsed(
-    records: Records, delimiter: str, names: list[str], convert: pa_csv.ConvertOptions
-) -> pa.Table | None:
+def _parsed(records: Records, delimiter: str, names: list[str], convert: pa_csv.ConvertOptions) -> pa.Table | None:
     """Return the columns, or None where the parser does not see exactly these records."""
     expected = len(records.starts)
     if not expected:
@@ -118,7 +116,7 @@ def _longest(records: Records) -> int:
 def _parsed_slowly(records: Records, delimiter: str, columns: tuple[int, ...]) -> pa.Table:
     offsets = records.offsets.tolist()
     rows = [
-        fields_of(records.body[start : end].rstrip(b"\r\n"), delimiter)
+        fields_of(records.body[start:end].rstrip(b"\r\n"), delimiter)
         for start, end in zip(offsets, offsets[1:], strict=False)
     ]
     if records.kept is not None:

@@ -105,9 +105,7 @@ def _json(value: Any) -> str:  # noqa: ANN401  (Parquet holds anything)
 
 def _raw(header: tuple[str, ...], texts: list[pa.Array]) -> pa.Array:
     rows = zip(*(column.to_pylist() for column in texts), strict=True)
-    return pa.array(
-        [json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False) for row in rows], pa.string()
-    )
+    return pa.array([json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False) for row in rows], pa.string())
 
 
 FORMAT = Format("parquet", "Parquet", ParquetReader)
