@@ -23,7 +23,7 @@ from detector.detection.findings import read_findings
 from detector.detection.judgement import judge_dates, replace, write_evidence
 from detector.detection.records import update_records
 from detector.detection.silences import update_sources
-from detector.language import Language
+from detector.language import LANGUAGES, Language
 from detector.loading import LoadSummary, load_events
 from detector.policies.catalogue import load_policies
 from detector.policies.declaration import Policy
@@ -31,6 +31,7 @@ from detector.policies.firing import run_policies
 from detector.progress import Progress
 from detector.settings import Settings
 from detector.store import Store, open_store
+from detector.texts import Texts, load_texts
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -64,6 +65,8 @@ def run_nights(
     InputError and StoreError.
     """
     started = time.monotonic()
+    spoken = language or settings.site.language
+    texts = load_texts(spoken)
     policies = load_policies(settings)
     with open_store(settings) as store:
         loaded = load_events(store, settings, progress=progress)
@@ -83,7 +86,7 @@ def run_nights(
         store.publish()
         alerts = [
             finding
-            for finding in read_findings(store.connection, language or settings.site.language)
+            for finding in read_findings(store.connection, spoken)
             if finding["finding_id"] in set(raised.alerts)
         ]
         last = store.connection.execute("select max(business_date) from dates").fetchall()[0][0]
@@ -100,32 +103,39 @@ def run_nights(
         findings_new=len(new),
         findings_updated=len(set(raised.updated) - new),
         alerts_new=alerts,
-        warnings=[*dict.fromkeys(warnings), *context_warnings(context)],
-        attention=attention(loaded, settings),
+        warnings=[*dict.fromkeys(warnings), *context_warnings(context, texts)],
+        attention=attention(loaded, settings, texts),
         seconds=time.monotonic() - started,
     )
 
 
-def context_warnings(context: Sequence[Any]) -> list[str]:
+def context_warnings(context: Sequence[Any], texts: Texts) -> list[str]:
     """Return one sentence per context table that could not be used, or not whole."""
-    sentences = [f"context table {count.name}: {count.problem}" for count in context if count.problem]
+    sentences = [
+        texts("attention.context", table=count.name, problem=count.problem) for count in context if count.problem
+    ]
     return sentences + [
-        f"context table {count.name}: {count.quarantined} rows were not understood; see `detector quarantine`"
+        texts("attention.context_rows", table=count.name, rows=count.quarantined)
         for count in context
         if count.quarantined
     ]
 
 
-def attention(loaded: LoadSummary, settings: Settings) -> list[str]:
+def attention(loaded: LoadSummary, settings: Settings, texts: Texts) -> list[str]:
     """Return what the owner of the job has to look at; anything here makes the exit code 1."""
     sentences = []
-    if loaded.rows_read and loaded.quarantined / loaded.rows_read > settings.store.quarantine_limit:
+    limit = settings.store.quarantine_limit
+    if loaded.rows_read and loaded.quarantined / loaded.rows_read > limit:
         sentences.append(
-            f"{loaded.quarantined:,} of {loaded.rows_read:,} rows were not understood, more than the limit of"
-            f" {settings.store.quarantine_limit:.1%}; see `detector quarantine`"
+            texts(
+                "attention.quarantine",
+                quarantined=f"{loaded.quarantined:,}",
+                rows=f"{loaded.rows_read:,}",
+                limit=f"{limit:.1%}",
+            )
         )
-    sentences += [f"source {name} has no file at all" for name in loaded.sources_without_files]
-    sentences += [f"{one.path}: {one.problem}" for one in loaded.files if one.problem]
+    sentences += [texts("attention.no_files", source=name) for name in loaded.sources_without_files]
+    sentences += [texts("attention.file", file=one.path, problem=one.problem) for one in loaded.files if one.problem]
     return sentences
 
 
@@ -191,7 +201,7 @@ def judge_night(
             store.refresh_views(day - dt.timedelta(days=policy_tables.RECENT_DAYS), day)
             policy_tables.prepare(connection, day, settings)
             fired = run_policies(connection, policies, day, settings, warnings)
-            replace(connection, "policy_days", fired.with_columns(pl.lit(day).alias("business_date")), [day])
+            replace(connection, "policy_days", worded(fired, policies, day), [day])
             policy_tables.keep_events(connection, day)
         store.refresh_views(judged[0], date)
         for day in judged:
@@ -204,6 +214,23 @@ def judge_night(
         update_sources(connection, night, raised)
         remember_dates(store, judged, date, limits)
     return raised
+
+
+def worded(fired: pl.DataFrame, policies: Sequence[Policy], day: dt.date) -> pl.DataFrame:
+    """Add the date and the policies' sentences in both languages: a policy may be worded differently next year."""
+    known = {policy.id: policy for policy in policies}
+    pairs = list(zip(fired["policy_id"].to_list(), fired["reason_values"].to_list(), strict=True))
+    return fired.with_columns(
+        pl.lit(day).alias("business_date"),
+        *(
+            pl.Series(
+                f"reason_{language}",
+                [known[policy].explain(language, json.loads(values)) for policy, values in pairs],
+                dtype=pl.String,
+            )
+            for language in LANGUAGES
+        ),
+    )
 
 
 def remember_dates(store: Store, judged: Sequence[dt.date], date: dt.date, limits: dict[str, float]) -> None:

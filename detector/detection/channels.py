@@ -43,8 +43,8 @@ CHANNELS: Final[tuple[Channel, ...]] = (
         for hypothesis in HYPOTHESES
     ),
     Channel("export", 1, ("bulk-export",), 9.0, 14.0, 14.0),
-    Channel("credentials", 1, ("shared-credentials",), 9.0, 5.0, 5.0),
-    Channel("break_glass", 1, ("break-glass-misuse",), 9.0, 5.0, 5.0),
+    Channel("credentials", 1, ("shared-credentials",), 4.9, 5.0, 5.0),
+    Channel("break_glass", 1, ("break-glass-misuse",), 6.0, 5.0, 5.0),
     Channel("unusual", 1, ("no-care-relationship",), 14.0, 3.0, 3.0),
 )
 """Every channel, in the order in which increments are stored."""

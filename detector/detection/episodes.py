@@ -102,7 +102,7 @@ def update_findings(
     limits = thresholds.calibrated(
         standing,
         [user not in alerted for user in standing.users],
-        night.settings.alerting.budget,
+        night.settings.alerting.budget * (1 - night.settings.alerting.random_share),
         (night.date - night.first_date).days,
     )
     scale = np.array([limits[channel.id] for channel in CHANNELS])
@@ -115,12 +115,13 @@ def update_findings(
     policy_users = set(fired.filter(pl.col("business_date") == night.date)["user_id"]) | late_policy_users(fired, night)
     known = {row["user_id"]: row for row in open_findings.iter_rows(named=True)}
     cleared = cleared_users(connection, night)
+    drawn = drawn_accounts(days.filter(pl.col("business_date") == night.date)["user_id"].to_list(), night)
     candidates = [
         (user, place)
         for place, user in enumerate(standing.users)
         if (user in fresh and (total[place] >= LISTED_FROM or user in known))
         or user in policy_users
-        or (user in viewers and user not in known)
+        or (user in (viewers.keys() | drawn) and user not in known)
         or (user in known and user in cleared)
     ]
     placed = {user for user, _ in candidates}
@@ -131,9 +132,27 @@ def update_findings(
             subject = Account(user, place, standing, relative, total, limits)
             policies = fired.filter(pl.col("user_id") == user)
             before = None if user in known else viewers.get(user)
-            seen = user in fresh or before is not None
-            write_finding(connection, night, subject, known.get(user), policies, seen, data, raised, before)
+            sampled = user in drawn and user not in known
+            seen = user in fresh or before is not None or sampled
+            write_finding(
+                connection, night, subject, known.get(user), policies, seen, data, raised, before, sampled=sampled
+            )
     return limits
+
+
+def drawn_accounts(active: list[str], night: Night) -> set[str]:
+    """Return the accounts drawn at random tonight: a seeded hash, so that every run draws the same ones.
+
+    Over a week the chance of each active account is the random share of the budget.
+    """
+    alerting = night.settings.alerting
+    chance = alerting.random_share * alerting.budget / 1000 / 7
+    return {user for user in active if _fraction(f"{night.date}|{user}") < chance}
+
+
+def _fraction(text: str) -> float:
+    """Return a number from 0 to below 1 that depends on the text alone."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +269,13 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
     data: ReasonData,
     raised: Raised,
     record_case: str | None = None,
+    *,
+    sampled: bool = False,
 ) -> None:
     """Raise the account's finding, or bring the open one up to date.
 
-    ``record_case`` is the case of a record that the account opened without a reason, as many did.
+    ``record_case`` is the case of a record that the account opened without a reason, as many did; ``sampled`` tells
+    that the account was drawn at random.
     """
     user = subject.user_id
     dates = [night.date, *late_dates(night)]
@@ -280,7 +302,8 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
     risk = 100 * (
         1 - (1 - thresholds.risk(subject.total) / 100) * (1 - policy_risk * (1 if alerting.height else 0.4) / 100)
     )
-    alert = bool(known and known["alert"]) or alerting.height > 0 or (subject.total >= 1 and not night.learning)
+    alert = sampled or bool(known and known["alert"]) or alerting.height > 0
+    alert = alert or (subject.total >= 1 and not night.learning)
     risk = round(max(risk, VIEWER_RISK if record_case else 0.0), 1)
     method = method_of(night, subject)
     if known and seen and known["risk"] > risk:  # what was found stays found: only an explanation lowers it
@@ -312,7 +335,7 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
         "explained": json.dumps(
             explanations(data, user, start, night.date, suspicions, policies, patterns), ensure_ascii=False
         ),
-        "sampled": bool(known and known["sampled"]),
+        "sampled": sampled or bool(known and known["sampled"]),
         "status": known["status"] if known else "open",
         "previous_finding_id": known["previous_finding_id"] if known else data.previous_finding(user),
         "method": method,

@@ -104,7 +104,14 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     Hypothesis(
         id="acquaintance",
         view="object",
-        weights={"vip": 0.3, "colleague": 0.4, "household": 0.3},
+        weights={
+            "vip": 0.15,
+            "vip_there": 0.15,
+            "colleague": 0.30,
+            "colleague_there": 0.10,
+            "household": 0.20,
+            "household_there": 0.10,
+        },  # fmt: skip
         shares=(0.003, 0.02, 0.1),
         patterns=("colleague-or-family-lookup", "vip-snooping"),
     ),

@@ -41,9 +41,7 @@ ACCESS_COLUMNS: Final = (
 """Columns of the parts of judged accesses; one row per account, patient and business date."""
 
 
-def judge_dates(
-    store: Store, dates: Sequence[dt.date], first_date: dt.date
-) -> dict[dt.date, pl.DataFrame]:
+def judge_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> dict[dt.date, pl.DataFrame]:
     """Judge ``dates`` as the night tables, which must cover them, show them.
 
     Returns per date the evidence of people's accesses, summed per account, for :func:`write_evidence`.

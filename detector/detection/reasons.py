@@ -347,7 +347,6 @@ def _listed(
         .agg(pl.col("patient_id").n_unique())
         .iter_rows()
     }
-    values = dict(zip(facts["policy_id"].to_list(), facts["reason_values"].to_list(), strict=True))
     result: list[dict[str, Any]] = []
     for name, weight in kept:
         value, own, peer = means.get(name, (0.0, None, None))
@@ -366,7 +365,7 @@ def _listed(
                 "value": float(fired["accesses"].to_list()[0]),
                 "own_baseline": None,
                 "peer_baseline": None,
-                "values": json.loads(values[policy]),
+                "texts": {"zh": fired["reason_zh"].to_list()[0], "en": fired["reason_en"].to_list()[0]},
             }
         result.append(reason)
     if result:

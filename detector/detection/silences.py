@@ -40,7 +40,7 @@ def update_sources(connection: duckdb.DuckDBPyConnection, night: Night, raised: 
             "peer_baseline": None,
             "contribution": 1.0,
             "patients": 0,
-            "values": json.loads(row["reason_values"]),
+            "texts": {"zh": row["reason_zh"], "en": row["reason_en"]},
         }
         store_finding(
             connection,

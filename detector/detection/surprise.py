@@ -85,13 +85,20 @@ VIEWS: Final[tuple[View, ...]] = (
     View("kind", pl.concat_str(_kind(), "support", "manner", separator="/")),
     View(
         "object",
-        pl.when(_weak() & pl.col("household"))
-        .then(pl.lit("household"))
-        .when(_weak() & pl.col("vip"))
-        .then(pl.lit("vip"))
-        .when(_weak() & pl.col("colleague"))
-        .then(pl.lit("colleague"))
-        .otherwise(pl.lit("other")),
+        pl.when(~_weak())
+        .then(pl.lit("other"))
+        .otherwise(
+            pl.concat_str(
+                pl.when(pl.col("household"))
+                .then(pl.lit("household"))
+                .when(pl.col("vip"))
+                .then(pl.lit("vip"))
+                .when(pl.col("colleague"))
+                .then(pl.lit("colleague"))
+                .otherwise(pl.lit("other")),
+                pl.when(_kind() == "elsewhere").then(pl.lit("_there")).otherwise(pl.lit("")),
+            )
+        ),
     ),
 )
 """The views, in the order in which they are stored."""

@@ -84,7 +84,7 @@ def reason_text(reason: Mapping[str, Any], language: Language, features: Mapping
     """Return a reason in plain words, without its baselines."""
     name = str(reason["feature"])
     if name.startswith("policy:"):
-        return policy_text(name.removeprefix("policy:"), reason.get("values", {}), language)
+        return str(reason["texts"][language])
     values = reason.get("values", {})
     if name == "distinct_viewers":
         return REASONS[name][language].format(viewers=int(reason["value"]), **values)
@@ -96,19 +96,6 @@ def reason_text(reason: Mapping[str, Any], language: Language, features: Mapping
     return REASONS[feature.unit][language].format(
         text=feature.text[language], patients=reason.get("patients", 0), value=number(reason["value"])
     )
-
-
-def policy_text(policy: str, values: Mapping[str, Any], language: Language) -> str:
-    """Return a policy's own sentence; a policy that is not there any more is named by its id."""
-    from detector.policies.catalogue import built_in_policies
-
-    known = {one.id: one for one in built_in_policies()}
-    if policy not in known:
-        return policy
-    try:
-        return known[policy].explain(language, values)
-    except (KeyError, IndexError, ValueError):
-        return known[policy].title[language]
 
 
 def explained_text(one: Mapping[str, Any], language: Language) -> str:

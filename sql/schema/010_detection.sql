@@ -115,7 +115,9 @@ create table policy_days (
     accesses bigint not null,
     approval varchar,
     event_ids varchar[] not null,
-    reason_values varchar not null      -- JSON: the columns that the policy's reason names
+    reason_values varchar not null,     -- JSON: the columns that the policy's reason names
+    reason_zh varchar not null,         -- the policy's own sentence, as it was worded when it fired
+    reason_en varchar not null
 );
 
 create table findings (
