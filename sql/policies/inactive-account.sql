@@ -171,7 +171,8 @@ last_shifts as (
     from roster
     join ended_accounts on roster.user_id = ended_accounts.user_id
     where
-        roster.starts_at < ended_accounts.left_at
+        -- a shift that begins at midnight sharp is the night shift of the last day
+        roster.starts_at <= ended_accounts.left_at
         and roster.starts_at >= ended_accounts.left_at - interval 2 day
     group by roster.user_id
 ),
