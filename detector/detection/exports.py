@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -23,6 +23,8 @@ ALLOWANCE: Final = 2.5
 """Nats taken off the negative log of the tail probability: an unusual export alone is no evidence of theft."""
 MAXIMUM_PRIOR_DAYS: Final = 5_000.0
 HISTORY_DAYS: Final = 56
+OWN_LAG_DAYS: Final = 14
+"""What the account did in the last two weeks is no habit of its own yet."""
 
 
 def export_evidence(exports: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
@@ -49,7 +51,7 @@ def export_evidence(exports: pl.DataFrame, history: pl.DataFrame) -> pl.DataFram
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def tail_probability(records: int, account: dict[str, str], history: pl.DataFrame) -> float:
+def tail_probability(records: int, account: dict[str, Any], history: pl.DataFrame) -> float:
     """Return the chance that a day of such an account brings at least so many exported records."""
     others = history.filter(pl.col("user_id") != account["user_id"])
     share = tail(others, records, 1.0 / (others.height + 1))
@@ -57,7 +59,8 @@ def tail_probability(records: int, account: dict[str, str], history: pl.DataFram
         peers = others.filter(pl.all_horizontal(pl.col(key) == account[key] for key in keys))
         weight = min(1.0 / share, MAXIMUM_PRIOR_DAYS)
         share = (float((peers["exported_records"] >= records).sum()) + weight * share) / (peers.height + weight)
-    own = history.filter(pl.col("user_id") == account["user_id"])
+    before = account["business_date"] - dt.timedelta(days=OWN_LAG_DAYS)
+    own = history.filter((pl.col("user_id") == account["user_id"]) & (pl.col("business_date") < before))
     if own.height:
         usual = tail(own, records, share)
         share = max(share, usual / 2)

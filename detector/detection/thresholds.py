@@ -1,8 +1,8 @@
 """From evidence to alerts: how much is needed so that innocent work stays inside the budget.
 
 Each channel has a base threshold that holds for a likelihood ratio watched over many accounts and days. On the site's
-own history the channel's tail is fitted (exponential, from the accounts between the median and the ninth decile of
-those that have any evidence, so that the guilty few at the top do not set the bar) and the threshold is where that tail
+own history the channel's tail is fitted (exponential, between the sixth and the ninth decile of the accounts, so that
+the guilty few at the top do not set the bar) and the threshold is where that tail
 leaves the channel's share of the budget; it never moves further from its base than ``RANGE``.
 """
 
@@ -46,10 +46,10 @@ def tail_threshold(values: np.ndarray[tuple[int], np.dtype[np.float64]], budget:
     """Return where an exponential tail fitted to ``values`` (sorted) leaves one channel's share of the budget."""
     if len(values) < 50:
         return 0.0
-    high, higher = np.quantile(values, [0.75, 0.95])
-    slope = max(0.0, float(higher - high)) / math.log(0.25 / 0.05)
+    high, higher = np.quantile(values, [0.6, 0.9])
+    slope = max(0.0, float(higher - high)) / math.log(0.4 / 0.1)
     allowed = budget / 1000 * PERIOD_WEEKS / len(CHANNELS)
-    return float(higher) + slope * math.log(0.05 / allowed)
+    return float(higher) + slope * math.log(0.1 / allowed)
 
 
 def combined(

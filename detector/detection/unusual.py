@@ -105,7 +105,7 @@ def tail_probabilities(training: Floats, judged: Floats) -> Floats:
         return np.ones(len(judged))
     training, judged = training[:, moving], judged[:, moving]
     detectors = (
-        IForest(n_estimators=50, max_samples=min(256, len(training)), random_state=SEED, n_jobs=1),
+        IForest(n_estimators=30, max_samples=min(256, len(training)), random_state=SEED, n_jobs=1),
         KNN(n_neighbors=20, method="mean", n_jobs=1),
         PCA(n_components=min(5, training.shape[1]), random_state=SEED),
     )
