@@ -294,6 +294,10 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
     suspicions = data.suspicions(user, start, telling)
     shares = data.feature_shares(suspicions)
     policy_patterns = set(policies["pattern"].to_list())
+    if known and not seen and suspicions.is_empty() and policies.is_empty():
+        settle(connection, known, subject)
+        raised.updated.append(identity)
+        return
     patterns = named(standing, shares, policy_patterns) or ["no-care-relationship"]
     if record_case:
         patterns = list(dict.fromkeys(["vip-snooping", *patterns]))
@@ -346,6 +350,22 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
     (raised.updated if known else raised.new).append(identity)
     if alert and not (known and known["alert"]):
         raised.alerts.append(identity)
+
+
+def settle(connection: duckdb.DuckDBPyConnection, known: dict[str, Any], subject: Account) -> None:
+    """Rate a finding anew whose accesses have all been explained since; what it was raised for stays readable."""
+    explained = [one for one in json.loads(known["explained"]) if one["kind"] != "cleared"]
+    explained.insert(0, {"kind": "cleared", "share": 1.0})
+    risk = round(thresholds.risk(subject.total), 1)
+    connection.execute(
+        "update findings set risk = $risk, severity = $severity, explained = $explained where finding_id = $id",
+        {
+            "risk": risk,
+            "severity": severity_of(risk, pl.DataFrame(schema={"severity": pl.String})),
+            "explained": json.dumps(explained, ensure_ascii=False),
+            "id": known["finding_id"],
+        },
+    )
 
 
 def method_of(night: Night, subject: Account) -> str:

@@ -45,6 +45,10 @@ EXPLAINED: Final[dict[str, dict[Language, str]]] = {
         "zh": "出院患者，且本人同期留有随访记录",
     },
     "office_task": {"en": "records that the office handles by its task", "zh": "属于本职能部门工作范围的病历"},
+    "cleared": {
+        "en": "bookings or notes that came later explain the accesses that raised this finding",
+        "zh": "后来补录的预约或病程记录已能解释引发本线索的访问",
+    },
     "approval": {"en": "suspicious accesses covered by an approval on file", "zh": "已有审批备案的可疑访问"},
     "approved_policy": {"en": "an approval is on file: {reason}", "zh": "已有审批备案：{reason}"},
     "new_account": {
