@@ -19,7 +19,8 @@ from detector.detection.exports import HISTORY_DAYS, export_evidence
 from detector.detection.features import FEATURES, account_days, telling_features
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.surprise import MICRO
-from detector.detection.unusual import TRAINING_DAYS, unusual_evidence
+from detector.detection.unusual import HISTORY_DAYS as UNUSUAL_DAYS
+from detector.detection.unusual import unusual_evidence
 from detector.store import Store
 
 APPROVED_DAILY: Final = 0.8
@@ -245,9 +246,9 @@ def unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.Dat
     days = connection.sql(
         "from account_days where business_date <= $date and business_date >= $since and account_type = 'human'"
         " order by business_date, user_id",
-        params={"date": date, "since": date - dt.timedelta(days=TRAINING_DAYS)},
+        params={"date": date, "since": date - dt.timedelta(days=UNUSUAL_DAYS)},
     ).pl()
-    return unusual_evidence(days.filter(pl.col("business_date") == date), days.filter(pl.col("business_date") < date))
+    return unusual_evidence(days, date)
 
 
 def known_unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.DataFrame:

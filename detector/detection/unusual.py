@@ -8,6 +8,7 @@ calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang 2021), so that an ordinary day counts
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 import numpy as np
@@ -15,25 +16,34 @@ import numpy.typing as npt
 import polars as pl
 
 from detector.detection.features import BROAD, FEATURES
+from detector.detection.features.windows import column, windowed
 from detector.detection.surprise import MICRO
 
 TRAINING_DAYS: Final = 28
+HISTORY_DAYS: Final = TRAINING_DAYS + 28
+"""Days of account-days that are read: the windows of the first training day reach back further."""
 LEAST_TRAINING_ROWS: Final = 200
 TRAINING_ROWS: Final = 3_000
 """More rows than this are thinned by a hash of account and date: results stay the same on any machine."""
 SEED: Final = 20_260_601
 
-COLUMNS: Final = tuple(feature.id for feature in FEATURES if feature.id not in BROAD)
+DAILY: Final = tuple(feature.id for feature in FEATURES if feature.id not in BROAD)
+MODEL_WINDOWS: Final = (1, 7, 28)
+COLUMNS: Final = tuple(column(name, window) for window in MODEL_WINDOWS for name in DAILY)
 Floats = npt.NDArray[np.float64]
 
 
-def unusual_evidence(today: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """Return ``business_date, user_id, evidence`` (millionths of a nat) for people's account-days of ``today``.
+def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
+    """Return ``business_date, user_id, evidence`` (millionths of a nat) for people's account-days of ``date``.
 
-    Both frames are account-days (see :func:`detector.detection.features.account_days`); ``history`` lies before
-    ``today``. Too little history gives no evidence.
+    ``days`` are people's account-days (see :func:`detector.detection.features.account_days`) of ``HISTORY_DAYS`` days
+    and of the date itself. Too little history gives no evidence.
     """
     empty = pl.DataFrame(schema={"business_date": pl.Date, "user_id": pl.String, "evidence": pl.Int64})
+    longer = windowed(days, DAILY, MODEL_WINDOWS)
+    since = date - dt.timedelta(days=TRAINING_DAYS)
+    history = longer.filter((pl.col("business_date") >= since) & (pl.col("business_date") < date))
+    today = longer.filter(pl.col("business_date") == date)
     training = thinned(history)
     if today.is_empty() or training.height < LEAST_TRAINING_ROWS:
         return empty
