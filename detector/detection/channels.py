@@ -27,7 +27,7 @@ class Channel:
     fresh_cap: float
 
 
-THRESHOLDS: Final = {"harvest": 8.0, "lookup": 6.5, "no_care": 10.0, "sensitive": 7.0, "acquaintance": 7.0}
+THRESHOLDS: Final = {"harvest": 9.0, "lookup": 6.5, "no_care": 10.0, "sensitive": 7.0, "acquaintance": 7.0}
 """Nats for an alert; what a likelihood ratio needs to outweigh the number of accounts and days that are watched."""
 
 CHANNELS: Final[tuple[Channel, ...]] = (

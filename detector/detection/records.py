@@ -32,7 +32,7 @@ WINDOW_DAYS: Final = 7
 THRESHOLD: Final = 8.0
 LISTED_FROM: Final = 0.8
 VIP_NATS: Final = 3.0
-LEAST_VIEWERS: Final = 4
+LEAST_VIEWERS: Final = 5
 TELLING_EVIDENCE: Final = 1_000_000
 """Millionths of a nat that an access must add for its account to count as a viewer without a reason."""
 RATIO_RANGE: Final = (0.04, 0.5)
