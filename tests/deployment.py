@@ -33,7 +33,9 @@ class Deployment:
     def __post_init__(self) -> None:
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
 
-    def write(self, name: str, *lines: str, header: str | None = HEADER, end: str = "\n", encoding: str = "utf-8") -> Path:
+    def write(
+        self, name: str, *lines: str, header: str | None = HEADER, end: str = "\n", encoding: str = "utf-8"
+    ) -> Path:
         """Write a log: header and lines, each ended."""
         texts = [*([header] if header is not None else []), *lines]
         return self.put(name, "".join(text + end for text in texts).encode(encoding))

@@ -45,7 +45,11 @@ def test_an_event_has_every_column(site: Deployment) -> None:
 
 
 def test_empty_fields_are_null_or_default(site: Deployment) -> None:
-    site.write("a.csv", 'E1,2026-06-01 00:08:38, 01039 ,"",NULL,view,,,', header=HEADER.replace("action", "visit_id,action,record_count,outcome,reason"))
+    site.write(
+        "a.csv",
+        'E1,2026-06-01 00:08:38, 01039 ,"",NULL,view,,,',
+        header=HEADER.replace("action", "visit_id,action,record_count,outcome,reason"),
+    )
     site.load()
     assert site.events("user_id, patient_id, visit_id, record_count, outcome, reason") == [
         ("01039", None, None, 1, "success", None)
@@ -122,7 +126,13 @@ def test_what_is_no_time_is_quarantined(site: Deployment, text: str) -> None:
 
 def test_daylight_saving(site: Deployment) -> None:
     site.site["timezone"] = "America/New_York"
-    times = ["2026-03-08 01:59:59", "2026-03-08 02:30:00", "2026-03-08 03:00:00", "2026-11-01 01:30:00", "2026-11-01 02:00:00"]
+    times = [
+        "2026-03-08 01:59:59",
+        "2026-03-08 02:30:00",
+        "2026-03-08 03:00:00",
+        "2026-11-01 01:30:00",
+        "2026-11-01 02:00:00",
+    ]
     site.write("a.csv", *(f"e{index},{time},u1,p1,view" for index, time in enumerate(times)))
     site.load()
     assert [str(one[0]) for one in site.events("event_time")] == [
@@ -138,9 +148,9 @@ def test_chinese_headers_and_values_need_no_mapping(site: Deployment) -> None:
         header="日志序号,操作时间,工号,操作员,所属科室,岗位,病历号,操作类型,数据类别,终端IP,操作结果", encoding="gb18030",
     )  # fmt: skip
     site.load()
-    assert site.events("event_id, user_id, user_name, user_department, patient_id, action, category, client_ip, outcome") == [
-        ("his:1", "01039", "袁健", "产科", "203", "view", "result", "10.1.1.1", "success")
-    ]
+    assert site.events(
+        "event_id, user_id, user_name, user_department, patient_id, action, category, client_ip, outcome"
+    ) == [("his:1", "01039", "袁健", "产科", "203", "view", "result", "10.1.1.1", "success")]
 
 
 def test_a_file_without_needed_columns_is_quarantined_whole(site: Deployment) -> None:
@@ -188,7 +198,11 @@ def test_the_same_id_with_other_content_is_another_event(site: Deployment) -> No
 
 
 def test_ids_that_look_like_variants_stay_apart(site: Deployment) -> None:
-    lines = ["x,2026-06-01 08:00:00,u1,p1,view", "x~2,2026-06-01 08:00:00,u1,p1,view", "x.2,2026-06-01 08:00:00,u1,p1,view"]
+    lines = [
+        "x,2026-06-01 08:00:00,u1,p1,view",
+        "x~2,2026-06-01 08:00:00,u1,p1,view",
+        "x.2,2026-06-01 08:00:00,u1,p1,view",
+    ]
     site.write("a.csv", *lines)
     site.write("b.csv", *lines, "x,2026-06-01 08:00:00,u1,p9,view")
     site.load()
@@ -361,7 +375,13 @@ def test_empty_header_only_folder_and_unreadable(site: Deployment) -> None:
 def test_utf16_and_late_chinese(site: Deployment) -> None:
     header = "event_id,event_time,user_id,patient_id,action,reason"
     site.write("u16.csv", row(1) + ",会诊", header=header, encoding="utf-16")
-    site.write("gb.csv", *(row(number) + ",x" for number in range(10, 4000)), row(4000) + ",会诊", header=header, encoding="gb18030")
+    site.write(
+        "gb.csv",
+        *(row(number) + ",x" for number in range(10, 4000)),
+        row(4000) + ",会诊",
+        header=header,
+        encoding="gb18030",
+    )
     site.load()
     assert site.query("select event_id from events where reason = '会诊' order by 1") == [("his:e1",), ("his:e4000",)]
     assert site.query("select encoding from files order by path") == [("gb18030",), ("utf-16-le",)]

@@ -9,7 +9,7 @@ twice is taken as the second, in standard time.
 create or replace temp table typed_rows as
 with clocked as (
     select
-        *,
+        row_number, event_id, event_time, user_id, content, problem,
         plain_time(event_time) as plain,
         case when plain is null and event_time is not null then event_clock(event_time) end as clock
     from canonical_rows
@@ -31,16 +31,11 @@ instants as (
 )
 select
     row_number,
-    byte_position,
-    raw,
     $source || ':' || coalesce(event_id, 'h' || left(md5(content), 20)) as base_id,
     event_id is null as is_derived,
     instant as event_time,
     wall as local_time,
     wall::date as business_date,
-    user_id, user_name, user_department, user_role, patient_id, patient_department, visit_id,
-    action, category, record_count, query_by, client_ip, workstation, application, session_id,
-    outcome, reason,
     case
         when event_time is null then 'no event_time'
         when instant is null then 'event_time is not a time: ' || left(event_time, 100)

@@ -34,7 +34,9 @@ def test_json_lines(ndjson: Deployment) -> None:
         {"日志ID": 7, "操作时间": "2026-06-01T08:00:00+08:00", "工号": "01039", "操作类型": "浏览", "病历号": None},
         {"日志ID": 8, "操作时间": 1780272000000, "工号": 1039, "操作类型": "导出", "记录数": 12.0, "extra": {"a": [1]}},
     ]
-    ndjson.write("a.ndjson", *(json.dumps(line, ensure_ascii=False) for line in lines), "{broken", "[1]", "", header=None)
+    ndjson.write(
+        "a.ndjson", *(json.dumps(line, ensure_ascii=False) for line in lines), "{broken", "[1]", "", header=None
+    )
     ndjson.load()
     assert ndjson.counts() == [("a.ndjson", 4, 2, 0, 2)]
     assert ndjson.events("event_id, event_time, user_id, patient_id, action, record_count, row_number") == [
@@ -48,7 +50,9 @@ def test_json_lines(ndjson: Deployment) -> None:
 def test_a_key_that_comes_late(ndjson: Deployment) -> None:
     first = {"event_id": "1", "event_time": "2026-06-01 08:00:00", "user_id": "u", "action": "login", "pad": "x" * 3000}
     late = first | {"event_id": "2", "patient_id": "p9", "action": "view"}
-    ndjson.write("a.ndjson", *[json.dumps(first | {"event_id": f"a{n}"}) for n in range(500)], json.dumps(late), header=None)
+    ndjson.write(
+        "a.ndjson", *[json.dumps(first | {"event_id": f"a{n}"}) for n in range(500)], json.dumps(late), header=None
+    )
     ndjson.load()
     assert ndjson.query("select event_id from events where patient_id = 'p9'") == [("his:2",)]
 

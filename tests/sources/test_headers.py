@@ -94,7 +94,12 @@ def test_a_proposal(tmp_path: Path) -> None:
     path.write_bytes(text.encode("gb18030"))
     proposal = propose_source(path)
     assert (proposal.name, proposal.format, proposal.encoding, proposal.delimiter) == ("his", "csv", "gb18030", ";")
-    assert proposal.columns == {"event_time": "操作时间", "user_id": "工号", "action": "操作类型", "patient_id": "病历号"}
+    assert proposal.columns == {
+        "event_time": "操作时间",
+        "user_id": "工号",
+        "action": "操作类型",
+        "patient_id": "病历号",
+    }
     assert proposal.values == {"action": {"浏览": "view"}}
     assert proposal.notes[0] == "columns are separated by ';'"
     assert any("操作者岗位" in note and "user_role" in note for note in proposal.notes)
