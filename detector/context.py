@@ -157,8 +157,8 @@ def _typed(column: ContextColumn) -> str:
     kinds = {
         "text": text,
         "word": f"lower({text})",
-        "list": f"nullif(array_to_string(list_filter(list_transform(string_split({text}, '|'), lambda item: trim(item)),"
-        " lambda item: item <> ''), '|'), '')",
+        "list": "nullif(array_to_string(list_filter("
+        f"list_transform(string_split({text}, '|'), lambda item: trim(item)), lambda item: item <> ''), '|'), '')",
         "start": f"context_start({text}, $zone)",
         "end": f"context_end({text}, $zone)",
         "date": f"coalesce(context_date({text}), context_start({text}, $zone)::date)",
@@ -173,7 +173,10 @@ def _problems(columns: tuple[ContextColumn, ...]) -> Iterator[str]:
         if column.needed:
             yield f"when {text} is null then 'no {column.header}'"
         if column.kind in {"start", "end", "date"}:
-            yield f"when {text} is not null and {_typed(column)} is null then '{column.header} is not a date: ' || left({text}, 100)"
+            yield (
+                f"when {text} is not null and {_typed(column)} is null"
+                f" then '{column.header} is not a date: ' || left({text}, 100)"
+            )
     starts = {column.kind: column for column in columns}
     if "start" in starts and "end" in starts:
         start, end = _typed(starts["start"]), _typed(starts["end"])

@@ -18,10 +18,13 @@ import polars as pl
 
 from detector import __version__
 from detector.detection import thresholds
-from detector.detection.channels import CHANNELS, offset
+from detector.detection.channels import CHANNELS
 from detector.detection.evidence import MICRO, WINDOW_DAYS, Standing, accumulate
+from detector.detection.keeping import severity_of, store_days, store_evidence, store_finding
+from detector.detection.night_tables import REJUDGE_AFTER_DAYS
 from detector.detection.patterns import named
 from detector.detection.reasons import ReasonData, explanations, reasons
+from detector.detection.sampling import drawn_accounts
 from detector.settings import Settings
 
 QUIET_DAYS: Final = 28
@@ -37,7 +40,6 @@ VIEWER_RISK: Final = 45.0
 SUPPORTING_CHANNELS: Final = ("unusual",)
 SUPPORT_LIMIT: Final = 0.55
 """The models know that a day is rare, not that it is wrong: they add to other evidence and never alert alone."""
-EVENT_LIMIT: Final = 1000
 POLICY_RISK: Final = {"low": 40.0, "medium": 60.0, "high": 75.0, "critical": 90.0}
 ROLLED_FROM: Final = 5
 """A policy that fires for more accounts than this within a week makes one case of the further ones."""
@@ -115,7 +117,9 @@ def update_findings(
     policy_users = set(fired.filter(pl.col("business_date") == night.date)["user_id"]) | late_policy_users(fired, night)
     known = {row["user_id"]: row for row in open_findings.iter_rows(named=True)}
     cleared = cleared_users(connection, night)
-    drawn = drawn_accounts(days.filter(pl.col("business_date") == night.date)["user_id"].to_list(), night)
+    drawn = drawn_accounts(
+        days.filter(pl.col("business_date") == night.date)["user_id"].to_list(), night.date, night.settings.alerting
+    )
     candidates = [
         (user, place)
         for place, user in enumerate(standing.users)
@@ -138,21 +142,6 @@ def update_findings(
                 connection, night, subject, known.get(user), policies, seen, data, raised, before, sampled=sampled
             )
     return limits
-
-
-def drawn_accounts(active: list[str], night: Night) -> set[str]:
-    """Return the accounts drawn at random tonight: a seeded hash, so that every run draws the same ones.
-
-    Over a week the chance of each active account is the random share of the budget.
-    """
-    alerting = night.settings.alerting
-    chance = alerting.random_share * alerting.budget / 1000 / 7
-    return {user for user in active if _fraction(f"{night.date}|{user}") < chance}
-
-
-def _fraction(text: str) -> float:
-    """Return a number from 0 to below 1 that depends on the text alone."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +237,6 @@ def cleared_users(connection: duckdb.DuckDBPyConnection, night: Night) -> set[st
 
 def late_dates(night: Night) -> list[dt.date]:
     """Return judged dates that are neither the night's nor due to be judged again: late rows came for them."""
-    from detector.detection.night_tables import REJUDGE_AFTER_DAYS
-
     due = {night.date - dt.timedelta(days=days) for days in (0, *REJUDGE_AFTER_DAYS)}
     return [date for date in night.judged if date not in due]
 
@@ -387,13 +374,6 @@ def method_of(night: Night, subject: Account) -> str:
     )
 
 
-def severity_of(risk: float, alerting: pl.DataFrame) -> str:
-    """Return the severity: of the gravest policy that alerts, or by risk."""
-    order = ["low", "medium", "high", "critical"]
-    by_risk = "low" if risk < 50 else "medium" if risk < 70 else "high" if risk < 90 else "critical"
-    return max([by_risk, *alerting["severity"].to_list()], key=order.index)
-
-
 def case_of(
     connection: duckdb.DuckDBPyConnection, night: Night, identity: str, tonight: pl.DataFrame, subject: Account
 ) -> str:
@@ -408,45 +388,3 @@ def case_of(
         if accounts > ROLLED_FROM:
             return "C" + hashlib.sha256(f"{policy}|{night.date.isocalendar()[:2]}".encode()).hexdigest()[:11]
     return identity
-
-
-def store_finding(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:
-    """Insert or replace one finding."""
-    names = list(row)
-    connection.execute("delete from findings where finding_id = $id", {"id": row["finding_id"]})
-    connection.execute(
-        f"insert into findings ({', '.join(names)}) values ({', '.join('?' for _ in names)})", list(row.values())
-    )
-
-
-def store_evidence(connection: duckdb.DuckDBPyConnection, identity: str, events: pl.DataFrame) -> None:
-    """Add the finding's events; rows that were kept earlier stay, since their logs may be gone."""
-    kept = connection.sql(
-        "select * exclude (finding_id) from finding_events where finding_id = $id", params={"id": identity}
-    ).pl()
-    merged = (
-        pl.concat([events, kept.select(events.columns).cast(events.schema)])  # type: ignore[arg-type]
-        .unique("event_id", keep="first", maintain_order=True)
-        .head(EVENT_LIMIT)
-        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), finding_id=pl.lit(identity))
-    )
-    connection.execute("delete from finding_events where finding_id = $id", {"id": identity})
-    if merged.height:
-        connection.register("merged_events", merged.to_arrow())
-        connection.execute("insert into finding_events by name from merged_events")
-        connection.unregister("merged_events")
-
-
-def store_days(connection: duckdb.DuckDBPyConnection, identity: str, days: pl.DataFrame) -> None:
-    """Replace the finding's days."""
-    connection.execute("delete from finding_days where finding_id = $id", {"id": identity})
-    if days.height:
-        connection.register("new_days", days.with_columns(finding_id=pl.lit(identity)).to_arrow())
-        connection.execute("insert into finding_days by name from new_days")
-        connection.unregister("new_days")
-
-
-def channel_slice(channel_id: str) -> slice:
-    """Return where a channel's components lie among the increments."""
-    start = offset(channel_id)
-    return slice(start, start + next(channel.components for channel in CHANNELS if channel.id == channel_id))

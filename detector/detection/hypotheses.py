@@ -111,7 +111,7 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
             "colleague_there": 0.10,
             "household": 0.20,
             "household_there": 0.10,
-        },  # fmt: skip
+        },
         shares=(0.003, 0.02, 0.1),
         patterns=("colleague-or-family-lookup", "vip-snooping"),
     ),

@@ -253,11 +253,12 @@ def unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.Dat
 
 def known_unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.DataFrame:
     """Return what the models made of the account-days of a date when it was judged first."""
-    return connection.sql(
+    found: pl.DataFrame = connection.sql(
         "select business_date, user_id, increments[$place] as evidence from evidence_days"
         " where business_date = $date order by user_id",
         params={"date": date, "place": offset("unusual") + 1},
     ).pl()
+    return found
 
 
 def explained(judged: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,6 @@ equal parts; channels that judge days give theirs to the one feature they rest o
 from __future__ import annotations
 
 import datetime as dt
-import json
 from functools import cached_property
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ import polars as pl
 from detector.detection.channels import BY_ID, CHANNELS, offset
 from detector.detection.evidence import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
+from detector.detection.hypotheses import STRONG_RELATIONS
 
 PEER_DAYS: Final = 28
 REASONS_KEPT: Final = 12
@@ -36,7 +36,9 @@ class ReasonData:
     def read(self, sql: str) -> pl.DataFrame:
         """Run a query over the accounts concerned; ``$users``, ``$oldest`` and ``$night`` are known to it."""
         known = {"users": self.users, "oldest": self.oldest, "night": self.night}
-        return self.connection.sql(sql, params={name: value for name, value in known.items() if f"${name}" in sql}).pl()
+        given = {name: value for name, value in known.items() if f"${name}" in sql}
+        found: pl.DataFrame = self.connection.sql(sql, params=given).pl()
+        return found
 
     @cached_property
     def account_days(self) -> pl.DataFrame:
@@ -96,11 +98,12 @@ class ReasonData:
     @cached_property
     def everybodys_suspicions(self) -> pl.DataFrame:
         """Suspicious patients per account of everybody in the last two weeks."""
-        return self.connection.sql(
+        found: pl.DataFrame = self.connection.sql(
             "select user_id, department, role, count(distinct patient_id) as patients from suspicions"
             " where business_date between $since and $night group by all order by all",
             params={"since": self.night - dt.timedelta(days=13), "night": self.night},
         ).pl()
+        return found
 
     def colleagues_alike(self, user: str) -> int:
         """Return how many colleagues of the unit show at least half as many suspicious patients in the last weeks."""
@@ -228,7 +231,7 @@ class ReasonData:
         ).pl()
         self.connection.unregister("wanted_accesses")
         self.connection.unregister("wanted_events")
-        return found
+        return found  # type: ignore[no-any-return]
 
     def days(self, user: str, start: dt.date, end: dt.date, suspicions: pl.DataFrame) -> pl.DataFrame:
         """Return the finding's days: accesses and patients, the suspicious ones, and the evidence they added."""
@@ -392,8 +395,6 @@ def explanations(
             .group_by("relation")
             .agg(pl.col("patients").sum())
         )
-        from detector.detection.hypotheses import STRONG_RELATIONS
-
         covered = sorted(
             ((name, int(count)) for name, count in by_relation.iter_rows() if name in STRONG_RELATIONS),
             key=lambda item: (-item[1], item[0]),
@@ -406,7 +407,7 @@ def explanations(
     approved = suspicions.filter(pl.col("approved"))
     if approved.height:
         result.append({"kind": "approval", "share": round(approved.height / max(1, suspicions.height), 3)})
-    approvals = [approval for approval in policies["approval"].drop_nulls().unique().sort().to_list()]
+    approvals = policies["approval"].drop_nulls().unique().sort().to_list()
     result += [{"kind": "approved_policy", "share": None, "reason": approval} for approval in approvals]
     first_seen = data.accounts.get(user, {}).get("first_seen_on")
     if first_seen and (start - first_seen).days < 30 and (first_seen - data.first_date).days > 7:

@@ -17,15 +17,8 @@ import polars as pl
 
 from detector import __version__
 from detector.detection import thresholds
-from detector.detection.episodes import (
-    QUIET_DAYS,
-    Night,
-    Raised,
-    finding_id,
-    severity_of,
-    store_evidence,
-    store_finding,
-)
+from detector.detection.episodes import QUIET_DAYS, Night, Raised, finding_id
+from detector.detection.keeping import severity_of, store_evidence, store_finding
 from detector.detection.reasons import ReasonData
 
 WINDOW_DAYS: Final = 7
@@ -101,7 +94,7 @@ def again_ratio(connection: duckdb.DuckDBPyConnection, night: dt.date) -> float:
         """,
         {"since": night - dt.timedelta(days=28), "night": night, "telling": TELLING_EVIDENCE},
     ).fetchall()[0]
-    return min(max((two + 1) / (one + 10), RATIO_RANGE[0]), RATIO_RANGE[1])
+    return float(min(max((two + 1) / (one + 10), RATIO_RANGE[0]), RATIO_RANGE[1]))
 
 
 def write_record(

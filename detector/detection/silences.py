@@ -10,15 +10,8 @@ import duckdb
 import polars as pl
 
 from detector import __version__
-from detector.detection.episodes import (
-    POLICY_RISK,
-    QUIET_DAYS,
-    Night,
-    Raised,
-    finding_id,
-    store_evidence,
-    store_finding,
-)
+from detector.detection.episodes import POLICY_RISK, QUIET_DAYS, Night, Raised, finding_id
+from detector.detection.keeping import store_evidence, store_finding
 
 
 def update_sources(connection: duckdb.DuckDBPyConnection, night: Night, raised: Raised) -> None:
@@ -84,18 +77,18 @@ def update_sources(connection: duckdb.DuckDBPyConnection, night: Night, raised: 
 
 EVIDENCE_SCHEMA = pl.Schema(
     {
-        "event_id": pl.String,
+        "event_id": pl.String(),
         "local_time": pl.Datetime("us"),
-        "patient_id": pl.String,
-        "action": pl.String,
-        "category": pl.String,
-        "source": pl.String,
-        "path": pl.String,
-        "row_number": pl.Int64,
-        "byte_position": pl.Int64,
-        "raw": pl.String,
-        "explanation": pl.String,
-        "surprise": pl.Int32,
+        "patient_id": pl.String(),
+        "action": pl.String(),
+        "category": pl.String(),
+        "source": pl.String(),
+        "path": pl.String(),
+        "row_number": pl.Int64(),
+        "byte_position": pl.Int64(),
+        "raw": pl.String(),
+        "explanation": pl.String(),
+        "surprise": pl.Int32(),
     }
 )
 

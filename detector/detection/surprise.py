@@ -133,7 +133,7 @@ def habits(connection: duckdb.DuckDBPyConnection, date: dt.date, first_date: dt.
     """
     one = dt.timedelta(days=1)
     own_until = max(date - OWN_LAG_DAYS * one, min(first_date + FIRST_DAYS * one, date))
-    return connection.sql(
+    found: pl.DataFrame = connection.sql(
         """
         select
             user_id,
@@ -155,6 +155,7 @@ def habits(connection: duckdb.DuckDBPyConnection, date: dt.date, first_date: dt.
             "own_until": own_until,
         },
     ).pl()
+    return found
 
 
 def expected_shares(view_habits: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:

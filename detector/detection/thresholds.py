@@ -56,9 +56,10 @@ def combined(
     standings: np.ndarray[tuple[int, int], np.dtype[np.float64]],
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return one standing per account from its channels' (1 = threshold): the strongest counts most, others help."""
-    return np.round(np.power(np.sum(np.power(np.maximum(standings, 0.0), 4), axis=1), 0.25), 6)
+    powers = np.power(np.maximum(standings, 0.0), 4)
+    return np.asarray(np.round(np.power(np.sum(powers, axis=1), 0.25), 6), dtype=np.float64)
 
 
 def risk(standing: float) -> float:
     """Return the risk (0-100) of a combined standing; 1, the threshold, is 50."""
-    return 100 * (1 - 2.0 ** -max(0.0, standing))
+    return 100.0 * (1.0 - float(2.0 ** -max(0.0, standing)))

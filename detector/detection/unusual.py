@@ -9,6 +9,7 @@ calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang 2021), so that an ordinary day counts
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Final
 
 import numpy as np
@@ -70,8 +71,6 @@ def thinned(history: pl.DataFrame) -> pl.DataFrame:
 
 
 def _digest(text: str) -> bytes:
-    import hashlib
-
     return hashlib.blake2b(text.encode(), digest_size=8).digest()
 
 

@@ -22,8 +22,8 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "zh": "多项指标组合在同岗位人员中罕见的工作日（统计模型）",
     },
     "distinct_viewers": {
-        "en": "{viewers} accounts without a recognisable reason opened this record; {returned} came back on another day,"
-        " {printed} printed or exported",
+        "en": "{viewers} accounts without a recognisable reason opened this record; {returned} came back on another"
+        " day, {printed} printed or exported",
         "zh": "{viewers} 个账号在没有可识别理由的情况下打开了这份病历；其中 {returned} 个在其他日期再次打开，"
         "{printed} 个打印或导出",
     },

@@ -193,7 +193,7 @@ def _content(
         if f"c{index}" in records.column_names:
             values = cleaned(records.column(f"c{index}").cast(pa.string()))
             name = canonical.get(index, text)
-            named.append((f"{name}#{index}" if not name else name, pc.binary_join_element_wise(name, values, "=")))
+            named.append((name or f"{name}#{index}", pc.binary_join_element_wise(name, values, "=")))
     ordered = [values for _, values in sorted(named, key=lambda item: item[0])]
     if not ordered:
         return pa.nulls(records.num_rows, pa.string())

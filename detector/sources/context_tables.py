@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ContextColumn:
-    """One column. `kind` is `text`, `word` (lower-cased), `list`, `start`, `end` or `date`; `stored` its name in the store.
+    """One column. `kind` is `text`, `word` (lower-cased), `list`, `start`, `end` or `date`; `stored` is its name.
 
     `aliases` are other headers for it, `default` the value of an empty field.
     """

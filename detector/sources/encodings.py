@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -32,10 +33,10 @@ _SCAN_BYTES: Final = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Whole lines of a file: the bytes as they are in it, and as UTF-8.
+    r"""Whole lines of a file: the bytes as they are in it, and as UTF-8.
 
     `broken_lines` are offsets into `text` of lines that could not be decoded; there the text shows the bytes as
-    `\\xNN`.
+    `\xNN`.
     """
 
     original: bytes
@@ -99,7 +100,7 @@ class TextDecoder:
         parts: list[bytes] = []
         broken: list[int] = []
         length = 0
-        for start, end in zip(starts, starts[1:], strict=False):
+        for start, end in pairwise(starts):
             line = original[start:end]
             try:
                 text = _utf8(line, encoding)

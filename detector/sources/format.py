@@ -34,10 +34,10 @@ class Place:
 class Chunk:
     """A run of whole records.
 
-    `records` has one text column `c<index>` per header of the file that was asked for, then `row_number` and `byte_position`
-    (int64) and `raw` (text). `end` is the place after the last record of the run. `provisional` holds the bytes of
-    the file's last records where they may be continued later (no line end yet, or an open quote); `end` then lies
-    before them, though `rows` and the records count them.
+    `records` has one text column `c<index>` per header of the file that was asked for, then `row_number` and
+    `byte_position` (int64) and `raw` (text). `end` is the place after the last record of the run. `provisional` holds
+    the bytes of the file's last records where they may be continued later (no line end yet, or an open quote);
+    `end` then lies before them, though `rows` and the records count them.
     """
 
     records: pa.Table

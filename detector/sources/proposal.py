@@ -28,7 +28,7 @@ _PARQUET_MAGIC: Final = b"PAR1"
 
 @dataclass(frozen=True, slots=True)
 class SourceProposal:
-    """One `[[source]]`. `columns` and `values` hold what is not canonical already; `notes` what a person must decide."""
+    """One `[[source]]`. `columns` and `values` hold what is not canonical; `notes` what a person must decide."""
 
     name: str
     format: str

@@ -147,8 +147,8 @@ class KnownFiles:
         row: dict[str, Any] = dict.fromkeys(COLUMNS, 0)
         empty = (one["file_id"] for one in self.rows if one["path"] == str(path) and not one["rows_read"])
         row.update(
-            file_id=next(empty, int(taken) + 1), source=source.name, path=str(path), format=source.format, encoding=None,
-            delimiter=None, head_digest="", prefix_digest="", tail_digest=None, tail_part_id=None,
+            file_id=next(empty, int(taken) + 1), source=source.name, path=str(path), format=source.format,
+            encoding=None, delimiter=None, head_digest="", prefix_digest="", tail_digest=None, tail_part_id=None,
             first_date=None, last_date=None, mapping_digest=mapping_digest(source), problem=None,
         )  # fmt: skip
         return row
@@ -183,7 +183,7 @@ def _still_there(row: dict[str, Any]) -> bool:
             head = stream.read(row["head_bytes"])
     except OSError:
         return False
-    return hashlib.sha256(head).hexdigest() == row["head_digest"]
+    return bool(hashlib.sha256(head).hexdigest() == row["head_digest"])
 
 
 def _continued(row: dict[str, Any], path: Path) -> FileState | None:

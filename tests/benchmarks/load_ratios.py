@@ -62,7 +62,8 @@ def write_log(path: Path, rows: int, encoding: str) -> None:
                 at += timedelta(seconds=draw.randrange(3))
                 place = draw.randrange(1, 250)
                 lines.append(
-                    f"E{600_000_000 + number},{at},{user},{name},{department},nurse,{20_300_000 + patient},{department},"
+                    f"E{600_000_000 + number},{at},{user},{name},{department},nurse,{20_300_000 + patient},"
+                    f"{department},"
                     f"V{600_000 + patient},{action},{CATEGORIES[draw.randrange(8)]},1,{NONE},10.{place % 20}.0.{place},"
                     f"{department}-WS{place},EMR,{user}-{number // 40_000},success,{NONE}\n"
                 )

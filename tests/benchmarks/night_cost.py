@@ -49,9 +49,9 @@ def main() -> None:
                 started = time.process_time()
                 judge_night(store, settings, policies, first + dt.timedelta(days=number), [], [])
                 spent = time.process_time() - started
-                for history in figures:
+                for history, spents in figures.items():
                     if history <= number < history + options.nights:
-                        figures[history].append(spent)
+                        spents.append(spent)
         medians = {history: statistics.median(values) for history, values in figures.items()}
         for history, median in medians.items():
             print(f"{history:4d} days of history: {median:.3f} CPU seconds a night (median of {options.nights})")  # noqa: T201

@@ -27,7 +27,7 @@ def check(
     context: typer.Context,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
-    """Check configuration, sources, mappings, context tables and the site's own policies, and say what a run would load. Writes nothing.
+    """Check configuration, sources, context tables and own policies, and say what a run would load. Writes nothing.
 
     Exit codes: 0 all is right; 1 a source has no file, or too many rows not understood; 2 wrong; 3 no file at all.
     """
@@ -38,7 +38,8 @@ def check(
     session = session_of(context)
     own = [policy for policy in load_policies(session.settings) if not policy.built_in]
     if wrong := check_policies(own):
-        raise ConfigError(f"{len(wrong)} examples of the site's policies are judged wrongly, the first: {wrong[0]}")
+        count = len(wrong)
+        raise ConfigError(f"{count} of the site's policies' examples are judged wrongly, the first: {wrong[0]}")
     found = survey(session.settings)
     if row_format is RowFormat.TABLE:
         session.say(_lines(session, found))

@@ -29,7 +29,5 @@ def windowed(days: pl.DataFrame, features: Sequence[str], windows: Sequence[int]
         sums = ordered.select(
             pl.col(name).rolling_sum_by("business_date", f"{window}d").over("user_id").alias(name) for name in names
         )
-        ordered = ordered.hstack(
-            [(sums[name] / sums["working_days"]).alias(column(name, window)) for name in features]
-        )
+        ordered = ordered.hstack([(sums[name] / sums["working_days"]).alias(column(name, window)) for name in features])
     return ordered.drop("working_days").sort("business_date", "user_id")

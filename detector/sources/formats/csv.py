@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -115,10 +116,7 @@ def _longest(records: Records) -> int:
 
 def _parsed_slowly(records: Records, delimiter: str, columns: tuple[int, ...]) -> pa.Table:
     offsets = records.offsets.tolist()
-    rows = [
-        fields_of(records.body[start:end].rstrip(b"\r\n"), delimiter)
-        for start, end in zip(offsets, offsets[1:], strict=False)
-    ]
+    rows = [fields_of(records.body[start:end].rstrip(b"\r\n"), delimiter) for start, end in pairwise(offsets)]
     if records.kept is not None:
         rows = [row for row, kept in zip(rows, records.kept.tolist(), strict=True) if kept]
     return pa.table({f"c{index}": pa.array([row[index] for row in rows], pa.string()) for index in columns})

@@ -1,0 +1,353 @@
+"""The README says what the program does: commands, options, keys, exit codes, policies, and excerpts of output.
+
+``python -m tests.test_readme`` runs the sample and writes the excerpts anew; needed when a finding of it changes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+from detector import errors, events, settings
+from detector.cli import shell
+from detector.cli.command import discover
+from detector.detection.patterns import patterns
+from detector.policies.catalogue import built_in_policies
+from detector.policies.examples import check_policies
+from detector.policies.header import SITE_KEYS, read_policy
+from detector.policies.statement import NIGHT_TABLES
+from detector.sources.aliases import canonical_column, canonical_value
+from detector.sources.context_tables import CONTEXT_TABLES
+from detector.sources.formats import formats
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+README = CHECKOUT / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+
+RUN_COMMAND = (
+    "python3 -m venv .venv && .venv/bin/pip install --quiet . "
+    "&& .venv/bin/detector --config sample_logs/detector.toml run"
+)
+TEST_COMMAND = (
+    "python3 -m venv .venv && .venv/bin/pip install --quiet '.[test]' && .venv/bin/python -m pytest -q"
+)  # fmt: skip
+TOLD = "81046"
+"""The account whose finding the README shows."""
+
+
+def blocks(language: str) -> list[str]:
+    """Return the fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def section(heading: str) -> str:
+    """Return the text under a heading, up to the next one of any level."""
+    return re.split(r"^#+ ", TEXT.split(f"\n{heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(text: str) -> Iterator[list[str]]:
+    """Yield the cells of the rows of all tables in a text, heads left out."""
+    for line, following in itertools.pairwise([*text.splitlines(), ""]):
+        if line.startswith("| ") and not following.startswith("| ---"):
+            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def words(cell: str) -> list[str]:
+    """Return what stands in backticks."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def first_column(heading: str) -> list[str]:
+    return [word for row in rows(section(heading)) for word in words(row[0])]
+
+
+def application() -> click.Group:
+    group = typer.main.get_command(shell.build_app())
+    assert hasattr(group, "commands")
+    return group  # type: ignore[return-value]
+
+
+def options_of(command: object) -> set[str]:
+    params = getattr(command, "params")  # noqa: B009 - click's class is not typer's
+    return {name for one in params for name in (*one.opts, *one.secondary_opts)} | {"--help"}
+
+
+def invocations() -> list[list[str]]:
+    """Return every call of ``detector`` in blocks and in backticks, split into words."""
+    code = [line for kind in ("sh", "console", "cron", "ini") for block in blocks(kind) for line in block.splitlines()]
+    prose = re.sub(r"^```.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL)
+    code += re.findall(r"`([^`]+)`", prose)
+    found = []
+    for line in code:
+        for part in re.split(r"&&|\|\||>|\)|#", line):
+            call = re.search(r"(?:^|[ =(/])detector (?=[-a-z])(.*)", part)
+            if call and "COMMAND" not in part:
+                found.append(shlex.split(call.group(1)))
+    return found
+
+
+def test_the_two_commands_are_there_each_a_block_of_its_own() -> None:
+    assert RUN_COMMAND + "\n" in blocks("sh")
+    assert TEST_COMMAND + "\n" in blocks("sh")
+
+
+def test_what_ci_takes_for_the_test_command_is_it() -> None:
+    matching = [line for line in TEXT.splitlines() if re.match(r"[^#|]*pytest", line)]
+    assert matching[0] == TEST_COMMAND
+
+
+def test_every_command_is_listed_once() -> None:
+    listed = [word.split()[1] for word in first_column("## Commands") if word.startswith("detector ")]
+    assert sorted(listed) == sorted(command.name for command in discover())
+
+
+@pytest.mark.parametrize("call", invocations(), ids=" ".join)
+def test_every_call_names_a_command_and_its_options(call: list[str]) -> None:
+    group = application()
+    known = options_of(group)
+    name = next(
+        (word for before, word in zip(["", *call], call, strict=False) if word in group.commands and before != "--from"),
+        None,
+    )
+    if name is not None:
+        known |= options_of(group.commands[name])
+    else:
+        assert call[0].startswith("-"), f"no such command: {call[0]}"
+    assert {word for word in call if word.startswith("-")} <= known
+
+
+def test_every_option_in_the_table_of_commands_exists() -> None:
+    group = application()
+    for row in rows(section("## Commands")):
+        name = words(row[0])[0].split()[1]
+        named = {word.split()[0] for word in words(row[1]) if word.startswith("--")}
+        assert named <= options_of(group.commands[name]), name
+    prose = section("## Commands").split("| command")[0]
+    assert {word.split()[0] for word in words(prose) if word.startswith("--")} <= options_of(group) | {"--format"}
+
+
+def test_every_option_anywhere_exists() -> None:
+    group = application()
+    known = options_of(group).union(*map(options_of, group.commands.values()))
+    prose = re.sub(r"^```.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL)
+    named = {word for code in words(prose) for word in re.findall(r"(?:^| )(--[a-z-]+)", code) if "pytest" not in code}
+    assert named <= known
+
+
+@pytest.mark.parametrize(
+    ("heading", "declared"),
+    [
+        ("### `[site]`", settings.Site),
+        ("### `[store]`", settings.StoreSettings),
+        ("### `[[source]]`", settings.Source),
+        ("### `[context]`", settings.ContextPaths),
+        ("### `[alerting]`", settings.Alerting),
+    ],
+)
+def test_the_reference_has_every_key_of_the_configuration(heading: str, declared: type) -> None:
+    names = [field.name for field in dataclasses.fields(declared)]
+    assert [words(row[0])[0] for row in rows(section(heading))] == names
+
+
+@pytest.mark.parametrize(
+    ("heading", "declared"),
+    [("### `[store]`", settings.StoreSettings), ("### `[alerting]`", settings.Alerting)],
+)
+def test_the_reference_has_the_defaults(heading: str, declared: type) -> None:
+    defaults = {field.name: field.default for field in dataclasses.fields(declared)}
+    for row in rows(section(heading)):
+        default = defaults[words(row[0])[0]]
+        if isinstance(default, int | float):
+            assert float(words(row[1])[0]) == default, row
+
+
+def test_the_keys_of_policies_and_officers_are_told() -> None:
+    assert tuple(first_column("### `[policies.<id>]`")) == SITE_KEYS
+    assert "### `[officers]`" in TEXT
+
+
+def test_the_configuration_in_the_readme_is_valid(tmp_path: Path) -> None:
+    small, policies = blocks("toml")
+    (tmp_path / "detector.toml").write_text(small + policies, encoding="utf-8")
+    from detector.policies.catalogue import load_policies
+
+    found = {policy.id: policy for policy in load_policies(settings.load_settings(tmp_path))}
+    assert not found["self-lookup"].alert
+    assert found["decoy-access"].parameters["exempt_accounts"] == ("svc-migration",)
+
+
+def test_every_exit_code_is_told() -> None:
+    tree = [errors.DetectorError]
+    for error in tree:
+        tree += error.__subclasses__()
+    codes = {0, 1, shell.EXIT_DEFECT, shell.EXIT_INTERRUPTED} | {error.exit_code for error in tree}
+    table = TEXT.split("| exit code |")[1].split("\n\n")[0]
+    assert {int(row[0]) for row in rows(table) if row[0].isdigit()} == codes
+
+
+def test_every_policy_is_listed_with_its_parameters() -> None:
+    told = {words(row[0])[0]: (row[1] == "yes", words(row[2])) for row in rows(section("## Policies"))}
+    assert told == {policy.id: (policy.alert, list(policy.defaults)) for policy in built_in_policies()}
+
+
+def test_the_tables_that_policies_read_are_told() -> None:
+    assert set(NIGHT_TABLES) - set(words(section("## Policies"))) <= set(CONTEXT_TABLES)
+
+
+def test_the_policy_in_the_readme_judges_its_examples(tmp_path: Path) -> None:
+    (text,) = blocks("sql")
+    path = tmp_path / "many-prints.sql"
+    path.write_text(text, encoding="utf-8")
+    assert check_policies([read_policy(path, built_in=False)]) == []
+
+
+def test_every_pattern_and_key_of_a_finding_is_told() -> None:
+    tables = [word for row in rows(section("## What comes out")) for word in words(row[0])]
+    assert set(patterns()) <= set(tables)
+    keys = set(tables) - set(patterns())
+    golden = {
+        "finding_id", "subject", "patient_id", "source", "case_id", "detected_on", "alerted_on", "last_seen_on",
+        "user_id", "user_name", "department", "role", "account_type", "window_start", "window_end", "risk", "severity",
+        "alert", "patterns", "reasons", "policies", "patients", "records", "accesses", "event_ids", "explained",
+        "sampled", "status", "previous_finding_id",
+    }  # fmt: skip
+    assert keys == golden
+
+
+def test_every_column_of_an_event_is_told_with_its_values_and_true_examples() -> None:
+    told = {}
+    for row in rows(section("## Log formats")):
+        for column in words(row[0]):
+            told[column] = row
+    assert set(told) == set(events.COLUMNS)
+    assert {name for name, row in told.items() if row[1] == "yes"} == set(events.REQUIRED_COLUMNS)
+    for column, values in events.ENUMS.items():
+        assert set(values) <= set(words(told[column][2])), column
+    for column, row in told.items():
+        headers, _, values = row[3].partition(";")
+        for header in re.split(r"[,，] *", headers.replace("`", "")):
+            meant = canonical_column(header.strip()) if header.strip() else column
+            assert meant in words(row[0]) or header.strip() == "姓名", header
+        if column in events.ENUMS:
+            for value in re.findall(r"[\u4e00-\u9fff]+", values):
+                assert canonical_value(column, value, {}), value
+
+
+def test_every_context_table_and_column_is_told() -> None:
+    told = {words(row[0])[0]: words(row[1]) for row in rows(section("### Context tables"))}
+    for name, columns in CONTEXT_TABLES.items():
+        if name not in {"vip_patients", "decoy_patients"}:
+            assert {column.header for column in columns} <= set(told[name]), name
+
+
+def test_every_format_and_file_named_exists() -> None:
+    told = next(row for row in rows(section("### `[[source]]`")) if row[0] == "`format`")
+    assert set(words(told[2])) == set(formats())
+    places = [word for row in rows(section("## Adding to it")) for word in words(row[1]) if "/" in word]
+    places += ["sample_logs/README.md", "detector/sources/aliases.py", "sql/policies/", ".ci/run"]
+    for place in places:
+        folder = re.split(r"<", place)[0].replace("…", "detector/simulator")
+        assert (CHECKOUT / folder).exists(), place
+
+
+def test_links_lead_somewhere() -> None:
+    headings = {
+        re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-")
+        for line in TEXT.splitlines()
+        if re.match(r"#+ ", line)
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= headings
+
+
+def test_the_units_of_systemd_and_the_project_agree() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == ">=3.11"
+    assert "Python 3.11 or newer" in TEXT
+    assert "test" in project["optional-dependencies"]
+    assert project["scripts"] == {"detector": "detector.cli:main"}
+
+
+def sample_output(folder: Path) -> dict[str, str]:
+    """Run the sample in a copy; return what the commands of the excerpts write, by their line in the README."""
+    sample = folder / "sample_logs"
+    shutil.copytree(CHECKOUT / "sample_logs", sample, ignore=shutil.ignore_patterns("state"))
+    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "80", "PYTHONPATH": str(CHECKOUT), "PYTHONUTF8": "1"}
+
+    def call(*arguments: str) -> str:
+        line = [sys.executable, "-m", "detector", "--config", "sample_logs", *arguments]
+        done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run = call("run")
+    found = [json.loads(line) for line in call("findings", "--format", "ndjson").splitlines()]
+    told = next(one["finding_id"] for one in found if one["user_id"] == TOLD)[:6]
+    return {
+        "run": shortened(run, [0, 1, 2, 3, 4], last=True),
+        "findings --alerts": call("findings", "--alerts"),
+        f"--lang en show {told}": shortened(call("--lang", "en", "show", told), [0, 1, 2, 3, 5, 6], last=False),
+    }
+
+
+def shortened(output: str, kept: list[int], *, last: bool) -> str:
+    """Keep these paragraphs of an output; an ellipsis stands for what is left out."""
+    paragraphs = output.rstrip("\n").split("\n\n")
+    numbers = [*kept, len(paragraphs) - 1] if last else kept
+    texts: list[str] = []
+    expected = 0
+    for number in numbers:
+        texts += ["…"] * (number != expected) + [paragraphs[number]]
+        expected = number + 1
+    return "\n\n".join(texts + ["…"] * (expected != len(paragraphs))) + "\n"
+
+
+def comparable(text: str) -> str:
+    """Leave out how long the run took."""
+    return re.sub(r"\d+\.\d (?=秒|s\b)", "", text)
+
+
+def excerpts() -> dict[str, str]:
+    """Return the excerpts of the README by command."""
+    found = (block.partition("\n") for block in blocks("console"))
+    return {command.removeprefix("$ detector --config sample_logs "): output for command, _, output in found}
+
+
+@pytest.mark.slow
+def test_the_excerpts_are_what_the_sample_gives(tmp_path: Path) -> None:
+    shown = {command: comparable(output) for command, output in sample_output(tmp_path).items()}
+    assert {command: comparable(output) for command, output in excerpts().items()} == shown, (
+        "`python -m tests.test_readme` writes them anew"
+    )
+
+
+def write_excerpts() -> None:
+    """Put what the sample gives now into the README."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = iter(sample_output(Path(folder)).items())
+
+    def block(_: re.Match[str]) -> str:
+        command, output = next(fresh)
+        return f"```console\n$ detector --config sample_logs {command}\n{output}```"
+
+    README.write_text(
+        re.sub(r"^```console\n.*?^```$", block, TEXT, flags=re.MULTILINE | re.DOTALL), encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    write_excerpts()
