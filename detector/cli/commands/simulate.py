@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +80,12 @@ def simulate(
         f"{truth or truth_directory(folder)}: {len(result.attacks)} attacks, "
         f"{len(result.hard_negatives)} hard innocents, {len(result.leaks)} leaks."
     )
-    session.say([written, planted, f"Next: `detector --config {folder / FILE_NAME} run`."])
+    asked = (
+        Counter((order.scenario, order.intensity) for order in plan.attacks) if isinstance(plan.attacks, tuple) else {}
+    )
+    missing = Counter(asked) - Counter((done.scenario, done.intensity) for done in result.attacks)
+    left_out = [f"Left out, for want of a suitable account: {':'.join(order)}." for order in missing.elements()]
+    session.say([written, planted, *left_out, f"Next: `detector --config {folder / FILE_NAME} run`."])
 
 
 def _date(text: str) -> date:
