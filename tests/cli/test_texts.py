@@ -47,7 +47,8 @@ def test_no_text_calls_anybody_guilty() -> None:
 def test_every_key_used_exists_and_every_key_is_used() -> None:
     used: set[str] = set()
     prefixes: set[str] = set()
-    for path in (Path(detector.__file__).parent / "cli").rglob("*.py"):
+    package = Path(detector.__file__).parent
+    for path in [package / "night.py", *(package / "cli").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 used.add(node.value)
