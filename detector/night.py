@@ -193,7 +193,7 @@ def judge_night(
     judged = sorted({date, *late, *(day for day in again if day >= first)})
     with store.transaction():
         store.refresh_views(judged[0], date)
-        night_tables.prepare(connection, date, judged)
+        night_tables.prepare(connection, date, judged, settings.site)
         sums = judge_dates(store, judged, first)
         policy_tables.remember(connection, date)
         connection.execute(policy_tables.POLICY_EVENTS)

@@ -35,6 +35,8 @@ FRESH_NATS: Final = 0.5
 STANDING_CHANNEL: Final = 0.35
 TELLING_CHANNEL: Final = 0.2
 """Accesses are named for the channels that stand at least so high."""
+SENSITIVE_WEIGHT: Final = 0.15
+"""How much more a finding weighs in the ranking when all it rests on lies in the site's sensitive departments."""
 VIEWER_RISK: Final = 45.0
 """Least risk of an account listed within the case of a record that it opened without a reason."""
 SUPPORTING_CHANNELS: Final = ("unusual",)
@@ -290,9 +292,8 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
         patterns = list(dict.fromkeys(["vip-snooping", *patterns]))
     alerting = policies.filter(pl.col("alert"))
     policy_risk = max((POLICY_RISK[severity] for severity in policies["severity"]), default=0.0)
-    risk = 100 * (
-        1 - (1 - thresholds.risk(subject.total) / 100) * (1 - policy_risk * (1 if alerting.height else 0.4) / 100)
-    )
+    weighed = subject.total * (1 + SENSITIVE_WEIGHT * shares.get("sensitive_place", 0.0))
+    risk = 100 * (1 - (1 - thresholds.risk(weighed) / 100) * (1 - policy_risk * (1 if alerting.height else 0.4) / 100))
     alert = sampled or bool(known and known["alert"]) or alerting.height > 0
     alert = alert or (subject.total >= 1 and not night.learning)
     risk = round(max(risk, VIEWER_RISK if record_case else 0.0), 1)

@@ -12,8 +12,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import duckdb
+import holidays
 
+from detector.settings import Site
 from detector.sql_files import sql_text
+
+SATURDAY: Final = 5
 
 STEPS: Final[tuple[str, ...]] = (
     "relation_names",
@@ -41,19 +45,44 @@ REJUDGE_AFTER_DAYS: Final[tuple[int, ...]] = (1, 3, 7)
 """Bookings and orders arrive late: an access is judged again after so many days."""
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, night: dt.date, dates: Sequence[dt.date]) -> None:
+def prepare(
+    connection: duckdb.DuckDBPyConnection, night: dt.date, dates: Sequence[dt.date], site: Site | None = None
+) -> None:
     """Create the night's tables for the business dates ``dates`` as they look at the end of ``night``.
+
+    ``site`` gives the calendar and the departments that weigh more.
 
     Reads the view ``events``, the context tables and ``record_writes`` (which it brings up to date for ``dates``).
     """
     connection.execute("create or replace temp table judged_dates (business_date date)")
     connection.executemany("insert into judged_dates values (?)", [[date] for date in sorted(set(dates))])
+    site_tables(connection, sorted(set(dates)), site)
     for step in STEPS:
         if step == "record_writes":
             connection.execute("delete from record_writes where business_date in (from judged_dates)")
             connection.execute("insert into record_writes from writes order by all")
             continue
         create(connection, f"night/{step}", night)
+
+
+def site_tables(connection: duckdb.DuckDBPyConnection, dates: Sequence[dt.date], site: Site | None) -> None:
+    """Create ``calendar_days`` (``business_date, day_off``) and ``sensitive_departments`` (``department``)."""
+    off = days_off(dates, site.calendar if site else None)
+    connection.execute("create or replace temp table calendar_days (business_date date, day_off boolean)")
+    connection.executemany("insert into calendar_days values (?, ?)", [[date, off[date]] for date in dates])
+    connection.execute("create or replace temp table sensitive_departments (department varchar)")
+    named = sorted(set(site.sensitive_departments)) if site else []
+    if named:
+        connection.executemany("insert into sensitive_departments values (?)", [[name] for name in named])
+
+
+def days_off(dates: Sequence[dt.date], calendar: str | None) -> dict[dt.date, bool]:
+    """Tell for each date whether it is a day off: weekends and public holidays, make-up working days excepted."""
+    if calendar is None:
+        return {date: date.weekday() >= SATURDAY for date in dates}
+    country, _, subdivision = calendar.partition("-")
+    known = holidays.country_holidays(country, subdiv=subdivision or None, years={date.year for date in dates})
+    return {date: not known.is_working_day(date) for date in dates}
 
 
 def create(connection: duckdb.DuckDBPyConnection, path: str, night: dt.date) -> None:

@@ -1,4 +1,4 @@
--- reads  patient_days, account_dates, relations, follow_ups, authorised_offices, supports, duties, approval_dates, patients, staff_patients, vip_patients, decoy_patients
+-- reads  patient_days, account_dates, relations, follow_ups, authorised_offices, supports, duties, calendar_days, sensitive_departments, approval_dates, patients, staff_patients, vip_patients, decoy_patients
 -- gives  facts: one row per (business_date, user_id, patient_id): everything known of an access before it is judged
 select
     patient_days.business_date,
@@ -31,6 +31,10 @@ select
     patient_days.workstations,
     not duties.on_duty as off_roster,
     patient_days.night,
+    coalesce(calendar_days.day_off, false) as day_off,
+    patient_days.log_department in (from sensitive_departments)
+    or coalesce(list_has_any(string_split(patient_days.categories, '|'), (select list(department) from sensitive_departments)), false)
+        as sensitive_place,
     vip_patients.patient_id is not null or coalesce(list_contains(string_split(patients.flags, '|'), 'vip'), false) as vip,
     decoy_patients.patient_id is not null as decoy,
     (staff_patients.patient_id is not null or coalesce(list_contains(string_split(patients.flags, '|'), 'staff'), false))
@@ -81,6 +85,7 @@ join relation_names
             else relations.rank
         end
 left join supports using (business_date, user_id, patient_id)
+left join calendar_days using (business_date)
 left join duties using (business_date, user_id, patient_id)
 left join approval_dates using (business_date, user_id)
 left join patients on patient_days.patient_id = patients.patient_id

@@ -40,6 +40,16 @@ FEATURES: Final = (
         applies=weak() & pl.col("sensitive"),
     ),
     Feature(
+        id="sensitive_place",
+        family="object",
+        unit="patients",
+        text={
+            "en": "patients without care relation of a department or category that the site holds sensitive",
+            "zh": "属于本院指定敏感科室或类别、且无诊疗关系的患者数",
+        },
+        applies=weak() & pl.col("sensitive_place"),
+    ),
+    Feature(
         id="vip_unexplained",
         family="object",
         unit="patients",

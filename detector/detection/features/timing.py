@@ -30,6 +30,16 @@ FEATURES: Final = (
         applies=weak() & pl.col("night"),
     ),
     Feature(
+        id="day_off_unexplained",
+        family="timing",
+        unit="patients",
+        text={
+            "en": "patients without care relation opened on weekends or public holidays",
+            "zh": "周末或法定节假日打开的、无诊疗关系的患者数",
+        },
+        applies=weak() & pl.col("day_off"),
+    ),
+    Feature(
         id="after_discharge",
         family="timing",
         unit="patients",
