@@ -39,6 +39,11 @@ from detector.store.schema import migrate
 PUBLISHED: Final = "published.duckdb"
 PUBLISH_SECONDS: Final = 30.0
 ROW_GROUP_ROWS: Final = 120_000
+UNREPEATED: Final = {
+    "event_id": "DELTA_BYTE_ARRAY", "event_time": "DELTA_BINARY_PACKED", "local_time": "DELTA_BINARY_PACKED",
+    "row_number": "DELTA_BINARY_PACKED", "byte_position": "DELTA_BINARY_PACKED",
+}  # fmt: skip
+"""Columns of event parts whose values go up and hardly repeat: stored as differences a part takes a third less."""
 
 
 @dataclass(slots=True)
@@ -125,7 +130,11 @@ class Store:
         import pyarrow.parquet as pq  # noqa: PLC0415  (readers of the store do not need it)
 
         with self._draft(path) as draft:
-            pq.write_table(table, draft, compression="zstd", compression_level=1, row_group_size=ROW_GROUP_ROWS)
+            pq.write_table(
+                table, draft, compression="zstd", compression_level=1, row_group_size=ROW_GROUP_ROWS,
+                use_dictionary=[name for name in table.column_names if name not in UNREPEATED and name != "raw"],
+                column_encoding={name: kind for name, kind in UNREPEATED.items() if name in table.column_names},
+            )  # fmt: skip
 
     @contextlib.contextmanager
     def _draft(self, path: str) -> Iterator[Path]:
