@@ -132,13 +132,7 @@ def _insert(
     for position in ("row_number", "byte_position", "raw"):
         texts[position] = chunk.records.column(position)
     connection.register("context_texts", pa.table(texts))
-    typed = ", ".join(f'{_typed(column)} as "{column.name}"' for column in CONTEXT_TABLES[name])
-    problem = "case " + " ".join(_problems(CONTEXT_TABLES[name])) + " end"
-    connection.execute(
-        "create or replace temp table context_rows as"
-        f" select {typed}, row_number, byte_position, raw, {problem} as problem from context_texts",
-        {"zone": settings.site.timezone} if "$zone" in typed + problem else {},
-    )
+    connection.execute(_rows_sql(CONTEXT_TABLES[name]), {"zone": settings.site.timezone})
     connection.unregister("context_texts")
     names = ", ".join(f'"{column.name}"' for column in CONTEXT_TABLES[name])
     accepted = connection.execute(
@@ -150,6 +144,27 @@ def _insert(
         {"source": f"context:{name}", "path": str(path)},
     ).fetchall()[0][0]
     return int(accepted), quarantined + int(rejected)
+
+
+def _rows_sql(columns: tuple[ContextColumn, ...]) -> str:
+    """Return the statement that types the texts of one chunk as `context_rows`, with `problem`.
+
+    An end less than a day before its start is a clock that was a little wrong: it counts as the start.
+    """
+    typed = ", ".join(f'{_typed(column)} as "typed {column.name}"' for column in columns)
+    start, end = '"typed starts_at"', '"typed ends_at"'
+    final = ", ".join(
+        f'case when {end} < {start} then {start} else {end} end as "ends_at"'
+        if column.kind == "end" and any(other.kind == "start" for other in columns)
+        else f'"typed {column.name}" as "{column.name}"'
+        for column in columns
+    )
+    return (
+        "create or replace temp table context_rows as"
+        f" with typed_rows as (select *, {typed}, $zone as zone from context_texts)"
+        f" select {final}, row_number, byte_position, raw, case {' '.join(_problems(columns))} end as problem"
+        " from typed_rows"
+    )
 
 
 def _typed(column: ContextColumn) -> str:
@@ -174,15 +189,16 @@ def _problems(columns: tuple[ContextColumn, ...]) -> Iterator[str]:
             yield f"when {text} is null then 'no {column.header}'"
         if column.kind in {"start", "end", "date"}:
             yield (
-                f"when {text} is not null and {_typed(column)} is null"
+                f'when {text} is not null and "typed {column.name}" is null'
                 f" then '{column.header} is not a date: ' || left({text}, 100)"
             )
-    starts = {column.kind: column for column in columns}
-    if "start" in starts and "end" in starts:
-        start, end = _typed(starts["start"]), _typed(starts["end"])
-        yield f"when {start} > {end} then '{starts['end'].header} lies before {starts['start'].header}'"
-    if not any(column.needed for column in columns):
-        yield "when false then ''"
+    by_kind = {column.kind: column for column in columns}
+    if "start" in by_kind and "end" in by_kind:
+        start, end = by_kind["start"], by_kind["end"]
+        yield (
+            f'when "typed {end.name}" < "typed {start.name}" - interval 1 day'
+            f" then '{end.header} lies before {start.header}'"
+        )
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, name: str, path: Path, rejected: tuple[Rejected, ...]) -> int:

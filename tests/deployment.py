@@ -12,6 +12,7 @@ from detector.settings import Settings, load_settings
 from detector.store import open_store
 
 HEADER = "event_id,event_time,user_id,patient_id,action"
+NO_ID_HEADER = "event_time,user_id,patient_id,action"
 
 
 def row(number: int, *, minute: int | None = None, user: str = "u1", patient: str = "p1", action: str = "view") -> str:

@@ -22,7 +22,11 @@ _HOLDER: Final = re.compile(r"\(PID (\d+)\)")
 _NEWER: Final = re.compile(
     r"newer version of duckdb|version number \d+, but we can only read|newer DuckDB", re.IGNORECASE
 )
-_PART: Final = re.compile(r"magic bytes|too small to be a parquet|parquet.*(corrupt|truncated|invalid)", re.IGNORECASE)
+_PART: Final = re.compile(
+    r"magic bytes|too small to be a parquet|TProtocolException|decompression failure|"
+    r"parquet.*(corrupt|truncated|invalid)",
+    re.IGNORECASE,
+)
 _MISSING: Final = re.compile(r"no files found|no such file|does not exist", re.IGNORECASE)
 
 
@@ -88,7 +92,7 @@ def told_error(error: duckdb.Error | OSError, path: Path) -> StoreError | None:
         if _MISSING.search(message):
             return StoreDamaged(f"a file of the store in {path.parent} is missing: {_first_line(message)}")
         return StoreDamaged(f"{path} is damaged: {_first_line(message)}; restore the folder from a backup")
-    if isinstance(error, duckdb.InternalException | duckdb.InvalidInputException) and _PART.search(message):
+    if _PART.search(message):
         return StoreDamaged(f"a part in {path.parent} is damaged: {_first_line(message)}")
     return None
 

@@ -19,6 +19,8 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     known = sql_names("schema")
     tables = {str(row[0]) for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
     if not tables:
+        if next((path.parent / "events").glob("*.parquet"), None) is not None:
+            raise StoreDamaged(f"{path} is empty although there are event parts beside it; restore it from a backup")
         connection.execute("create table schema_steps (name varchar primary key)")
     elif "schema_steps" not in tables:
         raise StoreDamaged(f"{path} is a database, but not a store of the detector")

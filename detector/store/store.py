@@ -227,8 +227,11 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
     return store
 
 
-def open_published(settings: Settings) -> Published:
-    """Open the readers' copy; raises StoreError where no run has published one yet."""
+def open_published(settings: Settings, *, views: bool = True) -> Published:
+    """Open the readers' copy; raises StoreError where no run has published one yet.
+
+    Without `views` a copy whose parts are damaged opens too.
+    """
     folder = settings.store.path.parent
     path = folder / PUBLISHED
     if not path.exists():
@@ -236,7 +239,9 @@ def open_published(settings: Settings) -> Published:
     connection = connect(path, read_only=True)
     try:
         with store_errors(path):
-            create_views(connection, folder)
+            connection.execute("select count(*) from files")
+            if views:
+                create_views(connection, folder)
     except BaseException:
         connection.close()
         raise

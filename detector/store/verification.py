@@ -28,7 +28,7 @@ class Check:
 def verify_store(settings: Settings) -> list[Check]:
     """Run all checks; raises StoreError where there is no published copy to check."""
     checks: list[Check] = []
-    with open_published(settings) as store:
+    with open_published(settings, views=False) as store:
         for name, check in _CHECKS.items():
             try:
                 wrong, detail = check(store)
@@ -98,6 +98,7 @@ def _quarantine(store: Published) -> Found:
 
 
 def _identities(store: Published) -> Found:
+    store.refresh_views()
     twice = store.connection.execute(
         "select event_id, count(*) from events group by event_id having count(*) > 1 order by event_id limit 1"
     ).fetchall()
