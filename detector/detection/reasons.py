@@ -303,7 +303,8 @@ def reasons(
     by_access = sum(
         powers[name] for name in powers if name not in DAILY_FEATURES and name not in {"credentials", "break_glass"}
     )
-    if whole > 0 and suspicions.height:
+    share_of_accesses = by_access / whole if whole > 0 else 1.0
+    if suspicions.height:
         telling = suspicions.filter(pl.col("features").list.len() > 0)
         split = (
             telling.with_columns(part=pl.col("nats") / pl.col("features").list.len())
@@ -314,7 +315,7 @@ def reasons(
         )
         total = float(split["part"].sum())
         for name, part in zip(split["features"].to_list(), split["part"].to_list(), strict=True):
-            weights[name] = by_access / whole * part / total if total else 0.0
+            weights[name] = share_of_accesses * part / total if total else 0.0
     for channel, feature in DAILY_FEATURES.items():
         if whole > 0 and powers[channel] / whole >= 0.01:
             weights[feature] = weights.get(feature, 0.0) + powers[channel] / whole

@@ -51,10 +51,9 @@ def test_a_smaller_budget_asks_for_more_evidence() -> None:
 
 def test_the_guilty_few_do_not_set_the_bar() -> None:
     clean = exponential(1.2)
-    dirty = np.concatenate([clean[:-40], np.full(40, 500.0)])
-    assert limits(dirty) == pytest.approx(limits(clean), rel=0.03)
-    flagged = [value < 100 for value in dirty]
-    assert limits(dirty, innocent=flagged) == pytest.approx(limits(clean), rel=0.05)
+    dirty = np.concatenate([clean, np.full(20, 500.0)])
+    assert limits(dirty) == pytest.approx(limits(clean), rel=0.15)
+    assert limits(dirty, innocent=[value < 100 for value in dirty]) == limits(clean)
 
 
 def test_a_young_history_asks_for_more_until_it_is_known() -> None:
