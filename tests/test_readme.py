@@ -44,8 +44,8 @@ RUN_COMMAND = (
     "&& .venv/bin/detector --config sample_logs/detector.toml run"
 )
 TEST_COMMAND = (
-    "python3 -m venv .venv && .venv/bin/pip install --quiet '.[test]' && .venv/bin/python -m pytest -q"
-)  # fmt: skip
+    "python3 -m venv .venv && .venv/bin/pip install --quiet '.[test]' && .venv/bin/python -m pytest -q -n auto"
+)
 TOLD = "81046"
 """The account whose finding the README shows."""
 
