@@ -9,7 +9,9 @@ from __future__ import annotations
 import glob
 import stat
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -94,8 +96,9 @@ def load_events(store: Store, settings: Settings, *, progress: Progress | None =
     for source, paths in work:
         known = KnownFiles(store.connection, source.name, paths)
         for path in paths:
-            told.step(_STEP, done, total, f"{source.name}: {path.name}")
-            _load_file(store, settings, source, path, known, summary)
+            report = partial(_report, told, done, total, f"{source.name}: {path.name}")
+            report(0)
+            _load_file(store, settings, source, path, known, summary, report)
             done += _size(path)
     told.step(_STEP, total, total)
     store.refresh_views()
@@ -108,7 +111,13 @@ def matched_files(source: Source) -> list[Path]:
 
 
 def _load_file(
-    store: Store, settings: Settings, source: Source, path: Path, known: KnownFiles, summary: LoadSummary
+    store: Store,
+    settings: Settings,
+    source: Source,
+    path: Path,
+    known: KnownFiles,
+    summary: LoadSummary,
+    report: Callable[[int], None],
 ) -> None:
     try:
         status = path.stat()
@@ -123,7 +132,7 @@ def _load_file(
             summary.files_unchanged += 1
             return
         with ByteStream(path) as stream:
-            _load_stream(store, settings, source, stream, state, summary)
+            _load_stream(store, settings, source, stream, state, summary, report)
     except OSError as error:
         if error.filename not in {None, str(path), path} and error.errno not in {13, 21}:
             raise
@@ -133,7 +142,13 @@ def _load_file(
 
 
 def _load_stream(
-    store: Store, settings: Settings, source: Source, stream: ByteStream, state: FileState, summary: LoadSummary
+    store: Store,
+    settings: Settings,
+    source: Source,
+    stream: ByteStream,
+    state: FileState,
+    summary: LoadSummary,
+    report: Callable[[int], None],
 ) -> None:
     log_format: Format = formats()[source.format]
     options = ReadOptions(
@@ -155,6 +170,7 @@ def _load_stream(
         rows = canonical_rows(chunk.records, mapping, source.values, header)
         unknown += rows.unknown
         summary.new_parts += commit.write(chunk, rows, mapping.problem)
+        report(stream.taken_bytes)
     commit.finish(stream.problem or (mapping.problem if header else None))
     after = commit.counts()
     counts = [now - then for now, then in zip(after, before, strict=True)]
@@ -174,6 +190,11 @@ def _wanted(mapping: HeaderMapping, header: tuple[str, ...]) -> tuple[int, ...]:
     if "event_id" not in mapping.columns:
         return tuple(range(len(header)))
     return tuple(sorted(one.index for one in mapping.columns.values()))
+
+
+def _report(progress: Progress, before: int, total: int, detail: str, taken: int) -> None:
+    """Tell how many bytes of all files have been read."""
+    progress.step(_STEP, min(before + taken, total), total, detail)
 
 
 def _size(path: Path) -> int:

@@ -11,6 +11,8 @@ import pytest
 
 from detector import events
 from detector.errors import ConfigError, InputError
+from detector.loading import load_events
+from detector.store import open_store
 from tests.deployment import HEADER, Deployment, row
 
 
@@ -351,6 +353,40 @@ def test_nul_bytes_and_huge_fields(site: Deployment) -> None:
     assert site.ids() == ["e1", "e3", "e4", "e6"]
     assert [(one[0], one[2]) for one in site.quarantine()] == [(2, "contains NUL bytes"), (5, "longer than 16 MiB")]
     assert_sums(site)
+
+
+def test_a_line_beyond_all_limits_is_one_rejected_row(site: Deployment) -> None:
+    site.put("a.csv", f"{HEADER}\n{row(1)}\n".encode() + b"x" * (80 << 20) + f"\n{row(2)}\n".encode())
+    site.load()
+    assert site.ids() == ["e1", "e2"]
+    assert site.counts() == [("a.csv", 3, 2, 0, 1)]
+    number, position, reason, raw = site.quarantine()[0]
+    assert (number, reason) == (2, "longer than 16 MiB without a line end")
+    assert position == len(f"{HEADER}\n{row(1)}\n")
+    assert len(raw) == 1 << 20
+    assert site.query("select byte_position from events where row_number = 3")[0][0] == position + (80 << 20) + 1
+    assert_sums(site)
+
+
+def test_what_excel_writes_before_the_header(site: Deployment) -> None:
+    site.put("a.csv", f"sep=;\n{HEADER}\n{row(1)}\n".replace(",", ";").encode())
+    site.load()
+    assert site.ids() == ["e1"]
+
+
+def test_progress_counts_bytes(site: Deployment) -> None:
+    class Steps:
+        def __init__(self) -> None:
+            self.steps: list[tuple[int, int]] = []
+
+        def step(self, name: str, done: int, total: int, detail: str = "") -> None:
+            self.steps.append((done, total))
+
+    size = len(site.write("a.csv", row(1)).read_bytes()) + len(site.write("b.csv", row(2)).read_bytes())
+    told, settings = Steps(), site.settings()
+    with open_store(settings) as store:
+        load_events(store, settings, progress=told)
+    assert told.steps == [(0, size), (size // 2, size), (size // 2, size), (size, size), (size, size)]
 
 
 def test_empty_header_only_folder_and_unreadable(site: Deployment) -> None:

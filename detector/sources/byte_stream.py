@@ -23,7 +23,7 @@ class ByteStream:
         self.problem: str | None = None
         self._file: BinaryIO = path.open("rb", buffering=0)
         try:
-            self._left = self._file.seek(0, 2)
+            self._size = self._left = self._file.seek(0, 2)
             self._file.seek(0)
             head = self._file.read(len(GZIP_MAGIC))
             self._file.seek(0)
@@ -41,6 +41,11 @@ class ByteStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+    @property
+    def taken_bytes(self) -> int:
+        """How much of the file, as it is on the disk, has been read."""
+        return self._size - self._left
 
     def read(self, size: int) -> bytes:
         """Return `size` bytes, fewer only at the end."""

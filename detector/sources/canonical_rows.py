@@ -43,6 +43,8 @@ def canonical_rows(
     """Translate the records of one chunk; nothing is dropped."""
     rows = CanonicalRows(pa.table({}))
     size = records.num_rows
+    if not size:
+        return rows
     columns: dict[str, pa.ChunkedArray | pa.Array] = {}
     problems: list[pa.ChunkedArray] = []
     for column in COLUMNS:

@@ -69,14 +69,17 @@ class KnownFiles:
     """The files of one source that were loaded earlier."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: str, paths: list[Path]) -> None:
-        cursor = connection.execute(
-            f"select {', '.join(COLUMNS)} from files where source = ? order by file_id", [source]
-        )
-        self.rows: list[dict[str, Any]] = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
         self.connection = connection
         self.source = source
+        self.rows = self._stored_rows()
         self._paths = {str(path) for path in paths}
         self._claimed: set[int] = set()
+
+    def _stored_rows(self) -> list[dict[str, Any]]:
+        cursor = self.connection.execute(
+            f"select {', '.join(COLUMNS)} from files where source = ? order by file_id", [self.source]
+        )
+        return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
 
     def is_unchanged(self, path: Path, status: os.stat_result, source: Source) -> bool:
         """Tell whether nothing about the file has changed since it was read to its end."""
@@ -117,7 +120,8 @@ class KnownFiles:
 
     def note_problem(self, store: Store, path: Path, source: Source, problem: str) -> None:
         """Remember that a file could not be read, so that `sources` can show it."""
-        row = next((row for row in self.rows if row["path"] == str(path)), None) or self._empty_row(path, source)
+        stored = [row for row in self._stored_rows() if row["path"] == str(path)]
+        row = stored[-1] if stored else self._empty_row(path, source)
         row["problem"] = problem
         with store.transaction():
             save_row(store.connection, row)

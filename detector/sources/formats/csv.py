@@ -21,6 +21,8 @@ from detector.sources.text_chunks import Parsed, TextFile
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 BLOCK_BYTES: Final = 8 << 20
+_SEPARATOR_LINE: Final = re.compile(r"sep=(.)\s*$")
+"""What Excel writes before the header."""
 ENCODED: Final = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -31,7 +33,8 @@ class CsvReader:
         self._file = TextFile(stream, options)
         text = self._file.first_text()
         first = next((line for line in _lines(text) if line.strip("\r\n")), "")
-        delimiter = options.delimiter or likely_delimiter(first)
+        said = _SEPARATOR_LINE.match(first)
+        delimiter = options.delimiter or (said.group(1) if said else likely_delimiter(first))
         self._delimiter = delimiter
         self._header_lines, self._header = _header(text, delimiter)
 
@@ -80,7 +83,9 @@ def likely_delimiter(line: str) -> str:
 def _header(text: str, delimiter: str) -> tuple[int, tuple[str, ...]]:
     """Return how many lines the header takes, blank ones before it included, and its fields."""
     lines = _lines(text)
-    start = next((index for index, line in enumerate(lines) if line.strip("\r\n")), None)
+    start = next(
+        (index for index, line in enumerate(lines) if line.strip("\r\n") and not _SEPARATOR_LINE.match(line)), None
+    )
     if start is None:
         return len(lines), ()
     record, end = lines[start], start + 1
