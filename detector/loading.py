@@ -189,7 +189,7 @@ def _wanted(mapping: HeaderMapping, header: tuple[str, ...]) -> tuple[int, ...]:
     """Return the columns to read: those understood; all where an id must be derived from the content."""
     if "event_id" not in mapping.columns:
         return tuple(range(len(header)))
-    return tuple(sorted(one.index for one in mapping.columns.values()))
+    return tuple(sorted({one.index for one in mapping.columns.values()}))
 
 
 def _report(progress: Progress, before: int, total: int, detail: str, taken: int) -> None:

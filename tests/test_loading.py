@@ -460,3 +460,9 @@ def test_an_unknown_format_is_a_configuration_error(site: Deployment) -> None:
     site.write("a.csv", row(1))
     with pytest.raises(ConfigError, match="unknown format"):
         site.load()
+
+
+def test_a_name_that_is_the_account_serves_both_columns(site: Deployment) -> None:
+    site.write("a.csv", "1,2026-06-01 08:00:00,admin,新增", header="操作序号,操作时间,操作人员,业务类型")
+    site.load()
+    assert site.events("event_id, user_id, user_name, action") == [("his:1", "admin", "admin", "create")]

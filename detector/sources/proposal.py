@@ -48,7 +48,7 @@ def propose_source(path: Path) -> SourceProposal:
             reader = formats()[name].open(stream, ReadOptions())
             layout = reader.layout
             mapping = map_header(layout.header, {})
-            wanted = tuple(one.index for one in mapping.columns.values())
+            wanted = tuple(sorted({one.index for one in mapping.columns.values()}))
             chunk = next(reader.chunks(wanted, frozenset()), None) if wanted else None
             layout = reader.layout
     except OSError as error:
