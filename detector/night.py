@@ -142,7 +142,7 @@ def attention(loaded: LoadSummary, settings: Settings, texts: Texts) -> list[str
 def dates_to_judge(store: Store, through: dt.date | None) -> list[dt.date]:
     """Return the unprocessed business dates up to ``through``, in order.
 
-    A date is complete once some source has an event after its end; without such an event it is not judged.
+    By itself a date is judged once some source has an event after its end; asked for by name, as soon as it has any.
     """
     row = store.connection.execute(
         "select min(first_date), max(last_date), (select max(business_date) from dates) from event_parts"
@@ -150,7 +150,7 @@ def dates_to_judge(store: Store, through: dt.date | None) -> list[dt.date]:
     first, newest, done = row
     if first is None:
         return []
-    last = newest - ONE_DAY if through is None else min(through, newest - ONE_DAY)
+    last = newest - ONE_DAY if through is None else min(through, newest)
     start = done + ONE_DAY if done else first
     return [start + ONE_DAY * number for number in range(max(0, (last - start).days + 1))]
 

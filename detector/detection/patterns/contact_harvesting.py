@@ -36,13 +36,13 @@ PATTERN = Pattern(
                 "if asking the nursing department, name no account."
             ),
             "See whether notes or call records exist for the opened patients.",
-            "Compare the patients with complaints about unwanted calls; given three or more, run detector trace.",
+            "Compare the patients with complaints about unwanted calls; detector patient shows who else.",
             "If no task accounts for it, keep the logs; agree with security and legal before asking anyone.",
         ),
         "zh": (
             "查书面材料，看该时段是否安排过随访或电话任务；向护理部了解时不提账号。",
             "核对所打开的患者是否留有随访记录或通话记录。",
-            "将所列患者与骚扰电话投诉比对；有三起以上时用 detector trace 核对。",
+            "将所列患者与骚扰电话投诉比对；用 detector patient 查看还有谁打开过。",
             "查不到任务的，保全日志，与保卫、法务商定后再找人了解情况。",
         ),
     },
