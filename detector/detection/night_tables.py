@@ -35,6 +35,7 @@ STEPS: Final[tuple[str, ...]] = (
     "authorised_offices",
     "supports",
     "duties",
+    "away_days",
     "approval_dates",
     "export_days",
     "facts",

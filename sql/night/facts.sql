@@ -1,4 +1,4 @@
--- reads  patient_days, account_dates, relations, follow_ups, authorised_offices, supports, duties, calendar_days, sensitive_departments, approval_dates, patients, staff_patients, vip_patients, decoy_patients
+-- reads  patient_days, account_dates, relations, follow_ups, authorised_offices, supports, duties, away_days, calendar_days, sensitive_departments, approval_dates, patients, staff_patients, vip_patients, decoy_patients
 -- gives  facts: one row per (business_date, user_id, patient_id): everything known of an access before it is judged
 select
     patient_days.business_date,
@@ -31,6 +31,7 @@ select
     patient_days.workstations,
     not duties.on_duty as off_roster,
     patient_days.night,
+    coalesce(away_days.away, false) as away,
     coalesce(calendar_days.day_off, false) as day_off,
     patient_days.log_department in (from sensitive_departments)
     or coalesce(list_has_any(string_split(patient_days.categories, '|'), (select list(department) from sensitive_departments)), false)
@@ -85,6 +86,7 @@ join relation_names
             else relations.rank
         end
 left join supports using (business_date, user_id, patient_id)
+left join away_days using (business_date, user_id, patient_id)
 left join calendar_days using (business_date)
 left join duties using (business_date, user_id, patient_id)
 left join approval_dates using (business_date, user_id)

@@ -21,7 +21,7 @@ PLAIN: dict[str, Any] = {
     "accesses": 2, "records": 0, "contact": False, "clinical": True, "wrote": False, "targeted": False,
     "named": False, "sensitive": False, "sensitive_place": False, "breadth": 1, "broke_glass": False,
     "off_roster": False, "night": False, "day_off": False, "vip": False, "colleague": False, "household": False,
-    "maternity": False, "newborn": False,
+    "maternity": False, "newborn": False, "away": False, "failed": False,
 }  # fmt: skip
 """An access in the course of care, by day, of which nothing stands out."""
 STRANGER: dict[str, Any] = {"relation": "stranger", "weak": True, "support": "none"}
@@ -53,6 +53,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "vip_unexplained": (STRANGER | {"vip": True}, {"vip": True}),
     "colleague_unexplained": (STRANGER | {"colleague": True}, {"colleague": True}),
     "household_unexplained": (STRANGER | {"household": True}, {"household": True}),
+    "away_unexplained": (STRANGER | {"away": True}, {"away": True}),
+    "refused_unexplained": (STRANGER | {"failed": True}, {"failed": True}),
 }
 TYPES = {"patient_id": pl.String, "off_roster": pl.Boolean}
 

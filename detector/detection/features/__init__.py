@@ -6,11 +6,11 @@ from typing import Final
 
 import polars as pl
 
-from detector.detection.features import breadth, contact, manner, market, timing
+from detector.detection.features import breadth, contact, manner, market, place, timing
 from detector.detection.features.declaration import Feature
 
 FEATURES: Final[tuple[Feature, ...]] = (
-    *breadth.FEATURES, *contact.FEATURES, *manner.FEATURES, *timing.FEATURES, *market.FEATURES,
+    *breadth.FEATURES, *contact.FEATURES, *manner.FEATURES, *timing.FEATURES, *place.FEATURES, *market.FEATURES,
 )  # fmt: skip
 """Every feature, in the order of its family's module."""
 
