@@ -383,6 +383,19 @@ class TestAccesses:
         }
 
 
+class TestPlace:
+    def test_a_workstation_belongs_to_those_who_use_it_most(self) -> None:
+        world = hospital().nurse("g1", "GYN").nurse("g2", "GYN").nurse("n1", "OB").nurse("n2", "OB")
+        for user in ("g1", "g2"):
+            for minute in range(5):
+                world.opens(user, "g", f"09:0{minute}", workstation="GYN-1")
+        world.opens("n1", "away", workstation="GYN-1").opens("n2", "alone", workstation="DESK")
+        world.opens("n1", "both", workstation="GYN-1").opens("n1", "both", workstation="OB-1")
+        world.opens("n2", "home", workstation="OB-1").opens("n2", "unknown")
+        found = {row["patient_id"]: row["away"] for row in world.facts()}
+        assert found == {"away": True, "alone": False, "both": False, "home": False, "unknown": False, "g": False}
+
+
 class TestApprovals:
     @pytest.mark.parametrize(
         ("since", "end", "known"),
