@@ -7,23 +7,23 @@ disk except the file itself is looked at: whether logs and tables exist is for `
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import ipaddress
-import math
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from detector import events
 from detector.errors import ConfigError
+from detector.export_settings import Export, read_exports
 from detector.language import DEFAULT_LANGUAGE, LANGUAGES, Language, is_language
 from detector.toml_lines import KeyPath, key_lines
+from detector.toml_table import Table, located_error, nearest
 
 FILE_NAME: Final = "detector.toml"
 PRIVATE_NETWORKS: Final = (
@@ -31,8 +31,6 @@ PRIVATE_NETWORKS: Final = (
     "fc00::/7", "fe80::/10", "::1/128",
 )  # fmt: skip
 """The default of ``internal_networks``: addresses that cannot come from the internet."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +116,7 @@ class Settings:
     officers: Mapping[str, str]
     policies: Mapping[str, Mapping[str, Any]]
     digest: str
+    exports: tuple[Export, ...] = ()
     lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
 
     def error(self, message: str, *keys: str | int) -> ConfigError:
@@ -145,8 +144,8 @@ def load_settings(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(path, str(error)) from None
     lines = key_lines(text)
-    root = _Table(path, lines, (), document)
-    root.only("site", "store", "source", "context", "alerting", "officers", "policies")
+    root = Table(path, lines, (), document)
+    root.only("site", "store", "source", "context", "alerting", "officers", "export", "policies")
     return Settings(
         path=path,
         folder=path.parent,
@@ -156,85 +155,14 @@ def load_settings(path: Path) -> Settings:
         context=_context(root.table("context"), path.parent),
         alerting=_alerting(root.table("alerting")),
         officers=_officers(root.table("officers")),
+        exports=read_exports(root, path.parent),
         policies=_policies(root.table("policies")),
         digest=hashlib.sha256(content).hexdigest(),
         lines=lines,
     )
 
 
-def located_error(file: Path, lines: Mapping[KeyPath, int], keys: KeyPath, message: str) -> ConfigError:
-    """Return an error that names the key and the line of the key or of the nearest table around it."""
-    line = next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), None)
-    shown = ""
-    for key in keys:
-        shown += f"[{key + 1}]" if isinstance(key, int) else f".{key}" if shown else key
-    return ConfigError(message, file=file, line=line, key=shown or None)
-
-
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """Return a half sentence that names the nearest valid word, or all of them where none is near."""
-    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {found[0]!r}?" if found else f"known: {', '.join(known)}"
-
-
-class _Table:
-    """One TOML table under check; every complaint knows its place."""
-
-    def __init__(self, file: Path, lines: Mapping[KeyPath, int], keys: KeyPath, values: Mapping[str, Any]) -> None:
-        self.file, self.lines, self.keys, self.values = file, lines, keys, values
-
-    def error(self, message: str, *keys: str | int) -> ConfigError:
-        return located_error(self.file, self.lines, (*self.keys, *keys), message)
-
-    def only(self, *known: str) -> None:
-        for key in self.values:
-            if key not in known:
-                raise self.error(f"unknown key; {nearest(key, known)}", key)
-
-    def table(self, key: str) -> _Table:
-        return _Table(self.file, self.lines, (*self.keys, key), self._typed(key, dict, "a table") or {})
-
-    def text(self, key: str) -> str | None:
-        value = self._typed(key, str, "a text in quotes")
-        if value is not None and not value.strip():
-            raise self.error("must not be empty", key)
-        return value
-
-    def needed_text(self, key: str) -> str:
-        value = self.text(key)
-        if value is None:
-            raise self.error(f"{key!r} is required")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...] | None:
-        values = self._typed(key, list, "a list of texts")
-        if values is not None and not all(isinstance(value, str) and value.strip() for value in values):
-            raise self.error("must be a list of texts", key)
-        return None if values is None else tuple(values)
-
-    def path(self, key: str, folder: Path) -> Path | None:
-        value = self.text(key)
-        return None if value is None else folder / Path(value).expanduser()
-
-    def number(self, key: str, default: float, allowed: Callable[[float], bool], bounds: str) -> float:
-        value = self.values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.error(f"must be a number, not {_kind(value)}", key)
-        if not math.isfinite(value) or not allowed(float(value)):
-            raise self.error(f"must be {bounds}, not {value}", key)
-        return float(value)
-
-    def texts_by_key(self) -> dict[str, str]:
-        return {key: self.needed_text(key) for key in self.values}
-
-    def _typed(self, key: str, kind: type[T], wanted: str) -> T | None:
-        value = self.values.get(key)
-        if value is not None and not isinstance(value, kind):
-            raise self.error(f"must be {wanted}, not {_kind(value)}", key)
-        return value
-
-
-def _site(table: _Table, folder: Path) -> Site:
+def _site(table: Table, folder: Path) -> Site:
     table.only(*Site.__dataclass_fields__)
     zone = table.needed_text("timezone")
     try:
@@ -262,7 +190,7 @@ def _site(table: _Table, folder: Path) -> Site:
     )
 
 
-def _calendar(table: _Table, zone: str) -> str | None:
+def _calendar(table: Table, zone: str) -> str | None:
     """Return the country given, or the one whose zone it is."""
     given = table.text("calendar")
     if given is None:
@@ -278,7 +206,7 @@ def _country_of(zone: str) -> str | None:
     return next((row[0] for row in rows if row[2] == zone), None)
 
 
-def _store(table: _Table, folder: Path) -> StoreSettings:
+def _store(table: Table, folder: Path) -> StoreSettings:
     table.only(*StoreSettings.__dataclass_fields__)
     return StoreSettings(
         path=table.path("path", folder) or folder / "state" / "detector.duckdb",
@@ -289,15 +217,9 @@ def _store(table: _Table, folder: Path) -> StoreSettings:
     )
 
 
-def _sources(root: _Table, folder: Path) -> tuple[Source, ...]:
-    given = root.values.get("source")
-    if given is None:
-        raise ConfigError("at least one [[source]] is required", file=root.file)
-    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-        raise root.error("write [[source]] with two brackets, one for each system", "source")
+def _sources(root: Table, folder: Path) -> tuple[Source, ...]:
     sources: list[Source] = []
-    for index, values in enumerate(given):
-        table = _Table(root.file, root.lines, ("source", index), values)
+    for table in root.tables("source", "one for each system"):
         source = _source(table, folder)
         if any(source.name == earlier.name for earlier in sources):
             raise table.error(f"{source.name!r} names an earlier source already", "name")
@@ -307,7 +229,7 @@ def _sources(root: _Table, folder: Path) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def _source(table: _Table, folder: Path) -> Source:
+def _source(table: Table, folder: Path) -> Source:
     table.only(*Source.__dataclass_fields__)
     name = table.needed_text("name")
     if not re.fullmatch(r"[\w.-]+", name):
@@ -337,7 +259,7 @@ def _source(table: _Table, folder: Path) -> Source:
     )
 
 
-def _canonical_values(table: _Table, known: tuple[str, ...]) -> dict[str, str]:
+def _canonical_values(table: Table, known: tuple[str, ...]) -> dict[str, str]:
     mapping = table.texts_by_key()
     for raw, canonical in mapping.items():
         if canonical not in known:
@@ -345,13 +267,13 @@ def _canonical_values(table: _Table, known: tuple[str, ...]) -> dict[str, str]:
     return mapping
 
 
-def _context(table: _Table, folder: Path) -> ContextPaths:
+def _context(table: Table, folder: Path) -> ContextPaths:
     names = tuple(ContextPaths.__dataclass_fields__)
     table.only(*names)
     return ContextPaths(**{name: table.path(name, folder) for name in names})
 
 
-def _alerting(table: _Table) -> Alerting:
+def _alerting(table: Table) -> Alerting:
     table.only(*Alerting.__dataclass_fields__)
     days = table.number("learning_days", 14, lambda days: days >= 1 and days.is_integer(), "a whole number from 1")
     return Alerting(
@@ -362,17 +284,12 @@ def _alerting(table: _Table) -> Alerting:
     )
 
 
-def _officers(table: _Table) -> dict[str, str]:
+def _officers(table: Table) -> dict[str, str]:
     return table.texts_by_key()
 
 
-def _policies(table: _Table) -> dict[str, Mapping[str, Any]]:
+def _policies(table: Table) -> dict[str, Mapping[str, Any]]:
     return {policy: table.table(policy).values for policy in table.values}
-
-
-def _kind(value: object) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
-    return names.get(type(value), "a date or time")
 
 
 def _syntax_error(path: Path, message: str) -> ConfigError:

@@ -20,8 +20,9 @@ from detector.cli.render.paint import Paint, wants_colour
 from detector.cli.render.table import Column, table
 from detector.errors import UsageError
 from detector.language import Language, choose_language
-from detector.settings import FILE_NAME, Settings, load_settings, nearest
+from detector.settings import FILE_NAME, Settings, load_settings
 from detector.texts import Texts, load_texts
+from detector.toml_table import nearest
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

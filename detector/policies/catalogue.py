@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from detector.policies.declaration import SEVERITIES, Policy, PolicyError, Value
 from detector.policies.header import SITE_KEYS, read_policy
-from detector.settings import Settings, nearest
+from detector.settings import Settings
 from detector.sql_files import sql_folder
+from detector.toml_table import nearest
 
 SITE_FOLDER: Final = "policies"
 """The folder of a deployment that holds its own policies."""

@@ -25,8 +25,8 @@ from detector.policies.declaration import (
     placeholders,
 )
 from detector.policies.statement import read_statement
-from detector.settings import nearest
 from detector.toml_lines import KeyPath, key_lines
+from detector.toml_table import nearest
 
 T = TypeVar("T")
 

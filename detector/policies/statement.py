@@ -13,7 +13,7 @@ from typing import Any, Final
 import duckdb
 
 from detector.policies.declaration import Policy, PolicyError
-from detector.settings import nearest
+from detector.toml_table import nearest
 
 NIGHT_TABLES: Final[tuple[str, ...]] = (
     "night_events", "night_accesses", "recent_accesses", "accounts", "approvals_on", "addresses", "source_hours",

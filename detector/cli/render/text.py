@@ -6,31 +6,15 @@ reaches a terminal: control characters, ANSI sequences, bidirectional overrides 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
 
-UNSAFE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-"""Control, format and direction characters, line separators and lone surrogates."""
+from detector.unsafe_text import UNSAFE, shown
 
-_NAMES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+__all__ = ["UNSAFE", "cells", "clip", "pad", "shown", "wrap"]
+
 _CLOSING: Final = "，。、；：！？）》」』”’…,.;:!?)]}%"
-
-
-def shown(text: object) -> str:
-    r"""Return the text with every unsafe character as a visible escape such as ``\n``, ``\x1b`` or ``\u202e``."""
-    return UNSAFE.sub(_escape, str(text))
-
-
-def _escape(match: re.Match[str]) -> str:
-    character = match.group()
-    code = ord(character)
-    if character in _NAMES:
-        return _NAMES[character]
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 @lru_cache(maxsize=4096)
