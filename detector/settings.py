@@ -100,6 +100,14 @@ class Alerting:
 
 
 @dataclass(frozen=True, slots=True)
+class Privacy:
+    """``[privacy]``: the key of pseudonyms (None: beside the store), and whether views show them unless asked."""
+
+    key_file: Path | None = None
+    pseudonymise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """A deployment.
 
@@ -117,6 +125,7 @@ class Settings:
     policies: Mapping[str, Mapping[str, Any]]
     digest: str
     exports: tuple[Export, ...] = ()
+    privacy: Privacy = Privacy()
     lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
 
     def error(self, message: str, *keys: str | int) -> ConfigError:
@@ -145,7 +154,7 @@ def load_settings(path: Path) -> Settings:
         raise _syntax_error(path, str(error)) from None
     lines = key_lines(text)
     root = Table(path, lines, (), document)
-    root.only("site", "store", "source", "context", "alerting", "officers", "export", "policies")
+    root.only("site", "store", "source", "context", "alerting", "officers", "export", "policies", "privacy")
     return Settings(
         path=path,
         folder=path.parent,
@@ -157,6 +166,7 @@ def load_settings(path: Path) -> Settings:
         officers=_officers(root.table("officers")),
         exports=read_exports(root, path.parent),
         policies=_policies(root.table("policies")),
+        privacy=_privacy(root.table("privacy"), path.parent),
         digest=hashlib.sha256(content).hexdigest(),
         lines=lines,
     )
@@ -286,6 +296,11 @@ def _alerting(table: Table) -> Alerting:
 
 def _officers(table: Table) -> dict[str, str]:
     return table.texts_by_key()
+
+
+def _privacy(table: Table, folder: Path) -> Privacy:
+    table.only(*Privacy.__dataclass_fields__)
+    return Privacy(key_file=table.path("key_file", folder), pseudonymise=table.flag("pseudonymise"))
 
 
 def _policies(table: Table) -> dict[str, Mapping[str, Any]]:

@@ -22,6 +22,7 @@ FLOW = [
     "settings",
     "sources",
     "store",
+    "pseudonyms",
     "loading",
     "context",
     "survey",

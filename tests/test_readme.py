@@ -162,6 +162,7 @@ def test_every_option_anywhere_exists() -> None:
         ("### `[[source]]`", settings.Source),
         ("### `[context]`", settings.ContextPaths),
         ("### `[alerting]`", settings.Alerting),
+        ("### `[privacy]`", settings.Privacy),
     ],
 )
 def test_the_reference_has_every_key_of_the_configuration(heading: str, declared: type) -> None:
