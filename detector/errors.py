@@ -64,3 +64,9 @@ class StoreNewer(StoreError):
 
 class DiskFull(StoreError):
     """The disk is full; what was committed before stays."""
+
+
+class DeliveryFailed(DetectorError):
+    """A receiver did not take everything; what it did not take stays in the outbox."""
+
+    exit_code = 5

@@ -23,6 +23,7 @@ from detector.detection.findings import read_findings
 from detector.detection.judgement import judge_dates, replace, write_evidence
 from detector.detection.records import update_records
 from detector.detection.silences import update_sources
+from detector.export.outbox import queue_changes, queue_night
 from detector.language import LANGUAGES, Language
 from detector.loading import LoadSummary, load_events
 from detector.policies.catalogue import load_policies
@@ -57,14 +58,22 @@ class RunSummary:
 
 
 def run_nights(
-    settings: Settings, through: dt.date | None, progress: Progress, *, language: Language | None = None
+    settings: Settings,
+    through: dt.date | None,
+    progress: Progress,
+    *,
+    language: Language | None = None,
+    now: dt.datetime | None = None,
 ) -> RunSummary:
     """Load everything that is new and judge every unprocessed business date up to ``through``.
+
+    ``now`` is the time that the outbox notes for what changed; no judgement depends on it.
 
     Without ``through`` the newest date is judged after whose end some source has an event. Raises ConfigError,
     InputError and StoreError.
     """
     started = time.monotonic()
+    now = now or dt.datetime.now(dt.UTC)
     spoken = language or settings.site.language
     texts = load_texts(spoken)
     policies = load_policies(settings)
@@ -77,19 +86,22 @@ def run_nights(
         warnings: list[str] = []
         for number, date in enumerate(dates):
             progress.step("night", number, len(dates), str(date))
-            found = judge_night(store, settings, policies, date, late if number == 0 else [], warnings)
+            found = judge_night(store, settings, policies, date, late if number == 0 else [], warnings, now)
             raised.new += found.new
             raised.updated += found.updated
             raised.alerts += found.alerts
             store.publish(force=False)
         progress.step("night", len(dates), len(dates))
+        last = store.connection.execute("select max(business_date) from dates").fetchall()[0][0]
+        if last is not None:
+            with store.transaction():
+                queue_changes(store.connection, last, now)
         store.publish()
         alerts = [
             finding
             for finding in read_findings(store.connection, spoken)
             if finding["finding_id"] in set(raised.alerts)
         ]
-        last = store.connection.execute("select max(business_date) from dates").fetchall()[0][0]
     new = set(raised.new)
     return RunSummary(
         through=last,
@@ -185,6 +197,7 @@ def judge_night(
     date: dt.date,
     late: Sequence[dt.date],
     warnings: list[str],
+    now: dt.datetime,
 ) -> Raised:
     """Judge one business date, those due to be judged again, and those that late rows came for; commit as one."""
     connection = store.connection
@@ -213,6 +226,7 @@ def judge_night(
         limits = update_findings(connection, night, viewers, raised)
         update_sources(connection, night, raised)
         remember_dates(store, judged, date, limits)
+        queue_night(connection, date, now)
     return raised
 
 

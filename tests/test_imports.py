@@ -13,8 +13,8 @@ import detector
 
 PACKAGE = Path(detector.__file__).parent
 LEAVES = {
-    "errors", "events", "language", "progress", "unsafe_text", "toml_lines", "toml_table", "texts", "sql_files",
-    "run_record", "",
+    "errors", "events", "language", "progress", "unsafe_text", "json_lines", "toml_lines", "toml_table", "texts",
+    "sql_files", "run_record", "",
 }  # fmt: skip
 """Modules that everything may import and that import only each other."""
 FLOW = [
@@ -28,9 +28,8 @@ FLOW = [
     "survey",
     "detection",
     "policies",
-    "outbox",
-    "night",
     "export",
+    "night",
     "simulator",
     "cli",
 ]

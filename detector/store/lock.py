@@ -10,10 +10,14 @@ from detector.errors import StoreBusy, StoreError
 
 
 class NightLock:
-    """An exclusive lock on a file for as long as this process lives; the file holds the holder's process id."""
+    """An exclusive lock on a file for as long as this process lives; the file holds the holder's process id.
 
-    def __init__(self, path: Path) -> None:
+    ``work`` says what the lock is for, in the error that a second process gets.
+    """
+
+    def __init__(self, path: Path, work: str = "run") -> None:
         self.path = path
+        self.work = work
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
@@ -27,7 +31,7 @@ class NightLock:
         except BlockingIOError:
             holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(descriptor)
-            raise StoreBusy(f"another run is at work on {self.path.parent}: process {holder}") from None
+            raise StoreBusy(f"another {self.work} is at work on {self.path.parent}: process {holder}") from None
         except OSError as error:
             os.close(descriptor)
             raise StoreError(f"cannot lock {self.path}: {error.strerror}") from error

@@ -45,9 +45,10 @@ def main() -> None:
             load_events(store, settings)
             load_context(store, settings)
             first = store.connection.execute("select min(first_date) from event_parts").fetchall()[0][0]
+            now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
             for number in range(options.long + options.nights):
                 started = time.process_time()
-                judge_night(store, settings, policies, first + dt.timedelta(days=number), [], [])
+                judge_night(store, settings, policies, first + dt.timedelta(days=number), [], [], now)
                 spent = time.process_time() - started
                 for history, spents in figures.items():
                     if history <= number < history + options.nights:

@@ -14,6 +14,7 @@ import pytest
 
 from detector.cli import shell
 from detector.context import load_context
+from detector.detection.findings import finding
 from detector.errors import UsageError
 from detector.loading import load_events
 from detector.settings import load_settings
@@ -131,6 +132,7 @@ def hospital(loaded_hospital: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     module.read_findings = read_findings  # type: ignore[attr-defined]
     module.KEYS = tuple(FINDING)  # type: ignore[attr-defined]
     module.read_finding = read_finding  # type: ignore[attr-defined]
+    module.finding = finding  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "detector.detection.findings", module)
     monkeypatch.chdir(loaded_hospital)
     monkeypatch.setenv("COLUMNS", "80")

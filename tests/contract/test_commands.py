@@ -56,7 +56,7 @@ def is_one_line(text: str) -> bool:
 def test_the_commands_exist() -> None:
     assert {
         "init", "check", "run", "findings", "show", "user", "patient", "events", "quarantine", "sources", "status",
-        "verify", "simulate",
+        "verify", "simulate", "export",
     } <= {command.name for command in discover()}  # fmt: skip
 
 

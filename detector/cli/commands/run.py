@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +12,15 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.progress import FirstStep, progress_for
 from detector.cli.render.formats import json_line
+from detector.cli.screens.delivery import failure_text, outcome_lines
 from detector.cli.screens.night import summary_lines
 from detector.cli.session import machine_stream, session_of
-from detector.errors import DetectorError, StoreBusy
+from detector.errors import DeliveryFailed, DetectorError, StoreBusy
 from detector.run_record import record_end, record_start
 
 if TYPE_CHECKING:
+    from detector.export.delivery import Outcome
+    from detector.language import Language
     from detector.night import RunSummary
     from detector.progress import Progress
     from detector.settings import Settings
@@ -41,24 +45,34 @@ def run(
 ) -> None:
     """Load what is new, then work through every business date not yet judged.
 
-    Safe to repeat, to kill and to run late.
+    Safe to repeat, to kill and to run late. Then deliver to every [[export]]; that never holds up or fails the night.
 
-    Exit codes: 0 done; 1 done, something needs attention; 2 configuration; 3 no file; 4 store busy, full or damaged.
+    Exit codes: 0 done; 1 done, something needs attention; 2 configuration; 3 no file; 4 store busy, full or damaged;
+    5 done, but a receiver did not take everything: it stays queued.
     """
+    from detector.export.targets import configured
     from detector.night import run_nights
 
     session = session_of(context)
     settings = session.settings
+    configured(settings)
     listener = progress_for(quiet=quiet, width=session.width)
     date_given = None if through is None else through.date()
     summary = _recorded(
         settings, listener, lambda progress: run_nights(settings, date_given, progress, language=session.language)
     )
     listener.clear()
-    if as_json:
-        machine_stream().write(json_line(as_keys(summary)) + "\n")
-    elif not quiet:
+    if not as_json and not quiet:
         session.say(summary_lines(summary, settings.site.name, session.texts, session.width, session.paint))
+    delivered = _delivered(settings, session.language)
+    if as_json:
+        keys = as_keys(summary) | {"delivery": [asdict(outcome) for outcome in delivered]}
+        machine_stream().write(json_line(keys) + "\n")
+    elif not quiet:
+        session.say(outcome_lines(delivered, session.texts, session.width, session.paint))
+    failed = [outcome for outcome in delivered if outcome.failed]
+    if failed:
+        raise DeliveryFailed(failure_text(failed, session.texts))
     if _exit_code(summary) or (fail_on_findings and summary.alerts_new):
         raise typer.Exit(1)
 
@@ -84,6 +98,15 @@ def _recorded(settings: Settings, listener: Progress, job: Callable[[Progress], 
     last: date | None = summary.through
     record_end(folder, _now(), exit_code=_exit_code(summary), through=last)
     return summary
+
+
+def _delivered(settings: Settings, language: Language) -> list[Outcome]:
+    """Bring every ``[[export]]`` up to date; the night has been published and recorded by then."""
+    if not settings.exports:
+        return []
+    from detector.export.delivery import deliver_all
+
+    return deliver_all(settings, _now, language)
 
 
 def _exit_code(summary: RunSummary) -> int:

@@ -11,13 +11,14 @@ from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.rows import exists, select
+from detector.cli.screens.delivery import state_rows, state_text
 from detector.cli.session import Session, session_of
 from detector.errors import StoreError
 from detector.run_record import RunRecord, read_run_record
 
 KEYS = (
     "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
-    "last_message", "running_process", "through", "backlog", "open_alerts", "attention",
+    "last_message", "running_process", "through", "backlog", "open_alerts", "outbox", "attention",
 )  # fmt: skip
 BACKLOG = """
 with newest as (select max(last_time) as at from event_parts)
@@ -69,6 +70,7 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         "through": None,
         "backlog": [],
         "open_alerts": None,
+        "outbox": [],
         "attention": [
             name
             for name, applies in (
@@ -80,7 +82,16 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
             if applies
         ],
     }
-    return row | _published_state(session)
+    return row | _published_state(session) | _outbox(session)
+
+
+def _outbox(session: Session) -> dict[str, Any]:
+    """Return what waits for each receiver; nothing where there was no run yet."""
+    if not (session.settings.store.path.parent / "published.duckdb").exists():
+        return {}
+    from detector.export.delivery import states
+
+    return {"outbox": state_rows(states(session.settings))}
 
 
 def _published_state(session: Session) -> dict[str, Any]:
@@ -133,10 +144,15 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         (texts("status.backlog"), backlog),
         (texts("status.alerts"), "-" if row["open_alerts"] is None else str(row["open_alerts"])),
     ]
+    facts += [(texts("status.outbox", name=one["name"]), state_text(one, session)) for one in row["outbox"]]
     width = max(cells(label) for label, _ in facts) + 2
     lines = [session.paint(f"{texts('status.title')}: {shown(session.settings.site.name)}", "bold")]
     for label, value in facts:
         lines += wrap(f"  {pad(label, width)}{shown(value)}", session.width, " " * (width + 2))
+    for one in row["outbox"]:
+        if one["last_error"]:
+            error = texts("export.last_error", error=one["last_error"], failures=one["failures"])
+            lines += [session.paint(line, "yellow") for line in wrap(shown(f"{one['name']}: {error}"), session.width)]
     for name in dict.fromkeys(row["attention"]):
         lines += [session.paint(line, "red") for line in wrap(texts(f"status.{name}"), session.width)]
     return lines

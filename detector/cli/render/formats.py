@@ -10,11 +10,13 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, TextIO
 
-from detector.cli.render.text import UNSAFE, shown
+from detector.cli.render.text import shown
+from detector.json_lines import json_line, jsonable
+
+__all__ = ["RowFormat", "csv_cell", "json_line", "write_csv", "write_lines", "write_ndjson"]
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
@@ -27,12 +29,6 @@ class RowFormat(StrEnum):
     CSV = "csv"
 
 
-def json_line(value: Mapping[str, Any]) -> str:
-    """Return one JSON object without line breaks; direction and control characters stay escaped."""
-    text = json.dumps(value, ensure_ascii=False, default=_jsonable, allow_nan=False)
-    return UNSAFE.sub(lambda match: json_escape(match.group()), text)
-
-
 def csv_cell(value: object) -> object:
     """Return a value as a CSV cell: no formula, no control characters, lists flat."""
     if isinstance(value, bool):
@@ -41,11 +37,11 @@ def csv_cell(value: object) -> object:
         return value
     if isinstance(value, list | tuple):
         flat = all(isinstance(one, str | int | float) for one in value)
-        text = "|".join(map(str, value)) if flat else json.dumps(value, ensure_ascii=False, default=_jsonable)
+        text = "|".join(map(str, value)) if flat else json.dumps(value, ensure_ascii=False, default=jsonable)
     elif isinstance(value, Mapping):
-        text = json.dumps(value, ensure_ascii=False, default=_jsonable)
+        text = json.dumps(value, ensure_ascii=False, default=jsonable)
     else:
-        text = _jsonable(value)
+        text = jsonable(value)
     guard = "'" if text.lstrip(" ").startswith(FORMULA_STARTS) else ""
     return guard + "\n".join(shown(line) for line in text.split("\n"))
 
@@ -67,20 +63,3 @@ def write_lines(lines: Iterable[str], stream: TextIO | None = None) -> None:
     stream = stream or sys.stdout
     for line in lines:
         stream.write(line + "\n")
-
-
-def _jsonable(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
-
-
-def json_escape(character: str) -> str:
-    r"""Return a character as JSON's ``\u`` escape."""
-    code = ord(character)
-    if code < 0x10000:
-        return f"\\u{code:04x}"
-    code -= 0x10000
-    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from detector.cli.render.formats import json_escape
 from detector.cli.render.text import UNSAFE, shown
+from detector.json_lines import json_escape
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,0 +1,155 @@
+"""``detector export``: findings to a SIEM or a file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.render.formats import RowFormat
+from detector.cli.screens import delivery as screen
+from detector.cli.session import Session, session_of
+from detector.errors import DeliveryFailed, UsageError
+from detector.toml_table import nearest
+
+if TYPE_CHECKING:
+    from detector.export.targets import Target
+
+
+def export(
+    context: typer.Context,
+    format_: Annotated[
+        str | None, typer.Option("--format", "-f", metavar="FORMAT", help="cef, leef, ecs, ocsf or ndjson.")
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="TARGET",
+            help="A file, -, udp:// tcp:// tls:// https://HOST:PORT, or the name of an [[export]]; "
+            "default: every [[export]], or - with --format.",
+        ),
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], metavar="DATE", help="Only what a night from DATE on changed."),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every finding, not the alerts alone.")] = False,
+    health: Annotated[bool, typer.Option("--health", help="The health of each night as well.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Send one marked test event and nothing else.")] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Say what waits and what was refused; --format table, ndjson or csv.")
+    ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Send what was refused once more.")] = False,
+    patient_numbers: Annotated[
+        bool, typer.Option("--patient-numbers", help="Record numbers instead of pseudonyms.")
+    ] = False,
+    ca_file: Annotated[Path | None, typer.Option("--ca-file", help="Authority that signed the receiver.")] = None,
+    client_certificate: Annotated[Path | None, typer.Option("--client-certificate", help="Ours, for TLS.")] = None,
+    client_key: Annotated[Path | None, typer.Option("--client-key", help="Its key, if in a file of its own.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option("--token-file", help="Token for https://; default: $DETECTOR_HEC_TOKEN.")
+    ] = None,
+    acknowledgement: Annotated[
+        bool, typer.Option("--acknowledgement", help="https://: wait until the indexers have it.")
+    ] = False,
+    index: Annotated[str | None, typer.Option("--index", metavar="NAME", help="https://: Splunk's index.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all went well.")] = False,
+) -> None:
+    """Send every alert, in its newest state, that the target has not acknowledged yet.
+
+    At least once, in order; what does not get through stays queued. UDP is best effort.
+
+    Exit codes: 0 done; 2 usage or configuration; 4 no run yet, or the store is damaged; 5 something was not delivered.
+    """
+    session = session_of(context)
+    if status:
+        _status(session, format_)
+        return
+    from detector.export.delivery import deliver, deliver_test
+    from detector.export_settings import Export, absolute
+
+    asked: dict[str, Any] = {
+        "all": all_, "patient_numbers": patient_numbers, "ca_file": ca_file, "client_certificate": client_certificate,
+        "client_key": client_key, "token_file": token_file, "acknowledgement": acknowledgement, "index": index,
+    }  # fmt: skip
+    known = {export_.name: export_ for export_ in session.settings.exports}
+    if to is None and format_ is None:
+        named = [name for name, value in asked.items() if value]
+        if named:
+            raise UsageError(f"--{named[0].replace('_', '-')} needs --to; [[export]] has keys of its own")
+        targets = _configured(session)
+    elif to in known and format_ in {None, known[to].format}:
+        targets = [target for target in _configured(session) if target.export.name == to]
+    else:
+        if format_ is None:
+            raise UsageError(f"--to {to} needs --format; or name an [[export]]: {nearest(str(to), tuple(known))}")
+        given = {name: value for name, value in asked.items() if value}
+        address = absolute(to or "-", Path.cwd())
+        targets = [_target(session, Export(to=address, format=format_, name=to or "-", **given), health=health)]
+    outcomes = []
+    for target in targets:
+        if test:
+            outcome = deliver_test(session.settings, target, _now, session.language)
+        else:
+            outcome = deliver(
+                session.settings, target, _now, session.language,
+                since=None if since is None else since.date(), retry=retry,
+            )  # fmt: skip
+        outcomes.append(outcome)
+        if target.remembers and not quiet:
+            session.say(screen.outcome_lines([outcome], session.texts, session.width, session.paint))
+    failed = [outcome for outcome in outcomes if outcome.failed]
+    if failed:
+        raise DeliveryFailed(screen.failure_text(failed, session.texts))
+
+
+def _configured(session: Session) -> list[Target]:
+    from detector.export.targets import configured
+
+    targets = configured(session.settings)
+    if not targets:
+        raise UsageError("there is no [[export]] in detector.toml; name --format and --to")
+    return targets
+
+
+def _target(session: Session, export_: object, *, health: bool) -> Target:
+    """Return the target; one that ``[[export]]`` names with the same format and address has its keys."""
+    from detector.export.targets import configured, target
+
+    asked = target(export_, health=health)  # type: ignore[arg-type]
+    return next((one for one in configured(session.settings) if one.key == asked.key), asked)
+
+
+def _status(session: Session, format_: str | None) -> None:
+    from detector.export.delivery import states
+
+    try:
+        row_format = RowFormat(format_ or RowFormat.TABLE)
+    except ValueError:
+        raise UsageError(f"--status takes --format table, ndjson or csv, not {format_!r}") from None
+    found = states(session.settings)
+    if row_format is RowFormat.TABLE:
+        session.say(screen.state_lines(found, session))
+    else:
+        session.list_rows(screen.state_rows(found), screen.STATE_KEYS, (), row_format)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+COMMAND = Command(
+    export,
+    panel=Panel.NIGHT,
+    order=30,
+    examples=(
+        "detector export",
+        "detector export --format ecs --to /var/log/detector/findings.ndjson",
+        "detector export --format cef --to tls://siem.example:6514 --ca-file ca.pem --test",
+        "detector export --status",
+    ),
+)

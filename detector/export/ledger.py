@@ -1,0 +1,229 @@
+"""What each target acknowledged or refused: one SQLite file beside the store.
+
+It is apart from the store so that a delivery never waits for a night nor a night for a delivery. A batch is one
+transaction, on the disk before the next is sent, so a kill repeats at most one batch. Group members may read it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import polars as pl
+
+from detector.errors import StoreDamaged, StoreError
+from detector.export.outbox import MARKS, Pending
+from detector.settings import Settings
+from detector.store.access_rights import make_folder, share
+from detector.store.lock import NightLock
+
+FOLDER: Final = "delivery"
+FILE_NAME: Final = "ledger.sqlite"
+SCHEMA: Final = """
+create table if not exists targets (
+    target text primary key,            -- format and address
+    name text not null,
+    every_finding integer not null,     -- 1: findings that are no alerts as well
+    health integer not null,            -- 1: the health of each night as well
+    health_from integer not null,       -- sequence of the first night whose health it is told
+    failures integer not null default 0,-- deliveries in a row that did not get through
+    last_error text,
+    last_attempt_at text,               -- UTC, ISO 8601
+    last_success_at text
+);
+create table if not exists acknowledged (
+    target text not null,
+    key text not null,
+    digest text not null,
+    status text,
+    primary key (target, key)
+) without rowid;
+create table if not exists refused (    -- the dead letters
+    target text not null,
+    key text not null,
+    digest text not null,
+    status text,
+    revision integer not null,
+    reason text not null,
+    refused_at text not null,
+    primary key (target, key)
+) without rowid;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a target is told, and how the last delivery to it went. Instants are UTC in ISO 8601."""
+
+    name: str
+    every_finding: bool
+    health: bool
+    health_from: int = 0
+    failures: int = 0
+    last_error: str | None = None
+    last_attempt_at: str | None = None
+    last_success_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What a receiver refused for good, and why."""
+
+    target: str
+    key: str
+    revision: int
+    reason: str
+    refused_at: str
+
+
+class Ledger:
+    """The ledger, open for reading, or for writing by one delivery."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise _told(error, self._path) from error
+
+    def standing(self, target: str) -> Standing | None:
+        """Return how a target stands; None where it was never sent anything."""
+        row = self._connection.execute(
+            "select name, every_finding, health, health_from, failures, last_error, last_attempt_at, last_success_at"
+            " from targets where target = ?",
+            [target],
+        ).fetchone()
+        return None if row is None else Standing(row[0], bool(row[1]), bool(row[2]), *row[3:])
+
+    def targets(self) -> list[str]:
+        """Return every target that was ever sent anything."""
+        return [row[0] for row in self._connection.execute("select target from targets order by target")]
+
+    def marks(self, table: str, target: str) -> pl.DataFrame:
+        """Return what a target ``acknowledged`` or ``refused``: a frame of ``MARKS``."""
+        rows = self._connection.execute(f"select key, digest, status from {table} where target = ?", [target])
+        return pl.DataFrame(rows.fetchall(), schema=MARKS, orient="row")
+
+    def dead_letters(self, target: str) -> list[DeadLetter]:
+        """Return what a target refused, oldest first."""
+        rows = self._connection.execute(
+            "select target, key, revision, reason, refused_at from refused where target = ? order by refused_at, key",
+            [target],
+        )
+        return [DeadLetter(*row) for row in rows]
+
+    def register(self, target: str, name: str, *, every_finding: bool, health: bool, health_from: int) -> Standing:
+        """Note a target before its first delivery, or what changed about it; ``health_from`` is kept once noted."""
+        with self._connection:
+            self._connection.execute(
+                "insert into targets (target, name, every_finding, health, health_from) values (?, ?, ?, ?, ?)"
+                " on conflict (target) do update set name = excluded.name, every_finding = excluded.every_finding,"
+                " health = excluded.health",
+                [target, name, every_finding, health, health_from],
+            )
+        standing = self.standing(target)
+        if standing is None:
+            raise StoreError(f"{self._path} does not keep what is written")
+        return standing
+
+    def acknowledge(
+        self, target: str, taken: Sequence[Pending], refused: Sequence[tuple[Pending, str]], now: datetime
+    ) -> None:
+        """Note what became of a batch; it is on the disk when this returns."""
+        with self._connection:
+            self._connection.executemany(
+                "insert or replace into acknowledged values (?, ?, ?, ?)",
+                [(target, one.key, one.digest, one.status) for one in taken],
+            )
+            self._connection.executemany(
+                "delete from refused where target = ? and key = ?", [(target, one.key) for one in taken]
+            )
+            self._connection.executemany(
+                "insert or replace into refused values (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (target, one.key, one.digest, one.status, one.revision, reason, _instant(now))
+                    for one, reason in refused
+                ],
+            )
+
+    def finish(self, target: str, now: datetime, error: str | None) -> None:
+        """Note how a delivery ended."""
+        succeeded = None if error else _instant(now)
+        with self._connection:
+            self._connection.execute(
+                "update targets set last_attempt_at = ?, last_error = ?,"
+                " last_success_at = coalesce(?, last_success_at),"
+                " failures = case when ? then failures + 1 else 0 end where target = ?",
+                [_instant(now), error, succeeded, error is not None, target],
+            )
+
+    def revive(self, target: str) -> int:
+        """Put what a target refused back into line; return how many."""
+        with self._connection:
+            return self._connection.execute("delete from refused where target = ?", [target]).rowcount
+
+
+@contextlib.contextmanager
+def open_ledger(settings: Settings, target: str) -> Iterator[Ledger]:
+    """Open the ledger for delivering to one target, alone; raises StoreBusy where another process is at it."""
+    folder = settings.store.path.parent / FOLDER
+    umask = os.umask(0o077)
+    lock = NightLock(folder / f"{hashlib.sha256(target.encode()).hexdigest()[:16]}.lock", "delivery to this target")
+    try:
+        make_folder(settings.store.path.parent, settings.store.group)
+        make_folder(folder, settings.store.group)
+        lock.acquire()
+        path = folder / FILE_NAME
+        try:
+            connection = sqlite3.connect(path, timeout=30)
+            connection.execute("pragma synchronous = extra")
+            connection.executescript(SCHEMA)
+        except sqlite3.Error as error:
+            raise _told(error, path) from error
+        share(path, settings.store.group)
+        with Ledger(connection, path) as ledger:
+            yield ledger
+    finally:
+        lock.release()
+        os.umask(umask)
+
+
+@contextlib.contextmanager
+def read_ledger(settings: Settings) -> Iterator[Ledger | None]:
+    """Open the ledger for reading; None where nothing was ever delivered."""
+    path = settings.store.path.parent / FOLDER / FILE_NAME
+    if not path.exists():
+        yield None
+        return
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+        connection.execute("select count(*) from targets")
+    except sqlite3.Error as error:
+        raise _told(error, path) from error
+    with Ledger(connection, path) as ledger:
+        yield ledger
+
+
+def _told(error: sqlite3.Error, path: Path) -> StoreError:
+    if isinstance(error, sqlite3.OperationalError):
+        return StoreError(f"cannot use {path}: {error}")
+    return StoreDamaged(f"{path} cannot be read ({error}); remove it: every target is then sent everything once more")
+
+
+def _instant(now: datetime) -> str:
+    return now.isoformat(timespec="seconds")

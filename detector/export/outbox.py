@@ -1,0 +1,129 @@
+"""The outbox: what a SIEM is to be told, written in the transaction that changes the findings.
+
+A finding is queued whenever what is exported of it differs from what its row in ``outbox`` says, whoever changed it:
+so a decision that is folded in later raises its event like a night does. Where a row goes, and what was acknowledged,
+is known to :mod:`detector.export.ledger` alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+import polars as pl
+
+from detector.detection.findings import finding
+from detector.errors import StoreError
+from detector.language import Language
+from detector.sql_files import sql_text
+
+EVENTS_LISTED: Final = 20
+"""Event ids that a notice names at most; all of them are in the findings."""
+PATIENTS_LISTED: Final = 20
+MARKS: Final = pl.Schema({"key": pl.String(), "digest": pl.String(), "status": pl.String()})
+"""What a target acknowledged or refused: the key of an outbox row, the digest and the status of its state then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One outbox row that a target is still to be told; ``change`` is what it is to this target."""
+
+    key: str
+    sequence: int
+    kind: str
+    revision: int
+    recorded_at: dt.datetime
+    change: str
+    status: str | None
+    digest: str
+    content: Mapping[str, Any] | None
+
+
+def queue_night(connection: duckdb.DuckDBPyConnection, business_date: dt.date, now: dt.datetime) -> None:
+    """Queue the findings that the night to ``business_date`` changed, and the health of the night."""
+    queue_changes(connection, business_date, now)
+    connection.execute(sql_text("outbox", "health.sql"), _values(business_date, now))
+
+
+def queue_changes(connection: duckdb.DuckDBPyConnection, business_date: dt.date, now: dt.datetime) -> None:
+    """Queue every finding that differs from its newest queued state."""
+    connection.execute(sql_text("outbox", "changed_findings.sql"), _values(business_date, now))
+
+
+def newest_health(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the sequence of the newest night's health, from which a new target is told; 0 where there is none."""
+    row = connection.execute("select coalesce(max(sequence), 0) from outbox where kind = 'health'").fetchall()[0]
+    return int(row[0])
+
+
+def pending(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    every: bool,
+    health_from: int | None,
+    acknowledged: pl.DataFrame,
+    refused: pl.DataFrame,
+    since: dt.date | None = None,
+) -> list[Pending]:
+    """Return what a target is still to be told, oldest change first.
+
+    ``every`` takes findings that are no alerts as well. Nights before the sequence ``health_from`` are left out; all of
+    them where it is None. ``acknowledged`` and ``refused`` are frames of ``MARKS``.
+    """
+    connection.register("acknowledged", acknowledged.to_arrow())
+    connection.register("refused", refused.to_arrow())
+    try:
+        rows = connection.execute(
+            sql_text("outbox", "pending.sql"), {"every": every, "health_from": health_from, "since": since}
+        ).fetchall()
+    finally:
+        connection.unregister("acknowledged")
+        connection.unregister("refused")
+    return [
+        Pending(
+            key, sequence, kind, revision, at.replace(tzinfo=dt.UTC), change, status, digest,
+            None if content is None else json.loads(content),
+        )
+        for key, sequence, kind, revision, at, change, status, digest, content in rows
+    ]  # fmt: skip
+
+
+def read_states(
+    connection: duckdb.DuckDBPyConnection, keys: Sequence[str], language: Language
+) -> dict[str, dict[str, Any]]:
+    """Return findings by id: the contract's keys (``event_ids`` the first of them) and two lists of record numbers.
+
+    ``patient_ids`` are those to name, ``all_patient_ids`` all that the finding's events hold, for hiding them in texts.
+    """
+    result = connection.execute(
+        sql_text("outbox", "states.sql"),
+        {"keys": list(keys), "events": EVENTS_LISTED, "patients": PATIENTS_LISTED},
+    )
+    names = [column[0] for column in result.description or []]
+    states = {}
+    for row in result.fetchall():
+        values = dict(zip(names, row, strict=True))
+        lists = {name: values.pop(name) for name in ("patient_ids", "all_patient_ids")}
+        states[str(values["finding_id"])] = finding(values, language) | lists
+    return states
+
+
+def has_outbox(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether the store was written by a version that has an outbox."""
+    return bool(connection.execute("select 1 from duckdb_tables() where table_name = 'outbox'").fetchall())
+
+
+def need_outbox(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise StoreError where the last run was that of a version without an outbox."""
+    if not has_outbox(connection):
+        raise StoreError(
+            "the last run was that of a version without export; `detector run` brings the store up to date"
+        )
+
+
+def _values(business_date: dt.date, now: dt.datetime) -> dict[str, Any]:
+    return {"business_date": business_date, "recorded_at": now.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)}

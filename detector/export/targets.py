@@ -1,0 +1,119 @@
+"""Which targets there are, checked before anything is sent: format, address, kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from detector.errors import UsageError
+from detector.export.format import Format
+from detector.export.formats import formats
+from detector.export.transport import Address, Transport
+from detector.export.transports import transports
+from detector.export_settings import Export
+from detector.settings import Settings
+from detector.toml_table import nearest
+
+STDOUT: Final = "-"
+FILE: Final = "file"
+CLEAR_TEXT: Final = {"http": "https", "syslog": "tls"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One receiver: what was asked for, with its format, its kind and its address.
+
+    ``health`` tells whether it is sent the health of each night: those of ``[[export]]`` are.
+    """
+
+    export: Export
+    format: Format
+    transport: Transport
+    address: Address
+    health: bool = True
+
+    @property
+    def key(self) -> str:
+        """What its acknowledgements are kept under: format and address, not its name, which may change."""
+        address = self.address
+        if address.path and not address.host:
+            return f"{self.format.name} {address.scheme}:{address.path}"
+        return f"{self.format.name} {address.scheme}://{address.host.lower()}:{address.port}{address.path}"
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the target acknowledges at all; the standard output does not."""
+        return self.transport.scheme != STDOUT
+
+
+def configured(settings: Settings) -> list[Target]:
+    """Return the targets of ``[[export]]``; raises ConfigError naming file, line and key."""
+    targets = []
+    for place, export in enumerate(settings.exports):
+        for key in ("format", "to"):
+            problem = (format_problem if key == "format" else address_problem)(getattr(export, key))
+            if problem:
+                raise settings.error(problem, "export", place, key)
+        targets.append(target(export))
+    return targets
+
+
+def target(export: Export, *, health: bool = True) -> Target:
+    """Return a target; raises UsageError."""
+    problem = format_problem(export.format) or address_problem(export.to)
+    if problem:
+        raise UsageError(problem)
+    address = parse(export.to)
+    return Target(export, formats()[export.format], transports()[address.scheme], address, health)
+
+
+def format_problem(name: str) -> str | None:
+    """Return what is wrong with the name of a format."""
+    return None if name in formats() else f"no format {name!r}; {nearest(name, tuple(formats()))}"
+
+
+def address_problem(to: str) -> str | None:
+    """Return what is wrong with an address."""
+    try:
+        parse(to)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def parse(to: str) -> Address:
+    """Return the parts of an address; raises ValueError with a sentence for people."""
+    if to == STDOUT:
+        return Address(STDOUT)
+    if "://" not in to:
+        return Address(FILE, path=to)
+    parts = urlsplit(to)
+    scheme = parts.scheme.lower()
+    if scheme in CLEAR_TEXT:
+        raise ValueError(f"{scheme}:// is not for findings; use {CLEAR_TEXT[scheme]}://")
+    kinds = transports()
+    if scheme not in kinds:
+        known = ", ".join(f"{one}://" for one, kind in kinds.items() if kind.default_port)
+        raise ValueError(f"unknown kind of target {scheme}://; known: a file name, -, {known}")
+    if scheme == FILE:
+        if parts.netloc or not parts.path:
+            raise ValueError(f"write file:///FOLDER/NAME, not {to!r}")
+        return Address(FILE, path=parts.path)
+    return _network(to, parts, kinds[scheme].default_port or 0)
+
+
+def _network(to: str, parts: SplitResult, default_port: int) -> Address:
+    """Return an address on the network."""
+    scheme = parts.scheme.lower()
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("holds a user or a password; a token belongs into token_file or the environment")
+    try:
+        port = parts.port or default_port
+    except ValueError:
+        raise ValueError(f"has no valid port: {to!r}") from None
+    if not parts.hostname:
+        raise ValueError(f"names no host: {to!r}")
+    if parts.query or parts.fragment or (scheme != "https" and parts.path not in {"", "/"}):
+        raise ValueError(f"write {scheme}://HOST:PORT, not {to!r}")
+    return Address(scheme, parts.hostname, port, parts.path.rstrip("/"))

@@ -1,0 +1,41 @@
+"""The standard output: one line a message. It acknowledges nothing, so each call writes everything anew."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from detector.export.notice import Notice
+from detector.export.transport import Address, Deadline, Transport
+from detector.export_settings import Export
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines on the standard output."""
+
+    max_message_bytes: int
+
+    @property
+    def most_message_bytes(self) -> int:
+        """The same: a limit is there only where somebody set one."""
+        return self.max_message_bytes
+
+    def encode(self, notice: Notice, document: Mapping[str, Any] | str, line: str) -> bytes:  # noqa: ARG002
+        """Return the line."""
+        return line.encode() + b"\n"
+
+    def send(self, batch: Sequence[bytes], deadline: Deadline) -> Mapping[int, str]:  # noqa: ARG002
+        """Write the lines; a closed pipe raises BrokenPipeError, as for any command."""
+        sys.stdout.buffer.write(b"".join(batch))
+        sys.stdout.buffer.flush()
+        return {}
+
+
+def _open(export: Export, address: Address) -> Lines:  # noqa: ARG001
+    return Lines(export.max_message_bytes or 0)
+
+
+TRANSPORT = Transport("-", _open)

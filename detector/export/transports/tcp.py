@@ -1,0 +1,30 @@
+"""Syslog over TCP (RFC 6587): octet counting, or line feeds where a receiver knows nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from detector.export.connection import connect, finish, send_all, told_errors
+from detector.export.syslog import LIMIT, Syslog, host_name, limits
+from detector.export.transport import Address, Deadline, Transport
+from detector.export_settings import Export
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Syslog):
+    """One connection a batch, so that its clean end tells that the batch was read."""
+
+    def send(self, batch: Sequence[bytes], deadline: Deadline) -> Mapping[int, str]:
+        """Send the messages and wait until the receiver has read them."""
+        with told_errors(self.address), connect(self.address, deadline) as connection:
+            send_all(connection, self.framed(batch), deadline)
+            finish(connection, deadline)
+        return {}
+
+
+def _open(export: Export, address: Address) -> Stream:
+    return Stream(address, host_name(export), *limits(export, LIMIT, LIMIT), export.framing)
+
+
+TRANSPORT = Transport("tcp", _open, default_port=514)
