@@ -15,6 +15,7 @@ Where to look:
 - ``detection/``: why an access happened, day features, baselines, models, evidence, findings.
 - ``policies``: deterministic rules, one SQL file each.
 - ``night``: the nightly job, step by step.
+- ``drill/``: invented episodes in a copy of the history, judged by the real nights.
 - ``survey``: what ``check`` finds out, on a throw-away store.
 - ``cli/``: the command line; ``cli/commands/`` holds one file a command; ``texts/`` what it
   says in Chinese and English.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -198,8 +198,12 @@ def judge_night(
     late: Sequence[dt.date],
     warnings: list[str],
     now: dt.datetime,
+    limits: Mapping[str, float] | None = None,
 ) -> Raised:
-    """Judge one business date, those due to be judged again, and those that late rows came for; commit as one."""
+    """Judge one business date, those due to be judged again, and those that late rows came for; commit as one.
+
+    ``limits`` are evidence (nats) by channel at which to alert instead of what this history calibrates.
+    """
     connection = store.connection
     first = connection.execute("select min(first_date) from event_parts").fetchall()[0][0]
     again = {date - dt.timedelta(days=days) for days in night_tables.REJUDGE_AFTER_DAYS}
@@ -220,12 +224,12 @@ def judge_night(
         for day in judged:
             write_evidence(connection, sums[day], day, first_time=day == date)
         policy_tables.remember_accounts(connection)
-        night = Night(date, tuple(judged), first, settings)
+        night = Night(date, tuple(judged), first, settings, limits)
         raised = Raised()
         viewers = update_records(connection, night, raised)
-        limits = update_findings(connection, night, viewers, raised)
+        needed = update_findings(connection, night, viewers, raised)
         update_sources(connection, night, raised)
-        remember_dates(store, judged, date, limits)
+        remember_dates(store, judged, date, needed)
         queue_night(connection, date, now)
     return raised
 

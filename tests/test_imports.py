@@ -30,6 +30,7 @@ FLOW = [
     "policies",
     "export",
     "night",
+    "drill",
     "simulator",
     "cli",
 ]

@@ -48,6 +48,7 @@ TEST_COMMAND = (
 )
 TOLD = "81046"
 """The account whose finding the README shows."""
+DRILL = "--lang en drill --pattern maternity-slow --repeats 2"
 
 
 def blocks(language: str) -> list[str]:
@@ -307,6 +308,7 @@ def sample_output(folder: Path) -> dict[str, str]:
         "run": shortened(run, [0, 1, 2, 3, 4]),
         "findings --alerts": call("findings", "--alerts"),
         f"--lang en show {told}": shortened(call("--lang", "en", "show", told), [0, 1, 2, 3, 5, 6]),
+        DRILL: call(*DRILL.split(), "--quiet"),
     }
 
 

@@ -93,3 +93,25 @@ class FirstStep:
             self.begun = True
             self.begin()
         self.listener.step(name, done, total, detail)
+
+
+class TimeLeft:
+    """Adds to the reports of one step how long the rest of it will take, at the pace so far."""
+
+    def __init__(self, listener: Progress, step: str, words: Callable[[int], str]) -> None:
+        """Estimate for the step of this name; ``words`` says a number of minutes (0: less than one)."""
+        self.listener, self._step, self._words = listener, step, words
+        self._began_at: float | None = None
+        self._began_with = 0
+
+    def step(self, name: str, done: int, total: int, detail: str = "") -> None:
+        """Pass the report on."""
+        if name == self._step:
+            now = time.monotonic()
+            if self._began_at is None:
+                self._began_at, self._began_with = now, done
+            gained = done - self._began_with
+            if gained > 0 and done < total:
+                minutes = int((now - self._began_at) / gained * (total - done) / 60 + 0.5)
+                detail = f"{detail}  {self._words(minutes)}"
+        self.listener.step(name, done, total, detail)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -59,12 +60,16 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What is the same for all findings of a night."""
+    """What is the same for all findings of a night.
+
+    ``limits`` are evidence (nats) by channel at which to alert, in place of what this history calibrates.
+    """
 
     date: dt.date
     judged: tuple[dt.date, ...]
     first_date: dt.date
     settings: Settings
+    limits: Mapping[str, float] | None = None
 
     @property
     def learning(self) -> bool:
@@ -109,6 +114,8 @@ def update_findings(
         night.settings.alerting.budget * (1 - night.settings.alerting.random_share),
         (night.date - night.first_date).days,
     )
+    if night.limits is not None:
+        limits |= {name: value for name, value in night.limits.items() if name in limits}
     scale = np.array([limits[channel.id] for channel in CHANNELS])
     relative = np.round(standing.values / scale, 6)
     for name in SUPPORTING_CHANNELS:

@@ -1,0 +1,85 @@
+"""``detector drill``: what detection would catch here, tried on a copy of the site's own history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.progress import TimeLeft, progress_for
+from detector.cli.render.formats import RowFormat
+from detector.cli.screens import drill as screen
+from detector.cli.session import session_of
+from detector.errors import UsageError
+from detector.settings import nearest
+
+if TYPE_CHECKING:
+    from detector.drill.declaration import Planter
+
+
+def drill(
+    context: typer.Context,
+    pattern: Annotated[
+        list[str] | None,
+        typer.Option("--pattern", metavar="NAME", help="A pattern or a kind of episode; repeatable. Default: all."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="One episode of each kind, medium, at most two weeks long: a first look.")
+    ] = False,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, max=100, help="Episodes of each kind and intensity.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Equal seeds give equal episodes.")] = 1,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
+) -> None:
+    """Hide invented episodes in a copy of the site's own history and tell which of them are caught, and when.
+
+    The store is only read. All kinds take an hour or more in a large hospital; --quick takes minutes.
+    """
+    from detector.drill.campaign import Plan
+    from detector.drill.campaign import drill as drill_site
+    from detector.drill.power import curves, powers
+
+    session = session_of(context)
+    texts = session.texts
+    listener = progress_for(quiet=quiet, width=session.width)
+    planters = _chosen(tuple(pattern or ()))
+    plan = Plan.quick(planters, seed) if quick else Plan(planters, repeats=repeats, seed=seed)
+
+    def words(minutes: int) -> str:
+        return texts("drill.minutes", minutes=minutes) if minutes else texts("drill.minute")
+
+    result = drill_site(session.settings, plan, TimeLeft(listener, "night", words))
+    listener.clear()
+    found = powers(result)
+    if row_format is not RowFormat.TABLE:
+        session.list_rows(screen.rows(found), screen.KEYS, (), row_format)
+        return
+    session.say(screen.heading(result, texts, session.width, session.paint))
+    session.list_rows(screen.table_rows(found, texts), screen.KEYS, screen.columns(texts), row_format)
+    session.say(screen.ending(result, curves(result.outcomes), texts, session.width, session.paint))
+
+
+def _chosen(words: tuple[str, ...]) -> list[Planter]:
+    """Return the planters that are asked for; an unknown name is an error that tells the nearest."""
+    from detector.drill.planters import chosen, names
+
+    try:
+        return chosen(words)
+    except KeyError as error:
+        unknown = str(error.args[0])
+        raise UsageError(
+            f"--pattern {unknown}: no such pattern or kind of episode; {nearest(unknown, names())}"
+        ) from None
+
+
+COMMAND = Command(
+    drill,
+    panel=Panel.SET_UP,
+    order=40,
+    examples=(
+        "detector drill --quick",
+        "detector drill --pattern maternity-harvesting --repeats 10",
+        "detector drill --seed 2 --format ndjson > drill.ndjson",
+    ),
+)

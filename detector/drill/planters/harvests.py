@@ -1,0 +1,126 @@
+"""Records taken to be sold: many, of a market that pays, contact pages rather than clinical ones."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from detector.drill import pages, when, who, whom
+from detector.drill.declaration import Family, Level, Planter
+
+MOTHERS: Final = ("maternity-harvesting", "contact-harvesting")
+SLOW: Final = (*MOTHERS, "no-care-relationship")
+
+HARVESTS: Final = (
+    Planter(
+        id="maternity-office-hours",
+        patterns=MOTHERS,
+        family=Family.HARVEST,
+        title={"en": "mothers' contacts, on duty", "zh": "上班时间查看产妇联系方式"},
+        who=who.people_seeing("maternity"),
+        whom=whom.unit_patients("maternity"),
+        when=when.at_work,
+        page=pages.CONTACT,
+        levels={"low": Level(3, 14), "medium": Level(7, 14), "high": Level(15, 14)},
+    ),
+    Planter(
+        id="maternity-after-hours",
+        patterns=("maternity-harvesting", "after-hours-access", "contact-harvesting"),
+        family=Family.HARVEST,
+        title={"en": "mothers' contacts, off duty", "zh": "下班后查看产妇联系方式"},
+        who=who.people_seeing("maternity"),
+        whom=whom.unit_patients("maternity"),
+        when=when.after_hours,
+        page=pages.CONTACT,
+        levels={"low": Level(1.5, 14), "medium": Level(3, 14), "high": Level(7, 14)},
+    ),
+    Planter(
+        id="maternity-slow",
+        patterns=MOTHERS,
+        family=Family.HARVEST,
+        title={"en": "mothers' contacts, a few a shift", "zh": "每班少量查看产妇联系方式"},
+        who=who.people_seeing("maternity"),
+        whom=whom.unit_patients("maternity"),
+        when=when.at_work,
+        page=pages.CONTACT,
+        levels={"low": Level(1.5, 28), "medium": Level(3.5, 28), "high": Level(7, 28)},
+    ),
+    Planter(
+        id="newborn-parents",
+        patterns=MOTHERS,
+        family=Family.HARVEST,
+        title={"en": "newborns' parents", "zh": "查看新生儿父母联系方式"},
+        who=who.people_seeing("newborn"),
+        whom=whom.unit_patients("newborn", before=1, after=whom.NEWBORN_DAYS),
+        when=when.at_work,
+        page=pages.NEWBORN_CONTACT,
+        levels={"low": Level(1.5, 21), "medium": Level(3.5, 21), "high": Level(7, 21)},
+    ),
+    Planter(
+        id="low-and-slow",
+        patterns=SLOW,
+        family=Family.HARVEST,
+        title={"en": "one or two mothers a day, for weeks", "zh": "每天一两名产妇，持续数周"},
+        who=who.people_seeing("maternity"),
+        whom=whom.unit_patients("maternity"),
+        when=when.at_work,
+        page=pages.CONTACT,
+        levels={"low": Level(0.7, 42), "medium": Level(1.3, 42), "high": Level(2.2, 42)},
+    ),
+    Planter(
+        id="shared-out",
+        patterns=SLOW,
+        family=Family.HARVEST,
+        title={"en": "two colleagues share the harvest", "zh": "两名同事分头查看"},
+        who=who.people_seeing("maternity"),
+        whom=whom.unit_patients("maternity"),
+        when=when.at_work,
+        page=pages.CONTACT,
+        levels={"low": Level(1, 28, 2), "medium": Level(2.2, 28, 2), "high": Level(4.5, 28, 2)},
+    ),
+    Planter(
+        id="cover-traffic",
+        patterns=SLOW,
+        family=Family.HARVEST,
+        title={"en": "contacts hidden among clinical pages", "zh": "以诊疗页面掩护查看联系方式"},
+        who=who.people_seeing("maternity"),
+        whom=whom.unit_patients("maternity"),
+        when=when.at_work,
+        page=pages.COVERED_CONTACT,
+        levels={"low": Level(1.5, 21), "medium": Level(3.5, 21), "high": Level(7, 21)},
+    ),
+    Planter(
+        id="contact-harvesting",
+        patterns=("contact-harvesting", "no-care-relationship"),
+        family=Family.HARVEST,
+        title={"en": "anybody's contacts", "zh": "查看各科患者联系方式"},
+        who=who.people_not_seeing("maternity"),
+        whom=whom.recent_patients,
+        when=when.at_work,
+        page=pages.CONTACT,
+        levels={"low": Level(3, 14), "medium": Level(8, 14), "high": Level(20, 14)},
+    ),
+    Planter(
+        id="bulk-export",
+        patterns=("bulk-export",),
+        family=Family.HARVEST,
+        title={"en": "lists exported", "zh": "导出患者列表"},
+        who=who.people_with_lists,
+        whom=whom.recent_patients,
+        when=when.at_work,
+        page=pages.EXPORT,
+        levels={"low": Level(150, 1), "medium": Level(400, 2), "high": Level(1200, 3)},
+        list_export=True,
+    ),
+    Planter(
+        id="record-enumeration",
+        patterns=("record-enumeration",),
+        family=Family.HARVEST,
+        title={"en": "record numbers in a row", "zh": "按病历号逐个打开"},
+        who=who.people,
+        whom=whom.by_number,
+        when=when.in_one_go,
+        page=pages.STEP,
+        levels={"low": Level(60, 3), "medium": Level(200, 3), "high": Level(800, 3)},
+        consecutive=True,
+    ),
+)

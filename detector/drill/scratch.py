@@ -1,0 +1,222 @@
+"""A private copy of the store to plant in: linked, rewound to before the plants, and gone when the drill ends.
+
+The store itself is only read: the copy begins with the published copy, which is whole, and with links to immutable
+parts. The copy's folder is 0700, and is removed on every exit that a process can see coming; what a killed drill left
+behind, the next one removes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from detector.errors import StoreError
+from detector.settings import Settings
+from detector.sql_files import sql_text
+from detector.store import Store, open_store
+from detector.store.connection import connect, store_errors
+from detector.store.relations import EVENT_TYPES
+from detector.store.store import PUBLISHED, create_views
+
+PREFIX: Final = "detector-drill-"
+LOCK: Final = "in-use"
+DATABASE: Final = "detector.duckdb"
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+RAW: Final = "planted by detector drill"
+"""What stands in place of a planted event's raw row."""
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """Give a folder that only this user may enter; remove it at the end, also on SIGINT, SIGTERM and SIGHUP."""
+    _remove_abandoned()
+    before = {one: signal.signal(one, _interrupt) for one in ENDING}
+    folder = None
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        for one in ENDING:
+            signal.signal(one, signal.SIG_IGN)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(NameError, OSError):
+                os.close(descriptor)
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
+    raise KeyboardInterrupt
+
+
+def _remove_abandoned() -> None:
+    """Remove folders of this user's drills whose process was killed: their lock is free."""
+    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        with contextlib.suppress(OSError):
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                continue
+            descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(descriptor)
+
+
+def link_store(source: Path, database: str, folder: Path) -> Path:
+    """Make ``folder`` a store: a copy of the database file, and links to the parts. Returns the copied file.
+
+    Raises StoreError where there is nothing to copy.
+    """
+    origin = source / database
+    if not origin.exists():
+        raise StoreError(f"no run yet: {origin} does not exist; `detector run` creates it")
+    folder.mkdir(mode=0o700)
+    target = folder / DATABASE
+    with store_errors(origin):
+        shutil.copyfile(origin, target)
+        target.chmod(0o600)
+        with contextlib.closing(connect(target)) as connection:
+            paths = [
+                str(row[0])
+                for row in connection.execute(
+                    "select path from event_parts union all select path from access_parts"
+                ).fetchall()
+            ]
+        for part_folder in ("events", "accesses"):
+            (folder / part_folder).mkdir(mode=0o700)
+        for path in paths:
+            _link((source / path).resolve(), folder / path)
+    return target
+
+
+def _link(origin: Path, target: Path) -> None:
+    """Link an immutable part: by its inode where the file system and its owner allow that, else by its name."""
+    try:
+        target.hardlink_to(origin)
+    except OSError:
+        target.symlink_to(origin)
+
+
+def copy_published(settings: Settings, folder: Path) -> Path:
+    """Copy what the last run published into ``folder``; returns the copied database."""
+    return link_store(settings.store.path.parent, PUBLISHED, folder)
+
+
+@contextlib.contextmanager
+def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a copy that is only read, with the views ``events`` and ``accesses``."""
+    (database.parent / "tmp").mkdir(mode=0o700, exist_ok=True)
+    connection = connect(database)
+    try:
+        with store_errors(database):
+            create_views(connection, database.parent)
+            yield connection
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def scratch_store(settings: Settings, base: Path, folder: Path, first: dt.date) -> Iterator[Store]:
+    """Open a copy of the copy ``base`` as a store of its own, as it was before the business date ``first``."""
+    database = link_store(base, DATABASE, folder)
+    with reading(database) as connection:
+        rewind(connection, first)
+    own = replace(settings, store=replace(settings.store, path=database, group=None))
+    try:
+        with open_store(own) as store:
+            yield store
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def rewind(connection: duckdb.DuckDBPyConnection, first: dt.date) -> None:
+    """Take back what the nights from ``first`` on have kept: rows of their dates, findings, spans of accounts.
+
+    Every table with a business date is rewound. What the nights since learned about earlier dates, by judging them a
+    second time, stays: it is what a week's delay of bookings may change.
+    """
+    values = {"first": first}
+    connection.execute("begin")
+    connection.execute(f"create temp table rewound_spans as {sql_text('drill', 'rewound_spans.sql')}", values)
+    connection.execute("delete from account_spans")
+    connection.execute("insert into account_spans by name from rewound_spans")
+    dated = connection.execute(
+        "select table_name from duckdb_columns() where column_name = 'business_date' and not internal"
+        " and table_name in (select table_name from duckdb_tables() where not temporary) order by all"
+    ).fetchall()
+    for (table,) in dated:
+        connection.execute(f"delete from {table} where business_date >= $first", values)
+    connection.execute("delete from findings where detected_on >= $first", values)
+    for table in ("finding_events", "finding_days"):
+        connection.execute(f"delete from {table} where finding_id not in (select finding_id from findings)")
+    connection.execute(
+        """
+        update findings
+        set
+            alert = alert and alerted_on < $first,
+            alerted_on = case when alerted_on < $first then alerted_on end,
+            last_seen_on = least(last_seen_on, $first::date - 1),
+            window_end = least(window_end, $first::date - 1)
+        """,
+        values,
+    )
+    connection.execute("commit")
+
+
+def write_events(store: Store, events: pl.DataFrame, timezone: str) -> None:
+    """Add planted events to a scratch store: one part per source, as if their logs had been loaded."""
+    utc = pl.col("local_time").dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+    whole = events.with_columns(
+        event_time=pl.coalesce(utc.dt.convert_time_zone("UTC").dt.replace_time_zone(None), "local_time"),
+        row_number=pl.int_range(1, pl.len() + 1),
+        byte_position=pl.lit(0),
+        raw=pl.lit(RAW),
+    )
+    connection = store.connection
+    for source in sorted(set(events["source"])):
+        files = "select min(file_id) from files where source = $source"
+        file_id = connection.execute(files, {"source": source}).fetchall()[0][0] or 0
+        rows = (
+            whole.filter(pl.col("source") == source)
+            .with_columns(file_id=pl.lit(file_id))
+            .sort("local_time", "event_id")
+        )
+        connection.register("planted_events", rows.to_arrow())
+        columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in EVENT_TYPES.items())
+        with store.transaction():
+            part = connection.execute("select coalesce(max(part_id), 0) + 1 from event_parts").fetchall()[0][0]
+            path = f"events/{part:08d}.parquet"
+            store.write_part(path, f"select {columns} from planted_events")
+            connection.execute(
+                """
+                insert into event_parts
+                select $part, $source, $file_id, $path, count(*), min(business_date), max(business_date),
+                    min(event_time), max(event_time), min(event_id), max(event_id), 0, 0
+                from planted_events
+                """,
+                {"part": part, "source": source, "file_id": file_id, "path": path},
+            )
+        connection.unregister("planted_events")
+    store.refresh_views()
+
+
+def thresholds_by_date(connection: duckdb.DuckDBPyConnection) -> Sequence[tuple[dt.date, str | None]]:
+    """Return the judged dates with the thresholds (JSON) that their nights had."""
+    return connection.execute("select business_date, thresholds from dates order by business_date").fetchall()

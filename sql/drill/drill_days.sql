@@ -1,0 +1,10 @@
+-- reads  events
+-- gives  drill_days: one row per (user_id, business_date) between $first and $last with patients opened
+select
+    user_id,
+    business_date,
+    count(distinct patient_id)::integer as patients
+from events
+where business_date between $first and $last and patient_id is not null
+group by user_id, business_date
+order by user_id, business_date

@@ -1,0 +1,64 @@
+"""Two small hospitals: one whose log is only loaded, to plant in, and one that has been judged, to drill."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from detector.context import load_context
+from detector.drill.ground import Ground
+from detector.loading import load_events
+from detector.night import run_nights
+from detector.progress import Silent
+from detector.settings import Settings, load_settings
+from detector.simulator import SimulationPlan, simulate
+from detector.store import open_store
+
+START = dt.date(2026, 6, 1)
+LEARNING_DAYS = 5
+JUDGED_DAYS = 19
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A hospital of 120 people and 45 days, loaded and not judged."""
+    folder = tmp_path_factory.mktemp("loaded") / "site"
+    simulate(folder, SimulationPlan(staff=120, days=45, start=START, seed=21, clean=True))
+    settings = load_settings(folder)
+    with open_store(settings) as store:
+        load_events(store, settings)
+        load_context(store, settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def ground(loaded: Settings) -> Iterator[Ground]:
+    """What that hospital offers in its last three weeks."""
+    with open_store(loaded) as store:
+        yield Ground(store.connection, START + dt.timedelta(days=22), START + dt.timedelta(days=43))
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A hospital of 60 people whose nights are done; only to be read."""
+    folder = tmp_path_factory.mktemp("judged") / "site"
+    simulate(folder, SimulationPlan(staff=60, days=JUDGED_DAYS, start=START, seed=8, clean=True))
+    config = folder / "detector.toml"
+    text = config.read_text(encoding="utf-8").replace("learning_days = 14", f"learning_days = {LEARNING_DAYS}")
+    config.write_text(text, encoding="utf-8")
+    settings = load_settings(folder)
+    run_nights(settings, None, Silent())
+    return settings
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    """Return the hash of every file of a folder: equal before and after means that nothing was touched."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

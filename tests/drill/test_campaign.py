@@ -1,0 +1,149 @@
+"""The plan: how episodes are put into copies; and the whole drill on a small judged hospital."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from detector.detection.channels import CHANNELS
+from detector.drill import campaign
+from detector.drill.campaign import (
+    GRACE_DAYS,
+    STARTS_WITHIN,
+    Copy,
+    History,
+    Outcome,
+    Plan,
+    Result,
+    Watch,
+    drill,
+    judged_night,
+    orders,
+    plan_copies,
+)
+from detector.drill.planters import PLANTERS
+from detector.drill.planting import Episode
+from detector.drill.scratch import copy_published, reading, scratch_store
+from detector.errors import UsageError
+from detector.policies.catalogue import load_policies
+from detector.progress import Silent
+from detector.settings import Settings
+from tests.drill.conftest import LEARNING_DAYS, START, fingerprint
+from tests.drill.test_power import DAY, episode
+
+CHECKOUT = Path(__file__).parents[2]
+ALL = list(PLANTERS.values())
+
+
+def history(days: int) -> History:
+    return History(START, START + dt.timedelta(days=days - 1), {}, frozenset())
+
+
+def test_episodes_are_as_long_as_the_history_allows() -> None:
+    around = 14 + STARTS_WITHIN - 1 + GRACE_DAYS
+    longest = {order.planter.id: order.level.days for order in orders(Plan(ALL), history(200), 14)}
+    assert longest["low-and-slow"] == PLANTERS["low-and-slow"].levels["low"].days
+    capped = orders(Plan(ALL), history(around + 10), 14)
+    assert max(order.level.days for order in capped) == 10
+    assert [order.level.days for order in capped] == sorted((order.level.days for order in capped), reverse=True)
+    assert len({order.label for order in capped}) == len(capped) == 3 * 5 * len(ALL)
+    quick = orders(Plan.quick(ALL, 1), history(200), 14)
+    assert {order.intensity for order in quick} == {"medium"}
+    assert max(order.level.days for order in quick) == campaign.QUICK_DAYS
+    with pytest.raises(UsageError, match=f"{around} judged days are too few"):
+        orders(Plan(ALL), history(around), 14)
+
+
+def test_alerts_are_put_down_to_the_episodes_they_are_about() -> None:
+    first, second = episode(label="1"), episode(label="2")
+    other = Episode(second.order, ("u2", "u3"), second.events)
+    watch = Watch(Copy(DAY - dt.timedelta(days=2), (first, other)))
+    alert = {"subject": "account", "user_id": "u3", "patient_id": None, "patterns": ["x", "y"]}
+    watch.look(
+        [{**alert, "user_id": "u9"}, {"subject": "record", "user_id": None, "patient_id": "p1", "patterns": []}], DAY
+    )
+    assert not watch.is_over()
+    watch.look([alert], DAY + dt.timedelta(days=1))
+    watch.look([], first.end + dt.timedelta(days=GRACE_DAYS))
+    watch.look([{**alert, "user_id": "u1"}], first.end + dt.timedelta(days=GRACE_DAYS + 1))
+    assert watch.is_over()
+    assert watch.outcomes() == [Outcome(other, DAY + dt.timedelta(days=1), ("x", "y")), Outcome(first)]
+
+
+def test_an_alert_about_a_record_is_one_about_its_crowd() -> None:
+    crowd = episode("celebrity")
+    watch = Watch(Copy(DAY, (crowd,)))
+    watch.look([{"subject": "record", "user_id": None, "patient_id": "p0", "patterns": ["vip-snooping"]}], DAY)
+    assert watch.outcomes() == [Outcome(crowd, DAY, ("vip-snooping",))]
+
+
+def test_an_alert_before_the_episode_says_nothing_about_it() -> None:
+    one = episode()
+    watch = Watch(Copy(DAY - dt.timedelta(days=2), (one,)))
+    watch.look(
+        [{"subject": "account", "user_id": "u1", "patient_id": None, "patterns": []}], DAY - dt.timedelta(days=1)
+    )
+    assert watch.outcomes() == [Outcome(one)]
+
+
+def test_few_accounts_of_different_units_in_each_copy(judged: Settings, tmp_path: Path) -> None:
+    with reading(copy_published(judged, tmp_path / "base")) as connection:
+        known = campaign.read_history(connection)
+        result = Result(known)
+        plan = Plan([PLANTERS["no-care-browsing"], PLANTERS["decoy-access"], PLANTERS["shared-out"]], repeats=1)
+        copies = plan_copies(connection, judged, plan, known, result, Silent())
+    room = max(1, int(campaign.ACCOUNTS_SHARE * result.accounts))
+    for copy in copies:
+        assert sum(len(one.accounts) for one in copy.episodes) <= room
+        dates = copy.dates(known.last)
+        assert dates[0] == copy.first
+        assert (copy.first - known.first).days >= LEARNING_DAYS
+        assert all(copy.first <= one.start and one.end <= dates[-1] <= known.last for one in copy.episodes)
+    assert {planter.id for planter, _ in result.left_out} == {"shared-out"}  # two accounts are more than 2 % here
+    assert sum(len(copy.episodes) for copy in copies) + result.left_out.total() == 9
+
+
+def test_a_night_alerts_at_the_thresholds_it_is_given(judged: Settings, tmp_path: Path) -> None:
+    base = copy_published(judged, tmp_path / "base")
+    with reading(base) as connection:
+        last = campaign.read_history(connection).last
+    given = {channel.id: 1234.5 for channel in CHANNELS}
+    with scratch_store(judged, base.parent, tmp_path / "again", last) as store:
+        judged_night(store, judged, load_policies(judged), last, given)
+        assert campaign.read_history(store.connection).limits[last] == given
+
+
+@pytest.mark.slow
+def test_the_whole_drill_is_deterministic_and_only_reads(judged: Settings) -> None:
+    before = fingerprint(judged.folder)
+    plan = Plan([PLANTERS["decoy-access"], PLANTERS["maternity-slow"]], ("high",), repeats=1, seed=4)
+    once, again = (drill(judged, plan, Silent()) for _ in range(2))
+    assert fingerprint(judged.folder) == before
+    assert [one.episode.order.planter.id for one in once.outcomes] == ["decoy-access", "maternity-slow"]
+    told = [
+        [(one.episode.accounts, one.alerted_on, one.patterns, one.exposed) for one in run.outcomes]
+        for run in (once, again)
+    ]
+    assert told[0] == told[1]
+    decoy = once.outcomes[0]
+    assert decoy.caught
+    assert decoy.delay_days == 0
+    assert decoy.named_right
+
+
+@pytest.mark.slow
+def test_the_command_writes_rows_for_machines(judged: Settings) -> None:
+    call = [sys.executable, "-m", "detector", "-c", str(judged.folder), "drill", "--pattern", "self-lookup"]
+    call += ["--pattern", "celebrity", "--repeats", "1", "--quiet", "--format", "ndjson"]
+    done = subprocess.run(call, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["episode"], row["planted"]) for row in rows] == [("celebrity", 0)] * 3 + [("self-lookup", 1)] * 3
+    assert all(row["caught"] == 1 and row["delay_days"] == 0 for row in rows[3:])
+    assert rows[3]["smallest_caught"]
+    assert rows[0]["share"] is None

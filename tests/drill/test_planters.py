@@ -1,0 +1,208 @@
+"""Every planter, at every intensity: what is planted could have been written by the site's own systems."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from detector.detection.patterns import patterns
+from detector.drill.declaration import INTENSITIES, Intensity, Place, Planter
+from detector.drill.dialect import FILLED
+from detector.drill.ground import Ground
+from detector.drill.planters import PLANTERS, chosen, names
+from detector.drill.planting import UNIT_ACCOUNTS, Cast, Episode, Order, Stage, plant
+
+NETWORKS = ("10.0.0.0/8", "192.168.0.0/16")
+KINDS = [(planter, intensity) for planter in PLANTERS for intensity in INTENSITIES]
+IN_ONE_PLACE = {"celebrity": 3}
+"""A crowd is made smaller: this hospital has few units."""
+
+
+def planted(
+    ground: Ground, planter: Planter, intensity: Intensity, seed: int = 3, cast: Cast | None = None
+) -> Episode | None:
+    level = planter.levels[intensity]
+    level = replace(level, days=min(level.days, 14), accounts=min(level.accounts, IN_ONE_PLACE.get(planter.id, 9)))
+    order = Order(planter, intensity, level, ground.first, "00007")
+    return plant(Stage(ground, order, np.random.default_rng(seed), NETWORKS), cast or Cast())
+
+
+def test_the_table_is_whole() -> None:
+    shown = set(patterns())
+    for planter in PLANTERS.values():
+        assert set(planter.patterns) <= shown, planter.id
+        assert set(planter.levels) == set(INTENSITIES), planter.id
+        taken = [level.per_day * level.days * level.accounts for level in map(planter.levels.get, INTENSITIES) if level]
+        assert taken == sorted(set(taken)), planter.id
+        assert all(planter.title[language].strip() for language in ("en", "zh"))
+    assert shown - {one.patterns[0] for one in PLANTERS.values()} == {"log-gap"}  # missing rows cannot be planted
+
+
+def test_planters_are_chosen_by_their_name_or_their_pattern() -> None:
+    assert [one.id for one in chosen(("self-lookup",))] == ["self-lookup"]
+    mothers = chosen(("maternity-harvesting",))
+    assert len(mothers) > 3
+    assert all(one.patterns[0] == "maternity-harvesting" for one in mothers)
+    assert chosen(()) == list(PLANTERS.values())
+    assert {"shared-out", "scope-violation", "maternity-harvesting"} <= set(names())
+    with pytest.raises(KeyError, match="shared-in"):
+        chosen(("shared-out", "shared-in"))
+
+
+@pytest.mark.parametrize(("name", "intensity"), KINDS, ids="-".join)
+def test_what_is_planted_could_be_the_sites_own(ground: Ground, name: str, intensity: Intensity) -> None:
+    planter = PLANTERS[name]
+    episode = planted(ground, planter, intensity)
+    assert episode is not None
+    events = episode.events
+    assert set(events["user_id"]) == set(episode.accounts)
+    assert len(set(episode.accounts)) == episode.order.level.accounts
+    assert events["event_id"].n_unique() == events.height
+    assert set(events["business_date"]) <= {
+        date + dt.timedelta(days=step) for date in episode.order.dates for step in (-1, 0, 1)
+    }
+    assert events["local_time"].is_sorted()
+    assert (events["local_time"].dt.date() == events["business_date"]).all()
+    assert (events["record_count"] >= 1).all()
+    known = set(ground.patients["patient_id"])
+    assert set(events["patient_id"].drop_nulls()) <= known
+
+    written = ground.sources.select("source", "action", "category")
+    strange = events.join(written, on=["source", "action", "category"], how="anti", nulls_equal=True)
+    assert strange.is_empty(), "rows that no system of the site writes"
+    empty = ground.sources.unique("source")
+    for column, told in FILLED.items():
+        bare = empty.filter(~pl.col(told))["source"].to_list()
+        assert (
+            events.filter(pl.col("source").is_in(bare))[column].null_count()
+            == events.filter(pl.col("source").is_in(bare)).height
+        ), column
+    if planter.place is Place.OWN and ground.rows_of(episode.accounts[0]).height:
+        own = ground.rows_of(episode.accounts[0])
+        mine = events.filter(pl.col("user_id") == episode.accounts[0])
+        for column in ("client_ip", "workstation", "user_department"):
+            assert set(mine[column].drop_nulls()) <= set(own[column].drop_nulls()), column
+    if not (planter.again or planter.consecutive or planter.list_export):
+        for user in episode.accounts:
+            mine = events.filter(pl.col("user_id") == user)["patient_id"].drop_nulls()
+            assert not set(mine) & set(ground.opened_by(user)), "patients of the account's own work"
+
+
+def test_more_is_taken_at_higher_intensity(ground: Ground) -> None:
+    for planter in PLANTERS.values():
+        if planter.id in {"celebrity", "vip-snooping", "decoy-access", "self-lookup", "colleague-lookup"}:
+            continue  # as many as there are
+        taken = []
+        for intensity in INTENSITIES:
+            counts = [one.exposed() for seed in range(4) if (one := planted(ground, planter, intensity, seed))]
+            taken.append(np.mean(counts))
+        assert taken[0] < taken[2], planter.id
+
+
+@pytest.mark.parametrize("name", ["maternity-slow", "bulk-export", "shared-out", "external-network"])
+def test_the_seed_decides(ground: Ground, name: str) -> None:
+    once, again, other = (planted(ground, PLANTERS[name], "medium", seed) for seed in (5, 5, 6))
+    assert once is not None
+    assert again is not None
+    assert other is not None
+    assert once.events.equals(again.events)
+    assert not once.events.equals(other.events)
+
+
+def test_markets_are_what_their_names_say(ground: Ground) -> None:
+    by_id = {row["patient_id"]: row for row in ground.patients.iter_rows(named=True)}
+
+    def opened(name: str) -> list[dict[str, object]]:
+        episode = planted(ground, PLANTERS[name], "high")
+        assert episode is not None
+        return [by_id[one] for one in episode.events["patient_id"].drop_nulls().unique().to_list()]
+
+    assert all(one["maternity"] for one in opened("maternity-slow"))
+    assert all(one["newborn"] for one in opened("newborn-parents"))
+    assert all(one["vip"] for one in opened("vip-snooping"))
+    assert all(one["decoy"] for one in opened("decoy-access"))
+    assert all(one["sensitive"] for one in opened("sensitive-browsing"))
+    assert len(opened("celebrity")) == 1
+    assert len(opened("self-lookup")) == 1
+
+
+def test_numbers_follow_each_other(ground: Ground) -> None:
+    episode = planted(ground, PLANTERS["record-enumeration"], "medium")
+    assert episode is not None
+    numbers = episode.events.sort("local_time")["patient_id"].to_list()
+    assert numbers == sorted(numbers)
+    met = ground.patients.filter((pl.col("first_on") <= episode.start) & ~pl.col("decoy"))
+    known = met["patient_id"].sort().to_list()
+    begin = known.index(numbers[0])
+    assert known[begin : begin + len(numbers)] == numbers
+    assert episode.events["business_date"].n_unique() == 1
+
+
+def test_off_duty_is_off_duty(ground: Ground) -> None:
+    episode = planted(ground, PLANTERS["maternity-after-hours"], "high")
+    assert episode is not None
+    worked = ground.rows_of(episode.accounts[0]).select("business_date", hour=pl.col("local_time").dt.hour()).unique()
+    late = episode.events.filter(pl.col("action") == "view").select(
+        "business_date", hour=pl.col("local_time").dt.hour()
+    )
+    assert late.join(worked, on=["business_date", "hour"]).is_empty()
+
+
+def test_outside_is_outside(ground: Ground) -> None:
+    for seed in range(5):
+        episode = planted(ground, PLANTERS["external-network"], "low", seed)
+        assert episode is not None
+        (address,) = episode.events["client_ip"].drop_nulls().unique().to_list()
+        parsed = ipaddress.ip_address(address)
+        assert parsed.is_global
+        assert not any(parsed in ipaddress.ip_network(network) for network in NETWORKS)
+
+
+def test_who_acts_suits_the_episode(ground: Ground) -> None:
+    for name in PLANTERS:
+        episode = planted(ground, PLANTERS[name], "low", 9)
+        assert episode is not None
+        rows = ground.accounts.filter(pl.col("user_id").is_in(list(episode.accounts)))
+        human = name != "scope-violation"
+        assert all((kind == "human") is human for kind in rows["account_type"])
+        assert rows["has_left"].any() is (name == "inactive-account") or name == "inactive-account"
+    outside = planted(ground, PLANTERS["scope-violation"], "high")
+    assert outside is not None
+    allowed = ground.account(outside.accounts[0]).allowed_categories
+    assert not set(outside.events["category"].drop_nulls()) & allowed
+
+
+def test_a_pair_shares_the_unit_and_no_patient(ground: Ground) -> None:
+    episode = planted(ground, PLANTERS["shared-out"], "high")
+    assert episode is not None
+    one, other = (ground.account(user) for user in episode.accounts)
+    assert one.department == other.department
+    by_user = [set(rows["patient_id"].drop_nulls()) for _, rows in episode.events.group_by("user_id")]
+    assert not by_user[0] & by_user[1]
+
+
+def test_no_account_and_no_small_unit_plays_twice(ground: Ground) -> None:
+    cast = Cast()
+    episodes = [planted(ground, PLANTERS["no-care-browsing"], "low", seed, cast) for seed in range(6)]
+    users = [user for episode in episodes if episode for user in episode.accounts]
+    assert len(users) == len(set(users)) == len(cast.accounts)
+    sizes = dict(ground.accounts.group_by("department").len().iter_rows())
+    assert all(count <= max(1, sizes[unit] // UNIT_ACCOUNTS) for unit, count in cast.episodes.items())
+
+
+def test_nobody_with_an_alert_is_drawn(ground: Ground) -> None:
+    first = planted(ground, PLANTERS["scope-violation"], "low")
+    assert first is not None
+    limited = {
+        one
+        for seed in range(20)
+        if (e := planted(ground, PLANTERS["scope-violation"], "low", seed))
+        for one in e.accounts
+    }
+    rest = Ground(ground.connection, ground.first, ground.last, frozenset(limited))
+    assert planted(rest, PLANTERS["scope-violation"], "low") is None
