@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from detector.cli.render.charts import beside, power_curve
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import Column
+from detector.cli.render.table import UNKNOWN, Column
 from detector.cli.render.text import wrap
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ def table_rows(powers: Sequence[Power], texts: Texts) -> list[dict[str, Any]]:
 
 
 def percent_range(share: Share) -> str:
-    """Return the interval of a share in whole per cent."""
+    """Return the interval of a share in whole per cent; nothing is known of none."""
+    if not share.planted:
+        return UNKNOWN
     low, high = share.interval
     return f"{100 * low:.0f}–{100 * high:.0f}%"
 
