@@ -254,7 +254,8 @@ def judged_night(
     store: Store, settings: Settings, policies: Sequence[Policy], date: dt.date, limits: dict[str, float] | None
 ) -> list[dict[str, Any]]:
     """Judge one date of a copy as the nightly job does, and return the alerts that it brought."""
-    judge_night(store, settings, policies, date, [], [], limits)
+    asked_at = dt.datetime.combine(date, dt.time(), dt.UTC)
+    judge_night(store, settings, policies, date, [], [], asked_at, limits)
     found: pl.DataFrame = store.connection.sql(
         "select subject, user_id, patient_id, patterns from findings where alert and alerted_on = $date"
         " order by finding_id",

@@ -15,10 +15,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from detector.drill.campaign import read_history
+from detector.drill.campaign import judged_night, read_history
 from detector.drill.scratch import LOCK, PREFIX, copy_published, private_folder, reading, scratch_store
 from detector.errors import StoreError
-from detector.night import judge_night
 from detector.policies.catalogue import load_policies
 from detector.settings import Settings
 from tests.drill.conftest import fingerprint
@@ -102,7 +101,7 @@ def test_nights_done_again_without_plants_find_the_same(judged: Settings, tmp_pa
         dated = store.connection.execute("select max(business_date) from dates").fetchall()
         assert dated == [(first - dt.timedelta(days=1),)]
         for number in range(5):
-            judge_night(store, judged, load_policies(judged), first + dt.timedelta(days=number), [], [])
+            judged_night(store, judged, load_policies(judged), first + dt.timedelta(days=number), None)
         again = read_history(store.connection)
         new_evidence = store.connection.sql(evidence, params=[first]).pl()
         new_findings = store.connection.sql(findings).pl()

@@ -12,7 +12,7 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.screens import drill as screen
 from detector.cli.session import session_of
 from detector.errors import UsageError
-from detector.settings import nearest
+from detector.toml_table import nearest
 
 if TYPE_CHECKING:
     from detector.drill.declaration import Planter
