@@ -27,6 +27,7 @@ FLOW = [
     "context",
     "survey",
     "detection",
+    "tracing",
     "policies",
     "export",
     "night",

@@ -1,0 +1,186 @@
+"""From a leak to the accounts: the short list, and one account patient by patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from detector.cli.render.paint import Paint
+from detector.cli.render.table import Column, table
+from detector.cli.render.text import shown, wrap
+from detector.texts import Texts
+
+if TYPE_CHECKING:
+    from detector.tracing.trace import Trace
+
+Row = Mapping[str, Any]
+LIKELY: Final = 0.5
+NAMED: Final = 6
+"""Accounts or patient numbers that a sentence names; the others are counted."""
+NAMED_IN_TABLE: Final = 3
+
+
+def lines(trace: Trace, top: int, file: str, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+    """Yield the ranking."""
+    total = trace.complaints.height
+    yield paint(shown(texts("trace.title", total=total)), "bold")
+    for sentence in _summary(trace, texts):
+        yield from wrap(shown(sentence), width, "  ")
+    yield ""
+    yield from table(_columns(texts), [_cells(row, texts) for row in trace.rows[:top]], width=width, paint=paint)
+    yield ""
+    notes = [texts("trace.columns")]
+    if len(trace.rows) > top:
+        notes.append(texts("trace.rest", count=len(trace.rows) - top))
+    notes += [texts("trace.lead"), texts("trace.next", file=file, user=trace.rows[0]["user_id"])]
+    for note in notes:
+        yield from (paint(line, "dim") for line in wrap(shown(note), width, "  "))
+
+
+def unknown_patients(trace: Trace, texts: Texts) -> str | None:
+    """Say which patient numbers nobody knows."""
+    if not trace.unknown:
+        return None
+    return texts("trace.unknown", count=len(trace.unknown), patients=_listed(trace.unknown, texts))
+
+
+def explained_lines(
+    row: Row, trace: Trace, accesses: Sequence[Row], texts: Texts, width: int, paint: Paint
+) -> Iterator[str]:
+    """Yield one account, patient by patient, and what speaks for the person."""
+    yield paint(shown(texts("trace.account", who=who(row), department=row["department"] or "–")), "bold")
+    standing = texts(
+        "trace.standing",
+        rank=row["rank"],
+        accounts=len(trace.rows),
+        posterior=percent(row["posterior"]),
+        opened=row["leaked_patients_accessed"],
+        total=row["leaked_patients_total"],
+        expected=f"{row['expected']:.1f}",
+        p_value=f"{row['p_value']:.2g}",
+    )
+    yield from wrap(shown(standing), width, "  ")
+    yield ""
+    columns = [
+        Column("patient_id", texts("trace.patient")),
+        Column("first", texts("trace.first")),
+        Column("days_before", texts("trace.days_before"), align="right"),
+        Column("what", texts("trace.what"), fit="wrap"),
+        Column("why", texts("trace.why"), fit="wrap", style=_why_style),
+        Column("other_accounts", texts("trace.others"), align="right"),
+    ]
+    yield from table(columns, [_access_cells(one, texts) for one in accesses], width=width, paint=paint)
+    yield ""
+    yield paint(texts("trace.speaks_for"), "bold", "cyan")
+    for sentence in speaks_for(row, accesses, texts):
+        yield from (f"  {line}" for line in wrap(shown(f"- {sentence}"), width - 2, "  "))
+    yield ""
+    more = texts("trace.explain_next", user=row["user_id"])
+    yield from (paint(line, "dim") for line in wrap(shown(more), width, "  "))
+
+
+def who(row: Row) -> str:
+    """Name an account with its holder."""
+    return " ".join(str(one) for one in (row["user_id"], row["user_name"]) if one)
+
+
+def percent(share: float) -> str:
+    """Return a probability for people; never a certainty."""
+    return ">99%" if share > 0.99 else "<1%" if share < 0.01 else f"{share:.0%}"
+
+
+def _summary(trace: Trace, texts: Texts) -> Iterator[str]:
+    best = trace.rows[0]
+    values = {"who": who(best), "posterior": percent(best["posterior"]), "none": percent(trace.none)}
+    if not best["leaked_patients_accessed"] or trace.none > best["posterior"]:
+        yield texts("trace.nobody", **values)
+    elif best["shared_with"] is not None:
+        yield texts("trace.shared", other=best["shared_with"], **values)
+    elif best["indistinguishable_from"]:
+        yield texts("trace.alike", others=_listed(best["indistinguishable_from"], texts), **values)
+    elif best["posterior"] < LIKELY:
+        yield texts("trace.open", **values)
+    else:
+        yield texts("trace.stands_out", **values)
+    needed = best["complaints_needed"]
+    if best["leaked_patients_accessed"] and needed != 0:
+        yield texts("trace.never" if needed is None else "trace.needed", count=needed)
+    if trace.undated:
+        yield texts("trace.undated", count=trace.undated)
+
+
+def _columns(texts: Texts) -> list[Column]:
+    return [
+        Column("rank", "", align="right"),
+        Column("who", texts("trace.who"), fit="wrap"),
+        Column("department", texts("trace.department"), fit="clip"),
+        Column("share", texts("trace.opened"), align="right"),
+        Column("expected", texts("trace.expected"), align="right"),
+        Column("unexplained_accesses", texts("trace.unexplained"), align="right"),
+        Column("posterior_words", texts("trace.posterior"), align="right", style=_posterior_style),
+        Column("alike", texts("trace.not_told_apart"), fit="wrap"),
+    ]
+
+
+def _cells(row: Row, texts: Texts) -> dict[str, Any]:
+    return {
+        **row,
+        "who": who(row),
+        "share": f"{row['leaked_patients_accessed']}/{row['leaked_patients_total']}",
+        "posterior_words": percent(row["posterior"]),
+        "alike": _listed(row["indistinguishable_from"], texts, most=NAMED_IN_TABLE),
+    }
+
+
+def _access_cells(row: Row, texts: Texts) -> dict[str, Any]:
+    if row["first_access"] is None:
+        later = texts("trace.opened_later") if row["opened_later"] else texts("trace.never_opened")
+        return {**row, "first": None, "what": later, "why": None}
+    kinds = ("contact_only", "contact", "wrote", "taken")
+    done = [kind for kind in kinds if row[kind] and not (kind == "contact" and row["contact_only"])]
+    reasons = [texts.name("relation", one or "none") for one in row["explanations"] or [None]]
+    return {
+        **row,
+        "first": row["first_access"][:16],
+        "what": _separator(texts).join(texts(f"trace.{kind}") for kind in done) or texts("trace.read"),
+        "why": _separator(texts).join(dict.fromkeys(reasons)),
+    }
+
+
+def speaks_for(row: Row, accesses: Sequence[Row], texts: Texts) -> Iterator[str]:
+    """Yield what speaks for the person; there is always something."""
+    opened = [one for one in accesses if one["first_access"] is not None]
+    explained = sum(bool(one["explained"]) for one in opened)
+    if explained:
+        yield texts("trace.for_explained", explained=explained, opened=len(opened))
+    if row["expected"] >= 0.5:
+        yield texts("trace.for_expected", expected=f"{row['expected']:.1f}", total=row["leaked_patients_total"])
+    if len(opened) < len(accesses):
+        yield texts("trace.for_unopened", count=len(accesses) - len(opened))
+    later = sum(bool(one["opened_later"]) and one["first_access"] is None for one in accesses)
+    if later:
+        yield texts("trace.for_later", count=later)
+    shared = [one for one in opened if one["other_accounts"]]
+    if shared:
+        fewest = min(one["other_accounts"] for one in shared)
+        yield texts("trace.for_others", count=len(shared), fewest=fewest)
+    if row["indistinguishable_from"]:
+        yield texts("trace.for_alike", others=_listed(row["indistinguishable_from"], texts))
+    yield texts("trace.for_log")
+
+
+def _listed(names: Sequence[str], texts: Texts, most: int = NAMED) -> str:
+    first = _separator(texts).join(names[:most])
+    return first if len(names) <= most else texts("trace.and_more", names=first, count=len(names) - most)
+
+
+def _separator(texts: Texts) -> str:
+    return "、" if texts.language == "zh" else ", "
+
+
+def _posterior_style(row: Row) -> tuple[str, ...]:
+    return ("bold",) if row["posterior"] >= LIKELY else ()
+
+
+def _why_style(row: Row) -> tuple[str, ...]:
+    return ("red",) if row["suspicious"] else ("green",) if row["explained"] else ()

@@ -1,0 +1,181 @@
+"""What the store says about a list of leaked patients, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import duckdb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.errors import UsageError
+from detector.sql_files import sql_text
+from detector.tracing.hypotheses import MANNERS, SPAN_STARTS
+
+MOST_MOMENTS: Final = 6
+"""Dates at which it is counted whom every account had opened; the dates of a list are taken together to that many."""
+CONTROLS: Final = 60
+"""Matched controls of each complaint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Every record that every account had opened by a date.
+
+    Row by row: `account` and `patient` (places in the lists of :class:`Sightings`), `masks` (rows, manners): in which
+    spans of days before the date the account opened the record in that manner.
+    """
+
+    account: NDArray[np.int64]
+    patient: NDArray[np.int64]
+    masks: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """Who opened what before a leak became known.
+
+    `complaints`: ``patient_id, known_on`` of the leaked patients that the store knows, dates filled in.
+    `unknown`: patient numbers that it does not know. `departments`: ``patient_id, departments`` of every patient.
+    `accounts`: one row per account, columns of ``sql/trace/accounts.sql``. `masks` (accounts, complaints, manners):
+    when before the complaint's own date and in which manner the account opened the leaked record; 0 = never.
+    `moment_of` (complaints): which of the `moments` stands for the complaint's date. `controls`: matched controls,
+    columns of ``sql/trace/controls.sql``.
+    """
+
+    complaints: pl.DataFrame
+    unknown: tuple[str, ...]
+    departments: pl.DataFrame
+    accounts: pl.DataFrame
+    masks: NDArray[np.uint8]
+    moment_of: NDArray[np.int64]
+    moments: tuple[Moment, ...]
+    controls: pl.DataFrame
+
+    @property
+    def opened(self) -> NDArray[np.bool_]:
+        """Whether an account had opened a leaked record in time: (accounts, complaints)."""
+        return np.asarray(self.masks[:, :, 0] != 0)
+
+
+def read_sightings(connection: duckdb.DuckDBPyConnection, patients: pl.DataFrame) -> Sightings:
+    """Read what the published copy knows about ``patient_id, known_on`` (null: up to the newest date).
+
+    Raises UsageError where no business date has been judged or none of the patients is known.
+    """
+    dates = _business_dates(connection)
+    departments = connection.sql(sql_text("trace", "patient_departments.sql")).pl()
+    known = patients.with_columns(pl.col("known_on").fill_null(dates[-1])).join(
+        departments.select("patient_id", is_known=pl.lit(value=True)),
+        on="patient_id",
+        how="left",
+        maintain_order="left",
+    )
+    complaints = known.filter(pl.col("is_known")).select("patient_id", "known_on")
+    unknown = tuple(known.filter(pl.col("is_known").is_null())["patient_id"])
+    if complaints.is_empty():
+        raise UsageError(
+            f"none of the {len(unknown)} patient numbers is in the logs or context tables;"
+            " compare how they are written, for example leading zeros"
+        )
+    register_complaints(connection, complaints)
+    accounts = connection.sql(sql_text("trace", "accounts.sql")).pl()
+    exact = _masks(connection, "(from accesses semi join complaints using (patient_id))", complaints["known_on"], dates)
+    representatives, moment_of = representative_dates(complaints["known_on"].to_list())
+    all_seen = _masks(connection, "accesses", pl.Series(representatives, dtype=pl.Date), dates)
+    place = accounts.select("user_id").with_row_index("account")
+    number = departments.select("patient_id").with_row_index("patient")
+    leaked = exact.join(
+        complaints.with_row_index("complaint").rename({"known_on": "moment"}), on=["patient_id", "moment"]
+    ).join(place, on="user_id")
+    masks = np.zeros((accounts.height, complaints.height, len(MANNERS)), dtype=np.uint8)
+    masks[leaked["account"].to_numpy(), leaked["complaint"].to_numpy()] = leaked.select(
+        one.id for one in MANNERS
+    ).to_numpy()
+    placed = all_seen.join(place, on="user_id").join(number, on="patient_id").sort("account", "patient")
+    return Sightings(
+        complaints=complaints,
+        unknown=unknown,
+        departments=departments,
+        accounts=accounts,
+        masks=masks,
+        moment_of=moment_of,
+        moments=tuple(_moment(placed.filter(pl.col("moment") == one)) for one in representatives),
+        controls=connection.sql(sql_text("trace", "controls.sql"), params={"controls": CONTROLS}).pl(),
+    )
+
+
+def patient_accesses(
+    connection: duckdb.DuckDBPyConnection, complaints: pl.DataFrame, user_id: str
+) -> list[dict[str, object]]:
+    """Return what one account did with each leaked patient, first opened first; see ``sql/trace``."""
+    register_complaints(connection, complaints)
+    found: pl.DataFrame = connection.sql(sql_text("trace", "patient_accesses.sql"), params={"user_id": user_id}).pl()
+    return found.to_dicts()
+
+
+def register_complaints(connection: duckdb.DuckDBPyConnection, complaints: pl.DataFrame) -> None:
+    """Make ``patient_id, known_on`` a relation that the statements of ``sql/trace`` read."""
+    connection.register("complaints", complaints.select("patient_id", "known_on").to_arrow())
+
+
+def representative_dates(known_on: list[date]) -> tuple[list[date], NDArray[np.int64]]:
+    """Return at most ``MOST_MOMENTS`` dates, and for each of `known_on` which of them stands for it.
+
+    Dates that follow each other are taken together, each such group is represented by its middle one.
+    """
+    distinct = sorted(set(known_on))
+    groups = [
+        list(group) for group in np.array_split(np.array(distinct, dtype=object), min(MOST_MOMENTS, len(distinct)))
+    ]
+    group_of = {one: place for place, group in enumerate(groups) for one in group}
+    return [group[len(group) // 2] for group in groups], np.array([group_of[one] for one in known_on], dtype=np.int64)
+
+
+def lag_table(moments: list[date], dates: list[date]) -> pl.DataFrame:
+    """Return ``moment, business_date, bit``: the bit of the span of days that lies between the two."""
+    lags = pl.DataFrame({"moment": moments}, schema={"moment": pl.Date}).join(
+        pl.DataFrame({"business_date": dates}, schema={"business_date": pl.Date}), how="cross"
+    )
+    days = (pl.col("moment") - pl.col("business_date")).dt.total_days()
+    span = pl.sum_horizontal((days >= start).cast(pl.Int64) for start in SPAN_STARTS[1:])
+    return lags.filter(days >= 0).with_columns(bit=pl.lit(2, dtype=pl.Int64).pow(span).cast(pl.UInt8))
+
+
+def _business_dates(connection: duckdb.DuckDBPyConnection) -> list[date]:
+    """Return the days from the first to the last judged business date."""
+    judged = connection.execute(
+        "select 1 from information_schema.tables where table_name = 'accesses' limit 1"
+    ).fetchall()
+    ends = (
+        connection.execute("select min(business_date), max(business_date) from accesses").fetchall() if judged else []
+    )
+    if not ends or ends[0][0] is None:
+        raise UsageError("no business date has been worked through yet; `detector status` says why")
+    first, last = ends[0]
+    return [first + timedelta(days=day) for day in range((last - first).days + 1)]
+
+
+def _masks(
+    connection: duckdb.DuckDBPyConnection, considered: str, moments: pl.Series, dates: list[date]
+) -> pl.DataFrame:
+    """Return ``moment, user_id, patient_id`` and a mask per manner for the accesses considered."""
+    connection.execute(f"create or replace temp view considered as {_selected(considered)}")
+    connection.register("lags", lag_table(moments.unique().sort().to_list(), dates).to_arrow())
+    found: pl.DataFrame = connection.sql(sql_text("trace", "sightings.sql")).pl()
+    return found
+
+
+def _selected(relation: str) -> str:
+    return relation[1:-1] if relation.startswith("(") else f"from {relation}"
+
+
+def _moment(rows: pl.DataFrame) -> Moment:
+    return Moment(
+        rows["account"].to_numpy().astype(np.int64),
+        rows["patient"].to_numpy().astype(np.int64),
+        rows.select(one.id for one in MANNERS).to_numpy(),
+    )

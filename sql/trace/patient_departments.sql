@@ -1,0 +1,24 @@
+-- reads  encounters, patients, accesses
+-- gives  one row per patient known to the store: patient_id, departments (sorted, may be empty): where care was given,
+--        as encounters and logs say; the departments tell which segment a leaked list is about
+with places as (
+    select patient_id, department from encounters where department is not null
+    union
+    select patient_id, patient_department as department from accesses where nullif(patient_department, '') is not null
+),
+
+known as (
+    select patient_id from accesses
+    union
+    select patient_id from encounters
+    union
+    select patient_id from patients
+)
+
+select
+    known.patient_id,
+    coalesce(list(places.department order by places.department) filter (places.department is not null), []) as departments
+from known
+left join places using (patient_id)
+group by known.patient_id
+order by known.patient_id
