@@ -47,8 +47,8 @@ def trace_complaints(connection: duckdb.DuckDBPyConnection, patients: pl.DataFra
     controls of each; `lift` = accessed / expected; `p_value` the chance to have opened that many or more, times the
     number of accounts (Bonferroni), at most 1; `unexplained_accesses`, `first_access`, `last_access` are about the
     leaked patients up to the date each became known; `indistinguishable_from` names the accounts whose odds against
-    this one are below 10 to 1; `complaints_needed` how many more complaints of this kind would settle it, if it is the source
-    (0: it is settled; null: too little speaks for the account, or no number would).
+    this one are below 10 to 1; `complaints_needed` how many more complaints of this kind would settle it, if it is the
+    source (0: it is settled; null: too little speaks for the account, or no number would).
 
     Raises UsageError as :func:`detector.tracing.sightings.read_sightings` does.
     """

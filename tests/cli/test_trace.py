@@ -51,7 +51,7 @@ def test_every_account_in_the_contracts_keys_best_first(ward: Path, detector: De
     done = detector("trace", "--patients", "harvest.csv", "--format", "ndjson")
     assert (done.code, done.err) == (0, "")
     rows = [json.loads(line) for line in done.out.splitlines()]
-    assert [row["user_id"] for row in rows][0] == "n3"
+    assert rows[0]["user_id"] == "n3"
     assert {row["user_id"] for row in rows} == {*named("n", 10), "t1", "t2"}
     assert all(tuple(row) == KEYS for row in rows)
     assert KEYS[: len(CONTRACT)] == CONTRACT

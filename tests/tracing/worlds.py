@@ -84,7 +84,8 @@ class World:
                     )
                 for patient, department, on in self.stays:
                     connection.execute(
-                        "insert into encounters (patient_id, department, kind, starts_at) values (?, ?, 'inpatient', ?)",
+                        "insert into encounters (patient_id, department, kind, starts_at)"
+                        " values (?, ?, 'inpatient', ?)",
                         [patient, department, on],
                     )
                 for user, name in self.staff.items():
