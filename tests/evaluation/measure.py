@@ -10,6 +10,8 @@ as a process of its own, night by night; its findings are scored by `tests.evalu
   2 alerts per 1,000 accounts a week, and with at least as many alerts as the full context raised, since
   policies alert beyond the budget;
 - `--without TABLE` (repeatable; several joined by `+` go at once): without these tables in `detector.toml`;
+- `--perturb N`: before all, N episodes of `detector.drill`'s planters are planted into each hospital's own logs (see
+  `tests.evaluation.perturb`) and scored beside the attacks that it has;
 - `--ablate`: each context table taken out alone, and *logs alone*: all of them, celebrities and decoys too.
 
 Prints one Markdown table, then the attacks one by one (`--attacks-table`). Where several hospitals are measured, their
@@ -40,6 +42,7 @@ from typing import Final
 
 import detector
 from tests.evaluation.baselines import baseline_findings, read_behaviour
+from tests.evaluation.perturb import perturbed
 from tests.evaluation.scoring import INTENSITIES, Outcome, Score, mean, median, read_findings, read_truth, score
 
 TABLES: Final = ("staff", "patients", "encounters", "care_team", "roster", "approvals")
@@ -53,11 +56,12 @@ Z95: Final = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """A labelled deployment."""
+    """A labelled deployment; ``loaded`` tells that its store holds the logs, and rows planted among them."""
 
     name: str
     folder: Path
     truth: Path
+    loaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,10 @@ def run_variant(hospital: Hospital, variant: Variant, work: Path) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     deployment = place / "hospital"
     place.mkdir(parents=True)
-    shutil.copytree(hospital.folder, deployment, ignore=shutil.ignore_patterns("state"), copy_function=shutil.copyfile)
+    left_out = () if hospital.loaded else ("state",)
+    shutil.copytree(
+        hospital.folder, deployment, ignore=shutil.ignore_patterns(*left_out), copy_function=shutil.copyfile
+    )
     for folder in (deployment, *(one for one in deployment.rglob("*") if one.is_dir())):
         folder.chmod(0o755)
     config = deployment / CONFIG
@@ -153,6 +160,16 @@ def simulated(seed: int, options: argparse.Namespace, work: Path) -> Hospital:
             folder=folder.parent,
         )  # fmt: skip
     return Hospital(name, folder, truth)
+
+
+def with_planted(hospital: Hospital, episodes: int, seed: int, work: Path) -> Hospital:
+    """Return a hospital with episodes planted into its own logs, written unless it is there."""
+    name = f"{hospital.name}-planted-{episodes}-{seed}"
+    target = work / name
+    if not (target / "truth" / "truth.json").exists():
+        shutil.rmtree(target, ignore_errors=True)
+        perturbed(hospital.folder, hospital.truth, target, episodes=episodes, seed=seed)
+    return Hospital(name, target / "site", target / "truth", loaded=True)
 
 
 def measured(hospitals: Sequence[Hospital], chosen: Sequence[Variant], work: Path, jobs: int) -> list[Line]:
@@ -256,6 +273,10 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--kind", default="maternity")
     parser.add_argument("--attacks", type=int, help="attacks to plant; default: by size")
+    parser.add_argument(
+        "--perturb", type=int, default=0, metavar="N", help="episodes to plant into the logs themselves"
+    )
+    parser.add_argument("--perturb-seed", type=int, default=1, metavar="SEED", help="another seed, other episodes")
     parser.add_argument("--without", action="append", default=[], metavar="TABLE[+TABLE]", help="repeatable")
     parser.add_argument("--ablate", action="store_true", help="leave out each table alone, and all")
     parser.add_argument("--attacks-table", action="store_true", help="the attacks one by one, full context")
@@ -271,6 +292,8 @@ def main() -> None:
             for folder, truth in zip(options.hospital, options.truth, strict=True)
         ]
         hospitals += [simulated(seed, options, work) for seed in options.seeds]
+        if options.perturb:
+            hospitals = [with_planted(one, options.perturb, options.perturb_seed, work) for one in hospitals]
         lines = measured(hospitals, variants(options.without, ablate=options.ablate), work, options.jobs)
     print(markdown(lines))  # noqa: T201
     if options.attacks_table:
