@@ -1,4 +1,4 @@
-"""The campaign: which episodes go into which copy, the real nights over each copy, and what became of each episode.
+"""The campaign: which episodes go into which copy, and what became of each.
 
 An episode counts as caught when one of its accounts gets an alert between its first event and ``GRACE_DAYS`` after
 its last (for a record opened by many also an alert about that record). Its accounts had no alert in the site's own
@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
@@ -20,15 +20,13 @@ import polars as pl
 
 from detector.drill.declaration import INTENSITIES, Intensity, Planter
 from detector.drill.ground import Ground
+from detector.drill.judging import Target, Task, judge_copies
 from detector.drill.planting import Cast, Episode, Order, Stage, plant
-from detector.drill.scratch import copy_published, private_folder, reading, scratch_store, write_events
+from detector.drill.scratch import copy_published, private_folder, reading
 from detector.errors import UsageError
-from detector.night import judge_night
 from detector.policies.catalogue import load_policies
-from detector.policies.declaration import Policy
 from detector.progress import Progress
 from detector.settings import Settings
-from detector.store import Store
 
 GRACE_DAYS: Final = 7
 """Days after an episode's last event within which an alert about it still counts."""
@@ -109,10 +107,31 @@ class Copy:
     first: dt.date
     episodes: tuple[Episode, ...]
 
-    def dates(self, last: dt.date) -> list[dt.date]:
-        """Return the dates to judge: until the last episode's time is over, at most up to the history's ``last``."""
-        end = min(last, max(episode.end for episode in self.episodes) + dt.timedelta(days=GRACE_DAYS))
-        return [self.first + dt.timedelta(days=number) for number in range((end - self.first).days + 1)]
+    def task(self, number: int, last: dt.date) -> Task:
+        """Return what a judge needs: the dates up to the end of the last episode's time, or to ``last``."""
+        end = min(last, max(_until(one) for one in self.episodes))
+        return Task(
+            number=number,
+            dates=tuple(self.first + dt.timedelta(days=day) for day in range((end - self.first).days + 1)),
+            events=pl.concat([one.events for one in self.episodes]),
+            targets=tuple(_target(one) for one in self.episodes),
+        )
+
+
+def _until(episode: Episode) -> dt.date:
+    return episode.end + dt.timedelta(days=GRACE_DAYS)
+
+
+def _target(episode: Episode) -> Target:
+    """Return what an alert about an episode names: its accounts, or the record that many opened."""
+    crowd = not episode.order.planter.together
+    return Target(
+        label=episode.order.label,
+        accounts=frozenset(episode.accounts),
+        records=frozenset(episode.events["patient_id"].drop_nulls()) if crowd else frozenset(),
+        start=episode.start,
+        until=_until(episode),
+    )
 
 
 @dataclass(slots=True)
@@ -141,9 +160,12 @@ def read_history(connection: duckdb.DuckDBPyConnection) -> History:
     )
 
 
-def drill(settings: Settings, plan: Plan, progress: Progress) -> Result:
-    """Plant, judge and tell. Raises UsageError where the history is too short, StoreError where there is none."""
-    policies = load_policies(settings)
+def drill(settings: Settings, plan: Plan, progress: Progress, jobs: int = 1) -> Result:
+    """Plant, judge ``jobs`` copies at a time, and tell; the number of jobs changes nothing but the time.
+
+    Raises UsageError where the history is too short, StoreError where there is none.
+    """
+    load_policies(settings)  # what is wrong with a policy is told before anything is copied
     with private_folder() as folder:
         base = copy_published(settings, folder / "base")
         with reading(base) as connection:
@@ -151,23 +173,37 @@ def drill(settings: Settings, plan: Plan, progress: Progress) -> Result:
             result = Result(history)
             copies = plan_copies(connection, settings, plan, history, result, progress)
         result.copies = len(copies)
-        left = sum(len(copy.dates(history.last)) for copy in copies)
-        for number, copy in enumerate(copies, 1):
-            with scratch_store(settings, base.parent, folder / f"copy-{number}", copy.first) as store:
-                write_events(store, pl.concat([one.events for one in copy.episodes]), settings.site.timezone)
-                watch = Watch(copy)
-                for date in copy.dates(history.last):
-                    progress.step("night", result.nights, left, f"{number}/{len(copies)} {date}")
-                    if watch.is_over():
-                        left -= 1
-                        continue
-                    watch.look(judged_night(store, settings, policies, date, history.limits.get(date)), date)
-                    result.nights += 1
-                result.outcomes += watch.outcomes()
-        progress.step("night", left, left)
+        tasks = [copy.task(number, history.last) for number, copy in enumerate(copies, 1)]
+        nights = Nights(progress, sum(len(task.dates) for task in tasks))
+        found = judge_copies(settings, base, history.limits, tasks, jobs, nights.done)
+        nights.end()
+    result.nights = nights.judged
+    for copy, alerts in zip(copies, found, strict=True):
+        result.outcomes += [
+            Outcome(one, *(alerts[one.order.label] or ())) for one in copy.episodes if one.order.label in alerts
+        ]
     order = {planter.id: place for place, planter in enumerate(plan.planters)}
     result.outcomes.sort(key=lambda one: (order[one.episode.order.planter.id], one.episode.order.label))
     return result
+
+
+class Nights:
+    """Tells of the nights: those judged, of those that remain where settled copies spare the rest of theirs."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total = progress, total
+        self.judged = 0
+        self._progress.step("night", 0, total)
+
+    def done(self, judged: int) -> None:
+        """Take note of one night that was judged (1) or spared (0)."""
+        self.judged += judged
+        self._total -= 1 - judged
+        self._progress.step("night", self.judged, self._total)
+
+    def end(self) -> None:
+        """Tell that all is done."""
+        self._progress.step("night", self.judged, self.judged)
 
 
 def plan_copies(
@@ -248,53 +284,3 @@ def orders(plan: Plan, history: History, learning_days: int) -> list[Order]:
         for number, (planter, intensity, level) in enumerate(found)
     ]
     return sorted(numbered, key=lambda order: -order.level.days)
-
-
-def judged_night(
-    store: Store, settings: Settings, policies: Sequence[Policy], date: dt.date, limits: dict[str, float] | None
-) -> list[dict[str, Any]]:
-    """Judge one date of a copy as the nightly job does, and return the alerts that it brought."""
-    asked_at = dt.datetime.combine(date, dt.time(), dt.UTC)
-    judge_night(store, settings, policies, date, [], [], asked_at, limits)
-    found: pl.DataFrame = store.connection.sql(
-        "select subject, user_id, patient_id, patterns from findings where alert and alerted_on = $date"
-        " order by finding_id",
-        params={"date": date},
-    ).pl()
-    return found.to_dicts()
-
-
-class Watch:
-    """Waits for alerts about the episodes of one copy."""
-
-    def __init__(self, copy: Copy) -> None:
-        self._open = {episode.order.label: episode for episode in copy.episodes}
-        self._outcomes: dict[str, Outcome] = {}
-
-    def look(self, alerts: Sequence[dict[str, Any]], date: dt.date) -> None:
-        """Take note of what a night brought; an alert before the episode began says nothing about it."""
-        for label, episode in list(self._open.items()):
-            hit = next((alert for alert in alerts if is_about(alert, episode)), None)
-            if hit is not None and date >= episode.start:
-                self._outcomes[label] = Outcome(episode, date, tuple(hit["patterns"]))
-            elif hit is not None or date >= episode.end + dt.timedelta(days=GRACE_DAYS):
-                self._outcomes[label] = Outcome(episode)
-            else:
-                continue
-            del self._open[label]
-
-    def is_over(self) -> bool:
-        """Tell whether there is nothing left to wait for."""
-        return not self._open
-
-    def outcomes(self) -> list[Outcome]:
-        """Return what became of each episode."""
-        return [*self._outcomes.values(), *(Outcome(episode) for episode in self._open.values())]
-
-
-def is_about(alert: dict[str, Any], episode: Episode) -> bool:
-    """Tell whether an alert names what an episode is about."""
-    if alert["subject"] == "record":
-        shared = not episode.order.planter.together
-        return shared and alert["patient_id"] in episode.events["patient_id"].unique().to_list()
-    return alert["user_id"] in episode.accounts

@@ -14,7 +14,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -133,14 +133,16 @@ def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextlib.contextmanager
-def scratch_store(settings: Settings, base: Path, folder: Path, first: dt.date) -> Iterator[Store]:
+def scratch_store(
+    settings: Settings, base: Path, folder: Path, first: dt.date, *, threads: int | None = None
+) -> Iterator[Store]:
     """Open a copy of the copy ``base`` as a store of its own, as it was before the business date ``first``."""
     database = link_store(base, DATABASE, folder)
     with reading(database) as connection:
         rewind(connection, first)
     own = replace(settings, store=replace(settings.store, path=database, group=None))
     try:
-        with open_store(own) as store:
+        with open_store(own, threads=threads) as store:
             yield store
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -215,8 +217,3 @@ def write_events(store: Store, events: pl.DataFrame, timezone: str) -> None:
             )
         connection.unregister("planted_events")
     store.refresh_views()
-
-
-def thresholds_by_date(connection: duckdb.DuckDBPyConnection) -> Sequence[tuple[dt.date, str | None]]:
-    """Return the judged dates with the thresholds (JSON) that their nights had."""
-    return connection.execute("select business_date, thresholds from dates order by business_date").fetchall()

@@ -17,17 +17,14 @@ from detector.drill.campaign import (
     STARTS_WITHIN,
     Copy,
     History,
-    Outcome,
     Plan,
     Result,
-    Watch,
     drill,
-    judged_night,
     orders,
     plan_copies,
 )
+from detector.drill.judging import Target, Watch, judged_night
 from detector.drill.planters import PLANTERS
-from detector.drill.planting import Episode
 from detector.drill.scratch import copy_published, reading, scratch_store
 from detector.errors import UsageError
 from detector.policies.catalogue import load_policies
@@ -59,36 +56,41 @@ def test_episodes_are_as_long_as_the_history_allows() -> None:
         orders(Plan(ALL), history(around), 14)
 
 
+def target(label: str, *accounts: str, records: frozenset[str] = frozenset()) -> Target:
+    return Target(label, frozenset(accounts), records, DAY, DAY + dt.timedelta(days=3))
+
+
+def named(user: str | None, *patterns: str, patient: str | None = None) -> dict[str, object]:
+    return {"user_id": user, "patient_id": patient, "patterns": list(patterns)}
+
+
 def test_alerts_are_put_down_to_the_episodes_they_are_about() -> None:
-    first, second = episode(label="1"), episode(label="2")
-    other = Episode(second.order, ("u2", "u3"), second.events)
-    watch = Watch(Copy(DAY - dt.timedelta(days=2), (first, other)))
-    alert = {"subject": "account", "user_id": "u3", "patient_id": None, "patterns": ["x", "y"]}
-    watch.look(
-        [{**alert, "user_id": "u9"}, {"subject": "record", "user_id": None, "patient_id": "p1", "patterns": []}], DAY
-    )
+    watch = Watch([target("1", "u1"), target("2", "u2", "u3"), target("3", "u4", records=frozenset({"p1"}))])
+    watch.look([named("u9", "x"), named(None, "x", patient="p2")], DAY)
+    assert watch.found == {}
+    watch.look([named("u3", "x", "y"), named(None, "z", patient="p1")], DAY + dt.timedelta(days=1))
+    assert watch.found == {"2": (DAY + dt.timedelta(days=1), ("x", "y")), "3": (DAY + dt.timedelta(days=1), ("z",))}
     assert not watch.is_over()
-    watch.look([alert], DAY + dt.timedelta(days=1))
-    watch.look([], first.end + dt.timedelta(days=GRACE_DAYS))
-    watch.look([{**alert, "user_id": "u1"}], first.end + dt.timedelta(days=GRACE_DAYS + 1))
+    watch.look([named("u1", "x")], DAY + dt.timedelta(days=4))
     assert watch.is_over()
-    assert watch.outcomes() == [Outcome(other, DAY + dt.timedelta(days=1), ("x", "y")), Outcome(first)]
+    assert watch.give_up()["1"] is None, "an alert after the days of grace"
 
 
-def test_an_alert_about_a_record_is_one_about_its_crowd() -> None:
-    crowd = episode("celebrity")
-    watch = Watch(Copy(DAY, (crowd,)))
-    watch.look([{"subject": "record", "user_id": None, "patient_id": "p0", "patterns": ["vip-snooping"]}], DAY)
-    assert watch.outcomes() == [Outcome(crowd, DAY, ("vip-snooping",))]
+def test_an_account_that_alerts_before_its_episode_is_no_trial() -> None:
+    watch = Watch([target("1", "u1"), target("2", "u2")])
+    watch.look([named("u1")], DAY - dt.timedelta(days=1))
+    assert watch.give_up() == {"2": None}
 
 
-def test_an_alert_before_the_episode_says_nothing_about_it() -> None:
-    one = episode()
-    watch = Watch(Copy(DAY - dt.timedelta(days=2), (one,)))
-    watch.look(
-        [{"subject": "account", "user_id": "u1", "patient_id": None, "patterns": []}], DAY - dt.timedelta(days=1)
-    )
-    assert watch.outcomes() == [Outcome(one)]
+def test_what_is_told_to_the_judges() -> None:
+    one, crowd = episode(label="1"), episode("celebrity", label="2")
+    task = Copy(DAY - dt.timedelta(days=1), (one, crowd)).task(7, DAY + dt.timedelta(days=60))
+    assert (task.dates[0], task.dates[-1]) == (DAY - dt.timedelta(days=1), one.end + dt.timedelta(days=GRACE_DAYS))
+    assert [each.records for each in task.targets] == [frozenset(), frozenset({"p0", "p1", "p2", "p3"})]
+    assert task.targets[0] == Target("1", frozenset({"u1"}), frozenset(), one.start, task.dates[-1])
+    assert task.events.height == one.events.height + crowd.events.height
+    short = Copy(DAY, (one,)).task(1, DAY + dt.timedelta(days=2))
+    assert short.dates[-1] == DAY + dt.timedelta(days=2)
 
 
 def test_few_accounts_of_different_units_in_each_copy(judged: Settings, tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_few_accounts_of_different_units_in_each_copy(judged: Settings, tmp_path
     room = max(1, int(campaign.ACCOUNTS_SHARE * result.accounts))
     for copy in copies:
         assert sum(len(one.accounts) for one in copy.episodes) <= room
-        dates = copy.dates(known.last)
+        dates = copy.task(1, known.last).dates
         assert dates[0] == copy.first
         assert (copy.first - known.first).days >= LEARNING_DAYS
         assert all(copy.first <= one.start and one.end <= dates[-1] <= known.last for one in copy.episodes)
@@ -122,7 +124,7 @@ def test_a_night_alerts_at_the_thresholds_it_is_given(judged: Settings, tmp_path
 def test_the_whole_drill_is_deterministic_and_only_reads(judged: Settings) -> None:
     before = fingerprint(judged.folder)
     plan = Plan([PLANTERS["decoy-access"], PLANTERS["maternity-slow"]], ("high",), repeats=1, seed=4)
-    once, again = (drill(judged, plan, Silent()) for _ in range(2))
+    once, again = (drill(judged, plan, Silent(), jobs) for jobs in (1, 2))
     assert fingerprint(judged.folder) == before
     assert [one.episode.order.planter.id for one in once.outcomes] == ["decoy-access", "maternity-slow"]
     told = [

@@ -15,7 +15,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from detector.drill.campaign import judged_night, read_history
+from detector.drill.campaign import read_history
+from detector.drill.judging import judged_night
 from detector.drill.scratch import LOCK, PREFIX, copy_published, private_folder, reading, scratch_store
 from detector.errors import StoreError
 from detector.policies.catalogue import load_policies

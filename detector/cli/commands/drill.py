@@ -28,6 +28,9 @@ def drill(
         bool, typer.Option("--quick", help="One episode of each kind, medium, at most two weeks long: a first look.")
     ] = False,
     repeats: Annotated[int, typer.Option("--repeats", min=1, max=100, help="Episodes of each kind and intensity.")] = 5,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, help="Copies judged at a time, a processor and 1 to 2 GB each.")
+    ] = 2,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Equal seeds give equal episodes.")] = 1,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
@@ -49,7 +52,7 @@ def drill(
     def words(minutes: int) -> str:
         return texts("drill.minutes", minutes=minutes) if minutes else texts("drill.minute")
 
-    result = drill_site(session.settings, plan, TimeLeft(listener, "night", words))
+    result = drill_site(session.settings, plan, TimeLeft(listener, "night", words), jobs)
     listener.clear()
     found = powers(result)
     if row_format is not RowFormat.TABLE:
