@@ -89,11 +89,12 @@ def _places(header: tuple[str, ...], path: Path) -> dict[str, int]:
 
 def _typed(chunk: Chunk, places: dict[str, int], zone: str) -> pl.DataFrame:
     """Return ``patient_id, known_on, row_number, undated`` (the text that is no date) of one chunk."""
-    count = chunk.records.num_rows
-    texts = pa.table({
-        name: cleaned(chunk.records.column(f"c{places[name]}")) if name in places else pa.nulls(count, pa.string())
-        for name in SCHEMA
-    } | {"row_number": chunk.records.column("row_number")})  # fmt: skip
+    numbers = cleaned(chunk.records.column(f"c{places['patient_id']}"))
+    table = pa.table({"patient_id": numbers, "row_number": chunk.records.column("row_number")})
+    if "known_on" not in places:
+        nothing = pl.lit(None, dtype=pl.Date).alias("known_on"), pl.lit(None, dtype=pl.String).alias("undated")
+        return pl.DataFrame(table).select("patient_id", nothing[0], pl.col("row_number").cast(pl.Int64), nothing[1])
+    texts = table.append_column("known_on", cleaned(chunk.records.column(f"c{places['known_on']}")))
     connection = duckdb.connect(config={"autoinstall_known_extensions": False})
     try:
         for macros in ("event_time.sql", "context_time.sql"):
