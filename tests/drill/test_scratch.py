@@ -82,6 +82,19 @@ def test_a_copy_holds_the_same_in_private_files(judged: Settings, tmp_path: Path
     assert fingerprint(judged.folder) == before
 
 
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="needs a second file system")
+def test_a_copy_on_another_disk_leads_to_the_same_parts(judged: Settings) -> None:
+    before = fingerprint(judged.folder)
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        base = copy_published(judged, Path(other) / "base")
+        with reading(base) as connection:
+            first = read_history(connection).last
+        with scratch_store(judged, base.parent, Path(other) / "copy", first) as store:
+            assert judged_night(store, judged, load_policies(judged), first, None) == []
+            assert store.connection.execute("select count(*) from events").fetchall()[0][0] > 1000
+    assert fingerprint(judged.folder) == before
+
+
 def test_without_a_run_there_is_nothing_to_copy(loaded: Settings, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no run yet"):
         copy_published(loaded, tmp_path / "copy")
