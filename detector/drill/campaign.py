@@ -36,6 +36,7 @@ SHORTEST_DAYS: Final = 3
 ACCOUNTS_SHARE: Final = 0.02
 """Share of the accounts that may play a part in one copy: more would change what is usual."""
 QUICK_DAYS: Final = 14
+REPEATS: Final = 5
 COPIES_TRIED: Final = 4
 """Copies in which an episode is tried before it is left out: the units that suit it were taken by others."""
 
@@ -46,14 +47,14 @@ class Plan:
 
     planters: Sequence[Planter]
     intensities: Sequence[Intensity] = INTENSITIES
-    repeats: int = 5
+    repeats: int = REPEATS
     longest_days: int | None = None
     seed: int = 1
 
     @classmethod
-    def quick(cls, planters: Sequence[Planter], seed: int) -> Plan:
-        """Return a first look: one episode of each planter, of medium intensity, none longer than ``QUICK_DAYS``."""
-        return cls(planters, ("medium",), repeats=1, longest_days=QUICK_DAYS, seed=seed)
+    def quick(cls, planters: Sequence[Planter], seed: int, repeats: int = 1) -> Plan:
+        """Return a first look: episodes of medium intensity only, none longer than ``QUICK_DAYS``."""
+        return cls(planters, ("medium",), repeats=repeats, longest_days=QUICK_DAYS, seed=seed)
 
 
 @dataclass(frozen=True, slots=True)

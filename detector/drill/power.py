@@ -18,6 +18,8 @@ from detector.drill.planters import PLANTERS
 
 Z95: Final = 1.959964
 NINE_IN_TEN: Final = 0.9
+LEAST_EPISODES: Final = 5
+"""Episodes of an intensity below which nothing is said about nine in ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,14 @@ def share_of(outcomes: Iterable[Outcome]) -> Share:
 
 
 def smallest_caught(shares: dict[Intensity, Share]) -> Intensity | None:
-    """Return the smallest intensity from which on every intensity is caught nine times in ten; None where none is."""
+    """Return the smallest intensity from which on every intensity is caught nine times in ten.
+
+    None where there is none, or where too few episodes tell; an intensity that nobody suited is passed over.
+    """
     smallest: Intensity | None = None
     for intensity in reversed(INTENSITIES):
         if intensity in shares and shares[intensity].planted:
-            if shares[intensity].value < NINE_IN_TEN:
+            if shares[intensity].value < NINE_IN_TEN or shares[intensity].planted < LEAST_EPISODES:
                 break
             smallest = intensity
     return smallest

@@ -24,7 +24,9 @@ from tests.drill.test_power import DAY, episode
 
 def found() -> Result:
     outcomes = [Outcome(episode("maternity-slow", "low", label=str(number))) for number in range(3)]
-    outcomes += [Outcome(episode("maternity-slow", "medium"), DAY + dt.timedelta(days=days)) for days in (1, 2, 5)]
+    outcomes += [
+        Outcome(episode("maternity-slow", "medium"), DAY + dt.timedelta(days=days)) for days in (1, 2, 5, 1, 3)
+    ]
     outcomes += [Outcome(episode("shared-out", "high"), DAY, ("maternity-harvesting",))]
     outcomes += [Outcome(episode("self-lookup", "medium"), DAY), Outcome(episode("external-network", "low"), DAY)]
     history = History(DAY, DAY + dt.timedelta(days=88), {}, frozenset())
@@ -37,11 +39,18 @@ def test_a_drill(language: Language) -> None:
     rows = powers(result)
     lines = [
         *screen.heading(result, texts, 80, Paint()),
-        *table(screen.columns(texts), screen.table_rows(rows, texts), width=80),
-        *screen.ending(result, curves(result.outcomes), texts, 80, Paint()),
+        *table(screen.columns(texts, rows), screen.table_rows(rows, texts), width=80),
+        *screen.ending(result, rows, curves(result.outcomes), texts, 80, Paint()),
     ]
     agrees(f"drill.{language}.txt", lines)
     assert max(map(cells, lines)) <= 80
+
+
+def test_few_episodes_say_nothing_about_nine_in_ten() -> None:
+    texts, result = load_texts("en"), found()
+    result.outcomes = [Outcome(episode("self-lookup", "medium"), DAY)]
+    lines = screen.ending(result, powers(result), curves(result.outcomes), texts, 80, Paint())
+    assert "too few to tell which is caught nine times in ten" in " ".join(" ".join(lines).split())
 
 
 def test_machine_rows_have_every_key() -> None:
@@ -50,7 +59,7 @@ def test_machine_rows_have_every_key() -> None:
     by_kind = {(row["episode"], row["intensity"]): row for row in rows}
     assert by_kind["maternity-slow", "medium"] | {"share_low": 0, "share_high": 0} == {
         "pattern": "maternity-harvesting", "episode": "maternity-slow", "family": "harvest", "intensity": "medium",
-        "patients_per_day": 3.5, "days": 28, "accounts": 1, "planted": 3, "caught": 3, "share": 1.0, "share_low": 0,
+        "patients_per_day": 3.5, "days": 28, "accounts": 1, "planted": 5, "caught": 5, "share": 1.0, "share_low": 0,
         "share_high": 0, "delay_days": 2, "exposed": 3, "named_right": 0, "smallest_caught": True,
     }  # fmt: skip
     assert by_kind["celebrity", "low"]["share"] is None

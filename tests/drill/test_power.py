@@ -60,7 +60,9 @@ def test_the_smallest_intensity_is_one_from_which_on_all_are_caught() -> None:
     assert smallest(8, 9, 10) == "medium"
     assert smallest(10, 5, 10) == "high"
     assert smallest(10, 10, 8) is None
-    assert smallest_caught({"medium": Share(1, 1)}) == "medium"
+    assert smallest_caught({"medium": Share(5, 5)}) == "medium"
+    assert smallest_caught({"medium": Share(4, 4)}) is None, "four say nothing about nine in ten"
+    assert smallest_caught({"low": Share(5, 5), "high": Share(4, 4)}) is None
     assert smallest_caught({"low": Share(0, 0), "high": Share(9, 10)}) == "high"
 
 
@@ -84,16 +86,16 @@ def test_exports_expose_what_they_returned() -> None:
 
 def test_rows_are_medians_over_episodes_in_the_order_of_the_table() -> None:
     caught = [Outcome(episode(label=str(days)), DAY + dt.timedelta(days=days), ("x",)) for days in (0, 1, 3)]
-    bulk = Outcome(episode("bulk-export", "high"), DAY, ("bulk-export",))
+    bulk = [Outcome(episode("bulk-export", "high"), DAY, ("bulk-export",))] * 5
     nobody = Counter({(PLANTERS["celebrity"], "low"): 2})
-    found = powers(result(bulk, *caught, Outcome(episode()), left_out=nobody))
+    found = powers(result(*bulk, *caught, Outcome(episode()), left_out=nobody))
     assert [(one.planter.id, one.intensity) for one in found] == [
         ("maternity-slow", "low"), ("bulk-export", "high"), ("celebrity", "low"),
     ]  # fmt: skip
     slow, export, none = found
     assert (slow.share, slow.delay_days, slow.exposed, slow.named.caught) == (Share(3, 4), 1, 3, 0)
     assert not slow.smallest
-    assert (export.smallest, export.named) == (True, Share(1, 1))
+    assert (export.smallest, export.named) == (True, Share(5, 5))
     assert (none.share, none.delay_days, none.exposed, none.smallest) == (Share(0, 0), None, None, False)
 
 

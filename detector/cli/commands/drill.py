@@ -27,7 +27,10 @@ def drill(
     quick: Annotated[
         bool, typer.Option("--quick", help="One episode of each kind, medium, at most two weeks long: a first look.")
     ] = False,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, max=100, help="Episodes of each kind and intensity.")] = 5,
+    repeats: Annotated[
+        int | None,
+        typer.Option("--repeats", min=1, max=100, help="Episodes of each kind and intensity; 5, or 1 with --quick."),
+    ] = None,
     jobs: Annotated[
         int, typer.Option("--jobs", min=1, help="Copies judged at a time, a processor and 1 to 2 GB each.")
     ] = 2,
@@ -39,7 +42,7 @@ def drill(
 
     The store is only read. All kinds take an hour or more in a large hospital; --quick takes minutes.
     """
-    from detector.drill.campaign import Plan
+    from detector.drill.campaign import REPEATS, Plan
     from detector.drill.campaign import drill as drill_site
     from detector.drill.power import curves, powers
 
@@ -47,7 +50,7 @@ def drill(
     texts = session.texts
     listener = progress_for(quiet=quiet, width=session.width)
     planters = _chosen(tuple(pattern or ()))
-    plan = Plan.quick(planters, seed) if quick else Plan(planters, repeats=repeats, seed=seed)
+    plan = Plan.quick(planters, seed, repeats or 1) if quick else Plan(planters, repeats=repeats or REPEATS, seed=seed)
 
     def words(minutes: int) -> str:
         return texts("drill.minutes", minutes=minutes) if minutes else texts("drill.minute")
@@ -59,8 +62,8 @@ def drill(
         session.list_rows(screen.rows(found), screen.KEYS, (), row_format)
         return
     session.say(screen.heading(result, texts, session.width, session.paint))
-    session.list_rows(screen.table_rows(found, texts), screen.KEYS, screen.columns(texts), row_format)
-    session.say(screen.ending(result, curves(result.outcomes), texts, session.width, session.paint))
+    session.list_rows(screen.table_rows(found, texts), screen.KEYS, screen.columns(texts, found), row_format)
+    session.say(screen.ending(result, found, curves(result.outcomes), texts, session.width, session.paint))
 
 
 def _chosen(words: tuple[str, ...]) -> list[Planter]:

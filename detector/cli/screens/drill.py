@@ -48,13 +48,14 @@ def rows(powers: Sequence[Power]) -> list[dict[str, Any]]:
     ]
 
 
-def columns(texts: Texts) -> list[Column]:
-    """Return the columns of the table."""
+def columns(texts: Texts, powers: Sequence[Power]) -> list[Column]:
+    """Return the columns of the table; the last one, without heading, where a row is marked."""
 
     def caught_style(row: Mapping[str, Any]) -> tuple[str, ...]:
         share = row["share"]
         return () if share is None else ("green",) if share >= 0.9 else ("yellow",) if share >= 0.5 else ("red",)
 
+    mark = [Column("mark", "", text=str)] if any(one.smallest for one in powers) else []
     return [
         Column("title", texts("drill.episode"), fit="wrap", text=str),
         Column("level", texts("drill.intensity")),
@@ -62,7 +63,7 @@ def columns(texts: Texts) -> list[Column]:
         Column("interval", "95 %", align="right"),
         Column("delay_days", texts("drill.delay"), align="right", text=lambda days: f"{days:.0f}"),
         Column("exposed", texts("drill.exposed"), align="right", text=lambda count: f"{count:,.0f}"),
-        Column("mark", "", text=str),
+        *mark,
     ]
 
 
@@ -115,12 +116,21 @@ def heading(result: Result, texts: Texts, width: int, paint: Paint) -> Iterator[
 
 
 def ending(
-    result: Result, curves: Mapping[Any, Mapping[Any, Share]], texts: Texts, width: int, paint: Paint
+    result: Result,
+    powers: Sequence[Power],
+    curves: Mapping[Any, Mapping[Any, Share]],
+    texts: Texts,
+    width: int,
+    paint: Paint,
 ) -> Iterator[str]:
     """Yield legend, curves and what the figures do not say, after the table."""
+    from detector.drill.power import LEAST_EPISODES
+
     yield ""
-    for key in ("drill.legend", "drill.legend_exposed"):
-        yield from wrap(texts(key, mark=SMALLEST_MARK), width, "  ")
+    few = all(one.share.planted < LEAST_EPISODES for one in powers)
+    smallest = "drill.too_few" if few else "drill.legend_smallest"
+    for key in (smallest, "drill.legend", "drill.legend_exposed"):
+        yield from wrap(texts(key, mark=SMALLEST_MARK, least=LEAST_EPISODES), width, "  ")
     yield ""
     yield paint(texts("drill.curves"), "bold")
     blocks = [
