@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Final
 
 import duckdb
@@ -40,10 +41,10 @@ class Sightings:
 
     `complaints`: ``patient_id, known_on`` of the leaked patients that the store knows, dates filled in.
     `unknown`: patient numbers that it does not know. `departments`: ``patient_id, departments`` of every patient.
-    `accounts`: one row per account, columns of ``sql/trace/accounts.sql``. `masks` (accounts, complaints, manners):
-    when before the complaint's own date and in which manner the account opened the leaked record; 0 = never.
-    `moment_of` (complaints): which of the `moments` stands for the complaint's date. `controls`: matched controls,
-    columns of ``sql/trace/controls.sql``.
+    `accounts`: one row per account, columns of ``sql/trace/accounts.sql`` and ``leaked_accesses.sql``.
+    `masks` (accounts, complaints, manners): when before the complaint's own date and in which manner the account opened
+    the leaked record; 0 = never. `moment_of` (complaints): which of the `moments` stands for the complaint's date.
+    `controls`: matched controls, columns of ``sql/trace/controls.sql``.
     """
 
     complaints: pl.DataFrame
@@ -61,65 +62,105 @@ class Sightings:
         return np.asarray(self.masks[:, :, 0] != 0)
 
 
-def read_sightings(connection: duckdb.DuckDBPyConnection, patients: pl.DataFrame) -> Sightings:
-    """Read what the published copy knows about ``patient_id, known_on`` (null: up to the newest date).
+class History:
+    """The judged accesses of a published store, for one list or for many: what all lists need is read once.
 
-    Raises UsageError where no business date has been judged or none of the patients is known.
+    Raises UsageError where no business date has been judged.
     """
-    dates = _business_dates(connection)
-    departments = connection.sql(sql_text("trace", "patient_departments.sql")).pl()
-    known = patients.with_columns(pl.col("known_on").fill_null(dates[-1])).join(
-        departments.select("patient_id", is_known=pl.lit(value=True)),
-        on="patient_id",
-        how="left",
-        maintain_order="left",
-    )
-    complaints = known.filter(pl.col("is_known")).select("patient_id", "known_on")
-    unknown = tuple(known.filter(pl.col("is_known").is_null())["patient_id"])
-    if complaints.is_empty():
-        raise UsageError(
-            f"none of the {len(unknown)} patient numbers is in the logs or context tables;"
-            " compare how they are written, for example leading zeros"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.dates = _business_dates(connection)
+        self._moments: dict[date, Moment] = {}
+
+    @cached_property
+    def accounts(self) -> pl.DataFrame:
+        """One row per account that opened any record; columns of ``sql/trace/accounts.sql``."""
+        return self._rows("accounts.sql")
+
+    @cached_property
+    def departments(self) -> pl.DataFrame:
+        """``patient_id, departments`` of every patient known."""
+        return self._rows("patient_departments.sql")
+
+    def moment(self, on: date) -> Moment:
+        """Return what every account had opened by a date."""
+        if on not in self._moments:
+            if len(self._moments) >= MOST_MOMENTS:
+                del self._moments[next(iter(self._moments))]
+            rows = self._masks("from accesses", [on])
+            number = self.departments.select("patient_id").with_row_index("patient")
+            placed = rows.join(self._places(), on="user_id").join(number, on="patient_id").sort("account", "patient")
+            self._moments[on] = Moment(
+                placed["account"].to_numpy().astype(np.int64),
+                placed["patient"].to_numpy().astype(np.int64),
+                placed.select(one.id for one in MANNERS).to_numpy(),
+            )
+        return self._moments[on]
+
+    def sightings(self, patients: pl.DataFrame) -> Sightings:
+        """Return what is known about ``patient_id, known_on`` (null: up to the newest date).
+
+        Raises UsageError where none of the patients is known.
+        """
+        known = patients.with_columns(pl.col("known_on").fill_null(self.dates[-1])).join(
+            self.departments.select("patient_id", is_known=pl.lit(value=True)),
+            on="patient_id",
+            how="left",
+            maintain_order="left",
         )
-    register_complaints(connection, complaints)
-    accounts = connection.sql(sql_text("trace", "accounts.sql")).pl()
-    exact = _masks(connection, "(from accesses semi join complaints using (patient_id))", complaints["known_on"], dates)
-    representatives, moment_of = representative_dates(complaints["known_on"].to_list())
-    all_seen = _masks(connection, "accesses", pl.Series(representatives, dtype=pl.Date), dates)
-    place = accounts.select("user_id").with_row_index("account")
-    number = departments.select("patient_id").with_row_index("patient")
-    leaked = exact.join(
-        complaints.with_row_index("complaint").rename({"known_on": "moment"}), on=["patient_id", "moment"]
-    ).join(place, on="user_id")
-    masks = np.zeros((accounts.height, complaints.height, len(MANNERS)), dtype=np.uint8)
-    masks[leaked["account"].to_numpy(), leaked["complaint"].to_numpy()] = leaked.select(
-        one.id for one in MANNERS
-    ).to_numpy()
-    placed = all_seen.join(place, on="user_id").join(number, on="patient_id").sort("account", "patient")
-    return Sightings(
-        complaints=complaints,
-        unknown=unknown,
-        departments=departments,
-        accounts=accounts,
-        masks=masks,
-        moment_of=moment_of,
-        moments=tuple(_moment(placed.filter(pl.col("moment") == one)) for one in representatives),
-        controls=connection.sql(sql_text("trace", "controls.sql"), params={"controls": CONTROLS}).pl(),
-    )
+        complaints = known.filter(pl.col("is_known")).select("patient_id", "known_on")
+        unknown = tuple(known.filter(pl.col("is_known").is_null())["patient_id"])
+        if complaints.is_empty():
+            raise UsageError(
+                f"none of the {len(unknown)} patient numbers is in the logs or context tables;"
+                " compare how they are written, for example leading zeros"
+            )
+        self.connection.register("complaints", complaints.to_arrow())
+        representatives, moment_of = representative_dates(complaints["known_on"].to_list())
+        return Sightings(
+            complaints=complaints,
+            unknown=unknown,
+            departments=self.departments,
+            accounts=self.accounts.join(
+                self._rows("leaked_accesses.sql"), on="user_id", how="left", maintain_order="left"
+            ).with_columns(pl.col("unexplained_accesses").fill_null(0)),
+            masks=self._complaint_masks(complaints),
+            moment_of=moment_of,
+            moments=tuple(self.moment(one) for one in representatives),
+            controls=self._rows("controls.sql", controls=CONTROLS),
+        )
 
+    def account_accesses(self, complaints: pl.DataFrame, user_id: str) -> list[dict[str, object]]:
+        """Return what one account did with each leaked patient, first opened first; see ``sql/trace``."""
+        self.connection.register("complaints", complaints.select("patient_id", "known_on").to_arrow())
+        return self._rows("patient_accesses.sql", user_id=user_id).to_dicts()
 
-def patient_accesses(
-    connection: duckdb.DuckDBPyConnection, complaints: pl.DataFrame, user_id: str
-) -> list[dict[str, object]]:
-    """Return what one account did with each leaked patient, first opened first; see ``sql/trace``."""
-    register_complaints(connection, complaints)
-    found: pl.DataFrame = connection.sql(sql_text("trace", "patient_accesses.sql"), params={"user_id": user_id}).pl()
-    return found.to_dicts()
+    def _complaint_masks(self, complaints: pl.DataFrame) -> NDArray[np.uint8]:
+        """Return (accounts, complaints, manners): masks up to each complaint's own date."""
+        dates = complaints["known_on"].unique().sort().to_list()
+        placed = (
+            self._masks("from accesses semi join complaints using (patient_id)", dates)
+            .join(complaints.with_row_index("complaint").rename({"known_on": "moment"}), on=["patient_id", "moment"])
+            .join(self._places(), on="user_id")
+        )
+        masks = np.zeros((self.accounts.height, complaints.height, len(MANNERS)), dtype=np.uint8)
+        cells = placed["account"].to_numpy(), placed["complaint"].to_numpy()
+        masks[cells] = placed.select(one.id for one in MANNERS).to_numpy()
+        return masks
 
+    def _places(self) -> pl.DataFrame:
+        return self.accounts.select("user_id").with_row_index("account")
 
-def register_complaints(connection: duckdb.DuckDBPyConnection, complaints: pl.DataFrame) -> None:
-    """Make ``patient_id, known_on`` a relation that the statements of ``sql/trace`` read."""
-    connection.register("complaints", complaints.select("patient_id", "known_on").to_arrow())
+    def _masks(self, considered: str, moments: list[date]) -> pl.DataFrame:
+        """Return ``moment, user_id, patient_id`` and a mask per manner for the accesses considered."""
+        self.connection.execute(f"create or replace temp view considered as {considered}")
+        self.connection.register("lags", lag_table(moments, self.dates).to_arrow())
+        return self._rows("sightings.sql")
+
+    def _rows(self, statement: str, **params: object) -> pl.DataFrame:
+        found: pl.DataFrame = self.connection.sql(sql_text("trace", statement), params=params or None).pl()
+        return found
 
 
 def representative_dates(known_on: list[date]) -> tuple[list[date], NDArray[np.int64]]:
@@ -157,25 +198,3 @@ def _business_dates(connection: duckdb.DuckDBPyConnection) -> list[date]:
         raise UsageError("no business date has been worked through yet; `detector status` says why")
     first, last = ends[0]
     return [first + timedelta(days=day) for day in range((last - first).days + 1)]
-
-
-def _masks(
-    connection: duckdb.DuckDBPyConnection, considered: str, moments: pl.Series, dates: list[date]
-) -> pl.DataFrame:
-    """Return ``moment, user_id, patient_id`` and a mask per manner for the accesses considered."""
-    connection.execute(f"create or replace temp view considered as {_selected(considered)}")
-    connection.register("lags", lag_table(moments.unique().sort().to_list(), dates).to_arrow())
-    found: pl.DataFrame = connection.sql(sql_text("trace", "sightings.sql")).pl()
-    return found
-
-
-def _selected(relation: str) -> str:
-    return relation[1:-1] if relation.startswith("(") else f"from {relation}"
-
-
-def _moment(rows: pl.DataFrame) -> Moment:
-    return Moment(
-        rows["account"].to_numpy().astype(np.int64),
-        rows["patient"].to_numpy().astype(np.int64),
-        rows.select(one.id for one in MANNERS).to_numpy(),
-    )

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-import duckdb
 import numpy as np
 import polars as pl
 
@@ -14,7 +13,7 @@ from detector.tracing.blame import Blame, apportion
 from detector.tracing.controls import opening_chances, tail_probabilities
 from detector.tracing.likelihood import account_likelihoods
 from detector.tracing.segment import segment_weights
-from detector.tracing.sightings import Sightings, read_sightings
+from detector.tracing.sightings import History, Sightings
 
 KEYS: Final = (
     "user_id", "rank", "leaked_patients_accessed", "leaked_patients_total", "expected", "lift", "p_value", "posterior",
@@ -40,7 +39,7 @@ class Trace:
     undated: int
 
 
-def trace_complaints(connection: duckdb.DuckDBPyConnection, patients: pl.DataFrame) -> Trace:
+def trace_complaints(history: History, patients: pl.DataFrame) -> Trace:
     """Rank every account by the probability that it is the source of ``patient_id, known_on``.
 
     `expected` is the number of leaked patients that the account was to be expected to have opened, given the matched
@@ -50,9 +49,9 @@ def trace_complaints(connection: duckdb.DuckDBPyConnection, patients: pl.DataFra
     this one are below 10 to 1; `complaints_needed` how many more complaints of this kind would settle it, if it is the
     source (0: it is settled; null: too little speaks for the account, or no number would).
 
-    Raises UsageError as :func:`detector.tracing.sightings.read_sightings` does.
+    Raises UsageError as :meth:`detector.tracing.sightings.History.sightings` does.
     """
-    sightings = read_sightings(connection, patients)
+    sightings = history.sightings(patients)
     likelihood = account_likelihoods(sightings, segment_weights(sightings.departments, sightings.complaints))
     blame = apportion(sightings, likelihood)
     rows = _rows(sightings, blame)

@@ -41,6 +41,7 @@ from scipy import stats
 
 from detector.settings import load_settings
 from detector.store import open_published
+from detector.tracing.sightings import History
 from detector.tracing.trace import trace_complaints
 from tests.evaluation.measure import FULL, Hospital, Variant, run_variant, simulated
 
@@ -80,7 +81,9 @@ class Logs:
     """What the logs and the truth of one hospital say, for drawing leaks."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
-        self.connection = connection
+        connection.execute("create temp table judged as from accesses")  # each trace reads some of them
+        connection.execute("create or replace temp view accesses as from judged")
+        self.history = History(connection)
         self.truth: dict[str, Any] = json.loads(truth.joinpath("truth.json").read_text(encoding="utf-8"))
         opened = "select distinct user_id, patient_id, business_date from events where patient_id is not null"
         self.opened = connection.sql(f"{opened} and action not in ('login', 'logout', 'other')").pl().sort(pl.all())
@@ -211,7 +214,7 @@ def traced(logs: Logs, leak: Leak) -> Traced:
     frame = pl.DataFrame(
         {"patient_id": leak.patients, "known_on": leak.known_on}, schema={"patient_id": pl.String, "known_on": pl.Date}
     )
-    found = trace_complaints(logs.connection, frame)
+    found = trace_complaints(logs.history, frame)
     scores = {"trace": {row["user_id"]: -float(row["rank"]) for row in found.rows}, **baselines(logs, frame)}
     hits = {
         method: (chance(scores[method], leak.culprits, 1), chance(scores[method], leak.culprits, 5))
@@ -292,7 +295,7 @@ def measured(hospital: Path, truth: Path, options: argparse.Namespace) -> list[T
             if options.own
             else drawn_leaks(logs, options.lists, options.sizes, options.dates, options.seed)
         )
-        return [traced(logs, leak) for leak in leaks]
+        return [traced(logs, leak) for leak in sorted(leaks, key=lambda leak: str(leak.known_on[0]))]
 
 
 def judged(hospital: Hospital, work: Path) -> Path:

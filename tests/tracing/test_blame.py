@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from detector.tracing.blame import MOST_NEEDED, TOLD_APART, alike, divergence
+from detector.tracing.sightings import History
 from detector.tracing.trace import Trace, trace_complaints
 from tests.tracing.worlds import World, listed, named
 
 
 def found_in(world: World, patients: list[str]) -> Trace:
     with world.open() as published:
-        return trace_complaints(published.connection, listed(patients, 5))
+        return trace_complaints(History(published.connection), listed(patients, 5))
 
 
 def by_user(found: Trace) -> dict[str, dict[str, Any]]:
@@ -52,7 +53,9 @@ def test_more_complaints_are_asked_for_while_it_is_open(tmp_path: Path) -> None:
     world = ward(tmp_path)
     mine = [one["patient_id"] for one in world.accesses if one["user_id"] == "n3"]
     with world.open() as published:
-        few, many = (by_user(trace_complaints(published.connection, listed(mine[:n], 5)))["n3"] for n in (2, 12))
+        few, many = (
+            by_user(trace_complaints(History(published.connection), listed(mine[:n], 5)))["n3"] for n in (2, 12)
+        )
     assert few["complaints_needed"] > 0
     assert many["posterior"] > 0.95
     assert many["complaints_needed"] == 0

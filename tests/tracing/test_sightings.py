@@ -14,10 +14,9 @@ from detector.sql_files import sql_text
 from detector.tracing.hypotheses import MANNERS, MASK_IN_WINDOW, SPAN_STARTS, WINDOWS, window_beliefs
 from detector.tracing.sightings import (
     MOST_MOMENTS,
+    History,
     Sightings,
     lag_table,
-    patient_accesses,
-    read_sightings,
     representative_dates,
 )
 from tests.tracing.worlds import World, day, listed, named
@@ -34,7 +33,7 @@ def test_spans_of_days_before_the_date(tmp_path: Path) -> None:
     world.opens("n1", "a", 40, flags=("contact",)).opens("n1", "a", 39).opens("n1", "a", 37)
     world.opens("n1", "a", 10, flags=("wrote",)).opens("n1", "b", 41)
     with world.open() as published:
-        found = read_sightings(published.connection, listed(["a", "b"], 40))
+        found = History(published.connection).sightings(listed(["a", "b"], 40))
     assert mask(found, "n1", "a", "opened") == 0b1011  # 0 and 1, 3, and 30 days before
     assert mask(found, "n1", "a", "contact") == mask(found, "n1", "a", "contact_only") == 0b1
     assert mask(found, "n1", "a", "read_only") == 0b0011
@@ -45,16 +44,16 @@ def test_each_complaint_has_its_own_date(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", ["a", "b"], 5)
     dates = pl.DataFrame({"patient_id": ["a", "b"], "known_on": [day(4), day(6)]})
     with world.open() as published:
-        found = read_sightings(published.connection, dates)
+        found = History(published.connection).sightings(dates)
     assert (mask(found, "n1", "a", "opened"), mask(found, "n1", "b", "opened")) == (0, 1)
 
 
 def test_unknown_numbers_are_kept_apart_and_dates_filled_in(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", "a", 0).opens("n1", "b", 9)
     with world.open() as published:
-        found = read_sightings(published.connection, listed(["ghost", "a"]))
+        found = History(published.connection).sightings(listed(["ghost", "a"]))
         with pytest.raises(UsageError, match="none of the 1 patient"):
-            read_sightings(published.connection, listed(["ghost"]))
+            History(published.connection).sightings(listed(["ghost"]))
     assert found.unknown == ("ghost",)
     assert found.complaints.rows() == [("a", day(9))]
 
@@ -63,7 +62,7 @@ def test_controls_are_patients_of_the_same_department_nearest_in_time(tmp_path: 
     world = World(tmp_path).stay(["a", "c1"], 10).stay(named("far", 80), 0).stay(["e"], 10, "ER")
     world.opens("n1", ["a", "c1"], 11).opens("n2", ["e", "a"], 11)
     with world.open() as published:
-        controls = read_sightings(published.connection, listed(["a"], 20)).controls
+        controls = History(published.connection).sightings(listed(["a"], 20)).controls
     assert controls.rows() == [("a", "n1", 1, 60)]
 
 
@@ -71,7 +70,7 @@ def test_one_account_patient_by_patient(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", "a", 3, flags=("contact",), state="suspicious").opens("n2", ["a", "b"], 2)
     world.opens("n1", "b", 9)
     with world.open() as published:
-        rows = patient_accesses(published.connection, listed(["b", "a"], 5), "n1")
+        rows = History(published.connection).account_accesses(listed(["b", "a"], 5), "n1")
     assert [row["patient_id"] for row in rows] == ["a", "b"]
     assert (rows[0]["contact_only"], rows[0]["explained"], rows[0]["days_before"], rows[0]["other_accounts"]) == (
         True, False, 2, 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,6 +14,11 @@ from detector.cli.render.text import shown
 from detector.cli.screens import trace as screen
 from detector.cli.session import Session, session_of
 from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from detector.tracing.sightings import History
 
 TABLE_ROWS: Final = 10
 PROBLEMS_TOLD: Final = 5
@@ -40,14 +45,16 @@ def trace(
 ) -> None:
     """Rank the accounts that most probably leaked these patients, given who had opened them before it became known."""
     from detector.tracing.complaints import read_complaints
+    from detector.tracing.sightings import History
     from detector.tracing.trace import KEYS, trace_complaints
 
     session = session_of(context)
     complaints = read_complaints(patients, session.settings.site.timezone)
     with session.published() as published:
-        found = trace_complaints(published.connection, complaints.patients)
+        history = History(published.connection)
+        found = trace_complaints(history, complaints.patients)
         chosen = None if explain is None else _account(found.rows, explain.strip())
-        accesses = [] if chosen is None else _accesses(published.connection, found.complaints, chosen["user_id"])
+        accesses = [] if chosen is None else _accesses(history, found.complaints, chosen["user_id"])
     _tell_problems(session, complaints.problems, complaints.repeated, screen.unknown_patients(found, session.texts))
     if row_format is not RowFormat.TABLE:
         rows = found.rows[:top] if chosen is None else accesses
@@ -65,10 +72,8 @@ def _account(rows: list[dict[str, Any]], user_id: str) -> dict[str, Any]:
     return found
 
 
-def _accesses(connection: Any, complaints: Any, user_id: str) -> list[dict[str, Any]]:  # noqa: ANN401
-    from detector.tracing.sightings import patient_accesses
-
-    rows = patient_accesses(connection, complaints, user_id)
+def _accesses(history: History, complaints: pl.DataFrame, user_id: str) -> list[dict[str, Any]]:
+    rows = history.account_accesses(complaints, user_id)
     return [{key: user_id if key == "user_id" else row[key] for key in EXPLAIN_KEYS} for row in rows]
 
 
