@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import ssl
 from collections.abc import Iterator
@@ -67,12 +68,16 @@ def send_all(connection: socket.socket, content: bytes, deadline: Deadline) -> N
 def finish(connection: socket.socket, deadline: Deadline) -> None:
     """End our side and wait until the receiver has ended its own.
 
-    A receiver closes once it has read everything; one that is killed before that resets the connection, which raises
-    OSError. This is as near to an acknowledgement as syslog over TCP comes (RFC 6587 and RFC 5425 know none).
+    A receiver closes once it has read everything; one that is killed before that resets the connection or closes before
+    us, which raises OSError. This is as near to an acknowledgement as syslog over TCP comes (RFC 6587 and RFC 5425 know
+    none).
     """
+    if closed(connection):
+        raise ConnectionResetError(errno.ECONNRESET, "the receiver closed the connection too early")
     connection.settimeout(deadline.left())
     if isinstance(connection, ssl.SSLSocket):
         with contextlib.suppress(ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            # rsyslog answers our close_notify with a plain end of the connection: that is as good.
             connection = connection.unwrap()
     with contextlib.suppress(OSError):
         # A receiver that was quicker has closed already: then there is no side left to end.
@@ -81,6 +86,17 @@ def finish(connection: socket.socket, deadline: Deadline) -> None:
         connection.settimeout(deadline.left())
         if not connection.recv(CHUNK):
             return
+
+
+def closed(connection: socket.socket) -> bool:
+    """Tell, without waiting, whether the receiver has ended the connection; what it may have said is left out."""
+    connection.settimeout(0)
+    try:
+        while connection.recv(CHUNK):
+            pass
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return False
+    return True
 
 
 def _cause(error: OSError | ssl.SSLError) -> str:

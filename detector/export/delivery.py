@@ -94,7 +94,7 @@ class Speaker:
                 key=row.key,
                 revision=row.revision,
                 at=row.recorded_at,
-                body=row.content if row.content is not None else told(states[row.key], pseudonyms),
+                body=row.content if row.content is not None else told(states[row.key], self.language, pseudonyms),
                 origin=self.origin,
                 language=self.language,
             )

@@ -27,6 +27,8 @@ Change = Literal["created", "updated", "decided", "health", "test"]
 
 CLOSED: Final = ("confirmed", "justified", "false_alarm")
 REASONS_LISTED: Final = 5
+TYPED: Final = ("policy:break-glass-misuse",)
+"""Reasons whose sentence quotes what somebody typed, perhaps a patient's name: receivers read the title instead."""
 TITLES: Final[Mapping[str, Mapping[Language, str]]] = {
     "health": {"en": "Nightly check done", "zh": "夜间检查已完成"},
     "test": {"en": "Test event", "zh": "测试事件"},
@@ -175,14 +177,17 @@ def title(signature: str, language: Language) -> str:
     return known[signature].title[language] if signature in known else signature
 
 
-def told(finding: Mapping[str, Any], pseudonyms: Pseudonyms | None) -> dict[str, Any]:
+def told(finding: Mapping[str, Any], language: Language, pseudonyms: Pseudonyms | None) -> dict[str, Any]:
     """Return a finding as a receiver is told it: the strongest reasons, pseudonyms instead of record numbers.
 
     ``finding`` comes from :func:`detector.export.outbox.read_states`; without ``pseudonyms`` the numbers stay.
     """
     body = dict(finding)
     numbers = [str(one) for one in body.pop("all_patient_ids")]
-    body["reasons"] = list(body["reasons"])[:REASONS_LISTED]
+    body["reasons"] = [
+        one | {"text": title(one["feature"].removeprefix("policy:"), language)} if one["feature"] in TYPED else one
+        for one in list(body["reasons"])[:REASONS_LISTED]
+    ]
     if pseudonyms is None:
         return body
     if body["patient_id"] is not None:

@@ -1,7 +1,8 @@
 /*
-Reads findings and finding_events.
+Reads findings, finding_events and policy_days.
 Gives the findings of $keys in their present state, with the first $events events and $patients record numbers behind
-each, the most telling first.
+each, the most telling first; all_patient_ids are the numbers that their texts may name: those of the events, and what
+policies name by a column `patient` or `record`, `first_record` and the like.
 */
 with named as (
     select finding_id, event_id, patient_id, rank
@@ -23,8 +24,33 @@ numbers as (
 ),
 
 records as (
-    select finding_id, list(patient_id order by rank)[:$patients] as patient_ids, list(patient_id) as all_patient_ids
+    select finding_id, list(patient_id order by rank)[:$patients] as patient_ids
     from numbers
+    group by finding_id
+),
+
+policy_columns as (
+    select user_id, reason_values, unnest(json_keys(reason_values)) as name
+    from policy_days
+    where user_id in (select user_id from findings where finding_id in (select unnest($keys)))
+),
+
+policy_numbers as (
+    select user_id, json_extract_string(reason_values, '$."' || name || '"') as patient_id
+    from policy_columns
+    where regexp_matches(name, '(^|_)(patient|record)(_id)?$')
+),
+
+hidden as (
+    select finding_id, list(distinct patient_id) as all_patient_ids
+    from (
+        select finding_id, patient_id from numbers
+        union all
+        select findings.finding_id, policy_numbers.patient_id
+        from policy_numbers
+        join findings using (user_id)
+        where policy_numbers.patient_id is not null
+    )
     group by finding_id
 )
 
@@ -32,8 +58,9 @@ select
     findings.*,
     coalesce(events.event_ids, []) as event_ids,
     coalesce(records.patient_ids, []) as patient_ids,
-    coalesce(records.all_patient_ids, []) as all_patient_ids
+    coalesce(hidden.all_patient_ids, []) as all_patient_ids
 from findings
 left join events using (finding_id)
 left join records using (finding_id)
+left join hidden using (finding_id)
 where findings.finding_id in (select unnest($keys))

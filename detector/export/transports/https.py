@@ -94,14 +94,14 @@ class Collector:
         status, answer, wait = self._ask(EVENTS, b"\n".join(events), deadline)
         code = answer.get("code")
         said = f"{self._place} says {status} {answer.get('text') or ''}".rstrip()
-        if status == 200:
+        if status == 200 and code == 0:
             if self.acknowledgement:
                 self._wait_for(answer.get("ackId"), deadline)
             return None
         if status == 413 or (status == 400 and code in CONTENT_CODES):
             number = answer.get("invalid-event-number")
             return (number if isinstance(number, int) and number >= 0 else None), said
-        if status in TEMPORARY:
+        if status == 200 or status in TEMPORARY:
             raise Unreachable(said, wait)
         raise Rejected(said + HINTS.get(str(code), ""))
 
@@ -164,6 +164,7 @@ def watched(connection: socket.socket, deadline: Deadline) -> Iterator[None]:
     timer.start()
     try:
         yield
+        deadline.left()
     except (OSError, http.client.HTTPException, ValueError) as error:
         if deadline.passed:
             raise TimeoutError from error

@@ -31,7 +31,11 @@ class SecureStream(Syslog):
 
 
 def _open(export: Export, address: Address) -> SecureStream:
-    return SecureStream(address, host_name(export), *limits(export, LIMIT, LIMIT), context=tls_context(export))
+    context = tls_context(export)
+    # In TLS 1.3 a receiver refuses our certificate, or the lack of one, only after we have begun to send, and syslog
+    # has no answer that would tell; with 1.2, which every receiver must know (RFC 9662), the handshake fails instead.
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return SecureStream(address, host_name(export), *limits(export, LIMIT, LIMIT), context=context)
 
 
 TRANSPORT = Transport("tls", _open, default_port=6514)

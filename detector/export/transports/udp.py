@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from detector.export.connection import told_errors
 from detector.export.syslog import DATAGRAM_LIMIT, DATAGRAM_MOST, Syslog, host_name, limits
 from detector.export.transport import Address, Deadline, Transport
 from detector.export_settings import Export
+
+PAUSE: Final = 0.002
+"""Seconds between datagrams: a burst overruns the receiver's buffer, and nobody would know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Datagrams(Syslog):
                 for message in batch:
                     sender.settimeout(deadline.left())
                     sender.send(message)
+                    time.sleep(PAUSE)
         return {}
 
 
