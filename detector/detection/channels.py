@@ -34,7 +34,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     *(
         Channel(
             id=hypothesis.id,
-            components=len(hypothesis.shares),
+            components=len(hypothesis.components),
             patterns=hypothesis.patterns,
             threshold=THRESHOLDS[hypothesis.id],
             daily_cap=hypothesis.daily_cap,

@@ -23,6 +23,10 @@ ALLOWANCE: Final = 2.5
 """Nats taken off the negative log of the tail probability: an unusual export alone is no evidence of theft."""
 MAXIMUM_PRIOR_DAYS: Final = 5_000.0
 HISTORY_DAYS: Final = 56
+KNOWN_DAYS: Final = 28
+"""Lists are drawn by the week and by the month: a history shorter than this does not know who draws them."""
+AGAIN_FACTOR: Final = 0.5
+"""What is left where the account exported in the last two weeks as well: the second list is no second coincidence."""
 OWN_LAG_DAYS: Final = 14
 """What the account did in the last two weeks is no habit of its own yet."""
 
@@ -34,6 +38,7 @@ def export_evidence(exports: pl.DataFrame, history: pl.DataFrame) -> pl.DataFram
     exported_records, on_duty_export`` of people's account-days before the judged dates; exports by duty left out.
     """
     rows = []
+    first = history["business_date"].min() or dt.date.max
     large = exports.filter((pl.col("records") >= LEAST_RECORDS) & (pl.col("account_type") == "human"))
     for row in large.sort("business_date", "user_id").iter_rows(named=True):
         known = history.filter(
@@ -43,12 +48,22 @@ def export_evidence(exports: pl.DataFrame, history: pl.DataFrame) -> pl.DataFram
         nats = max(0.0, -math.log(tail_probability(row["records"], row, known)) - ALLOWANCE)
         if row["month_end"]:
             nats *= DUTY_FACTOR
+        nats *= min(1.0, (row["business_date"] - first).days / KNOWN_DAYS)
+        if exported_before(row, known):
+            nats *= AGAIN_FACTOR
         patterns = row["approved_patterns"]
         if patterns is not None and (patterns == "" or "bulk-export" in patterns.split("|")):
             nats *= APPROVED_FACTOR
         rows.append((row["business_date"], row["user_id"], round(nats * MICRO)))
     schema = pl.Schema({"business_date": pl.Date, "user_id": pl.String, "evidence": pl.Int64})
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def exported_before(account: dict[str, Any], history: pl.DataFrame) -> bool:
+    """Tell whether the account exported lists in the two weeks before."""
+    since = account["business_date"] - dt.timedelta(days=OWN_LAG_DAYS)
+    own = (pl.col("user_id") == account["user_id"]) & (pl.col("business_date") >= since)
+    return not history.filter(own & (pl.col("exported_records") >= LEAST_RECORDS)).is_empty()
 
 
 def tail_probability(records: int, account: dict[str, Any], history: pl.DataFrame) -> float:

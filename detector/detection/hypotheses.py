@@ -32,33 +32,51 @@ RELATION_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Weak relations of one kind: a habit of one of them makes the others less of a surprise."""
 
+GONE: Final = RELATION_KINDS["past"]
+"""Patients of the own unit whose care is over."""
+APART: Final = ("inpatient_elsewhere", "visit_elsewhere", "elsewhere_7", "elsewhere_30", "former_elsewhere", "stranger")
+"""Patients whom the own unit has not seen: not yet admitted, or somebody else's."""
+
 MANNERS: Final = ("write", "read", "contact", "export", "targeted", "sensitive")
 SUPPORTS: Final = ("unit", "other", "none")
+
+
+HARVEST_MANNERS: Final = {"contact": 0.75, "export": 0.10, "read": 0.15}
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One way in which accesses go beyond care.
 
-    ``shares`` are the shares of an account's accesses that the hypothesis may account for, mixed with equal weight;
-    ``daily_cap`` bounds what one day may add (nats) once it has been judged again, ``fresh_cap`` before that.
+    ``focuses`` are the ways in which the accesses may be spread over the labels: a thief who wants one kind of record
+    shows it, and one who takes everything as well. ``shares`` are the shares of an account's accesses that the
+    hypothesis may account for. Every pair of the two is a component, mixed with equal weight; ``daily_cap`` bounds
+    what one day may add (nats) once it has been judged again, ``fresh_cap`` before that.
     """
 
     id: str
     view: str
-    weights: Mapping[str, float]
+    focuses: tuple[Mapping[str, float], ...]
     shares: tuple[float, ...]
     patterns: tuple[str, ...]
     daily_cap: float = 8.0
     fresh_cap: float = 5.0
 
+    @property
+    def components(self) -> tuple[tuple[Mapping[str, float], float], ...]:
+        """Return (weights, share) of every component, in the order in which they are stored."""
+        return tuple((weights, share) for weights in self.focuses for share in self.shares)
+
 
 def relation_weights(
-    manners: Mapping[str, float], supports: Mapping[str, float], weak_share: float
+    manners: Mapping[str, float],
+    supports: Mapping[str, float],
+    weak_share: float,
+    weak_relations: tuple[str, ...] = WEAK_RELATIONS,
 ) -> dict[str, float]:
     """Spread weight over the labels ``relation/support/manner``; ``weak_share`` of it over the weak relations."""
     weights = {}
-    for relations, share in ((WEAK_RELATIONS, weak_share), (STRONG_RELATIONS, 1 - weak_share)):
+    for relations, share in ((weak_relations, weak_share), (STRONG_RELATIONS, 1 - weak_share)):
         for relation in relations:
             for support, support_weight in supports.items():
                 for manner, manner_weight in manners.items():
@@ -72,8 +90,9 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     Hypothesis(
         id="harvest",
         view="relation",
-        weights=relation_weights(
-            {"contact": 0.75, "export": 0.10, "read": 0.15}, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93
+        focuses=tuple(
+            relation_weights(HARVEST_MANNERS, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93, relations)
+            for relations in (WEAK_RELATIONS, GONE, APART)
         ),
         shares=(0.02, 0.1, 0.4),
         patterns=("contact-harvesting", "maternity-harvesting"),
@@ -81,15 +100,17 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     Hypothesis(
         id="lookup",
         view="relation",
-        weights=relation_weights({"targeted": 0.85, "read": 0.15}, {"none": 0.75, "other": 0.25}, 1.0),
+        focuses=(relation_weights({"targeted": 0.85, "read": 0.15}, {"none": 0.75, "other": 0.25}, 1.0),),
         shares=(0.01, 0.05, 0.25),
         patterns=("targeted-lookup", "no-care-relationship"),
     ),
     Hypothesis(
         id="no_care",
         view="relation",
-        weights=relation_weights(
-            {"read": 0.70, "write": 0.05, "export": 0.15, "contact": 0.10}, {"none": 0.75, "other": 0.25}, 1.0
+        focuses=(
+            relation_weights(
+                {"read": 0.70, "write": 0.05, "export": 0.15, "contact": 0.10}, {"none": 0.75, "other": 0.25}, 1.0
+            ),
         ),
         shares=(0.02, 0.1, 0.4),
         patterns=("no-care-relationship",),
@@ -97,21 +118,23 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     Hypothesis(
         id="sensitive",
         view="relation",
-        weights=relation_weights({"sensitive": 0.90, "read": 0.10}, {"none": 0.70, "other": 0.30}, 1.0),
+        focuses=(relation_weights({"sensitive": 0.90, "read": 0.10}, {"none": 0.70, "other": 0.30}, 1.0),),
         shares=(0.01, 0.05, 0.25),
         patterns=("sensitive-category-browsing", "no-care-relationship"),
     ),
     Hypothesis(
         id="acquaintance",
         view="object",
-        weights={
-            "vip": 0.15,
-            "vip_there": 0.15,
-            "colleague": 0.30,
-            "colleague_there": 0.10,
-            "household": 0.20,
-            "household_there": 0.10,
-        },
+        focuses=(
+            {
+                "vip": 0.15,
+                "vip_there": 0.15,
+                "colleague": 0.30,
+                "colleague_there": 0.10,
+                "household": 0.20,
+                "household_there": 0.10,
+            },
+        ),
         shares=(0.003, 0.02, 0.1),
         patterns=("colleague-or-family-lookup", "vip-snooping"),
     ),

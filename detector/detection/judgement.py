@@ -74,7 +74,7 @@ def summed(component: str) -> pl.Expr:
 
 def access_components() -> list[str]:
     """Return the names of the evidence columns that accesses carry."""
-    return [f"{hypothesis.id}_{number}" for hypothesis in HYPOTHESES for number in range(len(hypothesis.shares))]
+    return [f"{hypothesis.id}_{number}" for hypothesis in HYPOTHESES for number in range(len(hypothesis.components))]
 
 
 def replace(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, dates: Sequence[dt.date]) -> None:

@@ -6,6 +6,8 @@ counts of the last weeks, from the general to the particular: everybody, the dep
 (department × role), the account itself.
 Each step is shrunk towards the one before it (beta-binomial with a bounded prior weight), an account never counts
 among its own peers, and neither does the loudest of the others: two who do the same wrong are not each other's excuse.
+What several peers began to do within the last days is the unit's common movement (a campaign, an outbreak, a moved
+ward): where that is the larger share, it counts as the peers' habit already.
 The account's own habit is taken from before the last four weeks (at the start of the history: from its first days),
 so that a slow ramp does not become the new normal.
 
@@ -18,19 +20,22 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import duckdb
 import polars as pl
 
-from detector.detection.hypotheses import HYPOTHESES, RELATION_KINDS, WEAK_RELATIONS, Hypothesis
+from detector.detection.hypotheses import HYPOTHESES, RELATION_KINDS, WEAK_RELATIONS
 
 PEER_DAYS: Final = 28
 OWN_DAYS: Final = 90
 OWN_LAG_DAYS: Final = 28
 FIRST_DAYS: Final = 10
 """At the start of the history the account's habit is learned from its first days."""
+CURRENT_DAYS: Final = 7
+"""What the unit does together now: days up to the judged one, itself included."""
 MINIMUM_DAYS: Final = 7
 """With less history than this nothing is called surprising."""
 FLOOR: Final = 2.0**-12
@@ -45,7 +50,7 @@ NOTED_PATIENTS: Final = 2
 NOTED_SHARE: Final = 0.25
 NOTED_FACTOR: Final = 0.6
 """What is left of the evidence of a day on which part of the unrelated records got a note: see `leaves_notes`."""
-NEW_FACTOR: Final = 0.5
+NEW_FACTOR: Final = 0.35
 """What is left of the evidence of reading by a new account: joiners read earlier records to learn."""
 HABIT_SHARE: Final = 2.0**-5
 """A label this usual for the account and its peers explains an access by habit."""
@@ -127,9 +132,10 @@ def shrunk(count: pl.Expr, total: pl.Expr, parent: pl.Expr) -> pl.Expr:
 
 
 def habits(connection: duckdb.DuckDBPyConnection, date: dt.date, first_date: dt.date) -> pl.DataFrame:
-    """Read what every account did before ``date``: ``user_id, department, role, view, label, recent, past``.
+    """Read what every account did: ``user_id, department, role, view, label, recent, past, current``.
 
-    ``recent`` counts the last ``PEER_DAYS`` days, ``past`` the account's own habit (see the module's text).
+    ``recent`` counts the ``PEER_DAYS`` days before ``date``, ``past`` the account's own habit (see the module's text),
+    ``current`` the last ``CURRENT_DAYS`` days with ``date`` itself.
     """
     one = dt.timedelta(days=1)
     own_until = max(date - OWN_LAG_DAYS * one, min(first_date + FIRST_DAYS * one, date))
@@ -141,18 +147,21 @@ def habits(connection: duckdb.DuckDBPyConnection, date: dt.date, first_date: dt.
             role,
             view,
             label,
-            coalesce(sum(patients) filter (business_date >= $recent_from), 0)::bigint as recent,
-            coalesce(sum(patients) filter (business_date < $own_until), 0)::bigint as past
+            coalesce(sum(patients) filter (business_date between $recent_from and $before), 0)::bigint as recent,
+            coalesce(sum(patients) filter (business_date < $own_until), 0)::bigint as past,
+            coalesce(sum(patients) filter (business_date >= $current_from), 0)::bigint as current
         from label_days
-        where business_date < $date and business_date >= $own_from
+        where business_date <= $date and business_date >= $own_from
         group by all
         order by all
         """,
         params={
             "date": date,
             "recent_from": date - PEER_DAYS * one,
+            "before": date - one,
             "own_from": date - OWN_DAYS * one,
             "own_until": own_until,
+            "current_from": date - (CURRENT_DAYS - 1) * one,
         },
     ).pl()
     return found
@@ -163,37 +172,56 @@ def expected_shares(view_habits: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataF
 
     ``peer_share`` is what the peers do, ``share`` what the account may be expected to do (peers and own past alike).
     """
-    recent = pl.col("recent")
-    own = view_habits.group_by("user_id", "label").agg(own=recent.sum(), past=pl.col("past").sum())
-    own_totals = view_habits.group_by("user_id").agg(own_total=recent.sum(), past_total=pl.col("past").sum())
-    frame = wanted.join(own, on=["user_id", "label"], how="left").join(own_totals, on="user_id", how="left")
-    for name, keys in (("peers", ["department", "role"]), ("unit", ["department"]), ("same_role", ["role"])):
-        frame = frame.join(
-            view_habits.group_by(*keys, "label").agg(recent.sum().alias(name)), on=[*keys, "label"], how="left"
-        ).join(view_habits.group_by(*keys).agg(recent.sum().alias(f"{name}_total")), on=keys, how="left")
-    frame = frame.join(view_habits.group_by("label").agg(every=recent.sum()), on="label", how="left")
-    loudest = (
-        view_habits.group_by("department", "role", "label", "user_id")
-        .agg(recent.sum())
-        .sort("department", "role", "label", "recent", "user_id", descending=[False, False, False, True, False])
-        .group_by("department", "role", "label", maintain_order=True)
-        .agg(
-            first_user=pl.col("user_id").first(),
-            first_count=recent.first(),
-            second_count=recent.slice(1, 1).first(),
-        )
+    recent, current = pl.col("recent"), pl.col("current")
+    own = view_habits.group_by("user_id", "label").agg(
+        own=recent.sum(), past=pl.col("past").sum(), own_current=current.sum()
     )
-    frame = frame.join(loudest, on=["department", "role", "label"], how="left")
+    own_totals = view_habits.group_by("user_id").agg(
+        own_total=recent.sum(), past_total=pl.col("past").sum(), own_current_total=current.sum()
+    )
+    frame = wanted.join(own, on=["user_id", "label"], how="left").join(own_totals, on="user_id", how="left")
+    groups = (
+        ("peers", ["department", "role"], recent),
+        ("unit", ["department"], recent),
+        ("same_role", ["role"], recent),
+        ("current", ["department", "role"], current),
+    )
+    for name, keys, counted in groups:
+        frame = frame.join(
+            view_habits.group_by(*keys, "label").agg(counted.sum().alias(name)), on=[*keys, "label"], how="left"
+        ).join(view_habits.group_by(*keys).agg(counted.sum().alias(f"{name}_total")), on=keys, how="left")
+    frame = frame.join(view_habits.group_by("label").agg(every=recent.sum()), on="label", how="left")
+    for name, counted in (("loudest", recent), ("loudest_current", current)):
+        frame = frame.join(two_loudest(view_habits, counted, name), on=["department", "role", "label"], how="left")
     frame = frame.with_columns(pl.col(pl.Int64, pl.UInt32, pl.Float64).fill_null(0))
     return _shares(frame, int(view_habits["recent"].sum()))
+
+
+def two_loudest(view_habits: pl.DataFrame, counted: pl.Expr, name: str) -> pl.DataFrame:
+    """Return per group and label who shows it most, how often, and how often the next one does."""
+    keys = ["department", "role", "label"]
+    return (
+        view_habits.group_by(*keys, "user_id")
+        .agg(counted.sum().alias("count"))
+        .sort(*keys, "count", "user_id", descending=[False, False, False, True, False])
+        .group_by(*keys, maintain_order=True)
+        .agg(
+            pl.col("user_id").first().alias(f"{name}_user"),
+            pl.col("count").first().alias(name),
+            pl.col("count").slice(1, 1).first().alias(f"{name}_next"),
+        )
+    )
+
+
+def others_loudest(name: str) -> pl.Expr:
+    """Return how often the loudest of the others shows the label."""
+    own = pl.col(f"{name}_user") == pl.col("user_id")
+    return pl.when(own).then(pl.col(f"{name}_next")).otherwise(pl.col(name))
 
 
 def _shares(frame: pl.DataFrame, every_total: int) -> pl.DataFrame:
     """Compute the shares from the joined counts, from the general to the particular."""
     own, own_total = pl.col("own"), pl.col("own_total")
-    loudest_other = (
-        pl.when(pl.col("first_user") == pl.col("user_id")).then(pl.col("second_count")).otherwise(pl.col("first_count"))
-    )
     return (
         frame.with_columns(every_share=(pl.col("every") - own + 0.5) / (every_total - own_total + 100))
         .with_columns(
@@ -202,9 +230,19 @@ def _shares(frame: pl.DataFrame, every_total: int) -> pl.DataFrame:
         )
         .with_columns(
             peer_share=shrunk(
-                (pl.col("peers") - own - loudest_other).clip(0),
+                (pl.col("peers") - own - others_loudest("loudest")).clip(0),
                 (pl.col("peers_total") - own_total).clip(0),
                 (pl.col("unit_share") + pl.col("role_share")) / 2,
+            )
+        )
+        .with_columns(
+            peer_share=pl.max_horizontal(
+                "peer_share",
+                shrunk(
+                    (pl.col("current") - pl.col("own_current") - others_loudest("loudest_current")).clip(0),
+                    (pl.col("current_total") - pl.col("own_current_total")).clip(0),
+                    pl.col("peer_share"),
+                ),
             )
         )
         .with_columns(own_share=shrunk(pl.col("past"), pl.col("past_total"), pl.col("peer_share")))
@@ -236,20 +274,22 @@ def judge(accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame) -> pl
         share_relation=pl.max_horizontal("share_relation", pl.col("share_kind") / in_kind)
     ).join(seen.with_columns(repeated=pl.lit(value=True)), on=["user_id", "patient_id"], how="left")
     return accesses.with_columns(
-        weight_of_evidence(hypothesis, share).alias(f"{hypothesis.id}_{number}")
+        weight_of_evidence(hypothesis.view, weights, share).alias(f"{hypothesis.id}_{number}")
         for hypothesis in HYPOTHESES
-        for number, share in enumerate(hypothesis.shares)
+        for number, (weights, share) in enumerate(hypothesis.components)
     )
 
 
-def weight_of_evidence(hypothesis: Hypothesis, share: float) -> pl.Expr:
+def likelihood_ratio(label: pl.Expr, habit: pl.Expr, weights: Mapping[str, float], share: float) -> pl.Expr:
+    """Return the log likelihood ratio (nats) of the mixture against the habit's share of the label."""
+    weight = label.replace_strict(list(weights), list(weights.values()), default=0.0, return_dtype=pl.Float64)
+    return (1 - share + share * weight / habit).log()
+
+
+def weight_of_evidence(view: str, weights: Mapping[str, float], share: float) -> pl.Expr:
     """Return the evidence of an access in millionths of a nat; an approval that covers it leaves a part of it."""
-    label = pl.col(f"label_{hypothesis.view}")
-    weight = label.replace_strict(
-        list(hypothesis.weights), list(hypothesis.weights.values()), default=0.0, return_dtype=pl.Float64
-    )
-    nats = (1 - share + share * weight / pl.col(f"share_{hypothesis.view}")).log()
-    if hypothesis.view == "object":  # whose record it is says nothing where such an access is everyday work
+    nats = likelihood_ratio(pl.col(f"label_{view}"), pl.col(f"share_{view}"), weights, share)
+    if view == "object":  # whose record it is says nothing where such an access is everyday work
         nats = pl.when(pl.col("share_relation") >= HABIT_SHARE).then(nats.clip(upper_bound=0.0)).otherwise(nats)
     factor = (
         pl.when(approval_covers()).then(APPROVED_FACTOR).otherwise(1.0)

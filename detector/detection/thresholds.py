@@ -21,7 +21,7 @@ RANGE: Final = (0.9, 1.5)
 PERIOD_WEEKS: Final = 4.0
 """An account's evidence forgets and renews itself about every four weeks: so often it may cross."""
 YOUNG_DAYS: Final = 35
-YOUNG_EXCESS: Final = 0.25
+YOUNG_EXCESS: Final = 0.4
 """With two weeks of history habits are poorly known; the surplus fades until ``YOUNG_DAYS``."""
 
 

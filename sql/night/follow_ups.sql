@@ -2,7 +2,8 @@
 -- gives  follow_ups: one row per (business_date, user_id) on follow-up duty: somebody who calls or letters discharged
 --        patients of the own unit leaves notes in part of their records; a harvester does not
 -- note   at least two such notes from six days before to three days after, and one for every five discharged patients
---        opened on the day; the notes of the following days count when the day is judged again
+--        opened on the day; the notes of the following days count when the day is judged again. Calls are made in
+--        sessions: one or two discharged patients between other work are no follow-up duty
 with noted as (
     select
         working_units.business_date,
@@ -38,4 +39,4 @@ select
     user_id
 from noted
 join opened using (business_date, user_id)
-where noted >= 2 and noted * 5 >= opened
+where noted >= 2 and noted * 5 >= opened and opened >= 3

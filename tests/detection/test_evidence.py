@@ -153,8 +153,8 @@ def test_since_is_when_what_counts_now_began() -> None:
 
 
 def test_components_of_a_channel_are_averaged_as_ratios() -> None:
-    found = standing((0, only("harvest", 0, 0, 4)))
-    assert value(found, "harvest") == pytest.approx(math.log((1 + 1 + math.exp(4)) / 3), abs=1e-5)
+    found = standing((0, only("lookup", 0, 0, 4)))
+    assert value(found, "lookup") == pytest.approx(math.log((1 + 1 + math.exp(4)) / 3), abs=1e-5)
 
 
 def test_channels_do_not_mix() -> None:

@@ -9,7 +9,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from detector.detection.exports import ALLOWANCE, HISTORY_DAYS, OWN_LAG_DAYS, export_evidence, tail, tail_probability
+from detector.detection.exports import (
+    AGAIN_FACTOR,
+    ALLOWANCE,
+    HISTORY_DAYS,
+    KNOWN_DAYS,
+    OWN_LAG_DAYS,
+    export_evidence,
+    tail,
+    tail_probability,
+)
 from detector.detection.surprise import MICRO
 
 DATE = dt.date(2026, 3, 20)
@@ -73,7 +82,13 @@ def test_an_old_habit_of_ones_own_excuses_a_recent_one_does_not() -> None:
     recent = [(day, "u", "OB", "nurse", 300) for day in range(1, OWN_LAG_DAYS)]
     assert nats(300, *ward(0)) > 3
     assert nats(300, *ward(0), *old) == 0
-    assert nats(300, *ward(0), *recent) == pytest.approx(nats(300, *ward(0)))
+    assert nats(300, *ward(0), *recent) == pytest.approx(AGAIN_FACTOR * nats(300, *ward(0)), abs=1e-5)
+
+
+def test_a_short_history_does_not_know_who_draws_the_monthly_lists() -> None:
+    fortnight = [row for row in ward(0) if row[0] <= 14]
+    whole = -math.log(chance(5000, *fortnight)) - ALLOWANCE
+    assert nats(5000, *fortnight) == pytest.approx(14 / KNOWN_DAYS * whole, abs=1e-5)
 
 
 def test_evidence_is_what_is_left_of_the_log_probability() -> None:

@@ -19,8 +19,9 @@ from tests.detection.worlds import hospital
 
 HABIT_TYPES = {
     **dict.fromkeys(("user_id", "department", "role", "view", "label"), pl.String),
-    **dict.fromkeys(("recent", "past"), pl.Int64),
+    **dict.fromkeys(("recent", "past", "current"), pl.Int64),
 }
+Row = tuple[str, str, str, str, int, int] | tuple[str, str, str, str, int, int, int]
 FACTS: dict[str, Any] = {
     "business_date": dt.date(2026, 3, 20), "user_id": "n1", "patient_id": "p1", "department": "OB", "role": "nurse",
     "relation": "stranger", "weak": True, "support": "none", "manner": "read", "household": False, "vip": False,
@@ -28,18 +29,13 @@ FACTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def habit(rows: Iterable[tuple[str, str, str, str, int, int]]) -> pl.DataFrame:
-    """Habits of one view: user, department, role, label, recent, past."""
-    full = [
-        (user, department, role, "relation", label, recent, past)
-        for user, department, role, label, recent, past in rows
-    ]
+def habit(rows: Iterable[Row]) -> pl.DataFrame:
+    """Habits of one view: user, department, role, label, recent, past and, where it matters, current."""
+    full = [(*row[:3], "relation", *row[3:6], row[6] if len(row) == 7 else 0) for row in rows]
     return pl.DataFrame(full, schema=HABIT_TYPES, orient="row")
 
 
-def shares(
-    rows: Iterable[tuple[str, str, str, str, int, int]], *wanted: tuple[str, str, str, str]
-) -> list[dict[str, Any]]:
+def shares(rows: Iterable[Row], *wanted: tuple[str, str, str, str]) -> list[dict[str, Any]]:
     names = ["user_id", "department", "role", "label"]
     return expected_shares(habit(rows), pl.DataFrame(wanted, schema=names, orient="row")).to_dicts()
 
@@ -57,13 +53,15 @@ def judged(
     return judge(facts(*rows), given, known).sort("user_id", "patient_id").to_dicts()
 
 
-def oracle(rows: list[tuple[str, str, str, str, int, int]], wanted: tuple[str, str, str, str]) -> tuple[float, float]:
+def oracle(
+    rows: list[tuple[str, str, str, str, int, int, int]], wanted: tuple[str, str, str, str]
+) -> tuple[float, float]:
     """Peer share and share of one account, one label, by counting row by row."""
     user, department, role, label = wanted
 
-    def counts(keep: Any) -> tuple[int, int]:
+    def counts(keep: Any, column: int = 4) -> tuple[int, int]:
         kept = [row for row in rows if row[0] != user and keep(row)]
-        return sum(row[4] for row in kept if row[3] == label), sum(row[4] for row in kept)
+        return sum(row[column] for row in kept if row[3] == label), sum(row[column] for row in kept)
 
     def drawn(count: float, total: float, parent: float) -> float:
         weight = min(1 / parent, 300)
@@ -73,13 +71,17 @@ def oracle(rows: list[tuple[str, str, str, str, int, int]], wanted: tuple[str, s
     every = (of_all + 0.5) / (all_total + 100)
     in_unit = drawn(*counts(lambda row: row[1] == department), every)
     in_role = drawn(*counts(lambda row: row[2] == role), every)
-    others: Counter[str] = Counter()
-    for row in rows:
-        if row[0] != user and row[1:4] == (department, role, label):
-            others[row[0]] += row[4]
-    peers, peers_total = counts(lambda row: row[1:3] == (department, role))
-    loudest = max(others.values(), default=0)
-    peer = drawn(max(0, peers - loudest), peers_total, (in_unit + in_role) / 2)
+
+    def among_peers(column: int, parent: float) -> float:
+        others: Counter[str] = Counter()
+        for row in rows:
+            if row[0] != user and row[1:4] == (department, role, label):
+                others[row[0]] += row[column]
+        peers, total = counts(lambda row: row[1:3] == (department, role), column)
+        return drawn(max(0, peers - max(others.values(), default=0)), total, parent)
+
+    peer = among_peers(4, (in_unit + in_role) / 2)
+    peer = max(peer, among_peers(6, peer))
     past = sum(row[5] for row in rows if row[0] == user and row[3] == label)
     own = drawn(past, sum(row[5] for row in rows if row[0] == user), peer)
     return peer, max((peer + own) / 2, FLOOR)
@@ -90,7 +92,14 @@ def test_shares_are_those_of_a_slow_count() -> None:
         chance = random.Random(seed)
         people = {f"u{n}": (chance.choice("AB"), chance.choice("xy")) for n in range(chance.randint(2, 12))}
         rows = [
-            (user, *place, label, chance.choice([0, 0, 1, 3, 40]), chance.choice([0, 0, 2, 30]))
+            (
+                user,
+                *place,
+                label,
+                chance.choice([0, 0, 1, 3, 40]),
+                chance.choice([0, 0, 2, 30]),
+                chance.choice([0, 0, 9]),
+            )
             for user, place in people.items()
             for label in "kmn"
             if chance.random() < 0.7
@@ -102,10 +111,10 @@ def test_shares_are_those_of_a_slow_count() -> None:
             assert got["share"] == pytest.approx(share, rel=1e-9), seed
 
 
-WARD = [(f"n{number}", "OB", "nurse", "usual", 200, 200) for number in range(10)]
+WARD: list[Row] = [(f"n{number}", "OB", "nurse", "usual", 200, 200) for number in range(10)]
 
 
-def share_of(rows: list[tuple[str, str, str, str, int, int]], user: str, label: str) -> float:
+def share_of(rows: list[Row], user: str, label: str) -> float:
     return float(shares(rows, (user, "OB", "nurse", label))[0]["share"])
 
 
@@ -125,6 +134,16 @@ class TestShares:
         two = [*WARD, ("n1", "OB", "nurse", "odd", 50, 0), ("n2", "OB", "nurse", "odd", 50, 0)]
         three = [*two, ("n3", "OB", "nurse", "odd", 50, 0)]
         assert share_of(two, "n1", "odd") < 0.75 * share_of(three, "n1", "odd")
+
+    def test_what_several_peers_begin_together_is_the_unit_s_movement(self) -> None:
+        quiet = [(*row, 50) for row in WARD]
+        one, two, four = (
+            [*quiet, *((f"n{n}", "OB", "nurse", "odd", 0, 0, 20) for n in range(1, 1 + k))] for k in (1, 2, 4)
+        )
+        peer = [shares(rows, ("n0", "OB", "nurse", "odd"))[0]["peer_share"] for rows in (quiet, one, two, four)]
+        assert peer[1] <= peer[0]  # one who is loud is nobody's excuse
+        assert peer[2] > 3 * peer[0]
+        assert peer[3] > 2 * peer[2]
 
     def test_the_own_habit_counts_from_before(self) -> None:
         assert share_of([*WARD, ("n0", "OB", "nurse", "odd", 0, 100)], "n0", "odd") > 20 * share_of(WARD, "n0", "odd")
@@ -148,14 +167,21 @@ class TestShares:
 
 
 class TestHabits:
-    def read(self, days: dict[str, int], date: str, first: str) -> tuple[int, int]:
+    def rows(self, days: dict[str, int], date: str, first: str) -> list[dict[str, Any]]:
         connection = hospital().connection()
         for day, patients in days.items():
             connection.execute(
                 "insert into label_days values (?, 'n1', 'OB', 'nurse', 'relation', 'k', ?)", [day, patients]
             )
-        rows = habits(connection, dt.date.fromisoformat(date), dt.date.fromisoformat(first)).to_dicts()
+        return habits(connection, dt.date.fromisoformat(date), dt.date.fromisoformat(first)).to_dicts()
+
+    def read(self, days: dict[str, int], date: str, first: str) -> tuple[int, int]:
+        rows = self.rows(days, date, first)
         return (rows[0]["recent"], rows[0]["past"]) if rows else (0, 0)
+
+    def test_the_unit_s_movement_is_a_week_with_the_day_itself(self) -> None:
+        days = {"2026-03-21": 1, "2026-03-20": 10, "2026-03-14": 100, "2026-03-13": 1000}
+        assert self.rows(days, "2026-03-20", "2025-01-01")[0]["current"] == 110
 
     def test_the_own_habit_ends_four_weeks_ago_and_the_peers_begin_there(self) -> None:
         days = {"2026-03-20": 1, "2026-03-19": 10, "2026-02-20": 100, "2026-02-19": 1000, "2025-12-19": 5000}
@@ -201,10 +227,10 @@ class TestLabels:
         relations = {*STRONG_RELATIONS, *WEAK_RELATIONS}
         assert {name for names in RELATION_KINDS.values() for name in names} == set(WEAK_RELATIONS)
         for hypothesis in HYPOTHESES:
-            assert sum(hypothesis.weights.values()) == pytest.approx(1)
             assert hypothesis.fresh_cap <= hypothesis.daily_cap
-            if hypothesis.view == "relation":
-                parts = [label.split("/") for label in hypothesis.weights]
+            for weights in hypothesis.focuses:
+                assert sum(weights.values()) == pytest.approx(1)
+                parts = [label.split("/") for label in weights if hypothesis.view == "relation"]
                 assert {part[0] for part in parts} <= relations
                 assert {part[1] for part in parts} <= {"unit", "other", "none"}
                 assert {part[2] for part in parts} <= set(MANNERS)
@@ -214,8 +240,8 @@ class TestWeight:
     def test_is_the_log_of_the_likelihood_ratio(self) -> None:
         (row,) = judged({"manner": "contact"})
         for hypothesis in HYPOTHESES:
-            weight = hypothesis.weights.get(row[f"label_{hypothesis.view}"], 0.0)
-            for number, share in enumerate(hypothesis.shares):
+            for number, (weights, share) in enumerate(hypothesis.components):
+                weight = weights.get(row[f"label_{hypothesis.view}"], 0.0)
                 expected = math.log(1 - share + share * weight / row[f"share_{hypothesis.view}"])
                 assert row[f"{hypothesis.id}_{number}"] == round(expected * MICRO)
 
@@ -229,13 +255,13 @@ class TestWeight:
         rows = facts({}).join(pl.DataFrame({"label": labels, "p": habit}), how="cross")
         rows = rows.with_columns(label_relation="label", share_relation="p", repeated=pl.lit(value=False))
         for hypothesis in (one for one in HYPOTHESES if one.view == "relation"):
-            for share in hypothesis.shares:
-                nats = rows.select(surprise.weight_of_evidence(hypothesis, share)).to_series() / MICRO
+            for weights, share in hypothesis.components:
+                nats = rows.select(surprise.weight_of_evidence(hypothesis.view, weights, share)).to_series() / MICRO
                 assert (nats.exp() * rows["p"]).sum() == pytest.approx(1, abs=1e-5)
 
     def test_an_approval_leaves_a_fifth_and_takes_no_innocence(self) -> None:
         plain, approved = judged({"manner": "contact"}), judged({"manner": "contact", "approved_patterns": ""})
-        for column in (f"{one.id}_{n}" for one in HYPOTHESES for n in range(len(one.shares))):
+        for column in (f"{one.id}_{n}" for one in HYPOTHESES for n in range(len(one.components))):
             before, after = plain[0][column], approved[0][column]
             assert after == (before if before <= 0 else pytest.approx(0.2 * before, abs=1))
         assert approved[0]["harvest_2"] > 0
@@ -265,7 +291,7 @@ class TestWeight:
 
     def test_a_new_account_may_read_to_learn_but_not_collect_phones(self) -> None:
         (plain,), (new,) = judged({}), judged({"new_account": True})
-        assert new["no_care_2"] == pytest.approx(0.5 * plain["no_care_2"], abs=1)
+        assert new["no_care_2"] == pytest.approx(surprise.NEW_FACTOR * plain["no_care_2"], abs=1)
         (plain,), (new,) = judged({"manner": "contact"}), judged({"manner": "contact", "new_account": True})
         assert new["harvest_2"] == plain["harvest_2"]
 
@@ -278,7 +304,7 @@ class TestWeight:
         assert elsewhere["harvest_2"] == bare["harvest_2"]
 
     def test_everyday_work_is_no_evidence(self) -> None:
-        rows = [(f"n{n}", "OB", "nurse", "relation", "stranger/none/read", 500, 500) for n in range(8)]
+        rows = [(f"n{n}", "OB", "nurse", "relation", "stranger/none/read", 500, 500, 0) for n in range(8)]
         usual = pl.DataFrame(rows, schema=HABIT_TYPES, orient="row")
         (row,) = judged({}, habits=usual)
         assert row["share_relation"] > 0.9
@@ -287,7 +313,7 @@ class TestWeight:
         assert all(vip[f"acquaintance_{n}"] <= 0 for n in range(3))
 
     def test_a_habit_of_one_kind_softens_its_siblings(self) -> None:
-        rows = [(f"n{n}", "OB", "nurse", "kind", "past/none/read", 500, 500) for n in range(8)]
+        rows = [(f"n{n}", "OB", "nurse", "kind", "past/none/read", 500, 500, 0) for n in range(8)]
         softened = pl.DataFrame(rows, schema=HABIT_TYPES, orient="row")
         (row,) = judged({"relation": "former"}, habits=softened)
         (stranger,) = judged({}, habits=softened)
