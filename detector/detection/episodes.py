@@ -25,6 +25,7 @@ from detector.detection.keeping import severity_of, store_days, store_evidence, 
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
 from detector.detection.patterns import named
 from detector.detection.reasons import ReasonData, explanations, reasons
+from detector.detection.reckoning import margin
 from detector.detection.sampling import drawn_accounts
 from detector.settings import Settings
 
@@ -304,7 +305,7 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
     alert = sampled or bool(known and known["alert"]) or alerting.height > 0
     alert = alert or (subject.total >= 1 and not night.learning)
     risk = round(max(risk, VIEWER_RISK if record_case else 0.0), 1)
-    method = method_of(night, subject)
+    method = method_of(night, subject, data, start)
     if known and seen and known["risk"] > risk:  # what was found stays found: only an explanation lowers it
         risk, method = known["risk"], known["method"]
     severity = severity_of(risk, alerting)
@@ -363,8 +364,8 @@ def settle(connection: duckdb.DuckDBPyConnection, known: dict[str, Any], subject
     )
 
 
-def method_of(night: Night, subject: Account) -> str:
-    """Return how the finding was rated, as JSON: enough to reproduce it a year later."""
+def method_of(night: Night, subject: Account, data: ReasonData, start: dt.date) -> str:
+    """Return how the finding was rated, as JSON: enough to recompute it, and to reproduce it a year later."""
     nats = {}
     if subject.place >= 0:
         values = subject.standing.values[subject.place]
@@ -378,6 +379,7 @@ def method_of(night: Night, subject: Account) -> str:
             "nats": nats,
             "thresholds": subject.limits,
             "combined": round(subject.total, 4),
+            "margin": margin(data, subject.user_id, start, nats, subject.limits),
         }
     )
 

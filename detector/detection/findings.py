@@ -20,9 +20,9 @@ KEYS: Final = (
     "finding_id", "subject", "patient_id", "source", "case_id", "detected_on", "alerted_on", "last_seen_on", "user_id",
     "user_name", "department", "role", "account_type", "window_start", "window_end", "risk", "severity", "alert",
     "patterns", "reasons", "policies", "patients", "records", "accesses", "event_ids", "explained", "sampled", "status",
-    "previous_finding_id",
+    "previous_finding_id", "method",
 )  # fmt: skip
-"""The keys of a finding, in the order of the contract."""
+"""The keys of a finding, in the order of the contract; `method` is how it was rated, for whoever recomputes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class FindingDetail:
     evidence: list[dict[str, Any]]
     checks: list[str]
     summary: str
-    thresholds: dict[str, Any]
+    case: list[str]
 
 
 def read_findings(
@@ -88,9 +88,13 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
             "select * exclude (finding_id) from finding_events where finding_id = ? order by rank", [identity]
         )
     )
-    method = json.loads(
-        str(connection.execute("select method from findings where finding_id = ?", [identity]).fetchall()[0][0])
-    )
+    case = [
+        str(row[0])
+        for row in connection.execute(
+            "select finding_id from findings where case_id = ? and finding_id <> ? order by risk desc, finding_id",
+            [one["case_id"], identity],
+        ).fetchall()
+    ]
     known = patterns()
     checks = [check for name in one["patterns"][:2] if name in known for check in known[name].checks[language]]
     return FindingDetail(
@@ -99,7 +103,7 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
         evidence=evidence,
         checks=list(dict.fromkeys(checks))[:5],
         summary=summary_text(one, language),
-        thresholds=method,
+        case=case,
     )
 
 
@@ -120,6 +124,7 @@ def finding(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
     result["explained"] = [
         {"text": explained_text(one, language), "share": one.get("share")} for one in json.loads(row["explained"])
     ]
+    result["method"] = json.loads(row["method"])
     for key in ("detected_on", "alerted_on", "last_seen_on", "window_start", "window_end"):
         result[key] = None if row[key] is None else str(row[key])
     return {key: result[key] for key in KEYS}

@@ -64,6 +64,14 @@ class ReasonData:
         )
 
     @cached_property
+    def evidence_days(self) -> pl.DataFrame:
+        """Daily evidence of the accounts concerned."""
+        return self.read(
+            "select business_date, user_id, increments from evidence_days where user_id in (select unnest($users))"
+            " and business_date between $oldest and $night order by business_date, user_id"
+        )
+
+    @cached_property
     def relation_days(self) -> pl.DataFrame:
         """Patients per account, date and label of the relation view."""
         return self.read(

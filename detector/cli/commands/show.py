@@ -25,6 +25,7 @@ def show(
     ],
     events: Annotated[bool, typer.Option("--events", help="List the accesses behind it, with their raw rows.")] = False,
     timeline: Annotated[bool, typer.Option("--timeline", help="List its days.")] = False,
+    method: Annotated[bool, typer.Option("--method", help="How it was rated, to recompute it.")] = False,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="table is the screen.")] = RowFormat.TABLE,
 ) -> None:
     """Show one finding: the reasons against own and peer baseline, days, patients, and what to check next."""
@@ -45,12 +46,15 @@ def show(
         width=session.width,
         paint=session.paint,
         summary=detail.summary,
+        case=detail.case,
     )
     if timeline:
         session.say(screen.timeline_table())
     if events:
         session.say(screen.events_list())
-    if not (events or timeline):
+    if method:
+        session.say(screen.method_list())
+    if not (events or timeline or method):
         session.say(screen.lines())
 
 

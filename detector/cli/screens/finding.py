@@ -42,9 +42,11 @@ class FindingScreen:
         width: int = 80,
         paint: Paint | None = None,
         summary: str = "",
+        case: Sequence[str] = (),
     ) -> None:
         self.finding, self.days, self.evidence, self.checks = finding, days, evidence, checks
         self.texts, self.width, self.paint, self.summary = texts, width, paint or Paint(), summary
+        self.case = case
 
     def lines(self) -> list[str]:
         """Return the whole screen."""
@@ -55,6 +57,7 @@ class FindingScreen:
             *self._timeline(),
             *self._patients(),
             *self._explained(),
+            *self._margin(),
             *self._checks(),
             "",
             *self._more(),
@@ -77,6 +80,43 @@ class FindingScreen:
             Column("bar", ""),
         ]
         return table(columns, [{**row, "bar": row["bar"] or " "} for row in rows], width=self.width, paint=self.paint)
+
+    def method_list(self) -> list[str]:
+        """Return how the finding was rated: evidence by stream beside what an alert needs, and what it rests on."""
+        say, method = self.texts, self.finding["method"]
+        nats, limits = method.get("nats", {}), method["thresholds"]
+        rows = [
+            {
+                "stream": say.name("channel", name),
+                "nats": f"{nats[name]:.2f}" if name in nats else None,
+                "needed": f"{limits[name]:.2f}",
+                "standing": f"{method['standing'][name]:.2f}" if name in nats else f"{method['combined']:.2f}",
+            }
+            for name in sorted(limits, key=lambda name: (-method.get("standing", {}).get(name, 0.0), name))
+        ]
+        columns = [
+            Column("stream", say("show.stream")),
+            Column("nats", say("show.nats"), align="right"),
+            Column("needed", say("show.needed"), align="right"),
+            Column("standing", say("show.standing"), align="right"),
+        ]
+        start, end = method["history"]
+        notes = [
+            say("show.method_risk", combined=f"{method['combined']:.2f}"),
+            say("show.method_kept"),
+            say(
+                "show.method_version",
+                version=method["version"],
+                configuration=str(method["configuration"])[:16],
+                start=start,
+                end=end,
+            ),
+        ]
+        return [
+            self.paint(say("show.method", finding=self.finding["finding_id"]), "bold"),
+            *table(columns, rows, width=self.width, paint=self.paint),
+            *(line for note in notes for line in self._wrapped(note, "")),
+        ]
 
     def events_list(self) -> list[str]:
         """Return the suspicious accesses' events with their place in the logs and their raw rows."""
@@ -127,6 +167,8 @@ class FindingScreen:
             yield from self._wrapped(say("show.policies", policies=", ".join(finding["policies"])), "  ")
         if finding["previous_finding_id"]:
             yield from self._wrapped(say("show.previous", finding=finding["previous_finding_id"]), "  ")
+        if self.case:
+            yield from self._wrapped(say("show.case", findings=", ".join(self.case)), "  ")
         if finding["sampled"]:
             yield from self._wrapped(say("show.sampled"), "  ")
         yield from self._wrapped(say("show.lead"), "  ", "dim")
@@ -230,6 +272,15 @@ class FindingScreen:
             yield from self._item(line)
         if not explained:
             yield from self._item(say("show.not_explained"))
+
+    def _margin(self) -> Iterator[str]:
+        say, margin = self.texts, self.finding["method"].get("margin")
+        if margin:
+            values = {**margin, "channel": say.name("channel", margin["channel"])}
+            key = "below" if margin["fewer"] == 0 else str(margin["unit"])
+            yield from self._item(say(f"show.margin_{key}", **values))
+        if self.finding["alert"] and self.finding["policies"] and not (margin and margin["fewer"]):
+            yield from self._item(say("show.margin_policy"))
 
     def _checks(self) -> Iterator[str]:
         if self.checks:
