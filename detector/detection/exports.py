@@ -23,7 +23,7 @@ ALLOWANCE: Final = 2.5
 """Nats taken off the negative log of the tail probability: an unusual export alone is no evidence of theft."""
 MAXIMUM_PRIOR_DAYS: Final = 5_000.0
 HISTORY_DAYS: Final = 56
-KNOWN_DAYS: Final = 28
+KNOWN_DAYS: Final = 21
 """Lists are drawn by the week and by the month: a history shorter than this does not know who draws them."""
 AGAIN_FACTOR: Final = 0.5
 """What is left where the account exported in the last two weeks as well: the second list is no second coincidence."""
