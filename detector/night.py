@@ -18,10 +18,11 @@ import polars as pl
 
 from detector.context import load_context
 from detector.detection import night_tables, policy_tables
-from detector.detection.episodes import Night, Raised, update_findings
+from detector.detection.episodes import QUIET_DAYS, Night, Raised, update_findings
 from detector.detection.findings import read_findings
 from detector.detection.judgement import judge_dates, replace, write_evidence
 from detector.detection.records import update_records
+from detector.detection.shared_harvests import join_shared_harvests
 from detector.detection.silences import update_sources
 from detector.export.outbox import queue_changes, queue_night
 from detector.language import LANGUAGES, Language
@@ -228,6 +229,7 @@ def judge_night(
         raised = Raised()
         viewers = update_records(connection, night, raised)
         needed = update_findings(connection, night, viewers, raised)
+        join_shared_harvests(connection, date, QUIET_DAYS)
         update_sources(connection, night, raised)
         remember_dates(store, judged, date, needed)
         queue_night(connection, date, now)

@@ -15,7 +15,9 @@ thresholds          how much evidence is an alert, and what its risk is
 patterns            the names that evidence gets, with causes, gaps and next steps
 episodes            findings about accounts, from first listing to end
 records, silences   findings about a record opened by many, and about a silent source
+shared_harvests     two accounts that split a harvest are one case
 reasons, wording    why, in numbers and in two languages
+reckoning           how a score came about, and what would have kept it below an alert
 keeping, sampling   writing findings; drawing accounts at random
 findings            findings as the contract writes them, for readers
 ==================  ==================================================================================

@@ -31,7 +31,9 @@ def margin(
     channel = max(nats, key=lambda name: (nats[name] / limits[name], name))
     if nats[channel] <= 0:
         return None
-    parts = patient_parts(data, user, start, channel) if channel in OF_ACCESSES else day_parts(data, user, start, channel)
+    parts = (
+        patient_parts(data, user, start, channel) if channel in OF_ACCESSES else day_parts(data, user, start, channel)
+    )
     surplus, fewer = nats[channel] - limits[channel], 0
     while fewer < len(parts) and surplus >= 0:
         surplus -= parts[fewer]
