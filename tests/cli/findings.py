@@ -63,6 +63,16 @@ FINDING: dict[str, Any] = {
     "sampled": False,
     "status": "open",
     "previous_finding_id": "00aa11bb",
+    "method": {
+        "version": "0.1.0",
+        "configuration": "fd569bb917831b37c0ffee",
+        "history": ["2026-05-01", "2026-07-03"],
+        "standing": {"harvest": 2.33, "lookup": 0.2, "unusual": 0.05},
+        "nats": {"harvest": 18.88, "lookup": 1.2, "unusual": 1.03},
+        "thresholds": {"unusual": 21.0, "harvest": 8.1, "lookup": 5.85},
+        "combined": 2.33,
+        "margin": {"channel": "harvest", "nats": 18.88, "limit": 8.1, "unit": "patients", "of": 63, "fewer": 21},
+    },
 }
 
 DAYS: list[dict[str, Any]] = [

@@ -109,6 +109,30 @@ def test_the_keys_are_those_of_the_reference() -> None:
     assert list(FINDING) == list(KEYS)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_it_was_rated_can_be_recomputed(language: Language) -> None:
+    lines = screen(language).method_list()
+    agrees(f"show-method.{language}.txt", lines)
+    assert max(map(cells, lines)) <= 80
+
+
+def test_what_would_have_stayed_below_is_said() -> None:
+    say = load_texts("en")
+    text = " ".join(screen("en").lines())
+    assert "Had 21 of these 63" in text
+    margin = {"channel": "break_glass", "nats": 2.0, "limit": 5.4, "unit": "days", "of": 1, "fewer": 0}
+    below = " ".join(screen("en", method=FINDING["method"] | {"margin": margin}).lines())
+    assert "below the 5.4" in below
+    assert say("show.margin_policy")[:30] in below
+    assert say("show.margin_policy")[:30] not in text
+    assert screen("en", method=FINDING["method"] | {"margin": None}).lines()
+
+
+def test_findings_of_one_case_name_each_other() -> None:
+    built = FindingScreen(FINDING, DAYS, EVIDENCE, CHECKS, texts=load_texts("zh"), case=["F2", "F3"])
+    assert any("F2, F3" in line for line in built.lines())
+
+
 @pytest.mark.parametrize(("patients", "key"), [(49, "below_50"), (50, "below_250"), (250, "above_250")])
 def test_the_exposure_stands_beside_the_legal_marks(patients: int, key: str) -> None:
     assert load_texts("en")(f"show.mark_{key}") in "\n".join(screen("en", patients=patients).lines())

@@ -45,6 +45,7 @@ FINDING_KEYS = [
     "sampled",
     "status",
     "previous_finding_id",
+    "method",
 ]
 LISTS = ("findings", "sources", "quarantine", "events", "status", "verify", "check")
 

@@ -88,13 +88,15 @@ def test_the_summary_is_the_first_pattern_s_meaning(language: Language) -> None:
 def test_a_stored_finding_becomes_the_contract_s_keys() -> None:
     reason = {"feature": "patients", "value": 2, "own_baseline": 1, "peer_baseline": None, "contribution": 1.0}
     reasons = json.dumps([reason | {"patients": 2}])
-    row = dict.fromkeys((*KEYS, "method", "more")) | {
+    row = dict.fromkeys((*KEYS, "more")) | {
         "reasons": reasons,
         "explained": '[{"kind": "inpatient"}]',
         "detected_on": "2026-03-20",
+        "method": '{"version": "0.1.0"}',
     }
     made = finding(row, "en")
     assert list(made) == list(KEYS)
     assert list(made["reasons"][0]) == ["feature", "value", "own_baseline", "peer_baseline", "contribution", "text"]
     assert list(made["explained"][0]) == ["text", "share"]
     assert (made["detected_on"], made["alerted_on"]) == ("2026-03-20", None)
+    assert made["method"] == {"version": "0.1.0"}
