@@ -27,13 +27,16 @@ from detector.detection.silences import update_sources
 from detector.export.outbox import queue_changes, queue_night
 from detector.language import LANGUAGES, Language
 from detector.loading import LoadSummary, load_events
+from detector.night_record import record_night
 from detector.policies.catalogue import load_policies
 from detector.policies.declaration import Policy
 from detector.policies.firing import run_policies
 from detector.progress import Progress
 from detector.settings import Settings
 from detector.store import Store, open_store
+from detector.store.decisions import apply_decisions, fold_in
 from detector.texts import Texts, load_texts
+from detector.trail import Trail
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -68,7 +71,7 @@ def run_nights(
 ) -> RunSummary:
     """Load everything that is new and judge every unprocessed business date up to ``through``.
 
-    ``now`` is the time that the outbox notes for what changed; no judgement depends on it.
+    ``now`` is the time that outbox and trail note for what changed; no judgement depends on it.
 
     Without ``through`` the newest date is judged after whose end some source has an event. Raises ConfigError,
     InputError and StoreError.
@@ -78,7 +81,10 @@ def run_nights(
     spoken = language or settings.site.language
     texts = load_texts(spoken)
     policies = load_policies(settings)
+    trail = Trail.of(settings)
     with open_store(settings) as store:
+        trail.prepare()
+        fold_in(store.connection, trail)
         loaded = load_events(store, settings, progress=progress)
         context = load_context(store, settings)
         dates = dates_to_judge(store, through)
@@ -96,7 +102,9 @@ def run_nights(
         last = store.connection.execute("select max(business_date) from dates").fetchall()[0][0]
         if last is not None:
             with store.transaction():
+                apply_decisions(store.connection, last + ONE_DAY)
                 queue_changes(store.connection, last, now)
+        intact = record_night(store, settings, trail, now)
         store.publish()
         alerts = [
             finding
@@ -117,7 +125,7 @@ def run_nights(
         findings_updated=len(set(raised.updated) - new),
         alerts_new=alerts,
         warnings=[*dict.fromkeys(warnings), *context_warnings(context, texts)],
-        attention=attention(loaded, settings, texts),
+        attention=attention(loaded, settings, texts) + ([] if intact else [texts("attention.trail")]),
         seconds=time.monotonic() - started,
     )
 
@@ -210,6 +218,7 @@ def judge_night(
     again = {date - dt.timedelta(days=days) for days in night_tables.REJUDGE_AFTER_DAYS}
     judged = sorted({date, *late, *(day for day in again if day >= first)})
     with store.transaction():
+        apply_decisions(connection, date)
         store.refresh_views(judged[0], date)
         night_tables.prepare(connection, date, judged, settings.site)
         sums = judge_dates(store, judged, first)

@@ -21,9 +21,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from detector.access_rights import share
 from detector.errors import ConfigError, StoreError
 from detector.settings import Settings
-from detector.store.access_rights import share
 
 FILE_NAME: Final = "pseudonyms.key"
 KEY_BYTES: Final = 32

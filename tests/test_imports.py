@@ -14,22 +14,25 @@ import detector
 PACKAGE = Path(detector.__file__).parent
 LEAVES = {
     "errors", "events", "language", "progress", "unsafe_text", "json_lines", "toml_lines", "toml_table", "texts",
-    "sql_files", "run_record", "",
+    "sql_files", "run_record", "access_rights", "",
 }  # fmt: skip
 """Modules that everything may import and that import only each other."""
 FLOW = [
     "export_settings",
     "settings",
+    "pseudonyms",
+    "trail",
     "sources",
     "store",
-    "pseudonyms",
     "loading",
     "context",
     "survey",
     "detection",
     "tracing",
     "policies",
+    "review",
     "export",
+    "night_record",
     "night",
     "drill",
     "simulator",

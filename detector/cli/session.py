@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from detector.store import Published
+    from detector.trail import Entry, Officer, Trail
 
 WIDEST = 120
 
@@ -70,6 +71,37 @@ class Session:
         from detector.store import open_published
 
         return open_published(self.settings)
+
+    @property
+    def trail(self) -> Trail:
+        """The trail beside the store."""
+        from detector.trail import Trail
+
+        return Trail.of(self.settings)
+
+    def officer(self, by: str | None = None) -> Officer:
+        """Return who acts: the system account, or whom ``--by`` names."""
+        from detector.trail import officer_of
+
+        return officer_of(self.settings, by)
+
+    def record(
+        self,
+        published: Published,
+        kind: str,
+        *details: Mapping[str, Any],
+        officer: Officer | None = None,
+        now: datetime | None = None,
+    ) -> list[Entry]:
+        """Write what is about to be shown or done into the trail; raises StoreError where that fails.
+
+        Call it before anything about a patient is written out: no view without a record of it.
+        """
+        from detector.store.decisions import known_end
+
+        who = officer if officer is not None else self.officer()
+        when = now if now is not None else datetime.now(UTC)
+        return self.trail.append(who, kind, details, when, noted=known_end(published.connection))
 
     def relative(self, path: str) -> str:
         """Return a path as it looks from the deployment's folder."""

@@ -185,11 +185,20 @@ class Account:
 
 
 def ended_episodes(connection: duckdb.DuckDBPyConnection, night: dt.date) -> dict[str, dt.date]:
-    """Return for each account the date up to which its evidence belongs to an episode that has ended."""
+    """Return for each account the date up to which its evidence belongs to an episode that has ended.
+
+    What an officer decided on is all that was known by then, also what had been seen after the finding's last date.
+    """
     rows = connection.sql(
         """
-        select user_id, max(last_seen_on) as until
+        select user_id, greatest(max(last_seen_on), max(decided.through)) as until
         from findings
+        left join (
+            select finding_id, arg_max(through, (decided_at, number)) as through from decisions group by finding_id
+        ) as decided
+            on
+                decided.finding_id = findings.finding_id
+                and findings.status in ('confirmed', 'justified', 'false_alarm')
         where subject = 'account'
         group by user_id
         having bool_and(status in ('confirmed', 'justified', 'false_alarm') or last_seen_on < $quiet)

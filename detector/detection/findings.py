@@ -63,8 +63,8 @@ def read_findings(
     return [finding(row, language) for row in _named(rows)]
 
 
-def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: Language) -> FindingDetail:
-    """Return the finding whose id begins with ``prefix``; raises UsageError where none or several do."""
+def resolve(connection: duckdb.DuckDBPyConnection, prefix: str) -> str:
+    """Return the id that begins with ``prefix``; raises UsageError where none or several do."""
     found = [
         str(row[0])
         for row in connection.execute(
@@ -72,11 +72,16 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
             [prefix],
         ).fetchall()
     ]
-    if not found:
+    if not found or not prefix:
         raise UsageError(f"no finding begins with {prefix!r}; `detector findings` lists them")
     if len(found) > 1 and prefix not in found:
         raise UsageError(f"{prefix!r} begins {len(found)} findings: {', '.join(found[:6])}; give more of the id")
-    identity = prefix if prefix in found else found[0]
+    return prefix if prefix in found else found[0]
+
+
+def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: Language) -> FindingDetail:
+    """Return the finding whose id begins with ``prefix``; raises UsageError where none or several do."""
+    identity = resolve(connection, prefix)
     one = next(row for row in read_findings(connection, language) if row["finding_id"] == identity)
     days = _named(
         connection.execute(

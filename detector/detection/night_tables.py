@@ -36,6 +36,7 @@ STEPS: Final[tuple[str, ...]] = (
     "supports",
     "duties",
     "away_days",
+    "approvals_known",
     "approval_dates",
     "export_days",
     "facts",

@@ -19,10 +19,10 @@ from typing import Final, Self
 
 import polars as pl
 
+from detector.access_rights import make_folder, share
 from detector.errors import StoreDamaged, StoreError
 from detector.export.outbox import MARKS, Pending
 from detector.settings import Settings
-from detector.store.access_rights import make_folder, share
 from detector.store.lock import NightLock
 
 FOLDER: Final = "delivery"

@@ -31,7 +31,8 @@ _ACCESSES = """
 
 def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, example: Example) -> None:
     """Create the policy tables of the example's night from its ``events`` and context tables."""
-    connection.execute(sql_text("schema", "010_detection.sql"))
+    for step in ("010_detection.sql", "030_decisions.sql"):
+        connection.execute(sql_text("schema", step))
     earlier = connection.execute(
         "select distinct business_date from events where business_date < $night order by 1", {"night": example.night}
     ).fetchall()

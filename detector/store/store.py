@@ -28,13 +28,15 @@ import duckdb
 if TYPE_CHECKING:
     import pyarrow as pa
 
+from detector.access_rights import make_folder, share
 from detector.errors import StoreError
 from detector.settings import Settings
-from detector.store.access_rights import make_folder, share
 from detector.store.connection import connect, retell, store_errors
+from detector.store.decisions import lay_over
 from detector.store.lock import NightLock
 from detector.store.relations import accesses_sql, events_sql, quoted
 from detector.store.schema import migrate
+from detector.trail import Trail
 
 PUBLISHED: Final = "published.duckdb"
 PUBLISH_SECONDS: Final = 30.0
@@ -228,9 +230,9 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
 
 
 def open_published(settings: Settings, *, views: bool = True) -> Published:
-    """Open the readers' copy; raises StoreError where no run has published one yet.
+    """Open the readers' copy, with officers' decisions as the trail has them now.
 
-    Without `views` a copy whose parts are damaged opens too.
+    Without `views` a copy whose parts are damaged opens too. Raises StoreError where no run has published one yet.
     """
     folder = settings.store.path.parent
     path = folder / PUBLISHED
@@ -242,6 +244,7 @@ def open_published(settings: Settings, *, views: bool = True) -> Published:
             connection.execute("select count(*) from files")
             if views:
                 create_views(connection, folder)
+            lay_over(connection, Trail.of(settings))
     except BaseException:
         connection.close()
         raise

@@ -1,4 +1,4 @@
--- reads  judged_dates, approvals
+-- reads  judged_dates, approvals_known
 -- gives  approval_dates: one row per (business_date, user_id) with an approval in force: patterns ('' = all), reason, approver
 select
     judged_dates.business_date,
@@ -10,7 +10,7 @@ select
     string_agg(distinct coalesce(approvals.reason, ''), '; ' order by coalesce(approvals.reason, '')) as reason,
     string_agg(distinct coalesce(approvals.approved_by, ''), '; ' order by coalesce(approvals.approved_by, '')) as approved_by
 from judged_dates
-join approvals
+join approvals_known as approvals
     on
         coalesce(approvals.starts_at, timestamp '0001-01-01') < judged_dates.business_date + interval 1 day
         and (

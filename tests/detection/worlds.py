@@ -103,6 +103,7 @@ class Hospital:
         connection.execute(f"create table events ({EVENT_COLUMNS})")
         connection.execute(sql_text("schema", "002_context.sql"))
         connection.execute(sql_text("schema", "010_detection.sql"))
+        connection.execute(sql_text("schema", "030_decisions.sql"))
         self.load(connection, self.events)
         for table, rows in self.context.items():
             marks = ", ".join("?" for _ in rows[0])

@@ -1,4 +1,4 @@
-"""Who may read what the store writes: nobody but its owner, or one group where ``[store].group`` names it."""
+"""Who may read what the detector keeps: nobody but its owner, or one group where ``[store].group`` names it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def make_folder(folder: Path, group: str | None) -> None:
     share(folder, group)
 
 
-def share(path: Path, group: str | None) -> None:
-    """Let the group read a file (0640) or folder (0750); without a group nothing changes."""
+def share(path: Path, group: str | None, *, writable: bool = False) -> None:
+    """Let the group read a file (0640, ``writable`` 0660) or folder (0750); without a group nothing changes."""
     if group is None:
         return
     try:
@@ -30,6 +30,6 @@ def share(path: Path, group: str | None) -> None:
         raise StoreError(f"[store].group: there is no group {group!r} on this machine") from None
     try:
         shutil.chown(path, group=group)
-        path.chmod(0o750 if path.is_dir() else 0o640)
+        path.chmod(0o750 if path.is_dir() else 0o660 if writable else 0o640)
     except OSError as error:
         raise StoreError(f"cannot give {path} to the group {group}: {error.strerror}") from error

@@ -1,0 +1,128 @@
+"""``detector triage``: the officer's decision about findings."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.completion import finding_ids
+from detector.cli.screens.triage import decided_lines
+from detector.cli.session import Session, session_of
+from detector.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from detector.review.triage import Request
+
+
+class Disposition(StrEnum):
+    """What an officer may decide."""
+
+    CONFIRMED = "confirmed"
+    JUSTIFIED = "justified"
+    FALSE_ALARM = "false_alarm"
+    ESCALATED = "escalated"
+
+
+def triage(
+    context: typer.Context,
+    findings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FINDING]...", help="Ids, or as much of each as is unambiguous.", autocompletion=finding_ids
+        ),
+    ] = None,
+    disposition: Annotated[Disposition | None, typer.Option("--disposition", "-d", help="The decision.")] = None,
+    note: Annotated[
+        str, typer.Option("--note", "-n", metavar="TEXT", help="Why. All but false_alarm ask for it.")
+    ] = "",
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="OFFICER", help="Who decides; default: the system account.")
+    ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope",
+            metavar="PATTERN",
+            help="justified: the pattern (or all) explained until then; repeatable; default: the finding's.",
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until",
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="justified: last day on which that lowers what it covers.",
+        ),
+    ] = None,
+    from_: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="A list of ids, one a line or first in a CSV row; - is stdin."),
+    ] = None,
+    case: Annotated[bool, typer.Option("--case", help="The other findings of their cases as well.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last decision back, by a new entry.")] = False,
+) -> None:
+    """Decide about findings; the decision is kept in a tamper-evident trail and shows at once.
+
+    confirmed, justified and false_alarm end the episode: only evidence after the decision opens another finding.
+    justified with --until also explains such accesses up to that day, which lowers and never hides them.
+    """
+    from detector.review.triage import Request, drafts, needs_note
+    from detector.trail import decisions
+
+    session = session_of(context)
+    if undo == (disposition is not None):
+        raise UsageError("give either --disposition or --undo")
+    officer = session.officer(by)
+    request = Request(
+        findings=[*(findings or ()), *(_listed(from_) if from_ is not None else ())],
+        disposition=None if disposition is None else disposition.value,
+        note=note,
+        scope=tuple(scope or ()),
+        until=None if until is None else until.date(),
+        whole_case=case,
+    )
+    with session.published() as published:
+        if needs_note(request) and request.findings and sys.stdin.isatty():
+            request = _asked(session, request)
+        found = drafts(published.connection, request, officer, session.trail.entries())
+        entries = session.record(
+            published, decisions.KIND, *(one.details for one in found), officer=officer, now=datetime.now(UTC)
+        )
+    session.say(decided_lines(found, entries, session))
+
+
+def _asked(session: Session, request: Request) -> Request:
+    from dataclasses import replace
+
+    return replace(request, note=typer.prompt(session.texts("triage.ask"), err=True))
+
+
+def _listed(path: Path) -> list[str]:
+    """Return the ids of a list; a heading, empty lines and lines that begin with # are passed over."""
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"{path} cannot be read: {reason}") from None
+    cells = [line.split(",")[0].strip().strip('"') for line in text.splitlines()]
+    return [cell for cell in cells if cell and not cell.startswith("#") and cell != "finding_id"]
+
+
+COMMAND = Command(
+    triage,
+    panel=Panel.REVIEW,
+    order=50,
+    examples=(
+        'detector triage 3f9a --disposition confirmed --note "admitted in the interview of 13 July"',
+        'detector triage 3f9a b07 -d justified -n "follow-up project" --scope contact-harvesting --until 2026-12-31',
+        "detector triage --from list.txt -d false_alarm",
+        'detector triage 3f9a --undo -n "wrong finding"',
+    ),
+)

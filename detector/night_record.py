@@ -1,0 +1,60 @@
+"""The entry that every run leaves in the trail: version, configuration, what was read, what was raised."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from detector import __version__
+from detector.settings import Settings
+from detector.sql_files import sql_text
+from detector.store import Store
+from detector.store.decisions import note_entries, noted_end, noted_hashes
+from detector.trail import Trail, officer_of
+
+KIND: Final = "night"
+
+
+def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
+    """Append the run's entry, and note in the store how far the trail goes; tell whether the trail holds.
+
+    The entry covers whatever no earlier entry did: dates that a killed run left behind are told by the next one.
+    Raises StoreError where the trail cannot be written.
+    """
+    connection = store.connection
+    with store.transaction():
+        noted = noted_hashes(connection)
+        _, faults = trail.check(noted=noted)
+        known, _ = noted_end(connection)
+        trail.append(officer_of(settings), KIND, [night_details(store, settings)], now, noted=known)
+        note_entries(connection, trail)
+        connection.execute(sql_text("review", "note_files.sql"))
+        connection.execute(sql_text("review", "note_dates.sql"))
+    return not faults
+
+
+def night_details(store: Store, settings: Settings) -> dict[str, Any]:
+    """Return what the entry says: version, configuration, business dates, files with their hashes, findings."""
+    connection = store.connection
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        result = connection.execute(sql_text("review", name))
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    files = [{**file, "path": _relative(str(file["path"]), settings.folder)} for file in rows("unnoted_files.sql")]
+    return {
+        "version": __version__,
+        "configuration": settings.digest,
+        **rows("unnoted_dates.sql")[0],
+        **rows("unnoted_findings.sql")[0],
+        "files": files,
+    }
+
+
+def _relative(path: str, folder: Path) -> str:
+    with contextlib.suppress(ValueError):
+        return str(Path(path).relative_to(folder))
+    return path

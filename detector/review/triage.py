@@ -1,0 +1,201 @@
+"""From an officer's request to decisions for the trail: everything is checked before anything is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+
+from detector.detection.findings import resolve
+from detector.detection.patterns import patterns as known_patterns
+from detector.errors import UsageError
+from detector.store.decisions import decisions_about
+from detector.toml_table import nearest
+from detector.trail import DISPOSITIONS, Decision, Entry, Officer
+from detector.trail.decisions import NEEDS_NOTE, OPEN, STATE_KEYS, before_undoing
+
+LONGEST_NOTE: Final = 4000
+EVERY_PATTERN: Final = "all"
+VIEW: Final = "view"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an officer asks for: a ``disposition``, or None to take the last decision back.
+
+    ``findings`` are ids or their beginnings; ``whole_case`` adds the other findings of their cases. ``scope`` (patterns
+    or "all"; none: those of the finding) and ``until`` make of a justification an explanation for the nights to come.
+    """
+
+    findings: Sequence[str]
+    disposition: str | None
+    note: str = ""
+    scope: Sequence[str] = ()
+    until: dt.date | None = None
+    whole_case: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A decision to be written, the finding as it stands, and what it was when the officer last looked (or None)."""
+
+    finding: Mapping[str, Any]
+    details: Mapping[str, Any]
+    status: str
+    looked_at: Mapping[str, Any] | None
+
+    @property
+    def grown(self) -> bool:
+        """Tell whether the finding has grown since the officer looked at it."""
+        return self.looked_at is not None and has_grown(self.looked_at, self.finding)
+
+
+def needs_note(request: Request) -> bool:
+    """Tell whether a reason is missing."""
+    return not request.note.strip() and (request.disposition is None or request.disposition in NEEDS_NOTE)
+
+
+def drafts(
+    connection: duckdb.DuckDBPyConnection, request: Request, officer: Officer, entries: Sequence[Entry]
+) -> list[Draft]:
+    """Return what is to be written; nothing is decided where a single one of the findings may not be.
+
+    ``entries`` are those of the trail. Raises UsageError where an id is unknown or ambiguous, where the officer is the
+    one that a finding is about, and where disposition, reason, scope and date do not fit together.
+    """
+    check(request)
+    through = connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    if request.until is not None and through is not None and request.until <= through:
+        raise UsageError(f"--until {request.until} has passed: the nights have worked through {through}")
+    identities = list(dict.fromkeys(resolve(connection, one) for one in request.findings))
+    if request.whole_case:
+        identities = of_same_cases(connection, identities)
+    found = _findings(connection, identities)
+    refuse_own(connection, found, officer)
+    return [_draft(connection, one, request, officer, entries, through) for one in found]
+
+
+def check(request: Request) -> None:
+    """Raise UsageError where the parts of a request do not fit together."""
+    if request.disposition is not None and request.disposition not in DISPOSITIONS:
+        raise UsageError(f"no disposition {request.disposition!r}; {nearest(request.disposition, DISPOSITIONS)}")
+    if needs_note(request):
+        what = "taking a decision back" if request.disposition is None else f"{request.disposition!r}"
+        raise UsageError(f"{what} needs a reason: --note TEXT")
+    if len(request.note) > LONGEST_NOTE:
+        raise UsageError(f"the note has {len(request.note)} characters; {LONGEST_NOTE} are the most")
+    if request.disposition != "justified" and (request.scope or request.until is not None):
+        raise UsageError("--scope and --until go with --disposition justified")
+    if request.scope and request.until is None:
+        raise UsageError("--scope needs --until DATE: what is justified for the nights to come has an end")
+    for pattern in request.scope:
+        if pattern != EVERY_PATTERN and pattern not in known_patterns():
+            raise UsageError(f"no pattern {pattern!r}; {nearest(pattern, (EVERY_PATTERN, *known_patterns()))}")
+    if not request.findings:
+        raise UsageError("no finding given; `detector findings` lists them")
+
+
+def refuse_own(connection: duckdb.DuckDBPyConnection, found: Sequence[Mapping[str, Any]], officer: Officer) -> None:
+    """Raise UsageError where a finding, another one of its case, or the record it is about, is the officer's own."""
+    for one in found:
+        accounts = connection.execute("select user_id from findings where case_id = ?", [one["case_id"]]).fetchall()
+        own_record = connection.execute(
+            "select user_id from staff where patient_id = ?", [one["patient_id"]]
+        ).fetchall()
+        if any(officer.is_about(row[0]) for row in [*accounts, *own_record]):
+            raise UsageError(
+                f"{one['finding_id']} is about {officer.name}, and nobody decides in his or her own case;"
+                " another officer has to"
+            )
+
+
+def of_same_cases(connection: duckdb.DuckDBPyConnection, identities: Sequence[str]) -> list[str]:
+    """Return these findings and all others of their cases."""
+    rows = connection.execute(
+        "select finding_id from findings where case_id in"
+        " (select case_id from findings where finding_id in (select unnest($ids))) order by risk desc, finding_id",
+        {"ids": list(identities)},
+    ).fetchall()
+    return list(dict.fromkeys([*identities, *(str(row[0]) for row in rows)]))
+
+
+def has_grown(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Tell whether a finding has grown since a state that the trail remembers."""
+    counts = ("patients", "records", "accesses")
+    seen_later = str(now.get("last_seen_on")) > str(before.get("last_seen_on"))
+    return seen_later or any((now.get(key) or 0) > (before.get(key) or 0) for key in counts)
+
+
+def state_of(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the trail remembers of a finding: see ``STATE_KEYS``."""
+    return {key: finding[key] if isinstance(finding[key], int | float) else str(finding[key]) for key in STATE_KEYS}
+
+
+def last_look(entries: Sequence[Entry], officer: Officer, finding_id: str) -> Mapping[str, Any] | None:
+    """Return the finding as the officer last saw it on a screen of its own, or None."""
+    for entry in reversed(entries):
+        told = entry.details
+        if entry.kind == VIEW and entry.officer == officer.name and told.get("finding") == finding_id:
+            state = told.get("state")
+            if isinstance(state, Mapping):
+                return state
+    return None
+
+
+def _draft(
+    connection: duckdb.DuckDBPyConnection,
+    one: Mapping[str, Any],
+    request: Request,
+    officer: Officer,
+    entries: Sequence[Entry],
+    through: dt.date | None,
+) -> Draft:
+    identity = str(one["finding_id"])
+    disposition, undoes = request.disposition, None
+    patterns: tuple[str, ...] = ()
+    if disposition is None:
+        disposition, undoes = _taken_back(decisions_about(connection, identity), identity)
+    elif request.until is not None:
+        named = tuple(request.scope) or tuple(one["patterns"])
+        patterns = () if EVERY_PATTERN in named else named
+    decision = Decision(
+        number=0,
+        hash="",
+        at="",
+        officer=officer.name,
+        account=officer.account,
+        finding_id=identity,
+        disposition=disposition,
+        note=request.note.strip(),
+        through=through,
+        patterns=patterns,
+        until=request.until,
+        undoes=undoes,
+        state=state_of(one),
+    )
+    return Draft(one, decision.details(), str(one["status"]), last_look(entries, officer, identity))
+
+
+def _taken_back(about: Sequence[Decision], identity: str) -> tuple[str, int]:
+    """Return the disposition that stands again, and the number of the decision taken back."""
+    taken = {decision.undoes for decision in about}
+    last = next((one for one in reversed(about) if one.undoes is None and one.number not in taken), None)
+    if last is None:
+        raise UsageError(f"{identity} has no decision to take back")
+    stands = before_undoing(about, last.number)
+    return (OPEN if stands is None else stands.disposition), last.number
+
+
+def _findings(connection: duckdb.DuckDBPyConnection, identities: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the findings in the order given."""
+    result = connection.execute(
+        "select finding_id, subject, user_id, user_name, patient_id, source, case_id, patterns, status, severity, risk,"
+        " patients, records, accesses, last_seen_on from findings where finding_id in (select unnest($ids))",
+        {"ids": list(identities)},
+    )
+    names = [column[0] for column in result.description or ()]
+    rows = {row[0]: dict(zip(names, row, strict=True)) for row in result.fetchall()}
+    return [rows[identity] for identity in identities]

@@ -1,0 +1,114 @@
+"""Officers' decisions: entries of the trail, and what they make of a finding.
+
+A decision counts from the business date after the last one that had been worked through when it was taken (``through``)
+on, so that the same logs and the same trail give the same findings whether nights ran one by one or caught up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from detector.trail.chain import Entry
+
+KIND: Final = "decision"
+OPEN: Final = "open"
+DISPOSITIONS: Final = ("confirmed", "justified", "false_alarm", "escalated")
+CLOSED: Final = ("confirmed", "justified", "false_alarm")
+"""Dispositions that end the episode: only new evidence after the decision opens another finding."""
+NEEDS_NOTE: Final = ("confirmed", "escalated", "justified")
+STATE_KEYS: Final = ("risk", "severity", "patients", "records", "accesses", "last_seen_on")
+"""What a decision, or a look, remembers of the finding, to tell later that it has grown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision.
+
+    ``through`` is the last business date worked through when it was taken, None where there was none. ``patterns`` and
+    ``until`` are the scope and the last day of a justification (no patterns: all of them; no date: without end).
+    ``undoes`` is the number of the decision that this one takes back; ``state`` is the finding as it was decided on.
+    """
+
+    number: int
+    hash: str
+    at: str
+    officer: str
+    account: str
+    finding_id: str
+    disposition: str
+    note: str = ""
+    through: dt.date | None = None
+    patterns: tuple[str, ...] = ()
+    until: dt.date | None = None
+    undoes: int | None = None
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+    def details(self) -> dict[str, Any]:
+        """Return the members of its entry in the trail."""
+        return {
+            "finding": self.finding_id,
+            "disposition": self.disposition,
+            "note": self.note,
+            "through": None if self.through is None else str(self.through),
+            "patterns": list(self.patterns),
+            "until": None if self.until is None else str(self.until),
+            "undoes": self.undoes,
+            "state": dict(self.state),
+        }
+
+
+def decisions_of(entries: Iterable[Entry]) -> list[Decision]:
+    """Return the decisions among entries; what does not read as one is left out (``verify`` tells of it)."""
+    return [decision for entry in entries if entry.kind == KIND and (decision := _decision(entry)) is not None]
+
+
+def standing(decisions: Iterable[Decision]) -> dict[str, Decision]:
+    """Return the last decision about each finding."""
+    return {decision.finding_id: decision for decision in decisions}
+
+
+def before_undoing(decisions: Iterable[Decision], number: int) -> Decision | None:
+    """Return the decision that stands again once decision ``number`` is taken back; None: the finding is open again.
+
+    ``decisions`` are those about one finding, in order.
+    """
+    stack: list[Decision] = []
+    for decision in decisions:
+        if decision.undoes is not None:
+            stack = [one for one in stack if one.number != decision.undoes]
+        else:
+            stack.append(decision)
+    stack = [one for one in stack if one.number != number]
+    return stack[-1] if stack else None
+
+
+def _decision(entry: Entry) -> Decision | None:
+    told = entry.details
+    try:
+        finding, disposition = str(told["finding"]), str(told["disposition"])
+        if disposition not in {*DISPOSITIONS, OPEN}:
+            return None
+        return Decision(
+            number=entry.number,
+            hash=entry.hash,
+            at=entry.at,
+            officer=entry.officer,
+            account=entry.account,
+            finding_id=finding,
+            disposition=disposition,
+            note=str(told.get("note") or ""),
+            through=_date(told.get("through")),
+            patterns=tuple(map(str, told.get("patterns") or ())),
+            until=_date(told.get("until")),
+            undoes=None if told.get("undoes") is None else int(told["undoes"]),
+            state=dict(told.get("state") or {}),
+        )
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _date(value: object) -> dt.date | None:
+    return None if value is None else dt.date.fromisoformat(str(value))

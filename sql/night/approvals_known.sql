@@ -1,0 +1,30 @@
+-- reads  approvals, decisions, findings
+-- gives  approvals_known: one row per approval on file, and per decision that an account's finding is justified until a date: it approves what
+--        its scope names from the business date after the decision on. Later decisions, and those taken back, do not count
+with standing as (
+    select
+        finding_id,
+        arg_max(disposition, (decided_at, number)) as disposition,
+        arg_max(patterns, (decided_at, number)) as patterns,
+        arg_max(through, (decided_at, number)) as through,
+        max_by(struct_pack(day := until), (decided_at, number)).day as until,
+        arg_max(officer, (decided_at, number)) as officer,
+        arg_max(note, (decided_at, number)) as note
+    from decisions
+    where coalesce(through, date '0001-01-01') < $night
+    group by finding_id
+)
+
+select user_id, patterns, starts_at, ends_at, approved_by, reason
+from approvals
+union all by name
+select
+    findings.user_id,
+    array_to_string(standing.patterns, '|') as patterns,
+    standing.through + interval 1 day as starts_at,
+    standing.until + interval 1 day as ends_at,
+    standing.officer as approved_by,
+    standing.finding_id || ': ' || standing.note as reason
+from standing
+join findings using (finding_id)
+where standing.disposition = 'justified' and standing.until is not null and findings.user_id is not null

@@ -1,0 +1,13 @@
+/*
+Reads decisions.
+Gives findings: its status as the last decision before $business_date left it; other rows are not touched.
+*/
+update findings
+set status = decided.disposition
+from (
+    select finding_id, arg_max(disposition, (decided_at, number)) as disposition
+    from decisions
+    where coalesce(through, date '0001-01-01') < $business_date
+    group by finding_id
+) as decided
+where findings.finding_id = decided.finding_id and findings.status <> decided.disposition
