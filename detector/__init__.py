@@ -14,6 +14,7 @@ Where to look:
 - ``store/``: the DuckDB store, its lock, its migrations, and the published copy that readers open.
 - ``detection/``: why an access happened, day features, baselines, models, evidence, findings.
 - ``policies``: deterministic rules, one SQL file each.
+- ``export/``: findings to SIEM and files: outbox, formats, targets, delivery.
 - ``night``: the nightly job, step by step.
 - ``drill/``: invented episodes in a copy of the history, judged by the real nights.
 - ``survey``: what ``check`` finds out, on a throw-away store.

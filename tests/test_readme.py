@@ -189,7 +189,7 @@ def test_the_keys_of_policies_and_officers_are_told() -> None:
 
 
 def test_the_configuration_in_the_readme_is_valid(tmp_path: Path) -> None:
-    small, policies = blocks("toml")
+    small, policies = (block for block in blocks("toml") if not block.startswith("[[export]]"))
     (tmp_path / "detector.toml").write_text(small + policies, encoding="utf-8")
     from detector.policies.catalogue import load_policies
 

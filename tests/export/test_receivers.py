@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -17,7 +19,7 @@ from detector.export.notice import Notice
 from detector.export.targets import Target, target
 from detector.export_settings import Export
 from tests.export.parsers import parse_cef, parse_syslog
-from tests.export.receivers import Authority, Process, Rsyslog, SyslogNg, connected, running, wait_until
+from tests.export.receivers import Authority, Process, Rsyslog, SyslogNg, connected, listens, running, wait_until
 from tests.export.site import Site, now
 
 COUNT = 60
@@ -95,6 +97,34 @@ def test_newline_framing(filled: Site, tmp_path: Path, authority: Authority) -> 
         to = target(export(receiver, "tcp", authority, "leef", framing="newline"), health=False)
         assert delivery.deliver(filled.settings(), to, now, "zh").sent == COUNT
         assert receiver.wait_for(COUNT) == expected(filled, to)
+
+
+@pytest.mark.needs_program("rsyslogd")
+def test_the_recipe_of_the_readme_writes_the_messages_alone(filled: Site, tmp_path: Path, authority: Authority) -> None:
+    text = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"^```text\n(global\(max.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    known, written, receiver = authority.folder, tmp_path / "out.cef", Rsyslog(tmp_path / "receiver", authority)
+    for name, here in (
+        ("/etc/ssl/siem-ca.pem", known / "ca.pem"), ("/etc/ssl/siem.pem", known / "server.pem"),
+        ("/etc/ssl/siem.key", known / "server.key"), ("/var/log/access-audit.cef", written),
+        ('port="6514"', f'port="{receiver.ports["tls"]}"'),
+    ):  # fmt: skip
+        assert name in recipe
+        recipe = recipe.replace(name, str(here))
+    configuration = receiver.folder / "recipe.conf"
+    configuration.write_text(f'global(workDirectory="{receiver.folder}")\n{recipe}', encoding="utf-8")
+    command = [str(shutil.which("rsyslogd")), "-n", "-f", str(configuration), "-i", str(receiver.folder / "pid")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until(lambda: listens(receiver.ports["tls"]))
+            to = target(export(receiver, "tls", authority), health=False)
+            assert delivery.deliver(filled.settings(), to, now, "zh").sent == COUNT
+            wait_until(lambda: written.exists() and len(written.read_bytes().splitlines()) == COUNT)
+        finally:
+            process.kill()
+    assert [parse_cef(line).header[3] for line in written.read_text(encoding="utf-8").splitlines()] == [
+        "self-lookup"
+    ] * COUNT
 
 
 @pytest.mark.parametrize("name", EACH)
