@@ -7,6 +7,7 @@ import string
 from pathlib import Path
 
 import detector
+from detector.detection.channels import CHANNELS
 from detector.texts import load_texts
 
 EN, ZH = load_texts("en"), load_texts("zh")
@@ -38,6 +39,10 @@ def test_every_severity_and_status_has_a_name() -> None:
     assert not set(names) - EN.entries.keys()
 
 
+def test_every_channel_has_a_name() -> None:
+    assert not {f"channel.{channel.id}" for channel in CHANNELS} - EN.entries.keys()
+
+
 def test_no_text_calls_anybody_guilty() -> None:
     for texts in (EN, ZH):
         for key, text in texts.entries.items():
@@ -55,7 +60,7 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 prefixes.add(str(node.values[0].value))
     words = ("pattern", "severity", "finding_status", "account_type", "account_status", "state", "action", "category",
-             "relation", "weekday")  # fmt: skip
+             "relation", "weekday", "channel")  # fmt: skip
     unused = [
         key
         for key in EN.entries
