@@ -49,6 +49,8 @@ TEST_COMMAND = (
 TOLD = "81046"
 """The account whose finding the README shows."""
 DRILL = "--lang en drill --pattern maternity-slow --repeats 2"
+TRACE = "--lang en trace --patients sample_logs/complaints.csv --top 3"
+TRACE_ONE = "--lang en trace --patients sample_logs/complaints.csv --explain"
 
 
 def blocks(language: str) -> list[str]:
@@ -309,6 +311,7 @@ def sample_output(folder: Path) -> dict[str, str]:
         "findings --alerts": call("findings", "--alerts"),
         f"--lang en show {told}": shortened(call("--lang", "en", "show", told), [0, 1, 2, 3, 5, 6]),
         DRILL: call(*DRILL.split(), "--quiet"),
+        **{trace: call(*trace.split()) for trace in (TRACE, f"{TRACE_ONE} {TOLD}")},
     }
 
 

@@ -20,6 +20,8 @@ MOST_MOMENTS: Final = 6
 """Dates at which it is counted whom every account had opened; the dates of a list are taken together to that many."""
 CONTROLS: Final = 60
 """Matched controls of each complaint."""
+LIST_RECORDS: Final = 50
+LISTS_TOLD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,16 @@ class History:
         """Return what one account did with each leaked patient, first opened first; see ``sql/trace``."""
         self.connection.register("complaints", complaints.select("patient_id", "known_on").to_arrow())
         return self._rows("patient_accesses.sql", user_id=user_id).to_dicts()
+
+    def list_exports(self, complaints: pl.DataFrame) -> list[dict[str, object]]:
+        """Return the largest lists taken without a patient's number before the last complaint, one an account.
+
+        Only lists that could have held all the complaints: ``user_id, records, exported_on``.
+        """
+        until = complaints["known_on"].max()
+        return self._rows(
+            "list_exports.sql", until=until, smallest=max(LIST_RECORDS, complaints.height), most=LISTS_TOLD
+        ).to_dicts()
 
     def _complaint_masks(self, complaints: pl.DataFrame) -> NDArray[np.uint8]:
         """Return (accounts, complaints, manners): masks up to each complaint's own date."""

@@ -10,7 +10,9 @@ import polars as pl
 import pytest
 
 from detector.errors import UsageError
+from detector.loading import load_events
 from detector.sql_files import sql_text
+from detector.store import open_store
 from detector.tracing.hypotheses import MANNERS, MASK_IN_WINDOW, SPAN_STARTS, WINDOWS, window_beliefs
 from detector.tracing.sightings import (
     MOST_MOMENTS,
@@ -64,6 +66,21 @@ def test_controls_are_patients_of_the_same_department_nearest_in_time(tmp_path: 
     with world.open() as published:
         controls = History(published.connection).sightings(listed(["a"], 20)).controls
     assert controls.rows() == [("a", "n1", 1, 60)]
+
+
+def test_lists_without_a_patients_number_are_told(tmp_path: Path) -> None:
+    rows = [("x1", 30, 400), ("x1", 31, 90), ("x2", 31, 10), ("x3", 41, 900), ("x4", 20, 60)]
+    (tmp_path / "logs").mkdir()
+    lines = [f"{day(on)} 10:00:00,{user},,export,{count}" for user, on, count in rows]
+    (tmp_path / "logs" / "a.csv").write_text(
+        "event_time,user_id,patient_id,action,record_count\n" + "\n".join(lines) + "\n"
+    )
+    world = World(tmp_path).opens("n1", "a", 30)
+    with open_store(world.settings(), threads=1) as store:
+        load_events(store, world.settings())
+    with world.open() as published:
+        found = History(published.connection).list_exports(listed(["a"], 40))
+    assert [tuple(one.values()) for one in found] == [("x1", 400, day(30)), ("x4", 60, day(20))]
 
 
 def test_one_account_patient_by_patient(tmp_path: Path) -> None:

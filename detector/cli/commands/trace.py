@@ -55,6 +55,7 @@ def trace(
         found = trace_complaints(history, complaints.patients)
         chosen = None if explain is None else _account(found.rows, explain.strip())
         accesses = [] if chosen is None else _accesses(history, found.complaints, chosen["user_id"])
+        exports = [] if row_format is not RowFormat.TABLE else history.list_exports(found.complaints)
     _tell_problems(session, complaints.problems, complaints.repeated, screen.unknown_patients(found, session.texts))
     if row_format is not RowFormat.TABLE:
         rows = found.rows[:top] if chosen is None else accesses
@@ -62,7 +63,11 @@ def trace(
     elif chosen is not None:
         session.say(screen.explained_lines(chosen, found, accesses, session.texts, session.width, session.paint))
     else:
-        session.say(screen.lines(found, top or TABLE_ROWS, str(patients), session.texts, session.width, session.paint))
+        session.say(
+            screen.lines(
+                found, exports, session.texts, session.width, session.paint, top=top or TABLE_ROWS, file=str(patients)
+            )
+        )
 
 
 def _account(rows: list[dict[str, Any]], user_id: str) -> dict[str, Any]:

@@ -20,8 +20,10 @@ NAMED: Final = 6
 NAMED_IN_TABLE: Final = 3
 
 
-def lines(trace: Trace, top: int, file: str, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
-    """Yield the ranking."""
+def lines(
+    trace: Trace, exports: Sequence[Row], texts: Texts, width: int, paint: Paint, *, top: int, file: str
+) -> Iterator[str]:
+    """Yield the ranking; ``exports`` are lists that name no patient: ``user_id, records, exported_on``."""
     total = trace.complaints.height
     yield paint(shown(texts("trace.title", total=total)), "bold")
     for sentence in _summary(trace, texts):
@@ -32,6 +34,12 @@ def lines(trace: Trace, top: int, file: str, texts: Texts, width: int, paint: Pa
     notes = [texts("trace.columns")]
     if len(trace.rows) > top:
         notes.append(texts("trace.rest", count=len(trace.rows) - top))
+    if exports:
+        taken = [
+            texts("trace.export", user=one["user_id"], records=f"{one['records']:,}", date=one["exported_on"])
+            for one in exports
+        ]
+        notes.append(texts("trace.exports", exports=("；" if texts.language == "zh" else "; ").join(taken)))
     notes += [texts("trace.lead"), texts("trace.next", file=file, user=trace.rows[0]["user_id"])]
     for note in notes:
         yield from (paint(line, "dim") for line in wrap(shown(note), width, "  "))

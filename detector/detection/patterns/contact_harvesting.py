@@ -36,13 +36,13 @@ PATTERN = Pattern(
                 "if asking the nursing department, name no account."
             ),
             "See whether notes or call records exist for the opened patients.",
-            "Compare the patients with complaints about unwanted calls; detector patient shows who else.",
+            "Given complaints about unwanted calls, list the patients: detector trace ranks the accounts.",
             "If no task accounts for it, keep the logs; agree with security and legal before asking anyone.",
         ),
         "zh": (
             "查书面材料，看该时段是否安排过随访或电话任务；向护理部了解时不提账号。",
             "核对所打开的患者是否留有随访记录或通话记录。",
-            "将所列患者与骚扰电话投诉比对；用 detector patient 查看还有谁打开过。",
+            "有骚扰电话投诉的，将投诉患者列成名单，用 detector trace 排查账号。",
             "查不到任务的，保全日志，与保卫、法务商定后再找人了解情况。",
         ),
     },

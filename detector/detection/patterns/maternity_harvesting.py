@@ -38,13 +38,13 @@ PATTERN = Pattern(
         "en": (
             "First consult what is on file, not the ward: rosters, follow-up lists, campaigns, approvals.",
             "Compare the patients with complaints about calls from photographers, postnatal care or formula sales.",
-            "Given complaints, see with detector patient who else opened these very records.",
+            "Given complaints, list the patients: detector trace ranks the accounts that fit.",
             "If no task accounts for it, keep logs and footage; agree with security and legal before asking anyone.",
         ),
         "zh": (
             "先查书面材料，不惊动病区：排班、随访名单、电话任务和审批。",
             "将所列患者与接到摄影、月子中心、奶粉推销电话的投诉比对。",
-            "有投诉时，用 detector patient 查看还有谁打开过这几份病历。",
+            "有投诉时，将投诉患者列成名单，用 detector trace 排查账号。",
             "查不到任务的，保全日志和监控录像，与保卫、法务商定后再找人了解情况。",
         ),
     },

@@ -1,0 +1,55 @@
+"""The measuring of the trace: ties, lists, tables, and one small hospital from end to end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.evaluation.leaks import DUTY, METHODS, Leak, Traced, chance, markdown, own_share
+
+
+def test_those_who_tie_share_their_places() -> None:
+    scores = {"a": 3.0, "b": 2.0, "c": 2.0, "d": 1.0}
+    assert chance(scores, {"a"}, 1) == 1
+    assert chance(scores, {"b"}, 1) == 0
+    assert chance(scores, {"b"}, 2) == 0.5
+    assert chance(scores, {"d", "c"}, 3) == 1
+    assert chance(scores, {"nobody"}, 4) == 0
+    assert chance(dict.fromkeys("abcdefghij", 0.0), {"a"}, 1) == 0.1
+
+
+def test_a_fifth_comes_from_elsewhere_but_of_three_none() -> None:
+    assert [own_share(size) for size in (3, 5, 8, 12, 20)] == [3, 4, 6, 10, 16]
+
+
+def test_the_tables_pool_and_calibrate() -> None:
+    leak = Leak("ward-nurse", ("p",) * 5, (dt.date(2026, 6, 1),) * 5, frozenset({"a"}))
+    good = Traced(leak, dict.fromkeys(METHODS, (1.0, 1.0)), 0.9, right=True, told_apart=True)
+    bad = Traced(leak, dict.fromkeys(METHODS, (0.0, 1.0)), 0.3, right=False, told_apart=False)
+    lines = markdown([good, good, good, bad]).splitlines()
+    assert lines[2] == "| ward-nurse | 5 | 4 | 0.75 | 1.00 | 0.75 | 1.00 | 0.75 | 1.00 |"
+    assert lines[3].startswith("| all who passed on what work showed | 5 | 4 | 0.75 |")
+    assert "| 0.2–0.4 | 1 | 0.00 |" in lines
+    assert "| 0.8–1.0 | 3 | 1.00 |" in lines
+    assert lines[-1] == "| told apart from all others | 3 | 1.00 |"
+
+
+@pytest.mark.slow
+def test_a_small_hospital_from_end_to_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.evaluation.leaks", "--seeds", "5", "--staff", "80", "--days", "32"]
+    command += ["--attacks", "3", "--lists", "3", "--sizes", "5", "12", "--work", str(tmp_path)]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
+    rows = {(row[0], row[1]): row[2:] for row in table if len(row) == 9}
+    assert {kind for kind, _ in rows} >= set(DUTY)
+    lists, first, among_five, hypergeometric = rows["all who passed on what work showed", "12"][:4]
+    assert int(lists) >= 9
+    assert float(first) >= max(0.8, float(hypergeometric))
+    assert float(among_five) >= 0.95
