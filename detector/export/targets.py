@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from detector.errors import UsageError
 from detector.export.format import Format
 from detector.export.formats import formats
-from detector.export.transport import Address, Transport
+from detector.export.transport import Address, Rejected, Transport
 from detector.export.transports import transports
 from detector.export_settings import Export
 from detector.settings import Settings
@@ -40,6 +40,14 @@ class Target:
         if address.path and not address.host:
             return f"{self.format.name} {address.scheme}:{address.path}"
         return f"{self.format.name} {address.scheme}://{address.host.lower()}:{address.port}{address.path}"
+
+    def problem(self) -> str | None:
+        """Return what keeps anything from being sent, as far as this machine can tell: a missing token, certificate."""
+        try:
+            self.transport.open(self.export, self.address)
+        except Rejected as error:
+            return str(error)
+        return None
 
     @property
     def remembers(self) -> bool:

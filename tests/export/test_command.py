@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
 import threading
 from pathlib import Path
 
@@ -109,6 +110,22 @@ def test_a_receiver_that_never_answers_holds_nothing_up_for_long(site: Site) -> 
             connection.close()
 
 
+def test_check_tells_what_keeps_a_receiver_from_being_reached(site: Site) -> None:
+    night(site)
+    site.exports = (
+        '[[export]]\nname = "a"\nformat = "cef"\nto = "tls://h"\nca_file = "missing.pem"\n'
+        '[[export]]\nname = "b"\nformat = "ecs"\nto = "https://h"\n'
+    )
+    done = site.detector("check", DETECTOR_HEC_TOKEN="")
+    assert done.returncode == 1, done.stderr
+    text = " ".join(done.stdout.decode().split())
+    assert "a: cef to tls://h" in text
+    assert "missing.pem cannot be used: No such file" in text
+    assert "there is no token in the environment variable DETECTOR_HEC_TOKEN" in text
+    rows = [json.loads(line) for line in site.detector("check", "--format", "ndjson").stdout.splitlines()]
+    assert [len(row["problems"]) for row in rows if row["kind"] == "export"] == [1, 1]
+
+
 def test_the_test_event_goes_to_every_export_and_is_not_kept(site: Site) -> None:
     site.fill(1)
     site.exports = '[[export]]\nname = "a"\nformat = "cef"\nto = "a.cef"\n[[export]]\nformat = "ocsf"\nto = "b.json"\n'
@@ -167,3 +184,38 @@ def test_before_the_first_run_there_is_nothing_to_send(site: Site) -> None:
     assert done.returncode == 4
     assert b"no run yet" in done.stderr
     assert site.detector("export", "--format", "cef", "--test").returncode == 0
+
+
+def test_created_updated_decided_from_night_to_receiver(tmp_path: Path) -> None:
+    """A planted record is opened, opened again, and the officer decides: three nights, three messages."""
+    site = Site(tmp_path, language="en")
+    site.exports = '[[export]]\nname = "siem"\nformat = "ndjson"\nto = "out.ndjson"\n'
+    (tmp_path / "decoys.csv").write_text("patient_id\nP8\n", encoding="utf-8")
+    text = site.settings().path.read_text(encoding="utf-8")
+    (tmp_path / "detector.toml").write_text(
+        text.replace("[[source]]", 'decoy_patients = "decoys.csv"\n[[source]]', 1), encoding="utf-8"
+    )
+    (tmp_path / "logs").mkdir()
+    days = ["2026-07-01", "2026-07-02", "2026-07-03"]
+    rows = [f"e{day}{number},{date} 1{number}:00:00,n{number},P{number},view\n" for day, date in enumerate(days)
+            for number in range(5)]  # fmt: skip
+
+    def run(*extra: str) -> list[tuple[str, int, str]]:
+        with (tmp_path / "logs" / "his.csv").open("a", encoding="utf-8") as log:
+            log.writelines(extra)
+        done = subprocess.run(site.command("run", "--quiet"), capture_output=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+        told = [json.loads(line) for line in lines(tmp_path / "out.ndjson")]
+        return [(row["change"], row["revision"], row["status"]) for row in told if row["kind"] == "finding"]
+
+    assert run("event_id,event_time,user_id,patient_id,action\n", *rows[:5], "d1,2026-07-01 12:00:00,n3,P8,view\n",
+               *rows[5:10]) == [("created", 1, "open")]  # fmt: skip
+    assert run("d2,2026-07-02 12:00:00,n3,P8,view\n", *rows[10:])[1:] == [("updated", 2, "open")]
+    (finding,) = {json.loads(line)["id"] for line in lines(tmp_path / "out.ndjson") if b'"kind": "finding"' in line}
+    decided = subprocess.run(
+        site.command("triage", finding, "--disposition", "escalated", "--note", "to the data protection officer"),
+        capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert decided.returncode == 0, decided.stderr
+    assert run()[2:] == [("decided", 3, "escalated")]
+    assert run()[3:] == []

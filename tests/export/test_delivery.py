@@ -146,6 +146,16 @@ def test_files_are_private_and_rotated(site: Site) -> None:
     assert {stat.S_IMODE(file.stat().st_mode) for file in private} == {0o600}
 
 
+def test_a_rotated_file_is_readable_by_the_same_people(site: Site) -> None:
+    site.fill(20)
+    path = site.folder / "out.ndjson"
+    path.touch(0o640)
+    path.chmod(0o640)
+    deliver(site, to_file(site, batch=5, max_file_bytes=9_000))
+    assert numbered(path, 1).exists()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
 def test_older_files_beyond_the_limit_go(site: Site) -> None:
     site.fill(60)
     deliver(site, to_file(site, batch=5, max_file_bytes=9_000, keep_files=2))

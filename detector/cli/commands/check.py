@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +14,7 @@ from detector.cli.session import Session, session_of
 from detector.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
+    from detector.export.targets import Target
     from detector.survey import ContextSurvey, SourceSurvey, Survey
 
 KEYS = (
@@ -27,10 +28,12 @@ def check(
     context: typer.Context,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
-    """Check configuration, sources, context tables and own policies, and say what a run would load. Writes nothing.
+    """Check configuration, sources, tables, own policies and receivers; say what a run would load. Writes nothing.
 
-    Exit codes: 0 all is right; 1 a source has no file, or too many rows not understood; 2 wrong; 3 no file at all.
+    Exit codes: 0 all is right; 1 a source has no file, too many rows not understood, or a receiver's token or
+    certificate cannot be used; 2 wrong; 3 no file at all.
     """
+    from detector.export.targets import configured
     from detector.policies.catalogue import load_policies
     from detector.policies.examples import check_policies
     from detector.survey import survey
@@ -40,11 +43,13 @@ def check(
     if wrong := check_policies(own):
         count = len(wrong)
         raise ConfigError(f"{count} of the site's policies' examples are judged wrongly, the first: {wrong[0]}")
+    receivers = [(target, target.problem()) for target in configured(session.settings)]
     found = survey(session.settings)
     if row_format is RowFormat.TABLE:
-        session.say(_lines(session, found))
+        session.say([*_lines(session, found), *_receiver_lines(session, receivers)])
     else:
-        session.list_rows([*map(_source_row, found.sources), *map(_context_row, found.tables)], KEYS, (), row_format)
+        rows = [*map(_source_row, found.sources), *map(_context_row, found.tables)]
+        session.list_rows([*rows, *(_receiver_row(*one) for one in receivers)], KEYS, (), row_format)
     if not any(source.files for source in found.sources):
         raise InputError("no source has any file; see [[source]] path")
     if found.problems:
@@ -53,6 +58,8 @@ def check(
             f"{count} problem{'s' * (count > 1)}, the first: {found.problems[0]}", file=session.settings.path
         )
     limit = session.settings.store.quarantine_limit
+    if any(problem for _, problem in receivers):
+        raise typer.Exit(1)
     if any(not one.files or one.quarantined > limit * one.sample_rows for one in found.sources):
         raise typer.Exit(1)
 
@@ -82,6 +89,25 @@ def _context_row(table: ContextSurvey) -> dict[str, Any]:
         "share": None if table.share is None else round(table.share, 4),
         "problems": table.problems,
     }
+
+
+def _receiver_row(target: Target, problem: str | None) -> dict[str, Any]:
+    return dict.fromkeys(KEYS) | {
+        "kind": "export",
+        "name": target.export.name,
+        "path": target.export.to,
+        "problems": [problem] if problem else [],
+    }
+
+
+def _receiver_lines(session: Session, receivers: Sequence[tuple[Target, str | None]]) -> Iterator[str]:
+    if receivers:
+        yield ""
+        yield session.paint(session.texts("check.exports"), "bold")
+    for target, problem in receivers:
+        export = target.export
+        fact = session.texts("check.export", name=export.name, format=export.format, to=export.to)
+        yield from _facts(session, [fact], [problem] if problem else [])
 
 
 def _lines(session: Session, found: Survey) -> Iterator[str]:

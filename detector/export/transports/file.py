@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -46,12 +47,13 @@ class Appended:
         try:
             with self._opened() as descriptor:
                 size = mended(descriptor)
-                if size and self.max_file_bytes and size + len(content) > self.max_file_bytes:
-                    self._rotate()
-                else:
+                if not (size and self.max_file_bytes and size + len(content) > self.max_file_bytes):
                     append(descriptor, content, size)
                     return {}
+                full = os.fstat(descriptor)
+                self._rotate()
             with self._opened() as descriptor:
+                resemble(descriptor, full)
                 append(descriptor, content, mended(descriptor))
             sync_folder(self.path.parent)
         except OSError as error:
@@ -111,6 +113,13 @@ def append(descriptor: int, content: bytes, size: int) -> None:
     except OSError:
         os.ftruncate(descriptor, size)
         raise
+
+
+def resemble(descriptor: int, full: os.stat_result) -> None:
+    """Let those read the new file who may read the full one; without the right to do so it stays private."""
+    with suppress(OSError):
+        os.fchown(descriptor, -1, full.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(full.st_mode))
 
 
 def sync_folder(folder: Path) -> None:
