@@ -22,6 +22,7 @@ from detector import events
 from detector.errors import ConfigError
 from detector.export_settings import Export, read_exports
 from detector.language import DEFAULT_LANGUAGE, LANGUAGES, Language, is_language
+from detector.report_settings import ReportSettings, read_reports
 from detector.toml_lines import KeyPath, key_lines
 from detector.toml_table import Table, located_error, nearest
 
@@ -125,6 +126,7 @@ class Settings:
     policies: Mapping[str, Mapping[str, Any]]
     digest: str
     exports: tuple[Export, ...] = ()
+    reports: tuple[ReportSettings, ...] = ()
     privacy: Privacy = Privacy()
     lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
 
@@ -154,7 +156,7 @@ def load_settings(path: Path) -> Settings:
         raise _syntax_error(path, str(error)) from None
     lines = key_lines(text)
     root = Table(path, lines, (), document)
-    root.only("site", "store", "source", "context", "alerting", "officers", "export", "policies", "privacy")
+    root.only("site", "store", "source", "context", "alerting", "officers", "export", "report", "policies", "privacy")
     return Settings(
         path=path,
         folder=path.parent,
@@ -165,6 +167,7 @@ def load_settings(path: Path) -> Settings:
         alerting=_alerting(root.table("alerting")),
         officers=_officers(root.table("officers")),
         exports=read_exports(root, path.parent),
+        reports=read_reports(root, path.parent),
         policies=_policies(root.table("policies")),
         privacy=_privacy(root.table("privacy"), path.parent),
         digest=hashlib.sha256(content).hexdigest(),

@@ -19,7 +19,9 @@ LEAVES = {
 """Modules that everything may import and that import only each other."""
 FLOW = [
     "export_settings",
+    "report_settings",
     "settings",
+    "private_files",
     "pseudonyms",
     "trail",
     "sources",
@@ -31,6 +33,7 @@ FLOW = [
     "tracing",
     "policies",
     "review",
+    "reports",
     "export",
     "night_record",
     "night",
@@ -40,7 +43,8 @@ FLOW = [
 ]
 """From left to right: a module imports what stands at or left of its own place."""
 EXCEPTIONS = {("detection", "policies"), ("policies", "detection"), ("policies", "night")}
-HEAVY = ("duckdb", "polars", "pyarrow", "pyod", "numpy", "holidays", "sklearn", "matplotlib")
+HEAVY = ("duckdb", "polars", "pyarrow", "pyod", "numpy", "holidays", "sklearn", "matplotlib", "jinja2",
+         "xlsxwriter", "weasyprint")  # fmt: skip
 
 
 def modules() -> list[Path]:

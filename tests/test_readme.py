@@ -31,6 +31,7 @@ from detector.policies.catalogue import built_in_policies
 from detector.policies.examples import check_policies
 from detector.policies.header import SITE_KEYS, read_policy
 from detector.policies.statement import NIGHT_TABLES
+from detector.report_settings import ReportSettings
 from detector.sources.aliases import canonical_column, canonical_value
 from detector.sources.context_tables import CONTEXT_TABLES
 from detector.sources.formats import formats
@@ -166,6 +167,7 @@ def test_every_option_anywhere_exists() -> None:
         ("### `[context]`", settings.ContextPaths),
         ("### `[alerting]`", settings.Alerting),
         ("### `[privacy]`", settings.Privacy),
+        ("### `[[report]]`", ReportSettings),
     ],
 )
 def test_the_reference_has_every_key_of_the_configuration(heading: str, declared: type) -> None:

@@ -45,23 +45,27 @@ def run(
 ) -> None:
     """Load what is new, then work through every business date not yet judged.
 
-    Safe to repeat, to kill and to run late. Then deliver to every [[export]]; that never holds up or fails the night.
+    Safe to repeat, to kill and to run late. Then write every [[report]] and deliver to every
+    [[export]]; neither holds up or undoes the night.
 
     Exit codes: 0 done; 1 done, something needs attention; 2 configuration; 3 no file; 4 store busy, full or damaged;
     5 done, but a receiver did not take everything: it stays queued.
     """
     from detector.export.targets import configured
     from detector.night import run_nights
+    from detector.reports.configured import check_reports
 
     session = session_of(context)
     settings = session.settings
     configured(settings)
+    check_reports(settings)
     listener = progress_for(quiet=quiet, width=session.width)
     date_given = None if through is None else through.date()
     summary = _recorded(
         settings, listener, lambda progress: run_nights(settings, date_given, progress, language=session.language)
     )
     listener.clear()
+    summary.attention.extend(_unwritten_reports(settings, session.language))
     if not as_json and not quiet:
         session.say(summary_lines(summary, settings.site.name, session.texts, session.width, session.paint))
     delivered = _delivered(settings, session.language)
@@ -107,6 +111,17 @@ def _delivered(settings: Settings, language: Language) -> list[Outcome]:
     from detector.export.delivery import deliver_all
 
     return deliver_all(settings, _now, language)
+
+
+def _unwritten_reports(settings: Settings, language: Language) -> list[str]:
+    """Write every ``[[report]]`` once the night is published; return why any could not be written."""
+    if not settings.reports:
+        return []
+    from detector.reports.configured import write_reports
+    from detector.texts import load_texts
+
+    texts = load_texts(language)
+    return [texts("attention.report", problem=one.problem) for one in write_reports(settings, language) if one.problem]
 
 
 def _exit_code(summary: RunSummary) -> int:

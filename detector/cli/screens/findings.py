@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from detector.cli.render.table import UNKNOWN, Column
-from detector.detection.patterns import patterns
+from detector.cli.render.table import Column
+from detector.detection import patterns
 from detector.texts import Texts
 
 Finding = Mapping[str, Any]
@@ -56,6 +56,4 @@ def who(finding: Finding, texts: Texts) -> str:
 
 def pattern_words(finding: Finding, texts: Texts, most: int = 3) -> str:
     """Name the most probable patterns in words."""
-    known = patterns()
-    titles = [known[name].title[texts.language] if name in known else name for name in finding["patterns"][:most]]
-    return ("；" if texts.language == "zh" else "; ").join(titles) or UNKNOWN
+    return patterns.pattern_words(finding["patterns"], texts.language, most)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from functools import cache
 
 from detector.detection.patterns.declaration import Pattern
+from detector.language import Language
 
 
 @cache
@@ -36,3 +38,10 @@ def named(standing: dict[str, float], shares: dict[str, float], policies: set[st
         if pattern.id in policies or likeness >= pattern.least:
             scores[pattern.id] = round(likeness, 6)
     return sorted(scores, key=lambda name: (name not in policies, -scores[name], name))
+
+
+def pattern_words(ids: Sequence[str], language: Language, most: int = 3) -> str:
+    """Name the first patterns in words; "-" where there are none."""
+    known = patterns()
+    titles = [known[name].title[language] if name in known else name for name in ids[:most]]
+    return ("；" if language == "zh" else "; ").join(titles) or "-"

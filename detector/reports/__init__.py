@@ -1,0 +1,19 @@
+"""Reports: what happened in a period, for the officer, for the management, and about the data itself.
+
+==================  ======================================================================================
+module              what it knows
+==================  ======================================================================================
+periods             which days a report covers and what it compares them with
+readings            the figures of a period, each by one file of ``sql/report``
+suppression         which units are too small to be shown alone
+composition         from the published copy and a period to a document; parts: officer, management, coverage
+document            what a report consists of, whatever it is written in
+charts              its pictures, as SVG
+formats             one module a format: from a document to bytes
+mail                a report as a mail that is ready to send
+configured          the ``[[report]]`` of the configuration, written by the nightly run
+==================  ======================================================================================
+
+A report is a function of the published copy, the configuration, the period and the language: no clock, no order of
+reading; the same state gives the same bytes. Patients appear in it as keyed pseudonyms only.
+"""

@@ -1,0 +1,162 @@
+"""From the published copy and a period to a document."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from detector import __version__
+from detector.detection.findings import read_findings
+from detector.detection.patterns import pattern_words
+from detector.language import Language
+from detector.pseudonyms import pseudonymiser
+from detector.reports.coverage import CoverageReader
+from detector.reports.document import Block, Document, Items, Paragraph, Tile, Tiles, cell_text
+from detector.reports.management import ManagementReader
+from detector.reports.officer import OfficerReader
+from detector.reports.periods import Period, read_period
+from detector.reports.readings import Readings
+from detector.settings import Settings
+from detector.store import Published
+from detector.texts import Texts, load_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a mail says of a report: figures and findings without any name or number of a person."""
+
+    subject: str
+    lines: Sequence[str]
+    alerts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A document with the period it covers and what a mail may say of it."""
+
+    period: Period
+    document: Document
+    notice: Notice
+
+
+def compose(
+    published: Published,
+    settings: Settings,
+    period_text: str,
+    language: Language,
+    *,
+    decisions: Sequence[Mapping[str, Any]] = (),
+    anchor: str | None = None,
+) -> Report:
+    """Return the report on a period: "day", "week", "month" or "FROM..TO".
+
+    ``decisions`` are the officers' entries of the trail (``finding_id, decided_at, disposition, officer, note``),
+    ``anchor`` is the hash that proves the trail. Raises UsageError where the period was not worked through.
+    """
+    texts = load_texts(language)
+    readings = Readings(published)
+    period = read_period(period_text, readings.newest())
+    readings.narrow(period)
+    findings = read_findings(published.connection, language)
+    totals = readings.one("totals", first=period.first, last=period.last)
+    inside = [one for one in decisions if period.has(_date(one["decided_at"]))]
+    officer = OfficerReader(published.connection, findings, inside, period, texts, pseudonymiser(settings))
+    coverage = CoverageReader(readings, settings, findings, period, texts, totals)
+    title = texts(f"report.title_{period.kind}")
+    span = (
+        f"{period.first}" if period.first == period.last else texts("report.span", first=period.first, last=period.last)
+    )
+    headline = _headline(officer, coverage, texts)
+    document = Document(
+        language=language,
+        site=settings.site.name,
+        title=title,
+        subtitle=span,
+        summary=[headline, _tiles(officer, totals, inside, texts), *_to_do(officer, coverage, texts)],
+        parts=[officer.part(), ManagementReader(readings, findings, period, texts).part(), coverage.part()],
+        footer=_footer(settings, readings, anchor, texts),
+        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
+    )
+    return Report(period, document, _notice(settings, document, officer, headline, texts))
+
+
+def _headline(officer: OfficerReader, coverage: CoverageReader, texts: Texts) -> Paragraph:
+    new, waiting, complete = len(officer.new()), len(officer.waiting()), coverage.complete()
+    if not new and not waiting and complete:
+        return Paragraph(texts("report.quiet"), "good")
+    words = [
+        texts("report.headline_new", count=new) if new else texts("report.headline_no_new"),
+        texts("report.headline_waiting", count=waiting) if waiting else texts("report.headline_no_waiting"),
+        texts("report.headline_complete") if complete else texts("report.headline_incomplete"),
+    ]
+    text = ("" if texts.language == "zh" else " ").join(words)
+    return Paragraph(text, "alarm" if new or waiting or not complete else "good")
+
+
+def _tiles(officer: OfficerReader, totals: Mapping[str, Any], decided: Sequence[object], texts: Texts) -> Tiles:
+    share = totals["explained"] / totals["patient_days"] if totals["patient_days"] else None
+    return Tiles([
+        Tile(texts("report.tile_waiting"), str(len(officer.waiting())), alarm=bool(officer.waiting())),
+        Tile(texts("report.tile_new"), str(len(officer.new()))),
+        Tile(texts("report.tile_decided"), str(len(decided))),
+        Tile(
+            texts("report.tile_checked"), f"{totals['accesses']:,}",
+            texts("report.tile_checked_note", accounts=f"{totals['accounts']:,}", patients=f"{totals['patients']:,}"),
+        ),
+        Tile(texts("report.explained_share"), cell_text(share, "share"), texts("report.tile_share_note")),
+    ])  # fmt: skip
+
+
+def _to_do(officer: OfficerReader, coverage: CoverageReader, texts: Texts) -> list[Block]:
+    """Say what the reader is asked to do, where there is anything."""
+    items = []
+    waiting = officer.waiting()
+    if waiting:
+        items.append(texts("report.do_decide", count=len(waiting), finding=waiting[0]["finding_id"]))
+    items += [texts("report.do_source", source=source) for source in coverage.missing_sources()]
+    if not coverage.complete() and not coverage.missing_sources():
+        items.append(texts("report.do_gaps"))
+    return [Items(texts("report.to_do"), items)] if items else []
+
+
+def _footer(settings: Settings, readings: Readings, anchor: str | None, texts: Texts) -> list[str]:
+    lines = [
+        texts("show.lead"),
+        texts("report.footer_patients"),
+        texts(
+            "report.footer_state",
+            through=readings.newest(),
+            version=__version__,
+            configuration=settings.digest[:16],
+        ),
+    ]
+    if anchor is not None:
+        lines.append(texts("report.footer_anchor", anchor=anchor))
+    return lines
+
+
+def _notice(
+    settings: Settings, document: Document, officer: OfficerReader, headline: Paragraph, texts: Texts
+) -> Notice:
+    """Write what a mail says: no names, no record numbers, since mail travels and stays."""
+    alerts = [
+        texts(
+            "report.mail_alert",
+            finding=one["finding_id"],
+            severity=texts.name("severity", one["severity"]),
+            pattern=pattern_words(one["patterns"], texts.language, most=2),
+        )
+        for one in officer.waiting()
+    ]
+    subject = texts("report.mail_subject", title=document.title, span=document.subtitle, waiting=len(officer.waiting()))
+    return Notice(f"{subject}", [f"{settings.site.name}", headline.text], alerts)
+
+
+def _date(value: object) -> dt.date | None:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    return None if value is None else dt.date.fromisoformat(str(value)[:10])

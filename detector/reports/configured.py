@@ -1,0 +1,75 @@
+"""The ``[[report]]`` of the configuration: checked before a night, written after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detector.errors import DetectorError
+from detector.language import Language
+from detector.private_files import write_private
+from detector.report_settings import ReportSettings
+from detector.reports.composition import Report, compose
+from detector.reports.formats import formats
+from detector.reports.mail import mail
+from detector.settings import Settings
+from detector.store import open_published
+from detector.toml_table import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One ``[[report]]`` after a night: the files written, or why it could not be written."""
+
+    files: tuple[Path, ...] = ()
+    problem: str = ""
+
+
+def check_reports(settings: Settings) -> None:
+    """Raise ConfigError where a ``[[report]]`` asks for a format that does not exist."""
+    for place, report in enumerate(settings.reports):
+        if report.format not in formats():
+            message = f"no format {report.format!r}; {nearest(report.format, tuple(formats()))}"
+            raise settings.error(message, "report", place, "format")
+
+
+def write_reports(
+    settings: Settings,
+    language: Language,
+    *,
+    decisions: Sequence[Mapping[str, Any]] = (),
+    anchor: str | None = None,
+) -> list[Written]:
+    """Write every ``[[report]]``; one that fails does not keep the others from being written."""
+    results = []
+    for asked in settings.reports:
+        try:
+            with open_published(settings) as published:
+                report = compose(
+                    published, settings, asked.period, asked.lang or language, decisions=decisions, anchor=anchor
+                )
+            results.append(Written(_write(settings, asked, report)))
+        except DetectorError as error:
+            results.append(Written(problem=str(error)))
+    return results
+
+
+def _write(settings: Settings, asked: ReportSettings, report: Report) -> tuple[Path, ...]:
+    form = formats()[asked.format]
+    content = form.write(report.document)
+    files = []
+    if asked.out is not None:
+        files.append(dated(asked.out, report.period.last))
+        write_private(files[-1], content, settings.store.group)
+    if asked.mail is not None:
+        files.append(dated(asked.mail, report.period.last))
+        write_private(files[-1], mail(report, form, content, asked.mail_to), settings.store.group)
+    return tuple(files)
+
+
+def dated(path: Path, day: dt.date) -> Path:
+    """Return a path with ``{date}`` filled in."""
+    return Path(str(path).replace("{date}", day.isoformat()))

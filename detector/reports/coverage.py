@@ -1,0 +1,274 @@
+"""The part about the data.
+
+Did everything arrive, what could be understood, what could the tool not see, how far may its threshold be trusted?
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from detector.detection.channels import CHANNELS
+from detector.reports.document import Block, Chart, Column, Items, Paragraph, Part, Section, Series, Table, Tile, Tiles
+from detector.reports.periods import Period
+from detector.reports.readings import Readings
+from detector.settings import Settings
+from detector.texts import Texts
+
+GRID_DAYS: Final = 31
+LOW: Final = 0.5
+"""A day with fewer than this share of the usual events is told as a gap."""
+TABLES: Final = ("staff", "patients", "encounters", "care_team", "roster", "approvals")
+JUDGED: Final = ("confirmed", "escalated", "justified", "false_alarm")
+FOUND: Final = ("confirmed", "escalated")
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageReader:
+    """Writes the part about the data."""
+
+    readings: Readings
+    settings: Settings
+    findings: Sequence[Mapping[str, Any]]
+    period: Period
+    texts: Texts
+    totals: Mapping[str, Any]
+
+    def part(self) -> Part:
+        """Return the part."""
+        say = self.texts
+        return Part(
+            "data",
+            say("report.data"),
+            say("report.data_reader"),
+            [
+                Section("completeness", say("report.completeness"), [*self._verdict(), *self._grid(), self._gaps()]),
+                Section("accounting", say("report.accounting"), [self._files(), self._quarantine(), *self._values()]),
+                Section("context", say("report.context"), [self._context()]),
+                Section("unseen", say("report.unseen"), [self._unseen()]),
+                Section("budget", say("report.budget"), [*self._budget(), self._calibration(), *self._random()]),
+            ],
+        )
+
+    def complete(self) -> bool:
+        """Tell whether every source sent rows on every day of the period, none far below its usual number."""
+        return not self._incomplete()
+
+    def missing_sources(self) -> list[str]:
+        """Return the sources of the configuration without a single row in the period."""
+        seen = {row["source"] for row in self._days() if row["events"]}
+        return [source.name for source in self.settings.sources if source.name not in seen]
+
+    def _days(self) -> list[dict[str, Any]]:
+        return self.readings.rows("source_days", first=self.period.first, last=self.period.last)
+
+    def _incomplete(self) -> list[dict[str, Any]]:
+        missing = [
+            {"source": source, "business_date": None, "events": 0, "usual": None} for source in self.missing_sources()
+        ]
+        return missing + [
+            row
+            for row in self._days()
+            if row["source"] not in {one["source"] for one in missing}
+            and (not row["events"] or (row["usual"] and row["events"] < LOW * row["usual"]))
+        ]
+
+    def _verdict(self) -> list[Block]:
+        say = self.texts
+        wanting = self._incomplete()
+        if not wanting:
+            return [
+                Paragraph(say("report.complete", sources=len(self.settings.sources), days=self.totals["days"]), "good")
+            ]
+        return [Paragraph(say("report.incomplete", count=len(wanting)), "alarm")]
+
+    def _grid(self) -> list[Block]:
+        """Show the share of the usual events by source and day."""
+        say = self.texts
+        first = max(self.period.first, self.period.last - dt.timedelta(days=GRID_DAYS - 1))
+        days = [first + dt.timedelta(days=offset) for offset in range((self.period.last - first).days + 1)]
+        found: dict[str, dict[dt.date, float | None]] = {}
+        for row in self._days():
+            usual = row["usual"]
+            value = 0.0 if not row["events"] else (round(row["events"] / usual, 3) if usual else None)
+            found.setdefault(row["source"], {})[row["business_date"]] = value
+        if not found or len(days) < 2:
+            return []
+        return [Chart(
+            "completeness", "grid", say("report.grid"), say("report.grid_description"),
+            [day.isoformat() for day in days],
+            [Series(source, [values.get(day) for day in days]) for source, values in sorted(found.items())],
+        )]  # fmt: skip
+
+    def _gaps(self) -> Table:
+        say = self.texts
+        rows = [
+            {
+                "source": row["source"],
+                "day": row["business_date"],
+                "events": row["events"],
+                "usual": row["usual"],
+            }
+            for row in self._incomplete()
+        ]
+        columns = [
+            Column("source", say("sources.source")),
+            Column("day", say("show.day"), "date"),
+            Column("events", say("report.events"), "count"),
+            Column("usual", say("report.usual"), "count"),
+        ]
+        return Table("gaps", say("report.gaps"), columns, rows, empty=say("report.gaps_none"))
+
+    def _files(self) -> Table:
+        say = self.texts
+        rows = self.readings.rows("source_files", first=self.period.first, last=self.period.last)
+        columns = [
+            Column("source", say("sources.source")),
+            Column("files", say("report.files"), "count"),
+            Column("rows_read", say("sources.rows"), "count"),
+            Column("accepted", say("sources.accepted"), "count"),
+            Column("duplicates", say("sources.duplicates"), "count"),
+            Column("quarantined", say("sources.quarantined"), "count"),
+            Column("late_files", say("report.late_files"), "count"),
+            Column("problems", say("report.problems"), "count"),
+        ]
+        return Table("files", say("report.files_title"), columns, rows, empty=say("sources.none"),
+                     note=say("report.files_note"))  # fmt: skip
+
+    def _quarantine(self) -> Table:
+        say = self.texts
+        rows = self.readings.rows("quarantine", first=self.period.first, last=self.period.last)
+        columns = [
+            Column("source", say("sources.source")),
+            Column("reason", say("quarantine.reason")),
+            Column("rows", say("report.rows"), "count"),
+        ]
+        return Table("quarantine", say("report.quarantine"), columns, rows, empty=say("quarantine.none"))
+
+    def _values(self) -> list[Block]:
+        say = self.texts
+        rows = self.readings.rows("unknown_values")
+        if not rows:
+            return []
+        columns = [
+            Column("source", say("sources.source")),
+            Column("column_name", say("report.column")),
+            Column("distinct_values", say("report.values"), "count"),
+            Column("rows", say("report.rows"), "count"),
+        ]
+        return [Table("unknown-values", say("report.unknown_values"), columns, rows)]
+
+    def _context(self) -> Table:
+        say = self.texts
+        known = {row["name"]: row for row in self.readings.rows("context_tables")}
+        covered = self.readings.one("context_coverage", first=self.period.first, last=self.period.last)
+        rows = []
+        for name in TABLES:
+            table = known.get(name)
+            given = table is not None and table["configured"]
+            share = (
+                covered[name] / covered["patient_days"]
+                if given and covered.get("patient_days") and name in covered
+                else None
+            )
+            rows.append({
+                "table": say.name("context_table", name),
+                "state": say("report.given") if given else say("report.not_given"),
+                "rows": table["rows"] if given and table else None,
+                "quarantined": table["quarantined"] if given and table else None,
+                "share": share,
+                "without": say(f"report.without_{name}") if not given else "",
+            })  # fmt: skip
+        columns = [
+            Column("table", say("report.table")),
+            Column("state", say("report.state")),
+            Column("rows", say("report.rows"), "count"),
+            Column("quarantined", say("sources.quarantined"), "count"),
+            Column("share", say("report.covers"), "share"),
+            Column("without", say("report.effect")),
+        ]
+        return Table("context", say("report.context"), columns, rows, note=say("report.context_note"))
+
+    def _unseen(self) -> Items:
+        say = self.texts
+        totals = self.totals
+        sentences = []
+        if totals["events"]:
+            without = totals["events_without_patient"]
+            sentences.append(
+                say("report.unseen_patient", count=f"{without:,}", share=f"{without / totals['events']:.1%}")
+            )
+        if self.readings.newest() - dt.timedelta(days=self.settings.alerting.learning_days) < self._history():
+            sentences.append(say("report.unseen_learning", days=self.settings.alerting.learning_days))
+        sentences += [say(f"report.unseen_{name}") for name in ("screens", "database", "own_patients", "views")]
+        return Items("", sentences)
+
+    def _history(self) -> dt.date:
+        return dt.date.fromisoformat(str(self.readings.one("first_date")["first_date"]))
+
+    def _budget(self) -> list[Block]:
+        """Compare the alerts of models with what innocent work may cause."""
+        say = self.texts
+        accounts = int(self.readings.one("active_accounts", last=self.period.last)["accounts"])
+        allowed = self.settings.alerting.budget * accounts / 1000 * self.period.days / 7
+        raised = [one for one in self.findings if self.period.has(one["alerted_on"])]
+        ranked = {one["case_id"] for one in raised if not one["policies"] and not one["sampled"]}
+        by_policy = {one["case_id"] for one in raised if one["policies"]} - ranked
+        return [
+            Tiles([
+                Tile(say("report.budget_allowed"), f"{allowed:.2f}", say(
+                    "report.budget_note", budget=f"{self.settings.alerting.budget:g}", accounts=f"{accounts:,}",
+                )),
+                Tile(say("report.budget_ranked"), str(len(ranked))),
+                Tile(say("report.budget_policies"), str(len(by_policy))),
+                Tile(say("report.judged"), *self._precision(raised)),
+            ]),
+            Paragraph(say("report.budget_meaning"), "note"),
+        ]  # fmt: skip
+
+    def _precision(self, raised: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+        judged = [one for one in raised if one["status"] in JUDGED]
+        if not judged:
+            return "–", self.texts("report.judged_none")
+        hits = sum(one["status"] in FOUND for one in judged)
+        return f"{hits}/{len(judged)}", self.texts("report.judged_note")
+
+    def _calibration(self) -> Block:
+        say = self.texts
+        found = self.readings.rows("calibration", last=self.period.last)
+        if not found:
+            return Paragraph(say("report.calibration_none"), "note")
+        limits = json.loads(str(found[0]["thresholds"]))
+        rows = [
+            {
+                "channel": say.name("channel", channel.id),
+                "base": channel.threshold,
+                "now": limits[channel.id],
+                "ratio": limits[channel.id] / channel.threshold,
+            }
+            for channel in CHANNELS
+            if channel.id in limits
+        ]
+        columns = [
+            Column("channel", say("report.channel")),
+            Column("base", say("report.threshold_base"), "number"),
+            Column("now", say("report.threshold_now"), "number"),
+            Column("ratio", say("report.threshold_ratio"), "share"),
+        ]
+        title = say("report.calibration", date=found[0]["business_date"])
+        return Table("calibration", title, columns, rows, note=say("report.calibration_note"))
+
+    def _random(self) -> list[Block]:
+        """Tell the precision measured on accounts drawn at random, where there are any."""
+        say = self.texts
+        drawn = [one for one in self.findings if one["sampled"]]
+        if not drawn and not self.settings.alerting.random_share:
+            return []
+        judged = [one for one in drawn if one["status"] in JUDGED]
+        hits = sum(one["status"] in FOUND for one in judged)
+        if not judged:
+            return [Paragraph(say("report.random_none", drawn=len(drawn)), "note")]
+        return [Paragraph(say("report.random", drawn=len(drawn), judged=len(judged), hits=hits), "note")]

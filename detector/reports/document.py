@@ -1,0 +1,198 @@
+"""What a report consists of, whatever format it is written in: parts of sections of blocks.
+
+Blocks hold plain words and figures. Texts from logs are in here as they came: each format makes them harmless in its
+own way. A format has one way to write each kind of block (``kind``), and must have one for all of :data:`BLOCKS`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, Literal
+
+Kind = Literal["text", "name", "count", "number", "share", "date", "severity", "change"]
+"""How a column's values are written: words; words kept on one line; whole numbers; other numbers; shares of 1; dates; a
+severity's name, marked by colour; a signed difference of counts."""
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure to see at a glance; ``note`` says what it is compared with, ``alarm`` that it needs somebody."""
+
+    label: str
+    value: str
+    note: str = ""
+    alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """Figures side by side."""
+
+    kind: ClassVar[str] = "tiles"
+    tiles: Sequence[Tile]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph; ``tone`` is "plain", "note" for the small print, "good" or "alarm" for a verdict on the data."""
+
+    kind: ClassVar[str] = "paragraph"
+    text: str
+    tone: Literal["plain", "note", "good", "alarm"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of sentences."""
+
+    kind: ClassVar[str] = "items"
+    title: str
+    items: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: ``key`` of its rows, heading, and how values are written."""
+
+    key: str
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under headings; ``empty`` is what stands there without rows. The first column heads its row."""
+
+    kind: ClassVar[str] = "table"
+    id: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    empty: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One row of values of a chart; None where unknown."""
+
+    name: str
+    values: Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture with the same as figures.
+
+    ``form`` names how it is drawn (see :mod:`detector.reports.charts`): "days" overlaid bars a day, "compare" bars of
+    the first series with the others as marks, "weeks" bars of the first series with the second as a line of shares,
+    "grid" one row a series and one cell a label (value 1 = as usual), "shares" stacked shares of 1. ``description``
+    says in words what there is to see; a ``narrow`` chart stands beside another one.
+    """
+
+    kind: ClassVar[str] = "chart"
+    id: str
+    form: Literal["days", "compare", "weeks", "grid", "shares"]
+    title: str
+    description: str
+    labels: Sequence[str]
+    series: Sequence[Series]
+    narrow: bool = False
+
+    def table(self, heading: str) -> Table:
+        """Return the figures as a table with one row a label."""
+        share = self.form in {"grid", "shares"}
+        columns = [Column("label", heading), *(
+            Column(str(place), one.name, "share" if share else "number") for place, one in enumerate(self.series)
+        )]  # fmt: skip
+        rows = [
+            {"label": label, **{str(place): one.values[row] for place, one in enumerate(self.series)}}
+            for row, label in enumerate(self.labels)
+        ]
+        return Table(self.id, self.title, columns, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One finding: who, how severe, and blocks about it."""
+
+    kind: ClassVar[str] = "card"
+    id: str
+    title: str
+    severity: str
+    severity_name: str
+    subtitle: str
+    blocks: Sequence[Block]
+
+
+Block = Tiles | Paragraph | Items | Table | Chart | Card
+BLOCKS: Final = tuple(block.kind for block in (Tiles, Paragraph, Items, Table, Chart, Card))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Blocks under a heading."""
+
+    id: str
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The sections for one kind of reader."""
+
+    id: str
+    title: str
+    reader: str
+    sections: Sequence[Section]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report. ``labels`` are the words that formats add themselves; ``footer`` says how to check the report."""
+
+    language: Literal["zh", "en"]
+    site: str
+    title: str
+    subtitle: str
+    summary: Sequence[Block]
+    parts: Sequence[Part]
+    footer: Sequence[str]
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def blocks(self) -> list[Block]:
+        """Return every block in order, those inside of cards too."""
+        found: list[Block] = []
+        todo = [*self.summary, *(block for part in self.parts for one in part.sections for block in one.blocks)]
+        for block in todo:
+            found.append(block)
+            if isinstance(block, Card):
+                found += block.blocks
+        return found
+
+
+def cell_text(value: object, kind: Kind) -> str:
+    """Return a value of a table as a reader sees it; unknown is a dash."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return _figure(value, kind)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value)
+
+
+def _figure(value: float, kind: Kind) -> str:
+    if kind == "share":
+        return f"{value:.1%}" if 0.0005 < abs(value) < 0.9995 else f"{value:.0%}"
+    if kind == "change":
+        return f"{value:+,.0f}" if value else "±0"
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 1 else f"{value:,.2f}"

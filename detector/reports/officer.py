@@ -1,0 +1,253 @@
+"""The officer's part: what needs a decision, what is new and why, what was decided, what only is listed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+
+from detector.detection.findings import read_finding
+from detector.detection.patterns import pattern_words
+from detector.pseudonyms import Pseudonyms
+from detector.reports.document import Block, Card, Chart, Column, Items, Paragraph, Part, Section, Series, Table
+from detector.reports.periods import Period
+from detector.texts import Texts
+
+CARDS: Final = 20
+"""Alerts told in full; further ones are in the table only."""
+REASONS: Final = 5
+LISTED: Final = 15
+DAYS: Final = 60
+
+Finding = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerReader:
+    """Writes the officer's part. ``decisions`` are rows of ``finding_id, decided_at, disposition, officer, note``."""
+
+    connection: duckdb.DuckDBPyConnection
+    findings: Sequence[Finding]
+    decisions: Sequence[Mapping[str, Any]]
+    period: Period
+    texts: Texts
+    pseudonyms: Pseudonyms
+
+    def part(self) -> Part:
+        """Return the part."""
+        say = self.texts
+        waiting, told = self.waiting(), self.told()
+        listed = [one for one in self.findings if not one["alert"] and one["status"] == "open"]
+        more = say("report.told_more", count=len(told) - CARDS)
+        cards: list[Block] = [self.card(one) for one in told[:CARDS]]
+        cards += [Paragraph(more, "note")] * (len(told) > CARDS)
+        sections: dict[str, list[Block]] = {
+            "waiting": [self._table("waiting", waiting, say("report.waiting_none"))],
+            "told": cards or [Paragraph(say("report.told_none"), "good")],
+            "decided": [self._decided()],
+            "listed": [
+                Paragraph(say("report.listed_note"), "note"),
+                self._table("listed", listed[:LISTED], say("report.listed_none")),
+            ],
+        }
+        return Part(
+            "officer",
+            say("report.officer"),
+            say("report.officer_reader"),
+            [Section(name, say(f"report.{name}"), blocks) for name, blocks in sections.items()],
+        )
+
+    def waiting(self) -> list[Finding]:
+        """Return the alerts that wait for a decision, riskiest first."""
+        return [one for one in self.findings if one["alert"] and one["status"] == "open"]
+
+    def new(self) -> list[Finding]:
+        """Return the findings that became alerts in the period."""
+        return [one for one in self.findings if self.period.has(one["alerted_on"])]
+
+    def told(self) -> list[Finding]:
+        """Return the alerts told in full: new in the period, or open and confirmed again in it."""
+        return [
+            one
+            for one in self.findings
+            if self.period.has(one["alerted_on"])
+            or (one["alert"] and one["status"] == "open" and self.period.has(one["last_seen_on"]))
+        ]
+
+    def who(self, finding: Finding) -> str:
+        """Name the subject: account and name, a record's pseudonym, or a source."""
+        if finding["subject"] == "record":
+            return self.texts("findings.record", patient=self.pseudonyms(str(finding["patient_id"])))
+        if finding["subject"] == "source":
+            return self.texts("findings.source", source=finding["source"])
+        return " ".join(str(part) for part in (finding["user_id"], finding["user_name"]) if part)
+
+    def _table(self, name: str, findings: Sequence[Finding], empty: str) -> Table:
+        say = self.texts
+        rows = [
+            {
+                "finding": one["finding_id"],
+                "severity": one["severity"],
+                "severity_name": say.name("severity", one["severity"]),
+                "risk": round(one["risk"]),
+                "who": self.who(one),
+                "department": one["department"],
+                "role": one["role"],
+                "pattern": pattern_words(one["patterns"], say.language, most=2),
+                "patients": one["patients"],
+                "since": _day(one["alerted_on"] or one["detected_on"]),
+                "days": (self.period.last - dt.date.fromisoformat(one["alerted_on"] or one["detected_on"])).days,
+            }
+            for one in findings
+        ]
+        columns = [
+            Column("finding", say("findings.id")),
+            Column("severity_name", say("report.severity"), "severity"),
+            Column("risk", say("findings.risk"), "count"),
+            Column("who", say("report.subject"), "name"),
+            Column("department", say("findings.department")),
+            Column("pattern", say("findings.pattern")),
+            Column("patients", say("findings.patients"), "count"),
+            Column("since", say("report.since"), "date"),
+            Column("days", say("report.days_open"), "count"),
+        ]
+        title = say("report.waiting") if name == "waiting" else say("report.listed")
+        return Table(name, title, columns, rows, empty=empty)
+
+    def card(self, finding: Finding) -> Card:
+        """Tell one finding: what it looks like, why, how much, what speaks for the person, what to check."""
+        say = self.texts
+        detail = read_finding(self.connection, finding["finding_id"], say.language)
+        numbers = {str(event["patient_id"]) for event in detail.evidence if event["patient_id"]} | {
+            str(finding["patient_id"] or "")
+        }
+
+        def safe(text: str) -> str:
+            return self.pseudonyms.in_text(text, numbers)
+
+        subtitle = " · ".join(str(part) for part in (finding["department"], finding["role"]) if part)
+        state = say(
+            "report.card_state",
+            alert=finding["alerted_on"] or "–",
+            status=say.name("finding_status", finding["status"]),
+            risk=f"{finding['risk']:.0f}",
+            start=finding["window_start"],
+            end=finding["window_end"],
+        )
+        blocks: list[Block] = [
+            Paragraph(pattern_words(finding["patterns"], say.language)),
+            *([Paragraph(detail.summary)] if detail.summary else []),
+            Paragraph(state, "note"),
+        ]
+        if finding["subject"] != "source":
+            blocks.append(Paragraph(say(
+                "show.exposure_line", patients=f"{finding['patients']:,}", records=f"{finding['records']:,}",
+                accesses=f"{finding['accesses']:,}",
+            )))  # fmt: skip
+        blocks += self._reasons(finding, safe)
+        blocks += self._days(finding, detail.days)
+        spoken = [self._spoken(one, safe) for one in finding["explained"][:REASONS]]
+        blocks.append(Items(say("show.explained"), spoken or [say("show.not_explained")]))
+        if detail.checks and finding["status"] == "open":
+            blocks.append(Items(say("show.checks"), detail.checks))
+        return Card(
+            id=finding["finding_id"],
+            title=f"{finding['finding_id']}  {self.who(finding)}",
+            severity=finding["severity"],
+            severity_name=say.name("severity", finding["severity"]),
+            subtitle=subtitle,
+            blocks=blocks,
+        )
+
+    def _spoken(self, one: Mapping[str, Any], safe: Callable[[str], str]) -> str:
+        if one["share"] is None:
+            return safe(one["text"])
+        return self.texts("show.explained_share", share=f"{one['share']:.0%}", text=safe(one["text"]))
+
+    def _reasons(self, finding: Finding, safe: Callable[[str], str]) -> list[Block]:
+        say = self.texts
+        rows = [
+            {
+                "rank": place,
+                "text": safe(reason["text"]),
+                "value": _figure(reason["value"]),
+                "own": _figure(reason["own_baseline"]),
+                "peers": _figure(reason["peer_baseline"]),
+                "share": reason["contribution"],
+            }
+            for place, reason in enumerate(finding["reasons"][:REASONS], start=1)
+        ]
+        columns = [
+            Column("rank", say("report.rank"), "count"),
+            Column("text", say("report.reason")),
+            Column("value", say("report.now"), "number"),
+            Column("own", say("report.own"), "number"),
+            Column("peers", say("report.peers"), "number"),
+            Column("share", say("report.weight"), "share"),
+        ]
+        found: list[Block] = [
+            Table(f"reasons-{finding['finding_id']}", say("show.reasons"), columns, rows, empty=say("show.no_reasons"))
+        ]
+        compared = [row for row in rows if row["value"] is not None and (row["own"], row["peers"]) != (None, None)]
+        if compared:
+            labels = [say("report.reason_number", number=row["rank"]) for row in compared]
+            series = [
+                Series(say("report.now"), [row["value"] for row in compared]),
+                Series(say("report.own"), [row["own"] for row in compared]),
+                Series(say("report.peers"), [row["peers"] for row in compared]),
+            ]
+            found.append(Chart(
+                f"compare-{finding['finding_id']}", "compare", say("report.compare"),
+                say("report.compare_description"), labels, series, narrow=True,
+            ))  # fmt: skip
+        return found
+
+    def _days(self, finding: Finding, days: Sequence[Mapping[str, Any]]) -> list[Block]:
+        if not days:
+            return []
+        say = self.texts
+        known = {day["business_date"]: day for day in days}
+        end = max(known)
+        start = max(min(known), end - dt.timedelta(days=DAYS - 1))
+        span = [start + dt.timedelta(days=offset) for offset in range((end - start).days + 1)]
+        every = [int(known[day]["patients"]) if day in known else 0 for day in span]
+        suspicious = [int(known[day]["suspicious_patients"]) if day in known else 0 for day in span]
+        return [Chart(
+            f"days-{finding['finding_id']}", "days", say("report.card_days"),
+            say("report.card_days_description", start=start, end=end, most=max(every), suspicious=max(suspicious)),
+            [day.isoformat() for day in span],
+            [Series(say("show.timeline_patients"), every), Series(say("show.timeline_suspicious"), suspicious)],
+            narrow=True,
+        )]  # fmt: skip
+
+    def _decided(self) -> Table:
+        say = self.texts
+        columns = [
+            Column("finding", say("findings.id")),
+            Column("decided", say("report.decided_on"), "date"),
+            Column("disposition", say("report.disposition")),
+            Column("officer", say("report.officer_name")),
+            Column("note", say("report.note")),
+        ]
+        rows = [
+            {
+                "finding": one["finding_id"],
+                "decided": one["decided_at"],
+                "disposition": say.name("finding_status", one["disposition"]),
+                "officer": one["officer"],
+                "note": one["note"],
+            }
+            for one in self.decisions
+        ]
+        return Table("decided", say("report.decided"), columns, rows, empty=say("report.decided_none"))
+
+
+def _figure(value: object) -> float | None:
+    return round(float(value), 2) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)

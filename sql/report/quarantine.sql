@@ -1,0 +1,17 @@
+/*
+Reads  `quarantine`, `files`.
+Gives  one row per source and reason: rows that were not understood, of files with rows of the period. What the reason
+       quotes from the row is left out.
+*/
+select
+    quarantine.source,
+    -- without the figures that differ from row to row, so that alike reasons count as one
+    trim(regexp_replace(split_part(quarantine.reason, ':', 1), '^[0-9]+ columns', 'columns')) as reason,
+    count(*) as rows
+from quarantine
+left join files using (file_id)
+where
+    quarantine.source not like 'context:%'
+    and (files.first_date is null or (files.first_date <= $last and files.last_date >= $first))
+group by all
+order by quarantine.source, rows desc, reason;

@@ -1,0 +1,24 @@
+/*
+Reads  `dates`, `accesses`.
+Gives  one row: what was machine-checked in the period.
+*/
+with judged as (
+    select
+        count(*) as days,
+        coalesce(sum(events), 0)::bigint as events,
+        coalesce(sum(events_without_patient), 0)::bigint as events_without_patient
+    from dates
+    where business_date between $first and $last
+),
+opened as (
+    select
+        count(distinct user_id) as accounts,
+        count(distinct patient_id) as patients,
+        coalesce(sum(accesses), 0)::bigint as accesses,
+        count(*) filter (account_type = 'human') as patient_days,
+        count(*) filter (account_type = 'human' and state = 'explained') as explained,
+        count(*) filter (account_type = 'human' and state = 'suspicious') as suspicious
+    from accesses
+    where business_date between $first and $last
+)
+select * from judged, opened;

@@ -1,0 +1,32 @@
+/*
+Reads  `accesses`.
+Gives  one row per department and role, one per department (role null) and one for all (both null) with the work of
+       its people in the period: accounts, accesses, patient-days (one account, one patient, one date) and how many of
+       them are explained, suspicious, or unexplained on pages that the law holds sensitive.
+*/
+with account_loads as (
+    select
+        coalesce(department, '') as department,
+        coalesce(role, '') as role,
+        user_id,
+        sum(accesses) as accesses,
+        count(*) as patient_days,
+        count(*) filter (state = 'explained') as explained,
+        count(*) filter (state = 'suspicious') as suspicious,
+        count(*) filter (state <> 'explained' and sensitive) as unexplained_sensitive
+    from accesses
+    where business_date between $first and $last and account_type = 'human'
+    group by all
+)
+select
+    department,
+    role,
+    count(distinct user_id) as accounts,
+    sum(accesses)::bigint as accesses,
+    sum(patient_days)::bigint as patient_days,
+    sum(explained)::bigint as explained,
+    sum(suspicious)::bigint as suspicious,
+    sum(unexplained_sensitive)::bigint as unexplained_sensitive
+from account_loads
+group by grouping sets ((), (department), (department, role))
+order by department nulls first, role nulls first;

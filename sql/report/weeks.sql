@@ -1,0 +1,32 @@
+/*
+Reads  `accesses`, `findings`.
+Gives  one row per seven days, the last of which end with the period, oldest first: patient-days of people, those
+       explained and those suspicious, and the cases that became alerts.
+*/
+with weeks as (
+    select
+        date_diff('day', business_date, $last) // 7 as weeks_ago,
+        count(*) as patient_days,
+        count(*) filter (state = 'explained') as explained,
+        count(*) filter (state = 'suspicious') as suspicious,
+        count(distinct business_date) as days
+    from accesses
+    where business_date between $last - $days + 1 and $last and account_type = 'human'
+    group by weeks_ago
+),
+alerts as (
+    select date_diff('day', alerted_on, $last) // 7 as weeks_ago, count(distinct case_id) as alerts
+    from findings
+    where alerted_on between $last - $days + 1 and $last
+    group by weeks_ago
+)
+select
+    ($last - 7 * weeks_ago::integer)::date as ends_on,
+    weeks.patient_days,
+    weeks.explained,
+    weeks.suspicious,
+    weeks.days,
+    coalesce(alerts.alerts, 0) as alerts
+from weeks
+left join alerts using (weeks_ago)
+order by ends_on;
