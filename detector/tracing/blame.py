@@ -78,7 +78,12 @@ def apportion(sightings: Sightings, likelihood: Likelihood) -> Blame:
               if posterior[one] >= WORTH_TELLING]  # fmt: skip
     none = max(0.0, 1.0 - float(posterior.sum()))
     partners = {account: partner for account, (_, partner) in shared.items()}
-    return Blame(posterior, partners, alike(posterior, likely), needed(sightings, likelihood, posterior, likely, none))
+    return Blame(
+        posterior,
+        partners,
+        alike(posterior, likely, partners),
+        needed(sightings, likelihood, posterior, likely, partners, none),
+    )
 
 
 def prior_beliefs(sightings: Sightings, likelihood: Likelihood) -> Floats:
@@ -114,38 +119,46 @@ def _pairs(
     }
 
 
-def alike(posterior: Floats, likely: list[int]) -> dict[int, list[int]]:
-    """Return for each likely account those whose odds against it lie within ``TOLD_APART``, best first."""
+def alike(posterior: Floats, likely: list[int], partners: dict[int, int]) -> dict[int, list[int]]:
+    """Return for each likely account those whose odds against it lie within ``TOLD_APART``, best first; no partners."""
     return {
         one: [
             other
             for other in likely
-            if other != one and 1 / TOLD_APART < posterior[other] / posterior[one] < TOLD_APART
+            if other not in (one, partners.get(one)) and 1 / TOLD_APART < posterior[other] / posterior[one] < TOLD_APART
         ]
         for one in likely
     }  # fmt: skip
 
 
 def needed(
-    sightings: Sightings, likelihood: Likelihood, posterior: Floats, likely: list[int], none: float
+    sightings: Sightings,
+    likelihood: Likelihood,
+    posterior: Floats,
+    likely: list[int],
+    partners: dict[int, int],
+    none: float,
 ) -> dict[int, int | None]:
     """Return how many more complaints would bring each likely account to ``SETTLED``, if it is the source.
 
     One more complaint from it moves the odds against a rival on average by the Kullback-Leibler divergence of what the
-    two pass on; the rival that takes longest decides.
+    two pass on; the rival that takes longest decides. Of a pair both count as one.
     """
     densities = {one: passing_on(sightings, likelihood, one) for one in likely}
     nobody = segment_share(likelihood)
     found: dict[int, int | None] = {}
     for one in likely:
-        rivals = [(float(posterior[other]), densities[other]) for other in likely if other != one] + [(none, nobody)]
+        partner = partners.get(one)
+        own = float(posterior[one]) + (0.0 if partner is None else float(posterior[partner]))
+        rivals = [(float(posterior[other]), densities[other]) for other in likely if other not in (one, partner)]
+        rivals.append((none, nobody))
         target = math.log(SETTLED / (1 - SETTLED) * len(rivals))
         counts = [
-            _complaints(target - math.log(posterior[one] / odds), divergence(densities[one], density))
+            _complaints(target - math.log(own / odds), divergence(densities[one], density))
             for odds, density in rivals
             if odds > 0
         ]
-        settled = posterior[one] >= SETTLED
+        settled = own >= SETTLED
         found[one] = 0 if settled else None if None in counts else max(1, *(count or 0 for count in counts))
     return found
 

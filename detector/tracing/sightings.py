@@ -16,7 +16,7 @@ from detector.errors import UsageError
 from detector.sql_files import sql_text
 from detector.tracing.hypotheses import MANNERS, SPAN_STARTS
 
-MOST_MOMENTS: Final = 6
+MOST_MOMENTS: Final = 12
 """Dates at which it is counted whom every account had opened; the dates of a list are taken together to that many."""
 CONTROLS: Final = 60
 """Matched controls of each complaint."""

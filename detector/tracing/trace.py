@@ -29,7 +29,8 @@ class Trace:
 
     `rows` as in :func:`trace_complaints`; `none` is the probability that none of the accounts is the source;
     `complaints` the ``patient_id, known_on`` that were traced, `unknown` the patient numbers that nobody knows,
-    `undated` how many of the others came without a date.
+    `undated` how many of the others came without a date, `early` how many became known before the first night on
+    record.
     """
 
     rows: list[dict[str, Any]]
@@ -37,6 +38,7 @@ class Trace:
     complaints: pl.DataFrame
     unknown: tuple[str, ...]
     undated: int
+    early: int
 
 
 def trace_complaints(history: History, patients: pl.DataFrame) -> Trace:
@@ -57,7 +59,8 @@ def trace_complaints(history: History, patients: pl.DataFrame) -> Trace:
     rows = _rows(sightings, blame)
     undated = patients.filter(pl.col("known_on").is_null() & ~pl.col("patient_id").is_in(sightings.unknown)).height
     none = max(0.0, 1.0 - float(blame.posterior.sum()))
-    return Trace(rows, none, sightings.complaints, sightings.unknown, undated)
+    early = sightings.complaints.filter(pl.col("known_on") < history.dates[0]).height
+    return Trace(rows, none, sightings.complaints, sightings.unknown, undated, early)
 
 
 def _rows(sightings: Sightings, blame: Blame) -> list[dict[str, Any]]:

@@ -47,6 +47,8 @@ def test_two_who_share_a_list_are_named_together(tmp_path: Path) -> None:
     assert {row["user_id"] for row in found.rows[:2]} == {"a", "b"}
     assert (rows["a"]["shared_with"], rows["b"]["shared_with"]) == ("b", "a")
     assert rows["a"]["posterior"] + rows["b"]["posterior"] > 0.95
+    assert rows["a"]["indistinguishable_from"] == rows["b"]["indistinguishable_from"] == []
+    assert rows["a"]["complaints_needed"] == rows["b"]["complaints_needed"] == 0
 
 
 def test_more_complaints_are_asked_for_while_it_is_open(tmp_path: Path) -> None:
@@ -64,7 +66,8 @@ def test_more_complaints_are_asked_for_while_it_is_open(tmp_path: Path) -> None:
 
 def test_alike_is_mutual_and_by_odds() -> None:
     posterior = np.array([0.6, 0.3, 0.05, 0.04])
-    found = alike(posterior, [0, 1, 2, 3])
+    found = alike(posterior, [0, 1, 2, 3], {})
+    assert alike(posterior, [0, 1, 2, 3], {0: 1, 1: 0}) == {0: [], 1: [2, 3], 2: [1, 3], 3: [1, 2]}
     assert found == {0: [1], 1: [0, 2, 3], 2: [1, 3], 3: [1, 2]}
     assert all(one in found[other] for one, others in found.items() for other in others)
     assert TOLD_APART == 10

@@ -139,3 +139,12 @@ def test_without_any_sighting_nobody_is_named(tmp_path: Path) -> None:
     assert found.none > 0.95
     assert [row["leaked_patients_accessed"] for row in found.rows] == [0, 0]
     assert all(row["complaints_needed"] is None for row in found.rows)
+    assert (found.early, found.undated) == (0, 0)
+
+
+def test_a_leak_known_before_the_first_night_names_nobody(tmp_path: Path) -> None:
+    world = World(tmp_path).opens("n1", named("p", 30), 3)
+    with world.open() as published:
+        found = trace_complaints(History(published.connection), listed(named("p", 8), 2))
+    assert found.none > 0.95
+    assert found.early == 8

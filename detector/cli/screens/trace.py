@@ -113,6 +113,8 @@ def _summary(trace: Trace, texts: Texts) -> Iterator[str]:
     needed = best["complaints_needed"]
     if best["leaked_patients_accessed"] and needed != 0:
         yield texts("trace.never" if needed is None else "trace.needed", count=needed)
+    if trace.early:
+        yield texts("trace.early", count=trace.early)
     if trace.undated:
         yield texts("trace.undated", count=trace.undated)
 
