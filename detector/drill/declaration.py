@@ -54,6 +54,7 @@ class Need(StrEnum):
     ADDRESSES = "addresses"
     WORKSTATIONS = "workstations"
     BREAK_GLASS = "break_glass"
+    EXPORTS = "exports"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class Ground:
             Need.ADDRESSES: pl.col("addresses").any(),
             Need.WORKSTATIONS: pl.col("workstations").any(),
             Need.BREAK_GLASS: (pl.col("action") == "break_glass").any(),
+            Need.EXPORTS: (pl.col("action") == "export").any(),
         }
         return bool(self.sources.select(checks[need]).item()) if self.sources.height else False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from detector.drill import pages, when, who, whom
-from detector.drill.declaration import Family, Level, Planter
+from detector.drill.declaration import Family, Level, Need, Planter
 
 MOTHERS: Final = ("maternity-harvesting", "contact-harvesting")
 SLOW: Final = (*MOTHERS, "no-care-relationship")
@@ -109,6 +109,7 @@ HARVESTS: Final = (
         when=when.at_work,
         page=pages.EXPORT,
         levels={"low": Level(150, 1), "medium": Level(400, 2), "high": Level(1200, 3)},
+        needs=(Need.EXPORTS,),
         list_export=True,
     ),
     Planter(
