@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from detector.simulator.hospital import Hospital
     from detector.simulator.sessions import Sessions
 
-HARVEST_SIZES: Final = (3, 5, 12, 20)
-DUTY_SIZES: Final = (5, 12, 20)
+SIZES: Final = (3, 5, 8, 12, 20)
+MEAN_DELAY: Final = 4.0
+"""Days until a patient notices, on average, after the first."""
+DUTY_DAYS: Final = 30
+"""Days of work from which a list of what work shows anyway is drawn."""
 ELSEWHERE: Final = 0.2
 """Share of a leak's patients who were leaked by somebody else; of three, none."""
 
@@ -40,13 +43,19 @@ def leaks(
     for attack in attacks:
         if not scenarios()[attack.scenario].harvest:
             continue
-        taken = sorted({event.patient_id for event in malicious if event.attack_id == attack.id and event.patient_id})
-        for size in HARVEST_SIZES:
+        opened_on = {
+            event.patient_id: dt.date.fromisoformat(event.event_time[:10])
+            for event in malicious
+            if event.attack_id == attack.id and event.patient_id
+        }
+        taken = sorted(opened_on)
+        for size in SIZES:
             own = _own_share(size)
             if len(taken) < own:
                 continue
             patients = _mixed(rng, taken, own, [names[p] for p in market.tolist()], size)
-            found.append(Leak(f"leak-{attack.id}-{size}", "harvest", patients, attack.end, attack.user_ids))
+            dates = _dates(rng, patients, own, opened_on)
+            found.append(Leak(f"leak-{attack.id}-{size}", "harvest", patients, attack.end, attack.user_ids, dates))
     found += _by_duty(hospital, logged, rng, names, market, {user for attack in attacks for user in attack.user_ids})
     return tuple(found)
 
@@ -61,6 +70,15 @@ def _mixed(rng: np.random.Generator, taken: list[str], own: int, others: list[st
     pool = sorted(set(others) - set(mine))
     rest = [pool[i] for i in rng.choice(len(pool), size=min(size - own, len(pool)), replace=False)]
     return tuple(mine + rest)
+
+
+def _dates(
+    rng: np.random.Generator, patients: tuple[str, ...], own: int, opened_on: dict[str, dt.date]
+) -> tuple[str, ...]:
+    """Return when each patient complained: days after the record was opened; strangers at times like these."""
+    mine = [opened_on[one] + dt.timedelta(days=1 + int(rng.exponential(MEAN_DELAY))) for one in patients[:own]]
+    others = [mine[int(rng.integers(own))] for _ in patients[own:]]
+    return tuple(date.isoformat() for date in mine + others)
 
 
 def _market(hospital: Hospital) -> Ints:
@@ -84,23 +102,30 @@ def _by_duty(
         if not len(people) or plan.days < 20:
             continue
         for number in range(3):
-            for size in DUTY_SIZES:
+            for size in SIZES:
                 account = int(people[rng.integers(0, len(people))])
                 known_on = int(rng.integers(max(15, plan.days // 2), plan.days))
                 mine = (
                     (events.account == account)
                     & (events.time < known_on * DAY)
-                    & (events.time > (known_on - 30) * DAY)
+                    & (events.time > (known_on - DUTY_DAYS) * DAY)
                     & (events.patient >= 0)
                 )
-                seen = np.unique(events.patient[mine])
-                seen = seen[in_market[seen]]
+                seen, first = np.unique(events.patient[mine], return_index=True)
+                days = np.floor_divide(events.time[mine][first], DAY)
+                seen, days = seen[in_market[seen]], days[in_market[seen]]
                 own = _own_share(size)
                 if len(seen) < own:
                     continue
                 patients = _mixed(
                     rng, [names[p] for p in seen.tolist()], own, [names[p] for p in market.tolist()], size
                 )
+                opened_on = {
+                    names[p]: plan.start + dt.timedelta(days=on)
+                    for p, on in zip(seen.tolist(), days.tolist(), strict=True)
+                }
                 date = (plan.start + dt.timedelta(days=known_on)).isoformat()
-                found.append(Leak(f"leak-{kind}-{number}-{size}", kind, patients, date, (accounts.ids[account],)))
+                dates = _dates(rng, patients, own, opened_on)
+                name = f"leak-{kind}-{number}-{size}"
+                found.append(Leak(name, kind, patients, date, (accounts.ids[account],), dates))
     return found

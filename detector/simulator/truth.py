@@ -41,13 +41,18 @@ class InnocentTruth:
 
 @dataclass(frozen=True)
 class Leak:
-    """A list of patients whose data turned up elsewhere, and who leaked them (mostly)."""
+    """A list of patients whose data turned up elsewhere, and who leaked them (mostly).
+
+    `known_on` is the date on which the leak as a whole became known, `dates` are those on which each patient
+    complained: some days after the record was opened.
+    """
 
     name: str
     kind: str
     patients: tuple[str, ...]
     known_on: str
     culprits: tuple[str, ...]
+    dates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -202,11 +202,14 @@ def _leak(
     return Leak(kind, tuple(patients), tuple(known), culprits, dates)
 
 
-def own_leaks(logs: Logs) -> Iterator[Leak]:
-    """Yield the truth's own leaks."""
+def own_leaks(logs: Logs, dates: str) -> Iterator[Leak]:
+    """Yield the truth's own leaks, with the dates asked for where the truth has them."""
     for leak in logs.truth["leaks"]:
-        known = (dt.date.fromisoformat(leak["known_on"]),) * len(leak["patients"])
-        yield Leak(leak["kind"], tuple(leak["patients"]), known, frozenset(leak["culprits"]))
+        size = len(leak["patients"])
+        known = {"one": [leak["known_on"]] * size, "each": leak.get("dates"), "none": [None] * size}[dates]
+        if known:
+            days = tuple(None if one is None else dt.date.fromisoformat(one) for one in known)
+            yield Leak(leak["kind"], tuple(leak["patients"]), days, frozenset(leak["culprits"]), dates)
 
 
 def traced(logs: Logs, leak: Leak) -> Traced:
@@ -291,7 +294,7 @@ def measured(hospital: Path, truth: Path, options: argparse.Namespace) -> list[T
     with open_published(load_settings(hospital)) as published:
         logs = Logs(published.connection, truth)
         leaks = (
-            own_leaks(logs)
+            own_leaks(logs, options.dates)
             if options.own
             else drawn_leaks(logs, options.lists, options.sizes, options.dates, options.seed)
         )

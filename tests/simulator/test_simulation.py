@@ -96,13 +96,25 @@ def test_the_truth_has_the_layout_that_scorers_read(hospital: Simulated) -> None
         "n_records",
     }  # fmt: skip
     assert set(truth["hard_negatives"][0]) == {"id", "kind", "start", "end", "user_ids"}
-    assert set(truth["leaks"][0]) == {"name", "kind", "patients", "known_on", "culprits"}
+    assert set(truth["leaks"][0]) == {"name", "kind", "patients", "known_on", "culprits", "dates"}
     with (hospital.truth_folder / truth["events_csv"]).open(encoding="utf-8") as stream:
         events = list(csv.DictReader(stream))
     assert list(events[0]) == ["attack_id", "event_id", "event_time", "user_id", "patient_id"]
     assert Counter(e["attack_id"] for e in events) == {
         a["id"]: a["n_events"] for a in truth["attacks"] if a["n_events"]
     }
+
+
+def test_most_of_a_leak_was_opened_by_the_culprit_before_the_patient_complained(hospital: Simulated) -> None:
+    harvests = [leak for leak in hospital.truth.leaks if leak.kind == "harvest"]
+    assert {leak.kind for leak in hospital.truth.leaks} >= {"harvest", "ward-nurse", "front-desk", "technician"}
+    for leak in harvests:
+        first: dict[str, str] = {}
+        for event in hospital.truth.events:
+            if event.user_id in leak.culprits:
+                first[event.patient_id] = min(first.get(event.patient_id, "9"), event.event_time[:10])
+        own = [on for patient, on in zip(leak.patients, leak.dates, strict=True) if first.get(patient, "9") < on]
+        assert len(own) >= 0.75 * len(leak.patients)
 
 
 def test_malicious_events_stand_in_the_logs(hospital: Simulated) -> None:
