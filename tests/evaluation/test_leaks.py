@@ -1,4 +1,4 @@
-"""The measuring of the trace: ties, lists, tables, and one small hospital from end to end."""
+"""The measuring of the trace: ties, lists, tables, and the sample from end to end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.evaluation.leaks import DUTY, METHODS, Leak, Traced, chance, markdown, own_share
+from tests.evaluation.leaks import DUTY, HARVEST, METHODS, Leak, Traced, chance, markdown, own_share
 
 
 def test_those_who_tie_share_their_places() -> None:
@@ -39,17 +39,19 @@ def test_the_tables_pool_and_calibrate() -> None:
 
 
 @pytest.mark.slow
-def test_a_small_hospital_from_end_to_end(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.evaluation.leaks", "--seeds", "5", "--staff", "80", "--days", "32"]
-    command += ["--attacks", "3", "--lists", "3", "--sizes", "5", "12", "--work", str(tmp_path)]
-    done = subprocess.run(
-        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, encoding="utf-8"
-    )
+def test_the_sample_from_end_to_end(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-m", "tests.evaluation.leaks", "--hospital", "sample_logs", "--truth"]
+    command += ["tests/data/sample_logs-truth", "--lists", "3", "--sizes", "5", "12", "--work", str(tmp_path)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
-    rows = {(row[0], row[1]): row[2:] for row in table if len(row) == 9}
-    assert {kind for kind, _ in rows} >= set(DUTY)
-    lists, first, among_five, hypergeometric = rows["all who passed on what work showed", "12"][:4]
-    assert int(lists) >= 9
-    assert float(first) >= max(0.8, float(hypergeometric))
-    assert float(among_five) >= 0.95
+    rows = {(row[0], row[1]): [float(cell) for cell in row[2:]] for row in table if len(row) == 9 and row[1].isdigit()}
+    calibration = {row[0]: float(row[2]) for row in table if len(row) == 3 and row[1].isdigit()}
+    assert {kind for kind, _ in rows} >= {*DUTY, *HARVEST} - {"head-nurse", "outsider"}
+    for kind in ("all harvesters", "all who passed on what work showed"):
+        lists, first, among_five, hypergeometric = rows[kind, "12"][:4]
+        assert lists >= 6
+        assert first >= max(0.8, hypergeometric)
+        assert among_five == 1
+    assert calibration["0.8–1.0"] >= 0.8
