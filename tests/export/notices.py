@@ -139,7 +139,7 @@ def random_notice(chance: random.Random) -> Notice:
             "contribution": round(chance.random(), 3),
             "text": text(),
         }
-        for number in range(chance.randint(0, 5))
+        for number in range(chance.randint(0, 3))
     ]
     return finding(
         chance.choice(["created", "updated", "decided"]),
@@ -161,7 +161,7 @@ def random_notice(chance: random.Random) -> Notice:
         policies=chance.sample(["decoy-access", "log-gap", "site-own"], chance.randint(0, 2)),
         reasons=reasons,
         explained=[{"text": text(), "share": None} for _ in range(chance.randint(0, 3))],
-        event_ids=[text() or "e" for _ in range(chance.randint(0, 20))],
-        patient_ids=[text() or "p" for _ in range(chance.randint(0, 20))],
+        event_ids=[text() or "e" for _ in range(chance.randint(0, 3))],
+        patient_ids=[text() or "p" for _ in range(chance.randint(0, 3))],
         status=chance.choice(["open", "confirmed", "justified", "false_alarm", "escalated"]),
     )

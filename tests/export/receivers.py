@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import itertools
 import json
 import os
 import shutil
@@ -20,13 +21,22 @@ from typing import Any
 
 import trustme
 
+PORTS = itertools.cycle(range(20_000 + os.getpid() % 100 * 120, 32_000))
+"""Each process of the tests begins at a place of its own."""
 TOKEN = "11112222-3333-4444-5555-666677778888"
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody uses, outside the range that the system gives to outgoing connections."""
+    for port in PORTS:
+        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            try:
+                stream.bind(("127.0.0.1", port))
+                datagrams.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port")
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from detector.export.format import LEVELS, Field, Format, listed, milliseconds, values
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
-from detector.unsafe_text import shown
+from detector.unsafe_text import UNSAFE, shown
 
 NAME_LIMIT: Final = 512
 
@@ -111,6 +111,8 @@ def value_text(value: object, limit: int | None = None) -> str:
 
 def clean(text: str) -> str:
     r"""Return the text with ``\n`` for every line break, other unsafe characters visible, no space around it."""
+    if not UNSAFE.search(text):
+        return text.strip()
     lines = re.split(r"\r\n|\r|\n", text)
     return "\n".join(shown(line) for line in lines).strip()
 
