@@ -39,30 +39,56 @@ RAW: Final = "planted by detector drill"
 """What stands in place of a planted event's raw row."""
 
 
+class Interruption:
+    """Turns the signals that end a process into KeyboardInterrupt, so that what must be cleaned up is.
+
+    A signal that is ignored (SIGHUP under nohup) stays ignored. DuckDB tells an interrupted query by an error of its
+    own; ``arrived`` says what it was.
+    """
+
+    def __init__(self) -> None:
+        self.arrived = False
+        self._before = {one: signal.getsignal(one) for one in ENDING if signal.getsignal(one) is not signal.SIG_IGN}
+        for one in self._before:
+            signal.signal(one, self._raise)
+
+    def _raise(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
+        self.arrived = True
+        raise KeyboardInterrupt
+
+    def hold_off(self) -> None:
+        """Let no further signal disturb the cleaning up."""
+        for one in self._before:
+            signal.signal(one, signal.SIG_IGN)
+
+    def end(self) -> None:
+        """Put back what handled the signals before."""
+        for one, handler in self._before.items():
+            signal.signal(one, handler)
+
+
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
     """Give a folder that only this user may enter; remove it at the end, also on SIGINT, SIGTERM and SIGHUP."""
     _remove_abandoned()
-    before = {one: signal.signal(one, _interrupt) for one in ENDING}
-    folder = None
+    interruption = Interruption()
+    folder, lock = None, None
     try:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
+    except Exception as error:
+        if interruption.arrived:
+            raise KeyboardInterrupt from error
+        raise
     finally:
-        for one in ENDING:
-            signal.signal(one, signal.SIG_IGN)
+        interruption.hold_off()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
-            with contextlib.suppress(NameError, OSError):
-                os.close(descriptor)
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
-    raise KeyboardInterrupt
+        if lock is not None:
+            os.close(lock)
+        interruption.end()
 
 
 def _remove_abandoned() -> None:

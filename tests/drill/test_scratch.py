@@ -10,8 +10,10 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -53,6 +55,26 @@ def test_a_signal_ends_it_and_handlers_come_back(temporary: Path, number: signal
         signal.raise_signal(number)
     assert not list(temporary.iterdir())
     assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_a_signal_within_a_query_ends_it_too(temporary: Path) -> None:
+    """DuckDB answers a signal with an error of its own."""
+    connection = duckdb.connect()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    with pytest.raises(KeyboardInterrupt), private_folder():
+        connection.execute("select sum(hash(a.range + b.range)) from range(1000000) a, range(1000) b").fetchall()
+    assert not list(temporary.iterdir())
+
+
+def test_an_ignored_signal_stays_ignored(temporary: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with private_folder() as folder:
+            signal.raise_signal(signal.SIGHUP)
+            assert folder.exists()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_what_a_killed_drill_left_is_removed_and_what_another_uses_stays(temporary: Path) -> None:
