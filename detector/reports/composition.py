@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from detector import __version__
 from detector.detection.findings import read_findings
@@ -21,6 +20,10 @@ from detector.reports.readings import Readings
 from detector.settings import Settings
 from detector.store import Published
 from detector.texts import Texts, load_texts
+from detector.trail import Trail
+
+ANCHORS: Final = ("decision", "night")
+"""Kinds of entries whose hash a report prints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,12 @@ def compose(
     period_text: str,
     language: Language,
     *,
-    decisions: Sequence[Mapping[str, Any]] = (),
     anchor: str | None = None,
 ) -> Report:
     """Return the report on a period: "day", "week", "month" or "FROM..TO".
 
-    ``decisions`` are the officers' entries of the trail (``finding_id, decided_at, disposition, officer, note``),
-    ``anchor`` is the hash that proves the trail. Raises UsageError where the period was not worked through.
+    ``anchor`` is the hash that proves the trail (see :func:`trail_anchor`). Raises UsageError where the period was not
+    worked through.
     """
     texts = load_texts(language)
     readings = Readings(published)
@@ -61,8 +63,11 @@ def compose(
     readings.narrow(period)
     findings = read_findings(published.connection, language)
     totals = readings.one("totals", first=period.first, last=period.last)
-    inside = [one for one in decisions if period.has(_date(one["decided_at"]))]
-    officer = OfficerReader(published.connection, findings, inside, period, texts, pseudonymiser(settings))
+    inside = readings.decisions(period, settings.site.timezone)
+    officer = OfficerReader(
+        published.connection, findings, inside, readings.days_to_decide(period), period, texts,
+        pseudonymiser(settings),
+    )  # fmt: skip
     coverage = CoverageReader(readings, settings, findings, period, texts, totals)
     title = texts(f"report.title_{period.kind}")
     span = (
@@ -80,6 +85,15 @@ def compose(
         labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
     )
     return Report(period, document, _notice(settings, document, officer, headline, texts))
+
+
+def trail_anchor(trail: Trail) -> str | None:
+    """Return the hash of the trail's last decision or night, None where there is neither.
+
+    It proves every entry before it. Looks and reports are passed over: to print a report must not change it.
+    """
+    told = [entry for entry in trail.entries() if entry.kind in ANCHORS]
+    return told[-1].hash if told else None
 
 
 def _headline(officer: OfficerReader, coverage: CoverageReader, texts: Texts) -> Paragraph:
@@ -152,11 +166,3 @@ def _notice(
     ]
     subject = texts("report.mail_subject", title=document.title, span=document.subtitle, waiting=len(officer.waiting()))
     return Notice(f"{subject}", [f"{settings.site.name}", headline.text], alerts)
-
-
-def _date(value: object) -> dt.date | None:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    return None if value is None else dt.date.fromisoformat(str(value)[:10])

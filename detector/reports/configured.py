@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from detector.errors import DetectorError
 from detector.language import Language
 from detector.private_files import write_private
 from detector.report_settings import ReportSettings
-from detector.reports.composition import Report, compose
+from detector.reports.composition import Report, compose, trail_anchor
 from detector.reports.formats import formats
 from detector.reports.mail import mail
 from detector.settings import Settings
 from detector.store import open_published
 from detector.toml_table import nearest
+from detector.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +35,14 @@ def check_reports(settings: Settings) -> None:
             raise settings.error(message, "report", place, "format")
 
 
-def write_reports(
-    settings: Settings,
-    language: Language,
-    *,
-    decisions: Sequence[Mapping[str, Any]] = (),
-    anchor: str | None = None,
-) -> list[Written]:
+def write_reports(settings: Settings, language: Language) -> list[Written]:
     """Write every ``[[report]]``; one that fails does not keep the others from being written."""
     results = []
     for asked in settings.reports:
         try:
             with open_published(settings) as published:
-                report = compose(
-                    published, settings, asked.period, asked.lang or language, decisions=decisions, anchor=anchor
-                )
+                anchor = trail_anchor(Trail.of(settings))
+                report = compose(published, settings, asked.period, asked.lang or language, anchor=anchor)
             results.append(Written(_write(settings, asked, report)))
         except DetectorError as error:
             results.append(Written(problem=str(error)))

@@ -183,6 +183,8 @@ def cell_text(value: object, kind: Kind) -> str:
         return str(value)
     if isinstance(value, int | float):
         return _figure(value, kind)
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if kind == "date" else value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, dt.date):
         return value.isoformat()
     return str(value)

@@ -11,8 +11,8 @@ import duckdb
 
 from detector.detection.findings import read_finding
 from detector.detection.patterns import pattern_words
-from detector.pseudonyms import Pseudonyms
 from detector.reports.document import Block, Card, Chart, Column, Items, Paragraph, Part, Section, Series, Table
+from detector.reports.numbers import Numbers
 from detector.reports.periods import Period
 from detector.texts import Texts
 
@@ -32,9 +32,10 @@ class OfficerReader:
     connection: duckdb.DuckDBPyConnection
     findings: Sequence[Finding]
     decisions: Sequence[Mapping[str, Any]]
+    days_to_decide: float | None
     period: Period
     texts: Texts
-    pseudonyms: Pseudonyms
+    numbers: Numbers
 
     def part(self) -> Part:
         """Return the part."""
@@ -80,7 +81,7 @@ class OfficerReader:
     def who(self, finding: Finding) -> str:
         """Name the subject: account and name, a record's pseudonym, or a source."""
         if finding["subject"] == "record":
-            return self.texts("findings.record", patient=self.pseudonyms(str(finding["patient_id"])))
+            return self.texts("findings.record", patient=self.numbers(str(finding["patient_id"])))
         if finding["subject"] == "source":
             return self.texts("findings.source", source=finding["source"])
         return " ".join(str(part) for part in (finding["user_id"], finding["user_name"]) if part)
@@ -117,7 +118,7 @@ class OfficerReader:
         title = say("report.waiting") if name == "waiting" else say("report.listed")
         return Table(name, title, columns, rows, empty=empty)
 
-    def card(self, finding: Finding) -> Card:
+    def card(self, finding: Finding, *, checks: bool = True) -> Card:
         """Tell one finding: what it looks like, why, how much, what speaks for the person, what to check."""
         say = self.texts
         detail = read_finding(self.connection, finding["finding_id"], say.language)
@@ -126,7 +127,7 @@ class OfficerReader:
         }
 
         def safe(text: str) -> str:
-            return self.pseudonyms.in_text(text, numbers)
+            return self.numbers.in_text(text, numbers)
 
         subtitle = " · ".join(str(part) for part in (finding["department"], finding["role"]) if part)
         state = say(
@@ -151,7 +152,7 @@ class OfficerReader:
         blocks += self._days(finding, detail.days)
         spoken = [self._spoken(one, safe) for one in finding["explained"][:REASONS]]
         blocks.append(Items(say("show.explained"), spoken or [say("show.not_explained")]))
-        if detail.checks and finding["status"] == "open":
+        if checks and detail.checks and finding["status"] == "open":
             blocks.append(Items(say("show.checks"), detail.checks))
         return Card(
             id=finding["finding_id"],
@@ -242,7 +243,8 @@ class OfficerReader:
             }
             for one in self.decisions
         ]
-        return Table("decided", say("report.decided"), columns, rows, empty=say("report.decided_none"))
+        note = "" if self.days_to_decide is None else say("report.days_to_decide", days=f"{self.days_to_decide:g}")
+        return Table("decided", say("report.decided"), columns, rows, empty=say("report.decided_none"), note=note)
 
 
 def _figure(value: object) -> float | None:

@@ -22,9 +22,9 @@ class Readings:
 
     def newest(self) -> dt.date:
         """Return the last business date worked through. Raises UsageError where there is none."""
-        connection = self.published.connection
-        known = connection.execute("select 1 from information_schema.tables where table_name = 'dates'").fetchall()
-        newest = connection.execute("select max(business_date) from dates").fetchall()[0][0] if known else None
+        newest = None
+        if self._has("dates"):
+            newest = self.published.connection.execute("select max(business_date) from dates").fetchall()[0][0]
         if not isinstance(newest, dt.date):
             raise UsageError("no business date has been worked through yet; `detector status` says why")
         return newest
@@ -38,6 +38,23 @@ class Readings:
     def one(self, name: str, **values: object) -> dict[str, Any]:
         """Return the only row of a query."""
         return self.rows(name, **values)[0]
+
+    def decisions(self, period: Period, timezone: str) -> list[dict[str, Any]]:
+        """Return the decisions of a period; none in a copy that knows no decisions."""
+        if not self._has("decisions"):
+            return []
+        return self.rows("decisions", first=period.first, last=period.last, timezone=timezone)
+
+    def days_to_decide(self, period: Period) -> float | None:
+        """Return the median days from alert to decision, over the decisions of a period."""
+        if not self._has("decisions"):
+            return None
+        days = self.one("decision_days", first=period.first, last=period.last)["days"]
+        return None if days is None else float(days)
+
+    def _has(self, table: str) -> bool:
+        found = "select 1 from information_schema.tables where table_name = ?"
+        return bool(self.published.connection.execute(found, [table]).fetchall())
 
     def narrow(self, period: Period) -> None:
         """Let the views cover no more days than a report on this period looks at."""

@@ -12,11 +12,12 @@ import pytest
 
 from detector.detection.findings import read_findings
 from detector.errors import UsageError
-from detector.reports.composition import Report, compose
+from detector.reports.composition import Report, compose, trail_anchor
 from detector.reports.document import Table, Tiles
 from detector.reports.formats import formats
 from detector.settings import Settings
 from detector.store import open_published, open_store
+from detector.trail import Trail
 from tests.reports.conftest import LANGUAGES
 from tests.reports.worlds import DECOY, build, judged
 
@@ -90,11 +91,13 @@ def test_the_accounting_of_files_balances(reports: dict[str, Report]) -> None:
     ]
 
 
-def test_the_same_state_gives_the_same_bytes_in_another_process(site: Settings, reports: dict[str, Report]) -> None:
+def test_the_same_state_gives_the_same_bytes_in_another_process(site: Settings) -> None:
     call = [sys.executable, "-m", "detector", "-c", str(site.path), "report", "--period", "week", "--format", "json"]
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONHASHSEED": "7", "TZ": "America/New_York"}
     done = subprocess.run(call, capture_output=True, check=True, env=environment)
-    assert done.stdout == formats()["json"].write(reports["zh"].document)
+    with open_published(site) as published:
+        report = compose(published, site, "week", "zh", anchor=trail_anchor(Trail.of(site)))
+    assert done.stdout == formats()["json"].write(report.document)
 
 
 def test_a_quiet_night_says_so(tmp_path: Path) -> None:
@@ -126,13 +129,29 @@ def test_before_the_first_night_there_is_none(tmp_path: Path) -> None:
         compose(published, settings, "day", "zh")
 
 
-def test_decisions_of_the_period_are_told(site: Settings) -> None:
-    decisions = [
-        {"finding_id": "F1", "decided_at": f"2026-06-0{day}T09:00:00", "disposition": "justified", "officer": "liu",
-         "note": "替班"} for day in (2, 5)
-    ]  # fmt: skip
-    with open_published(site) as published:
-        report = compose(published, site, "week", "zh", decisions=decisions, anchor="ab12")
+def test_decisions_of_the_period_are_told(tmp_path: Path) -> None:
+    settings = build(tmp_path / "site")
+    judged(settings)
+    call = [sys.executable, "-m", "detector", "-c", str(settings.path)]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+
+    def run(*arguments: str) -> str:
+        return subprocess.run([*call, *arguments], check=True, capture_output=True, text=True, env=environment).stdout
+
+    with open_published(settings) as published:
+        finding = read_findings(published.connection, "zh")[0]["finding_id"]
+    run("triage", finding, "--disposition", "justified", "--note", "替班")
+    with open_published(settings) as published:
+        anchor = trail_anchor(Trail.of(settings))
+        report = compose(published, settings, "week", "zh", anchor=anchor)
+        earlier = compose(published, settings, "2026-06-01..2026-06-02", "zh")
     rows = table(report, "decided").rows
-    assert [(row["finding"], row["disposition"], row["note"]) for row in rows] == [("F1", "有正当理由", "替班")]
-    assert any("ab12" in line for line in report.document.footer)
+    assert [(row["finding"], row["disposition"], row["note"]) for row in rows] == [(finding, "有正当理由", "替班")]
+    assert table(report, "decided").note == "从告警到作出结论，中位数为 2 天。"
+    assert not table(earlier, "decided").rows
+    assert finding not in {row["finding"] for row in table(report, "waiting").rows}
+    assert anchor is not None
+    assert any(anchor in line for line in report.document.footer)
+    first = run("report", "--format", "json")
+    assert run("report", "--format", "json") == first
+    assert trail_anchor(Trail.of(settings)) == anchor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,15 +49,17 @@ def report(
     Patients appear as keyed pseudonyms. The same state gives the same file, byte for byte.
     """
     from detector.private_files import write_private
-    from detector.reports.composition import compose
+    from detector.reports.composition import compose, trail_anchor
 
     session = session_of(context)
     form = _format(format_, out, mail)
     if mail_to is not None and mail is None:
         raise UsageError("--mail-to needs --mail FILE")
     with session.published() as published:
-        composed = compose(published, session.settings, period, session.language)
-    content = form.write(composed.document)
+        composed = compose(published, session.settings, period, session.language, anchor=trail_anchor(session.trail))
+        content = form.write(composed.document)
+        span = {"first": str(composed.period.first), "last": str(composed.period.last)}
+        session.record(published, "report", {**span, "format": form.name, "sha256": sha256(content).hexdigest()})
     group = session.settings.store.group
     if out is not None and str(out) != STDOUT:
         write_private(out.absolute(), content, group)

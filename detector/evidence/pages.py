@@ -1,0 +1,264 @@
+"""What of an evidence file is written for people: the finding with its method, and the chain of custody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from detector import __version__
+from detector.evidence.readings import Evidence
+from detector.reports.document import Block, Column, Document, Items, Paragraph, Part, Section, Table
+from detector.reports.numbers import Numbers
+from detector.reports.officer import OfficerReader
+from detector.reports.periods import Period
+from detector.settings import Settings
+from detector.texts import Texts
+
+METHOD: Final = ("access", "explained", "habit", "adds_up", "families", "threshold", "policies", "never")
+UNSEEN: Final = ("screens", "database", "own_patients", "views")
+HANDED_OVER: Final = ("at", "given_by", "taken_by", "reason")
+HANDOVERS: Final = 4
+"""Empty lines of the custody page, for those who take the file over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who made the file, when (on the site's wall clock), with which options: the custody page's alone."""
+
+    officer: str
+    account: str
+    made_at: dt.datetime
+    options: Sequence[str]
+    signer: str | None
+    sums_sha256: str
+    anchor: str | None
+
+
+def finding_page(
+    connection: duckdb.DuckDBPyConnection, evidence: Evidence, settings: Settings, texts: Texts, numbers: Numbers
+) -> Document:
+    """Return the page that tells the finding: reasons, events, decisions, method, files and how to check them."""
+    finding = evidence.finding
+    period = Period("range", evidence.as_of, evidence.as_of, (evidence.as_of, evidence.as_of))
+    reader = OfficerReader(connection, [finding], (), None, period, texts, numbers)
+    sections: dict[str, list[Block]] = {
+        "finding": [reader.card(finding, checks=False)],
+        "affected": [_affected(evidence, texts, numbers)],
+        "events": [Paragraph(texts("evidence.events_note"), "note"), _events(evidence, texts, numbers)],
+        "decisions": [_decisions(evidence, settings, texts, numbers)],
+        "method": _method(evidence, texts),
+        "files": [Paragraph(texts("evidence.files_note"), "note"), _files(evidence, settings, texts)],
+    }
+    part = Part(
+        "evidence",
+        texts("evidence.title", finding=finding["finding_id"]),
+        texts("show.lead"),
+        [Section(name, texts(f"evidence.{name}"), blocks) for name, blocks in sections.items()],
+    )
+    return _document(
+        settings,
+        texts,
+        texts("evidence.title", finding=finding["finding_id"]),
+        texts("evidence.as_of", date=evidence.as_of),
+        [Paragraph(texts("evidence.intro"))],
+        [part],
+        evidence,
+    )
+
+
+def custody_page(evidence: Evidence, settings: Settings, texts: Texts, act: Act) -> Document:
+    """Return the chain of custody: who made the file, when, of what; and lines for those who take it over."""
+    facts = {
+        "finding": evidence.finding["finding_id"],
+        "as_of": evidence.as_of.isoformat(),
+        "made_by": f"{act.officer} ({act.account})",
+        "made_at": act.made_at.strftime("%Y-%m-%d %H:%M:%S %z"),
+        "options": " ".join(act.options) or "–",
+        "program": f"detector {__version__}",
+        "configuration": settings.digest,
+        "sums": act.sums_sha256,
+        "signer": act.signer or texts("evidence.not_signed"),
+        "anchor": act.anchor or "–",
+    }
+    what, value = Column("what", texts("evidence.what")), Column("value", texts("evidence.value"))
+    origin = Table(
+        "origin", texts("evidence.origin"), [what, value],
+        [{"what": texts(f"evidence.custody_{name}"), "value": text} for name, text in facts.items()],
+    )  # fmt: skip
+    handover = Table(
+        "handover",
+        texts("evidence.handover"),
+        [
+            Column("number", texts("report.rank"), "count"),
+            *(Column(name, texts(f"evidence.handover_{name}")) for name in HANDED_OVER),
+        ],
+        [
+            {"number": number, "at": " ", "given_by": " ", "taken_by": " ", "reason": " "}
+            for number in range(1, HANDOVERS + 1)
+        ],
+    )
+    checks = Items("", [
+        texts("evidence.check_sums"), texts("evidence.check_signature"), texts("evidence.check_source"),
+        texts("evidence.check_trail"),
+    ])  # fmt: skip
+    part = Part(
+        "custody", texts("evidence.custody"), texts("evidence.custody_reader"),
+        [
+            Section("origin", texts("evidence.origin"), [origin]),
+            Section("checks", texts("evidence.checks"), [checks]),
+            Section("handover", texts("evidence.handover"), [handover]),
+        ],
+    )  # fmt: skip
+    subtitle = texts("evidence.title", finding=evidence.finding["finding_id"])
+    return _document(settings, texts, texts("evidence.custody"), subtitle, [], [part], evidence)
+
+
+def _document(
+    settings: Settings, texts: Texts, title: str, subtitle: str, summary: Sequence[Block], parts: Sequence[Part],
+    evidence: Evidence,
+) -> Document:  # fmt: skip
+    method = evidence.finding["method"]
+    return Document(
+        language=texts.language,
+        site=settings.site.name,
+        title=title,
+        subtitle=subtitle,
+        summary=summary,
+        parts=parts,
+        footer=[
+            texts("show.lead"),
+            texts(
+                "evidence.footer", version=method.get("version", "–"), configuration=method.get("configuration", "–")
+            ),
+        ],
+        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
+    )
+
+
+def _affected(evidence: Evidence, texts: Texts, numbers: Numbers) -> Table:
+    separator = "、" if texts.language == "zh" else ", "
+    rows = [
+        {
+            "patient": numbers(str(row["patient_id"])),
+            "first": row["first_at"],
+            "last": row["last_at"],
+            "accesses": row["accesses"],
+            "state": texts.name("state", row["state"]),
+            "categories": separator.join(texts.name("category", one) for one in row["categories"] if one),
+            "copied": separator.join(texts.name("action", one) for one in copied(row)),
+        }
+        for row in evidence.affected
+    ]
+    columns = [
+        Column("patient", texts("evidence.patient"), "name"),
+        Column("first", texts("evidence.first")),
+        Column("last", texts("evidence.last")),
+        Column("accesses", texts("show.accesses"), "count"),
+        Column("state", texts("patient.state")),
+        Column("categories", texts("evidence.categories")),
+        Column("copied", texts("evidence.copied")),
+    ]
+    unnamed = evidence.exports
+    note = ""
+    if unnamed["events"]:
+        note = texts("evidence.unnamed", events=f"{unnamed['events']:,}", records=f"{unnamed['records']:,}")
+    return Table(
+        "affected", texts("evidence.affected"), columns, rows, empty=texts("evidence.affected_none"), note=note
+    )
+
+
+def copied(row: Mapping[str, Any]) -> list[str]:
+    """Return the actions by which records of a patient left the screen."""
+    return [action for action, flag in (("print", row["printed"]), ("export", row["exported"])) if flag]
+
+
+def _events(evidence: Evidence, texts: Texts, numbers: Numbers) -> Table:
+    rows = [
+        {
+            "time": row["local_time"],
+            "user": row["user_id"] or evidence.finding["user_id"],
+            "patient": numbers(str(row["patient_id"])) if row["patient_id"] else None,
+            "what": " ".join(
+                [texts.name("action", row["action"])]
+                + ([texts.name("category", row["category"])] if row["category"] else [])
+            ),
+            "why": texts.name("relation", row["explanation"] or "none"),
+            "place": f"{row['source']}:{row['row_number']}",
+        }
+        for row in evidence.events
+    ]
+    columns = [
+        Column("time", texts("events.time")),
+        Column("user", texts("events.user")),
+        Column("patient", texts("events.patient"), "name"),
+        Column("what", texts("events.action")),
+        Column("why", texts("events.why")),
+        Column("place", texts("evidence.place"), "name"),
+    ]
+    return Table("events", texts("evidence.events"), columns, rows, empty=texts("events.none"))
+
+
+def _decisions(evidence: Evidence, settings: Settings, texts: Texts, numbers: Numbers) -> Table:
+    rows = []
+    for line in evidence.entries:
+        entry = json.loads(line)
+        at = dt.datetime.fromisoformat(entry["at"]).astimezone(ZoneInfo(settings.site.timezone))
+        rows.append({
+            "number": entry["number"],
+            "at": at.replace(tzinfo=None),
+            "disposition": texts.name("finding_status", entry["disposition"]),
+            "officer": entry["officer"],
+            "note": numbers.in_text(str(entry.get("note") or ""), evidence.patients),
+            "hash": str(entry["hash"])[:16],
+        })  # fmt: skip
+    columns = [
+        Column("number", texts("report.rank"), "count"),
+        Column("at", texts("events.time")),
+        Column("disposition", texts("report.disposition")),
+        Column("officer", texts("report.officer_name")),
+        Column("note", texts("report.note")),
+        Column("hash", texts("evidence.hash"), "name"),
+    ]
+    return Table("decisions", texts("evidence.decisions"), columns, rows, empty=texts("evidence.decisions_none"))
+
+
+def _method(evidence: Evidence, texts: Texts) -> list[Block]:
+    finding = evidence.finding
+    told = [texts(f"evidence.method_{name}") for name in METHOD]
+    unseen = [texts(f"report.unseen_{name}") for name in UNSEEN]
+    blocks: list[Block] = [
+        Paragraph(texts("evidence.method_intro")),
+        Items("", told),
+        Items(texts("report.unseen"), unseen),
+    ]
+    if finding["last_seen_on"] > evidence.as_of.isoformat():
+        blocks.append(Paragraph(texts("evidence.rated_later", date=finding["last_seen_on"]), "note"))
+    return blocks
+
+
+def _files(evidence: Evidence, settings: Settings, texts: Texts) -> Table:
+    rows = [
+        {"source": row["source"], "path": relative(row["path"], settings), "rows": row["rows_read"],
+         "bytes": row["bytes_read"], "sha256": row["sha256"]}
+        for row in evidence.files
+    ]  # fmt: skip
+    columns = [
+        Column("source", texts("sources.source")),
+        Column("path", texts("sources.file")),
+        Column("rows", texts("sources.rows"), "count"),
+        Column("bytes", texts("evidence.bytes"), "count"),
+        Column("sha256", "SHA-256"),
+    ]
+    return Table("files", texts("evidence.files"), columns, rows, empty=texts("sources.none"))
+
+
+def relative(path: object, settings: Settings) -> str:
+    """Return a log's place as it looks from the deployment's folder."""
+    prefix = f"{settings.folder}/"
+    return str(path).removeprefix(prefix)

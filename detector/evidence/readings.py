@@ -1,0 +1,113 @@
+"""What the store and the trail know of one finding, up to a date."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from detector.detection.findings import FindingDetail, read_finding
+from detector.errors import UsageError
+from detector.language import Language
+from detector.settings import Settings
+from detector.sql_files import sql_text
+from detector.store import Published
+from detector.trail import Trail
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One finding with everything it rests on.
+
+    ``events``, ``files``, ``days``, ``affected`` and ``exports`` are rows of the SQL files of these names; ``entries``
+    are the lines of the trail that decide about it, as they stand there; ``as_of`` is the last day covered.
+    """
+
+    detail: FindingDetail
+    events: Sequence[Row]
+    files: Sequence[Row]
+    days: Sequence[Row]
+    affected: Sequence[Row]
+    exports: Row
+    entries: Sequence[str]
+    as_of: dt.date
+
+    @property
+    def finding(self) -> dict[str, Any]:
+        """The finding, by the keys of the contract."""
+        return self.detail.finding
+
+    @property
+    def patients(self) -> set[str]:
+        """Every record number that occurs."""
+        numbers = {str(row["patient_id"]) for row in (*self.events, *self.affected) if row["patient_id"]}
+        return numbers | ({str(self.finding["patient_id"])} if self.finding["patient_id"] else set())
+
+
+def read_evidence(
+    published: Published, settings: Settings, prefix: str, language: Language, as_of: dt.date | None = None
+) -> Evidence:
+    """Read the finding whose id begins with ``prefix``; ``as_of`` is the last day to take in, by default all.
+
+    Raises UsageError where no or several findings begin so, or where the finding had no evidence by then.
+    """
+    connection = published.connection
+    detail = read_finding(connection, prefix, language)
+    finding = detail.finding
+    newest = connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    last = newest if as_of is None else as_of
+    if last < dt.date.fromisoformat(finding["detected_on"]):
+        raise UsageError(f"--as-of {last}: {finding['finding_id']} was first listed on {finding['detected_on']}")
+    if last > newest:
+        raise UsageError(f"--as-of {last} has not been worked through; the last business date is {newest}")
+    first = min([dt.date.fromisoformat(finding["window_start"]), *_event_days(connection, finding["finding_id"])])
+    published.refresh_views(first, dt.date.fromisoformat(finding["window_end"]))
+    chosen = {"finding": finding["finding_id"], "before": dt.datetime.combine(last, dt.time()) + dt.timedelta(days=1)}
+    return Evidence(
+        detail=detail,
+        events=rows(connection, "events", **chosen),
+        files=rows(connection, "files", **chosen),
+        days=rows(connection, "days", finding=chosen["finding"], before=last + dt.timedelta(days=1)),
+        affected=rows(connection, "affected", **chosen),
+        exports=rows(connection, "exports", **chosen)[0],
+        entries=decisions(Trail.of(settings), finding["finding_id"], as_of),
+        as_of=last,
+    )
+
+
+def rows(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> list[dict[str, Any]]:
+    """Return the rows of ``sql/evidence/<name>.sql``."""
+    result = connection.execute(sql_text("evidence", f"{name}.sql"), values)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def decisions(trail: Trail, finding_id: str, as_of: dt.date | None) -> list[str]:
+    """Return the trail's lines that decide about a finding, hash and all; ``as_of`` leaves out later ones.
+
+    A decision belongs to the day after the last one that had been worked through when it was taken.
+    """
+    found = []
+    for line in trail.read().decode("utf-8", "replace").splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if not isinstance(entry, dict) or (entry.get("kind"), entry.get("finding")) != ("decision", finding_id):
+            continue
+        if as_of is None or str(entry.get("through") or "") < as_of.isoformat():
+            found.append(line)
+    return found
+
+
+def _event_days(connection: duckdb.DuckDBPyConnection, finding_id: str) -> list[dt.date]:
+    found = connection.execute(
+        "select distinct local_time::date from finding_events where finding_id = ?", [finding_id]
+    ).fetchall()
+    return [row[0] for row in found]
