@@ -136,9 +136,9 @@ def test_the_formats_of_the_contract_are_there() -> None:
 
 
 @pytest.mark.parametrize("name", formats())
-@pytest.mark.parametrize("notice", [*KINDS, *some(300)], ids=lambda notice: notice.kind)
-def test_a_line_is_one_line_and_reads_back(name: str, notice: Notice) -> None:
-    check_line(name, notice)
+def test_a_line_is_one_line_and_reads_back(name: str) -> None:
+    for notice in [*KINDS, *some(300)]:
+        check_line(name, notice)
 
 
 @pytest.mark.slow
@@ -157,14 +157,14 @@ def test_every_pattern_is_valid_ecs_and_ocsf(pattern: str) -> None:
         check_ocsf(dict(ocsf.document(notice)))
 
 
-@pytest.mark.parametrize("notice", [*KINDS, *some(60, 2)], ids=lambda notice: notice.kind)
-def test_ecs_keeps_to_the_field_list(notice: Notice) -> None:
-    check_ecs(dict(ecs.document(notice)))
+def test_ecs_keeps_to_the_field_list() -> None:
+    for notice in [*KINDS, *some(60, 2)]:
+        check_ecs(dict(ecs.document(notice)))
 
 
-@pytest.mark.parametrize("notice", [*KINDS, *some(60, 3)], ids=lambda notice: notice.kind)
-def test_ocsf_keeps_to_the_published_schema(notice: Notice) -> None:
-    check_ocsf(dict(ocsf.document(notice)))
+def test_ocsf_keeps_to_the_published_schema() -> None:
+    for notice in [*KINDS, *some(60, 3)]:
+        check_ocsf(dict(ocsf.document(notice)))
 
 
 def test_the_checks_can_fail() -> None:
