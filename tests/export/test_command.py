@@ -111,6 +111,18 @@ def test_a_receiver_that_never_answers_holds_nothing_up_for_long(site: Site) -> 
             connection.close()
 
 
+def test_a_configured_target_keeps_its_keys(site: Site) -> None:
+    site.fill(1)
+    site.fill(1, alerts=False, first=1)
+    site.exports = '[[export]]\nname = "a"\nformat = "cef"\nto = "a.cef"\nall = true\n'
+    path = str(site.folder / "a.cef")
+    assert site.detector("export", "--format", "cef", "--to", path).returncode == 0
+    assert len(lines(site.folder / "a.cef")) == 2
+    done = site.detector("export", "--format", "cef", "--to", path, "--patient-numbers")
+    assert done.returncode == 2
+    assert b"delivers there already, with keys of its own" in done.stderr
+
+
 def test_check_tells_what_keeps_a_receiver_from_being_reached(site: Site) -> None:
     night(site)
     site.exports = (

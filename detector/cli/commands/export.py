@@ -17,6 +17,7 @@ from detector.toml_table import nearest
 
 if TYPE_CHECKING:
     from detector.export.targets import Target
+    from detector.export_settings import Export
 
 
 def export(
@@ -116,12 +117,18 @@ def _configured(session: Session) -> list[Target]:
     return targets
 
 
-def _target(session: Session, export_: object, *, health: bool) -> Target:
+def _target(session: Session, export_: Export, *, health: bool) -> Target:
     """Return the target; one that ``[[export]]`` names with the same format and address has its keys."""
     from detector.export.targets import configured, target
+    from detector.export_settings import Export
 
-    asked = target(export_, health=health)  # type: ignore[arg-type]
-    return next((one for one in configured(session.settings) if one.key == asked.key), asked)
+    asked = target(export_, health=health)
+    known = next((one for one in configured(session.settings) if one.key == asked.key), None)
+    if known is None:
+        return asked
+    if export_ != Export(to=export_.to, format=export_.format, name=export_.name):
+        raise UsageError(f"[[export]] {known.export.name!r} delivers there already, with keys of its own")
+    return known
 
 
 def _status(session: Session, format_: str | None) -> None:
