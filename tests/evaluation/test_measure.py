@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.evaluation.ablation import STEPS
 from tests.evaluation.measure import AS_MANY, FULL, LISTS, TABLES, variants, wilson, without_tables
 
 CONFIG = """[site]
@@ -45,10 +46,21 @@ def test_the_interval_is_wilsons() -> None:
 def test_a_small_hospital_from_end_to_end(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.evaluation.measure"]
     command += ["--seeds", "3", "--staff", "60", "--days", "21", "--attacks", "2", "--work", str(tmp_path)]
+    command += ["--details"]
     root = Path(__file__).parents[2]
     for _ in range(2):  # the second time nothing is run again
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, encoding="utf-8")
         assert done.returncode == 0, done.stderr
-        names = [line.split("|")[1].strip() for line in done.stdout.splitlines()[2:]]
+        table, kinds, nights = done.stdout.strip().split("\n\n")
+        names = [line.split("|")[1].strip() for line in table.splitlines()[2:]]
         baselines = ["volume z-score", "isolation forest on counts", "ECOD on counts", "unexplained accesses"]
         assert names == [FULL, *baselines, *(name + AS_MANY for name in baselines)]
+        assert len(kinds.splitlines()) in {3, 4}
+        explained = float(nights.splitlines()[2].split("|")[2])
+        assert 0.7 < explained < 1
+        ablated = [sys.executable, "-m", "tests.evaluation.ablation"]
+        place = next(tmp_path.glob("*/full-context/hospital"))
+        ablated += [str(place), str(next(tmp_path.glob("*/written-truth")))]
+        done = subprocess.run(ablated, cwd=root, capture_output=True, text=True, check=False, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+        assert [line.split("|")[1].strip() for line in done.stdout.splitlines()[2:]] == [step.name for step in STEPS]
