@@ -57,7 +57,18 @@ def night_figures(folder: Path) -> tuple[float, float | None]:
     the learning days: how many of the ten accounts with the most evidence are among the ten of the next night as well.
     """
     connection = duckdb.connect(str(next((folder / "state").glob("published*.duckdb"))), read_only=True)
-    explained = connection.execute("select sum(explained) / sum(patient_days) from dates").fetchall()[0][0]
+    explained = connection.execute(
+        """
+        select avg((state = 'explained')::integer)
+        from (
+            select state
+            from read_parquet($parts, filename = true)
+            where account_type = 'human'
+            qualify filename = max(filename) over (partition by business_date)
+        )
+        """,
+        {"parts": str(folder / "state" / "accesses" / "*.parquet")},
+    ).fetchall()[0][0]
     days = connection.sql("from evidence_days order by business_date, user_id").pl()
     tops: list[set[str]] = []
     nights = connection.execute(
