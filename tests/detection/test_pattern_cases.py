@@ -68,7 +68,7 @@ CASES: dict[str, tuple[Case, Case, Case]] = {
         Case(DOCTOR, (STRANGER | CONTACT,), 12),
     ),
     "targeted-lookup": (
-        Case(NURSE, (STRANGER | {"manner": "targeted", "targeted": True, "breadth": 4},), 3),
+        Case(NURSE, (STRANGER | {"manner": "targeted", "targeted": True, "breadth": 4},), 2),
         Case(CLERK, tuple(STRANGER | {"manner": "targeted", "targeted": True} for _ in range(4))),
         Case(NURSE, (STRANGER | {"manner": "targeted", "targeted": True},), 40),
     ),
@@ -93,7 +93,7 @@ CASES: dict[str, tuple[Case, Case, Case]] = {
         Case(DOCTOR, (STRANGER | {"vip": True},), 40),
     ),
     "after-hours-access": (
-        Case(NURSE, (COMING | CONTACT | {"off_roster": True, "night": True}, GONE | CONTACT | {"off_roster": True})),
+        Case(DOCTOR, tuple(STRANGER | {"off_roster": True, "night": True} for _ in range(4))),
         Case(NURSE, tuple({"relation": "inpatient", "off_roster": True, "night": True} for _ in range(5))),
         Case(NURSE, (COMING | CONTACT | {"off_roster": True},), 12),
     ),
