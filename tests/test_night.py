@@ -233,7 +233,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("finding_id", "subject", "case_id", "severity", "status"), str),
     **dict.fromkeys(("patterns", "reasons", "policies", "event_ids", "explained"), list),
     **dict.fromkeys(("patients", "records", "accesses"), int),
-    "risk": float, "alert": bool, "sampled": bool,
+    "risk": float, "alert": bool, "sampled": bool, "method": dict,
 }  # fmt: skip
 
 
