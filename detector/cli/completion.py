@@ -11,7 +11,10 @@ from detector.settings import FILE_NAME, load_settings
 
 
 def finding_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Return the ids of findings that begin as typed, riskiest first; nothing where the deployment cannot be read."""
+    """Return the ids of findings that begin as typed, riskiest first; nothing where the deployment cannot be read.
+
+    They name nobody: completing a word leaves no record.
+    """
     try:
         from detector.store import open_published
 
@@ -19,10 +22,10 @@ def finding_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]
         with open_published(load_settings(Path(given or FILE_NAME))) as published:
             rows = select(
                 published.connection,
-                "select finding_id, coalesce(user_id, patient_id, source, '') as subject from findings"
+                "select finding_id, severity from findings"
                 " where starts_with(finding_id, ?) order by risk desc, finding_id limit 50",
                 [incomplete],
             )
     except Exception:  # noqa: BLE001 - a completion that fails must not write into the user's command line
         return []
-    return [(str(row["finding_id"]), str(row["subject"])) for row in rows]
+    return [(str(row["finding_id"]), str(row["severity"])) for row in rows]

@@ -15,11 +15,11 @@ from detector.errors import UsageError
 from detector.store.decisions import decisions_about
 from detector.toml_table import nearest
 from detector.trail import DISPOSITIONS, Decision, Entry, Officer
-from detector.trail.decisions import NEEDS_NOTE, OPEN, STATE_KEYS, before_undoing
+from detector.trail.decisions import NEEDS_NOTE, OPEN, before_undoing, has_grown, state_of
 
 LONGEST_NOTE: Final = 4000
 EVERY_PATTERN: Final = "all"
-VIEW: Final = "view"
+VIEWS: Final = ("view", "reveal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +122,11 @@ def of_same_cases(connection: duckdb.DuckDBPyConnection, identities: Sequence[st
     return list(dict.fromkeys([*identities, *(str(row[0]) for row in rows)]))
 
 
-def has_grown(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Tell whether a finding has grown since a state that the trail remembers."""
-    counts = ("patients", "records", "accesses")
-    seen_later = str(now.get("last_seen_on")) > str(before.get("last_seen_on"))
-    return seen_later or any((now.get(key) or 0) > (before.get(key) or 0) for key in counts)
-
-
-def state_of(finding: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the trail remembers of a finding: see ``STATE_KEYS``."""
-    return {key: finding[key] if isinstance(finding[key], int | float) else str(finding[key]) for key in STATE_KEYS}
-
-
 def last_look(entries: Sequence[Entry], officer: Officer, finding_id: str) -> Mapping[str, Any] | None:
     """Return the finding as the officer last saw it on a screen of its own, or None."""
     for entry in reversed(entries):
         told = entry.details
-        if entry.kind == VIEW and entry.officer == officer.name and told.get("finding") == finding_id:
+        if entry.kind in VIEWS and entry.officer == officer.name and told.get("finding") == finding_id:
             state = told.get("state")
             if isinstance(state, Mapping):
                 return state

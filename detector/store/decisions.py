@@ -15,8 +15,6 @@ from detector.trail import Decision, Entry, Head, Trail, decisions_of
 SCHEMA: Final = "030_decisions.sql"
 FOLDED: Final = ("decisions", "officer_looks")
 """Tables that readers see with what the trail adds to them."""
-LOOK: Final = "look"
-"""Kind of the entry that says: an officer saw the whole list of findings."""
 COLUMNS: Final = (
     "number", "hash", "at", "officer", "account", "finding_id", "disposition", "note", "through", "patterns", "until",
     "undoes", "state",
@@ -129,10 +127,11 @@ def _decision_row(decision: Decision) -> tuple[object, ...]:
 
 
 def _look_rows(entries: Iterable[Entry]) -> list[tuple[object, ...]]:
+    """Return the views in which an officer saw the whole list of findings."""
     return [
         (entry.officer, str(entry.details["through"]), _utc(entry.at), entry.number)
         for entry in entries
-        if entry.kind == LOOK and entry.details.get("through")
+        if entry.details.get("command") == "findings" and entry.details.get("complete") and entry.details.get("through")
     ]
 
 

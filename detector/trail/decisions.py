@@ -85,6 +85,18 @@ def before_undoing(decisions: Iterable[Decision], number: int) -> Decision | Non
     return stack[-1] if stack else None
 
 
+def has_grown(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Tell whether a finding has grown since a state that the trail remembers."""
+    counts = ("patients", "records", "accesses")
+    seen_later = str(now.get("last_seen_on")) > str(before.get("last_seen_on"))
+    return seen_later or any((now.get(key) or 0) > (before.get(key) or 0) for key in counts)
+
+
+def state_of(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the trail remembers of a finding: see ``STATE_KEYS``."""
+    return {key: finding[key] if isinstance(finding[key], int | float) else str(finding[key]) for key in STATE_KEYS}
+
+
 def _decision(entry: Entry) -> Decision | None:
     told = entry.details
     try:

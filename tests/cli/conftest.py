@@ -78,6 +78,7 @@ class Detail:
     evidence: list[dict[str, Any]] = field(default_factory=lambda: EVIDENCE)
     checks: list[str] = field(default_factory=lambda: CHECKS)
     summary: str = ""
+    case: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from detector.cli.screens import findings as findings_screen
 from detector.cli.screens.finding import FindingScreen
 from detector.detection.findings import KEYS
 from detector.language import Language
+from detector.review.listing import Look
 from detector.texts import load_texts
 from tests.cli.findings import CHECKS, DAYS, EVIDENCE, FINDING
 
@@ -76,7 +78,11 @@ def test_the_list(language: Language) -> None:
         "severity": "critical",
         "department": None,
     }
-    rows = findings_screen.table_rows([FINDING, record, gap], texts)
+    decided = FINDING | {"finding_id": "99999999", "status": "escalated", "detected_on": "2026-06-01"}
+    seen = FINDING | {"finding_id": "aaaaaaaa", "last_seen_on": "2026-06-30"}
+    look = Look(dt.date(2026, 6, 30))
+    record |= {"detected_on": "2026-07-01"}
+    rows = findings_screen.table_rows([FINDING, record, gap, decided, seen], look, texts)
     lines = table(findings_screen.columns(texts), rows, width=80)
     agrees(f"findings.{language}.txt", lines)
     assert max(map(cells, lines)) <= 80

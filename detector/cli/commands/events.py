@@ -18,6 +18,7 @@ from detector.cli.render.frames import csv_bytes, ndjson_bytes
 from detector.cli.render.table import Column
 from detector.cli.rows import exists, select
 from detector.cli.session import Session, session_of
+from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.errors import UsageError
 from detector.events import COLUMNS
 
@@ -57,6 +58,8 @@ def events(
     limit: Annotated[
         int, typer.Option("--limit", min=1, metavar="N", help="Rows of the table; other formats are whole.")
     ] = 50,
+    pseudonymise: Pseudonymise = False,
+    reveal: Reveal = None,
     row_format: Annotated[EventFormat, typer.Option("--format", "-f", help="How to write it.")] = EventFormat.TABLE,
 ) -> None:
     """List the events as loaded, oldest first: source, file and position of each, and how its access was explained."""
@@ -70,15 +73,23 @@ def events(
     with session.published() as published:
         published.refresh_views(first, last)
         connection = published.connection
+        view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
+        number = None if patient is None else view.meant(patient)
         conditions = {
             "e.user_id = ?": user,
-            "e.patient_id = ?": patient,
+            "e.patient_id = ?": number,
             "e.source = ?": source,
             "e.business_date >= ?": first,
             "e.business_date <= ?": last,
         }
         given = {condition: value for condition, value in conditions.items() if value is not None}
         query, values = _query(connection, list(given)), list(given.values())
+        if view.hidden:
+            query = _hidden(view, query, values)
+        view.record(
+            "events", user=user, patient=number, source=source, since=since and str(first), until=until and str(last),
+            format=row_format.value, out=out and str(out),
+        )  # fmt: skip
         if row_format is EventFormat.TABLE:
             _show_table(session, connection, query, values, limit)
             return
@@ -105,6 +116,28 @@ def _query(connection: duckdb.DuckDBPyConnection, conditions: list[str]) -> str:
                strftime(e.business_date, '%Y-%m-%d') as business_date,
                {columns}, {why}
         from events e left join files f using (file_id) {join} {where}
+    """
+
+
+def _hidden(view: View, query: str, values: Sequence[object]) -> str:
+    """Return the query with tokens for the numbers of patients and visits, and without the reasons people typed."""
+    connection = view.published.connection
+    for kind, column in (("patient", "patient_id"), ("visit", "visit_id")):
+        numbers = connection.execute(f"select distinct {column} from ({query}) where {column} is not null", values)
+        tokens = [(row[0], view.pseudonyms(str(row[0]), kind)) for row in numbers.fetchall()]
+        connection.execute(f"create or replace temp table {kind}_tokens (number varchar primary key, token varchar)")
+        if tokens:
+            connection.executemany(f"insert into {kind}_tokens values (?, ?)", tokens)
+    return f"""
+        select shown.* replace (
+            patient_tokens.token as patient_id,
+            visit_tokens.token as visit_id,
+            coalesce(replace(event_id, patient_id, patient_tokens.token), event_id) as event_id,
+            null::varchar as reason
+        )
+        from ({query}) as shown
+        left join patient_tokens on patient_tokens.number = shown.patient_id
+        left join visit_tokens on visit_tokens.number = shown.visit_id
     """
 
 

@@ -91,6 +91,7 @@ def export(
         given = {name: value for name, value in asked.items() if value}
         address = absolute(to or "-", Path.cwd())
         targets = [_target(session, Export(to=address, format=format_, name=to or "-", **given), health=health)]
+    _record(session, [] if test else targets)
     outcomes = []
     for target in targets:
         if test:
@@ -106,6 +107,15 @@ def export(
     failed = [outcome for outcome in outcomes if outcome.failed]
     if failed:
         raise DeliveryFailed(screen.failure_text(failed, session.texts))
+
+
+def _record(session: Session, targets: list[Target]) -> None:
+    """Write into the trail what is about to leave the house, and where to."""
+    if not targets:
+        return
+    keys = ("to", "format", "all", "patient_numbers")
+    with session.published() as published:
+        session.record(published, "export", *({key: getattr(target.export, key) for key in keys} for target in targets))
 
 
 def _configured(session: Session) -> list[Target]:

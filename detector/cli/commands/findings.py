@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.screens import findings as screen
-from detector.cli.session import session_of
+from detector.cli.session import Session, session_of
+from detector.cli.view import Pseudonymise, Reveal, View, view_of
+
+if TYPE_CHECKING:
+    from detector.review.listing import Selection
 
 
 class FindingStatus(StrEnum):
@@ -24,6 +28,15 @@ class FindingStatus(StrEnum):
     ESCALATED = "escalated"
 
 
+class Order(StrEnum):
+    """What comes first."""
+
+    RISK = "risk"
+    NEWEST = "newest"
+    PATIENTS = "patients"
+    DEPARTMENT = "department"
+
+
 def findings(
     context: typer.Context,
     since: Annotated[
@@ -32,37 +45,113 @@ def findings(
             "--since", formats=["%Y-%m-%d"], metavar="DATE", help="Only what was seen on or after this business date."
         ),
     ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until", formats=["%Y-%m-%d"], metavar="DATE", help="Only what was last seen on or before this date."
+        ),
+    ] = None,
     status: Annotated[FindingStatus | None, typer.Option("--status", help="Only findings of this status.")] = None,
     alerts: Annotated[bool, typer.Option("--alerts", help="Only alerts.")] = False,
+    news: Annotated[bool, typer.Option("--new", help="Only what is new or has grown since you last looked.")] = False,
+    pattern: Annotated[
+        str | None, typer.Option("--pattern", metavar="PATTERN", help="Only this pattern, such as bulk-export.")
+    ] = None,
+    department: Annotated[
+        str | None, typer.Option("--department", metavar="NAME", help="Only this department.")
+    ] = None,
+    min_risk: Annotated[
+        float | None, typer.Option("--min-risk", min=0, max=100, metavar="RISK", help="Only from this risk on.")
+    ] = None,
+    order: Annotated[Order, typer.Option("--sort", help="What comes first.")] = Order.RISK,
+    explained: Annotated[
+        bool, typer.Option("--explained", help="Instead: what officers justified until a date, and what that lowered.")
+    ] = False,
+    pseudonymise: Pseudonymise = False,
+    reveal: Reveal = None,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
-    """List findings, highest risk first. Alerts are marked with an exclamation mark."""
+    """List findings, highest risk first. Alerts are marked with an exclamation mark.
+
+    What is new, and what has grown since you last looked at the list, is marked; a look is remembered for each officer.
+    """
     from detector.detection.findings import KEYS, read_findings
+    from detector.review import listing
 
     session = session_of(context)
+    selection = listing.Selection(
+        pattern=None if pattern is None else _known_pattern(pattern),
+        department=department,
+        since=None if since is None else since.date(),
+        until=None if until is None else until.date(),
+        min_risk=min_risk,
+        status=None if status is None else status.value,
+        alerts=alerts,
+        news=news,
+    )
     with session.published() as published:
-        found = read_findings(
-            published.connection,
-            session.language,
-            since=None if since is None else since.date(),
-            status=None if status is None else status.value,
-            alerts_only=alerts,
-        )
+        view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
+        if explained:
+            lowered = listing.lowered(published.connection)
+            view.record("findings --explained")
+            _show_lowered(session, lowered, row_format)
+            return
+        look = listing.last_look(published.connection, session.officer().name)
+        found = listing.selected(
+            read_findings(
+                published.connection, session.language,
+                since=selection.since, status=selection.status, alerts_only=alerts,
+            ),
+            selection, look, order.value,
+        )  # fmt: skip
+        rows = view.findings(found)
+        length = listing.id_length(published.connection)
+        _record(view, selection, len(rows))
     if row_format is not RowFormat.TABLE:
-        session.list_rows(found, KEYS, (), row_format)
+        session.list_rows(rows, KEYS, (), row_format)
         return
     texts = session.texts
-    filtered = alerts or since is not None or status is not None
+    limited = alerts or news or not selection.complete
     session.list_rows(
-        screen.table_rows(found, texts),
+        screen.table_rows(rows, look, texts, length),
         KEYS,
         screen.columns(texts),
         row_format,
-        empty=texts("findings.none_filtered" if filtered else "findings.none"),
+        empty=texts("findings.none_filtered" if limited else "findings.none"),
     )
-    if found:
-        count = texts("findings.count", findings=len(found), alerts=sum(bool(one["alert"]) for one in found))
-        session.say(["", count, texts("findings.next", finding=found[0]["finding_id"])])
+    session.say(screen.footer(rows, look, session, length))
+
+
+def _known_pattern(name: str) -> str:
+    from detector.detection.patterns import patterns
+    from detector.errors import UsageError
+    from detector.toml_table import nearest
+
+    if name not in patterns():
+        raise UsageError(f"no pattern {name!r}; {nearest(name, tuple(patterns()))}")
+    return name
+
+
+def _record(view: View, selection: Selection, count: int) -> None:
+    """Record the look; one at the whole list is the mark from which the next mornings tell what is new."""
+    row = view.published.connection.execute("select max(business_date)::varchar from dates").fetchall()
+    limits = {name: getattr(selection, name) for name in type(selection).__dataclass_fields__}
+    view.record(
+        "findings",
+        shown=count,
+        through=row[0][0],
+        complete=selection.complete,
+        **{name: value if isinstance(value, bool | float | None) else str(value) for name, value in limits.items()},
+    )
+
+
+def _show_lowered(session: Session, rows: list[dict[str, object]], row_format: RowFormat) -> None:
+    texts = session.texts
+    if row_format is RowFormat.TABLE:
+        rows = screen.lowered_rows(rows, texts)
+    session.list_rows(
+        rows, screen.LOWERED_KEYS, screen.lowered_columns(texts), row_format, empty=texts("findings.nothing_lowered")
+    )
 
 
 COMMAND = Command(
@@ -71,7 +160,9 @@ COMMAND = Command(
     order=10,
     examples=(
         "detector findings --alerts",
-        "detector findings --since 2026-07-01 --status open",
+        "detector findings --new",
+        "detector findings --status open --department OB --min-risk 50 --sort newest",
+        "detector findings --explained",
         "detector findings --format ndjson > findings.ndjson",
     ),
 )

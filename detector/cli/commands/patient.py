@@ -12,6 +12,7 @@ from detector.cli.render.table import Column
 from detector.cli.render.text import shown, wrap
 from detector.cli.rows import exists, select
 from detector.cli.session import Session, session_of
+from detector.cli.view import Pseudonymise, Reveal, view_of
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,16 +52,21 @@ where e.patient_id = ? and f.user_id is not null order by user_id, finding_id
 
 def patient(
     context: typer.Context,
-    patient_id: Annotated[str, typer.Argument(metavar="PATIENT", help="The record number, as the log writes it.")],
+    patient_id: Annotated[
+        str, typer.Argument(metavar="PATIENT", help="The record number, as the log writes it, or its token.")
+    ],
+    pseudonymise: Pseudonymise = False,
+    reveal: Reveal = None,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
     """List every account that opened one record, and whether care or an approved task explains it."""
     from detector.detection.findings import read_findings
 
     session = session_of(context)
-    number = patient_id.strip()
     with session.published() as published:
         connection = published.connection
+        view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
+        number = view.meant(patient_id.strip())
         if not exists(connection, "accesses"):
             raise UsageError("no business date has been worked through yet; `detector status` says why")
         viewers = select(connection, VIEWERS, {"patient": number})
@@ -69,9 +75,12 @@ def patient(
         cited = _findings_by_account(connection, number)
         for viewer in viewers:
             viewer["findings"] = cited.get(viewer["user_id"], [])
+            viewer["patient_id"] = view.number(number)
         about = [one for one in read_findings(connection, session.language) if one["patient_id"] == number]
+        view.record("patient", patient=number)
+        named = str(view.number(number))
     if row_format is RowFormat.TABLE:
-        _show(session, number, viewers, [str(one["finding_id"]) for one in about])
+        _show(session, named, viewers, [str(one["finding_id"]) for one in about])
     else:
         session.list_rows(viewers, KEYS, (), row_format)
 

@@ -11,6 +11,7 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.render.table import Column
 from detector.cli.rows import select
 from detector.cli.session import session_of
+from detector.cli.view import Pseudonymise, Reveal, view_of
 
 KEYS = ("source", "file", "row_number", "byte_position", "reason", "raw")
 ROWS = """
@@ -28,6 +29,8 @@ def quarantine(
     limit: Annotated[
         int, typer.Option("--limit", min=1, metavar="N", help="Rows of the table; other formats are whole.")
     ] = 50,
+    pseudonymise: Pseudonymise = False,
+    reveal: Reveal = None,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
     """List the rows of logs and context tables that were not understood: file, row, reason, raw text."""
@@ -37,6 +40,10 @@ def quarantine(
         session.known_source(source)
         rows = select(published.connection, ROWS + (f"limit {limit + 1}" if as_table else ""), [source])
         count = int(select(published.connection, COUNT, [source])[0]["rows"])
+        view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
+        if view.hidden:
+            rows = [{**row, "raw": None} for row in rows]
+        view.record("quarantine", source=source, shown=min(count, limit) if as_table else count)
     texts = session.texts
     columns = [
         Column("source", texts("quarantine.source"), fit="clip"),

@@ -10,7 +10,9 @@ from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
 from detector.cli.render.formats import RowFormat
 from detector.cli.screens.finding import FindingScreen
+from detector.cli.screens.triage import decision_lines
 from detector.cli.session import session_of
+from detector.cli.view import Pseudonymise, Reveal, view_of
 
 
 def show(
@@ -26,21 +28,29 @@ def show(
     events: Annotated[bool, typer.Option("--events", help="List the accesses behind it, with their raw rows.")] = False,
     timeline: Annotated[bool, typer.Option("--timeline", help="List its days.")] = False,
     method: Annotated[bool, typer.Option("--method", help="How it was rated, to recompute it.")] = False,
+    pseudonymise: Pseudonymise = False,
+    reveal: Reveal = None,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="table is the screen.")] = RowFormat.TABLE,
 ) -> None:
     """Show one finding: the reasons against own and peer baseline, days, patients, and what to check next."""
     from detector.detection.findings import KEYS, read_finding
+    from detector.store.decisions import decisions_about
+    from detector.trail.decisions import state_of
 
     session = session_of(context)
     with session.published() as published:
+        view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         detail = read_finding(published.connection, finding, session.language)
+        decisions = decisions_about(published.connection, detail.finding["finding_id"])
+        (told,), evidence = view.findings([detail.finding]), view.events(detail.evidence)
+        view.record("show", finding=told["finding_id"], state=state_of(detail.finding), events=events)
     if row_format is not RowFormat.TABLE:
-        session.list_rows([detail.finding], KEYS, (), row_format)
+        session.list_rows([told], KEYS, (), row_format)
         return
     screen = FindingScreen(
-        detail.finding,
+        told,
         detail.days,
-        detail.evidence,
+        evidence,
         detail.checks,
         texts=session.texts,
         width=session.width,
@@ -56,6 +66,7 @@ def show(
         session.say(screen.method_list())
     if not (events or timeline or method):
         session.say(screen.lines())
+        session.say(decision_lines(decisions, detail.finding, session))
 
 
 COMMAND = Command(

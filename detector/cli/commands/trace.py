@@ -13,6 +13,7 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown
 from detector.cli.screens import trace as screen
 from detector.cli.session import Session, session_of
+from detector.cli.view import Pseudonymise, Reveal, view_of
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 TABLE_ROWS: Final = 10
 PROBLEMS_TOLD: Final = 5
+PATIENTS_NOTED: Final = 100
+"""How many of the list's patients the trail names."""
 EXPLAIN_KEYS: Final = (
     "patient_id", "known_on", "user_id", "first_access", "last_access", "days_before", "accesses", "contact_only",
     "contact", "wrote", "taken", "suspicious", "explained", "explanations", "other_accounts", "opened_later",
@@ -41,6 +44,8 @@ def trace(
         int | None,
         typer.Option("--top", min=1, metavar="N", help=f"List the first N accounts; table: {TABLE_ROWS}, else all."),
     ] = None,
+    pseudonymise: Pseudonymise = False,
+    reveal: Reveal = None,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
     """Rank the accounts that most probably leaked these patients, given who had opened them before it became known."""
@@ -56,6 +61,10 @@ def trace(
         chosen = None if explain is None else _account(found.rows, explain.strip())
         accesses = [] if chosen is None else _accesses(history, found.complaints, chosen["user_id"])
         exports = [] if row_format is not RowFormat.TABLE else history.list_exports(found.complaints)
+        view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
+        accesses = [{**row, "patient_id": view.number(str(row["patient_id"]))} for row in accesses]
+        listed = complaints.patients["patient_id"].to_list()
+        view.record("trace", patients=listed[:PATIENTS_NOTED], count=len(listed), user=explain)
     _tell_problems(session, complaints.problems, complaints.repeated, screen.unknown_patients(found, session.texts))
     if row_format is not RowFormat.TABLE:
         rows = found.rows[:top] if chosen is None else accesses

@@ -11,6 +11,7 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.rows import exists, select
 from detector.cli.screens.account import Account, lines
 from detector.cli.session import session_of
+from detector.cli.view import View
 from detector.errors import UsageError
 from detector.language import Language
 
@@ -74,6 +75,7 @@ def user(
     session = session_of(context)
     with session.published() as published:
         account = _account(published.connection, user_id.strip(), session.language)
+        View(session, published).record("user", user=account.user_id)
     if row_format is RowFormat.TABLE:
         session.say(lines(account, session.texts, session.width, session.paint))
     elif row_format is RowFormat.CSV:

@@ -1,0 +1,108 @@
+"""The morning list: which findings an officer asks for, in which order, and what is new in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+
+from detector.sql_files import sql_text
+
+Finding = Mapping[str, Any]
+NEW: Final = "new"
+GROWN: Final = "grown"
+OPEN: Final = "open"
+SHORT_ID: Final = 6
+ORDERS: Final = {
+    "risk": lambda one: (-one["risk"], one["detected_on"], one["finding_id"]),
+    "newest": lambda one: (_descending(one["last_seen_on"]), -one["risk"], one["finding_id"]),
+    "patients": lambda one: (-one["patients"], -one["risk"], one["finding_id"]),
+    "department": lambda one: (one["department"] or "\uffff", -one["risk"], one["finding_id"]),
+}
+"""By what the list may be sorted; the key is what the command line takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """When an officer last saw the whole list before anything that was worked through since. Both None: never."""
+
+    through: dt.date | None = None
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is asked for; what is None or empty does not limit the list. ``news`` keeps what is new or has grown."""
+
+    pattern: str | None = None
+    department: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    min_risk: float | None = None
+    status: str | None = None
+    alerts: bool = False
+    news: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether whoever sees this list has seen all that is new (of the alerts, with ``alerts``)."""
+        limits = (self.pattern, self.department, self.since, self.until, self.min_risk, self.status)
+        return all(limit is None for limit in limits)
+
+    def keeps(self, finding: Finding, look: Look) -> bool:
+        """Tell whether a finding is asked for beyond status, date and alerts, which the reading of findings limits."""
+        return (
+            (self.pattern is None or self.pattern in finding["patterns"])
+            and (self.department is None or (finding["department"] or "").casefold() == self.department.casefold())
+            and (self.until is None or finding["last_seen_on"] <= str(self.until))
+            and (self.min_risk is None or finding["risk"] >= self.min_risk)
+            and (not self.news or news_of(finding, look) is not None)
+        )
+
+
+def last_look(connection: duckdb.DuckDBPyConnection, officer: str) -> Look:
+    """Return the officer's last look at an earlier state: looking twice in a morning shows the same news."""
+    row = connection.execute(
+        "select max_by(struct_pack(through := through, at := looked_at), (through, looked_at)) from officer_looks"
+        " where officer = ? and through < (select max(business_date) from dates)",
+        [officer],
+    ).fetchall()[0][0]
+    return Look() if row is None else Look(row["through"], row["at"])
+
+
+def news_of(finding: Finding, look: Look) -> str | None:
+    """Return whether a finding is new or has grown since a look, or None."""
+    if look.through is None or finding["detected_on"] > str(look.through):
+        return NEW
+    return GROWN if finding["last_seen_on"] > str(look.through) else None
+
+
+def standing_of(finding: Finding, look: Look) -> str:
+    """Return how a finding stands in one word: decided, or new, grown or just open."""
+    return str(finding["status"]) if finding["status"] != OPEN else news_of(finding, look) or OPEN
+
+
+def selected(findings: Iterable[Finding], selection: Selection, look: Look, order: str = "risk") -> list[Finding]:
+    """Return the findings asked for, in the order asked for."""
+    return sorted((one for one in findings if selection.keeps(one, look)), key=ORDERS[order])
+
+
+def id_length(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many characters tell all findings apart, from ``SHORT_ID`` on: so many need to be typed."""
+    identities = [str(row[0]) for row in connection.execute("select finding_id from findings").fetchall()]
+    lengths = range(SHORT_ID, max(map(len, identities), default=SHORT_ID) + 1)
+    return next((one for one in lengths if len({text[:one] for text in identities}) == len(identities)), SHORT_ID)
+
+
+def lowered(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Return what justifications with a last day have lowered since: see ``sql/review/lowered.sql``."""
+    result = connection.execute(sql_text("review", "lowered.sql"))
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _descending(day: str) -> int:
+    return -dt.date.fromisoformat(day).toordinal()
