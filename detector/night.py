@@ -27,7 +27,7 @@ from detector.detection.silences import update_sources
 from detector.export.outbox import queue_changes, queue_night
 from detector.language import LANGUAGES, Language
 from detector.loading import LoadSummary, load_events
-from detector.night_record import record_night
+from detector.night_record import record_night, record_purge
 from detector.policies.catalogue import load_policies
 from detector.policies.declaration import Policy
 from detector.policies.firing import run_policies
@@ -39,6 +39,9 @@ from detector.texts import Texts, load_texts
 from detector.trail import Trail
 
 ONE_DAY = dt.timedelta(days=1)
+FIRST_DATE = """
+select min(first_date) from (select first_date from event_parts union all select first_date from purged_parts)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def run_nights(
         loaded = load_events(store, settings, progress=progress)
         context = load_context(store, settings)
         dates = dates_to_judge(store, through)
-        late = late_dates(store, dates)
+        late = late_dates(store, dates, settings.store.keep_events_days)
         raised = Raised()
         warnings: list[str] = []
         for number, date in enumerate(dates):
@@ -104,6 +107,7 @@ def run_nights(
             with store.transaction():
                 apply_decisions(store.connection, last + ONE_DAY)
                 queue_changes(store.connection, last, now)
+        record_purge(store, settings, trail, now)
         intact = record_night(store, settings, trail, now)
         store.publish()
         alerts = [
@@ -176,8 +180,11 @@ def dates_to_judge(store: Store, through: dt.date | None) -> list[dt.date]:
     return [start + ONE_DAY * number for number in range(max(0, (last - start).days + 1))]
 
 
-def late_dates(store: Store, dates: Sequence[dt.date]) -> list[dt.date]:
-    """Return processed dates for which rows were loaded after they had been judged."""
+def late_dates(store: Store, dates: Sequence[dt.date], keep_days: int) -> list[dt.date]:
+    """Return processed dates for which rows were loaded after they had been judged.
+
+    Dates whose events were purged are left as they are: one more row of such a day is not the day.
+    """
     if not dates:
         return []
     connection = store.connection
@@ -193,8 +200,9 @@ def late_dates(store: Store, dates: Sequence[dt.date]) -> list[dt.date]:
     if not paths:
         return []
     rows = connection.execute(
-        "select distinct business_date from read_parquet($paths) where business_date <= $done order by all",
-        {"paths": paths, "done": done},
+        "select distinct business_date from read_parquet($paths)"
+        " where business_date between $oldest and $done order by all",
+        {"paths": paths, "done": done, "oldest": done - dt.timedelta(days=keep_days)},
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -214,7 +222,7 @@ def judge_night(
     ``limits`` are evidence (nats) by channel at which to alert instead of what this history calibrates.
     """
     connection = store.connection
-    first = connection.execute("select min(first_date) from event_parts").fetchall()[0][0]
+    first = connection.execute(FIRST_DATE).fetchall()[0][0]
     again = {date - dt.timedelta(days=days) for days in night_tables.REJUDGE_AFTER_DAYS}
     judged = sorted({date, *late, *(day for day in again if day >= first)})
     with store.transaction():

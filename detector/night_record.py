@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +13,11 @@ from detector.settings import Settings
 from detector.sql_files import sql_text
 from detector.store import Store
 from detector.store.decisions import note_entries, noted_end, noted_hashes
+from detector.store.retention import purge
 from detector.trail import Trail, officer_of
 
 KIND: Final = "night"
+PURGE: Final = "purge"
 
 
 def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
@@ -33,6 +36,15 @@ def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) 
         connection.execute(sql_text("review", "note_files.sql"))
         connection.execute(sql_text("review", "note_dates.sql"))
     return not faults
+
+
+def record_purge(store: Store, settings: Settings, trail: Trail, now: datetime) -> None:
+    """Remove the raw events that were kept long enough, and say so in the trail."""
+    with store.transaction():
+        purged = purge(store, settings.store.keep_events_days)
+        if purged is not None:
+            told = {"keep_events_days": settings.store.keep_events_days, **asdict(purged)}
+            trail.append(officer_of(settings), PURGE, [told], now, noted=noted_end(store.connection)[0])
 
 
 def night_details(store: Store, settings: Settings) -> dict[str, Any]:

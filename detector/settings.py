@@ -33,6 +33,10 @@ PRIVATE_NETWORKS: Final = (
 )  # fmt: skip
 """The default of ``internal_networks``: addresses that cannot come from the internet."""
 
+EVENT_DAYS: Final = 400
+LEAST_EVENT_DAYS: Final = 180
+"""Network logs have to be kept for six months (网络安全法 art. 21)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -50,11 +54,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """``[store]``: where the detector keeps what it knows, who may read it, and how much quarantine is normal."""
+    """``[store]``: where the detector keeps what it knows, who may read it, how long raw events stay.
+
+    ``quarantine_limit`` is the share of rows that are not understood above which a run asks for attention.
+    """
 
     path: Path
     group: str | None = None
     quarantine_limit: float = 0.01
+    keep_events_days: int = EVENT_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,7 @@ def _store(table: Table, folder: Path) -> StoreSettings:
         quarantine_limit=table.number(
             "quarantine_limit", 0.01, lambda share: 0 <= share <= 1, "a share between 0 and 1"
         ),
+        keep_events_days=table.whole("keep_events_days", EVENT_DAYS, LEAST_EVENT_DAYS),
     )
 
 

@@ -1,12 +1,7 @@
-"""From outcomes to power: the share caught with its interval, delay, exposure, and the smallest intensity caught.
-
-The interval is Wilson's (Journal of the American Statistical Association 22, 1927): it holds for few episodes, and at
-shares of 0 and 1.
-"""
+"""From outcomes to power: the share caught with its interval, delay, exposure, and the smallest intensity caught."""
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +10,8 @@ from typing import Final
 from detector.drill.campaign import Outcome, Result
 from detector.drill.declaration import INTENSITIES, Family, Intensity, Level, Planter
 from detector.drill.planters import PLANTERS
+from detector.proportions import wilson
 
-Z95: Final = 1.959964
 NINE_IN_TEN: Final = 0.9
 LEAST_EPISODES: Final = 5
 """Episodes of an intensity below which nothing is said about nine in ten."""
@@ -37,13 +32,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval; nothing is known of none."""
-        if not self.planted:
-            return 0.0, 1.0
-        count = self.planted
-        centre = self.value + Z95**2 / (2 * count)
-        spread = Z95 * math.sqrt(self.value * (1 - self.value) / count + Z95**2 / (4 * count**2))
-        whole = 1 + Z95**2 / count
-        return max(0.0, (centre - spread) / whole), min(1.0, (centre + spread) / whole)
+        return wilson(self.caught, self.planted)
 
 
 @dataclass(frozen=True, slots=True)

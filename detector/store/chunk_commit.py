@@ -18,6 +18,9 @@ from detector.store.relations import EVENT_TYPES
 from detector.store.store import Store
 
 RAW_CHARACTERS: Final = 1 << 20
+NEXT_PART: Final = """
+select coalesce(max(part_id), 0) + 1 from (select part_id from event_parts union all select part_id from purged_parts)
+"""
 
 
 class ChunkCommit:
@@ -121,7 +124,7 @@ class ChunkCommit:
     def _write_part(self, outcome: Identified, texts: pa.Table) -> int:
         """Write the new events of the chunk as a part, and its row in `event_parts`; return its id."""
         connection, row = self.store.connection, self.row
-        part_id = int(connection.execute("select coalesce(max(part_id), 0) + 1 from event_parts").fetchall()[0][0])
+        part_id = int(connection.execute(NEXT_PART).fetchall()[0][0])
         path = f"events/{part_id:08d}.parquet"
         query = sql_text("load", "new_events.sql" if outcome.has_resolved else "uncontested_events.sql")
         typed = connection.sql(query).to_arrow_table()
@@ -159,7 +162,7 @@ class ChunkCommit:
         """Start a file anew whose quarantined rows may be understood now; its events stay."""
         connection, row = self.store.connection, self.row
         with self.store.transaction():
-            for table in ("quarantine", "repeats", "unknown_values"):
+            for table in ("quarantine", "repeats", "unknown_values", "purged_parts", "purged_quarantine"):
                 connection.execute(f"delete from {table} where file_id = ?", [row["file_id"]])
             save_row(connection, {**row, "modified_ns": UNFINISHED, "bytes_read": 0})
 

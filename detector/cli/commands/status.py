@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,9 +17,13 @@ from detector.cli.session import Session, session_of
 from detector.errors import StoreError
 from detector.run_record import RunRecord, read_run_record
 
+if TYPE_CHECKING:
+    import duckdb
+
 KEYS = (
     "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
-    "last_message", "running_process", "through", "backlog", "open_alerts", "outbox", "attention",
+    "last_message", "running_process", "through", "backlog", "open_alerts", "outbox", "precision",
+    "attention",
 )  # fmt: skip
 BACKLOG = """
 with newest as (select max(last_time) as at from event_parts)
@@ -71,6 +76,7 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         "backlog": [],
         "open_alerts": None,
         "outbox": [],
+        "precision": None,
         "attention": [
             name
             for name, applies in (
@@ -107,11 +113,42 @@ def _published_state(session: Session) -> dict[str, Any]:
                 from detector.detection.findings import read_findings
 
                 state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
+                state["precision"] = _precision(connection)
             return state
     except StoreError:
         if (session.settings.store.path.parent / "published.duckdb").exists():
             raise
         return {}
+
+
+def _precision(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    """Return what officers' decisions say of the ranking: of the alerts it raised, and of accounts drawn at random."""
+    from detector.review.precision import measured_precision
+
+    found = measured_precision(connection)
+    return {
+        name: {
+            "confirmed": one.confirmed,
+            "decided": one.decided,
+            "waiting": one.waiting,
+            "share": one.share,
+            "interval": [round(end, 4) for end in one.interval],
+        }
+        for name, one in (("raised", found.raised), ("drawn", found.drawn))
+    }
+
+
+def _precision_facts(session: Session, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield label and words for each kind of alert that was decided on, or waits, so far."""
+    texts = session.texts
+    for name, one in (row["precision"] or {}).items():
+        if not one["decided"] and (name == "raised" or not one["waiting"]):
+            continue
+        low, high = one["interval"]
+        words = texts("status.precision_none", waiting=one["waiting"])
+        if one["decided"]:
+            words = texts("status.precision_share", **one | {"low": f"{low:.0%}", "high": f"{high:.0%}"})
+        yield texts(f"status.precision_{name}"), words
 
 
 def _holder(session: Session) -> int | None:
@@ -144,6 +181,7 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         (texts("status.backlog"), backlog),
         (texts("status.alerts"), "-" if row["open_alerts"] is None else str(row["open_alerts"])),
     ]
+    facts += _precision_facts(session, row)
     facts += [(texts("status.outbox", name=one["name"]), state_text(one, session)) for one in row["outbox"]]
     width = max(cells(label) for label, _ in facts) + 2
     lines = [session.paint(f"{texts('status.title')}: {shown(session.settings.site.name)}", "bold")]

@@ -1,0 +1,75 @@
+"""``detector inquiry``: a draft that asks somebody to explain accesses; never sent."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from detector.cli.command import Command, Panel
+from detector.cli.completion import finding_ids
+from detector.cli.render.text import shown, wrap
+from detector.cli.screens.inquiry import letter
+from detector.cli.session import session_of
+from detector.errors import UsageError
+
+
+class Addressee(StrEnum):
+    """Whom the draft is for."""
+
+    MANAGER = "manager"
+    HOLDER = "holder"
+
+
+def inquiry(
+    context: typer.Context,
+    finding: Annotated[
+        str,
+        typer.Argument(
+            metavar="FINDING",
+            help="The finding's id, or as much of it as is unambiguous.",
+            autocompletion=finding_ids,
+        ),
+    ],
+    to: Annotated[Addressee, typer.Option("--to", help="The account's manager, or its holder.")] = Addressee.MANAGER,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a new file.")] = None,
+) -> None:
+    """Draft a request to explain the accesses of a finding, in neutral words and without any patient's data.
+
+    It is never sent. Where the pattern is one of selling, a warning says that asking may be a tip-off.
+    """
+    from detector.detection.findings import read_finding
+    from detector.review.inquiry import inquiry_about
+
+    session = session_of(context)
+    texts = session.texts
+    if out is not None and out.exists():
+        raise UsageError(f"{out} exists already; name another file")
+    with session.published() as published:
+        detail = read_finding(published.connection, finding, session.language)
+        asked = inquiry_about(published.connection, detail.finding)
+        told = {"finding": detail.finding["finding_id"], "to": to.value, "out": None if out is None else str(out)}
+        session.record(published, "inquiry", told)
+    lines = list(letter(asked, texts, session.settings.site.name, to_holder=to is Addressee.HOLDER))
+    if asked.would_warn:
+        for line in wrap(texts("inquiry.tip_off"), session.width):
+            sys.stderr.write(f"{line}\n")
+    if out is None:
+        session.say(lines)
+        return
+    descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.writelines(f"{line}\n" for line in lines)
+    session.say([shown(texts("inquiry.written", path=out))])
+
+
+COMMAND = Command(
+    inquiry,
+    panel=Panel.REVIEW,
+    order=55,
+    examples=("detector inquiry 3f9a", "detector inquiry 3f9a --to holder --out inquiry.txt"),
+)

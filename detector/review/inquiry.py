@@ -1,0 +1,75 @@
+"""The facts of a request to explain accesses: what the person asked may see, and nothing of any patient.
+
+Asking the person next morning cut repetition from 40 % to 2 % (JAMA Netw Open 2022, not randomised); a suspected seller
+would be warned by it, which is for a person to weigh: the draft is never sent by the tool.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+
+from detector.errors import UsageError
+from detector.sql_files import sql_text
+
+FOR_SALE: Final = (
+    "maternity-harvesting", "contact-harvesting", "bulk-export", "record-enumeration", "targeted-lookup",
+)  # fmt: skip
+"""Patterns of people who sell: to be asked would tell them that they were seen, and evidence could go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Whom to ask about what.
+
+    ``manager`` is ``user_id, name, department`` of the account's manager, or None; ``days`` are rows of
+    ``day, first_time, last_time, accesses, records, actions, categories``; ``numbers`` are the record numbers that must
+    not appear in any sentence.
+    """
+
+    finding: Mapping[str, Any]
+    manager: Mapping[str, Any] | None
+    days: Sequence[Mapping[str, Any]]
+    numbers: tuple[str, ...]
+
+    @property
+    def would_warn(self) -> bool:
+        """Tell whether the pattern is one of selling, so that asking may be a tip-off."""
+        return any(pattern in FOR_SALE for pattern in self.finding["patterns"])
+
+
+def inquiry_about(connection: duckdb.DuckDBPyConnection, finding: Mapping[str, Any]) -> Inquiry:
+    """Return the facts for a request about one finding; raises UsageError where it is about no account."""
+    if finding["subject"] != "account":
+        others = connection.execute(
+            "select finding_id from findings where case_id = ? and user_id is not null order by risk desc, finding_id",
+            [finding["case_id"]],
+        ).fetchall()
+        named = ", ".join(str(row[0]) for row in others[:8])
+        hint = f"; its accounts have findings of their own: {named}" if named else ""
+        raise UsageError(f"{finding['finding_id']} is about no account, so there is nobody to ask{hint}")
+    identity, user = finding["finding_id"], finding["user_id"]
+    managers = _rows(
+        connection,
+        sql_text("review", "manager.sql"),
+        {"user_id": user, "business_date": dt.date.fromisoformat(str(finding["last_seen_on"]))},
+    )
+    numbers = connection.execute(
+        "select distinct patient_id from finding_events where finding_id = ? and patient_id is not null", [identity]
+    ).fetchall()
+    return Inquiry(
+        finding=finding,
+        manager=managers[0] if managers else None,
+        days=_rows(connection, sql_text("review", "inquiry_days.sql"), {"finding_id": identity}),
+        numbers=tuple(str(row[0]) for row in numbers),
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+    result = connection.execute(sql, values)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

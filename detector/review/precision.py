@@ -1,0 +1,50 @@
+"""How good the ranking is, measured on what officers decided: the alerts it raised, and accounts drawn at random.
+
+Accounts drawn at random (``[alerting].random_share``) were looked at whatever the ranking said of them. The share of
+them that turns out to be misuse therefore estimates without bias how common it is among those that the ranking did not
+raise, which is what it misses; the share among the alerts that it raised is its precision (Boxwala et al., JAMIA 18,
+2011, on why only a random sample tells the first).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from detector.proportions import wilson
+from detector.sql_files import sql_text
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """``confirmed`` of ``decided`` cases, and how many still wait for a decision."""
+
+    confirmed: int
+    decided: int
+    waiting: int
+
+    @property
+    def share(self) -> float | None:
+        """The share confirmed; None of none."""
+        return self.confirmed / self.decided if self.decided else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Its 95 % interval."""
+        return wilson(self.confirmed, self.decided)
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Of alerts that the ranking raised, and of accounts drawn at random."""
+
+    raised: Estimate
+    drawn: Estimate
+
+
+def measured_precision(connection: duckdb.DuckDBPyConnection) -> Precision:
+    """Return the estimates from the decisions taken so far; findings of one case are one."""
+    rows = {bool(row[0]): row[1:] for row in connection.execute(sql_text("review", "precision.sql")).fetchall()}
+    none = (0, 0, 0)
+    return Precision(raised=Estimate(*rows.get(False, none)), drawn=Estimate(*rows.get(True, none)))

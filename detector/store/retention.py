@@ -1,0 +1,89 @@
+"""Removes raw events that were kept long enough; what was derived from them, and the evidence of findings, stays.
+
+Chinese law asks for network logs of at least six months (网络安全法 art. 21), data protection for no longer than is
+needed: ``[store].keep_events_days`` is counted back from the newest business date, never from the clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from detector.store.relations import quoted
+from detector.store.store import Store
+
+REWRITE_DAYS: Final = 31
+"""A part that reaches so far before the limit is written anew without its older rows; until then it stays whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went: all events of business dates ``before``, in rows; their ``parts``; quarantined and suspicious rows."""
+
+    before: dt.date
+    parts: int
+    rows: int
+    quarantined: int
+
+
+def purge(store: Store, keep_days: int) -> Purged | None:
+    """Remove raw rows of business dates more than ``keep_days`` before the newest one; None where there are none.
+
+    Call it inside ``transaction()``. Files disappear at the next start, as replaced parts do: readers of the published
+    copy may still have them open.
+    """
+    connection = store.connection
+    newest = connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    if newest is None:
+        return None
+    before: dt.date = newest - dt.timedelta(days=keep_days)
+    parts = connection.execute(
+        "select part_id, file_id, path, rows, first_date, last_date from event_parts"
+        " where last_date < $before or first_date < $before - $rewrite order by part_id",
+        {"before": before, "rewrite": REWRITE_DAYS},
+    ).fetchall()
+    rows = 0
+    for part_id, file_id, path, count, first, last in parts:
+        kept = 0 if last < before else _without_older_rows(store, part_id, path, before)
+        if not kept:
+            connection.execute("delete from event_parts where part_id = ?", [part_id])
+        connection.execute(
+            "insert into purged_parts values (?, ?, ?, ?, ?, ?)", [before, part_id, file_id, path, count - kept, first]
+        )
+        rows += count - kept
+    connection.execute("delete from suspicion_events where business_date < ?", [before])
+    quarantined = _purge_quarantine(connection, before)
+    return Purged(before, len(parts), rows, quarantined) if parts or quarantined else None
+
+
+def _without_older_rows(store: Store, part_id: int, path: str, before: dt.date) -> int:
+    """Write a part anew with the rows of these and later business dates; return how many they are."""
+    connection = store.connection
+    source = f"read_parquet({quoted(str(store.folder / path))})"
+    target = f"{path.removesuffix('.parquet')}-from-{before:%Y%m%d}.parquet"
+    kept = store.write_part(target, f"select * from {source} where business_date >= date '{before}'")
+    if kept:
+        span = connection.execute(
+            "select min(business_date), max(business_date), min(event_time), max(event_time)"
+            f" from read_parquet({quoted(str(store.folder / target))})"
+        ).fetchall()[0]
+        connection.execute(
+            "update event_parts set path = ?, rows = ?, first_date = ?, last_date = ?, first_time = ?, last_time = ?"
+            " where part_id = ?",
+            [target, kept, *span, part_id],
+        )
+    return kept
+
+
+def _purge_quarantine(connection: duckdb.DuckDBPyConnection, before: dt.date) -> int:
+    """Remove the quarantined rows of logs whose newest event is older; return how many they were."""
+    old = "select file_id from files where last_date < ?"
+    connection.execute(
+        "insert into purged_quarantine select ?, file_id, count(*) from quarantine"
+        f" where file_id in ({old}) group by file_id order by file_id",
+        [before, before],
+    )
+    return int(connection.execute(f"delete from quarantine where file_id in ({old})", [before]).fetchall()[0][0])

@@ -1,0 +1,22 @@
+/*
+Reads staff.
+Gives at most one row: user_id, name and department of the manager of an account ($user_id) on $business_date.
+*/
+with own as (
+    select manager_id
+    from staff
+    where
+        user_id = $user_id
+        and manager_id is not null
+        and coalesce(starts_at, timestamp '0001-01-01') <= $business_date
+    order by starts_at desc nulls last
+    limit 1
+)
+
+select
+    own.manager_id as user_id,
+    arg_max(staff.name, coalesce(staff.starts_at, timestamp '0001-01-01')) as name,
+    arg_max(staff.department, coalesce(staff.starts_at, timestamp '0001-01-01')) as department
+from own
+left join staff on staff.user_id = own.manager_id
+group by own.manager_id

@@ -1,0 +1,25 @@
+/*
+Reads findings.
+Gives one row per kind of alert about an account, raised by the ranking (sampled = false) or drawn at random: cases that
+were confirmed, cases that were decided, cases that wait. A case is confirmed where one of its findings is, and waits
+where none is and one of them is open or escalated.
+*/
+with cases as (
+    select
+        sampled,
+        case_id,
+        bool_or(status = 'confirmed') as confirmed,
+        bool_or(status in ('open', 'escalated')) as waits
+    from findings
+    where alert and subject = 'account'
+    group by sampled, case_id
+)
+
+select
+    sampled,
+    count(*) filter (confirmed) as confirmed,
+    count(*) filter (confirmed or not waits) as decided,
+    count(*) filter (not confirmed and waits) as waiting
+from cases
+group by sampled
+order by sampled
