@@ -30,7 +30,7 @@ def test_findings(hospital: Path, detector: Detector) -> None:
     done = detector("findings")
     assert (done.code, done.err) == (0, "")
     assert "3f9ac2" in done.out
-    assert "detector show 3f9ac21b" in done.out
+    assert "detector show 3f9ac2" in done.out
     assert narrow(done.out)
     assert detector("--lang", "en", "findings", "--status", "confirmed").out == "No finding matches.\n"
 
