@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from detector.cli.render.paint import Paint
 from detector.cli.render.table import table
 from detector.cli.render.text import cells
+from detector.cli.screens import account as account_screen
 from detector.cli.screens import findings as findings_screen
+from detector.cli.screens.account import Account
 from detector.cli.screens.finding import FindingScreen
 from detector.detection.findings import KEYS
 from detector.language import Language
@@ -142,3 +145,59 @@ def test_findings_of_one_case_name_each_other() -> None:
 @pytest.mark.parametrize(("patients", "key"), [(49, "below_50"), (50, "below_250"), (250, "above_250")])
 def test_the_exposure_stands_beside_the_legal_marks(patients: int, key: str) -> None:
     assert load_texts("en")(f"show.mark_{key}") in "\n".join(screen("en", patients=patients).lines())
+
+
+def account(*, peers: bool = True) -> Account:
+    first = date(2026, 6, 1)
+    days = [
+        {"business_date": first + timedelta(days=day), "patients": 8 + day % 5, "unexplained": day % 3, "suspicious": 0}
+        for day in range(40)
+        if day % 7 != 6
+    ]
+    hours = [{"weekday": day, "hour": 8 + day, "accesses": 3 + day} for day in range(5)]
+    return Account(
+        user_id="01077",
+        staff=[
+            {"name": "刘晓燕\x1b[31m", "department": "产科", "role": "护士", "account_type": "human",
+             "status": "active", "start_date": None, "end_date": None}
+        ],
+        logged={},
+        days=days,
+        hours=hours,
+        explanations=[
+            {"explanation": "care_team", "patient_days": 300, "suspicious": 0},
+            {"explanation": None, "patient_days": 30, "suspicious": 12},
+        ],
+        patients=120,
+        peers={"peers": 6, "department": "产科", "patients": 9.5, "own": 10.0} if peers else None,
+        findings=[FINDING],
+        peer_days=[{"business_date": row["business_date"], "patients": 9.0} for row in days] if peers else [],
+        peer_hours=[{"weekday": 0, "hour": 22, "accesses": 5}] if peers else [],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_account(language: Language) -> None:
+    lines = list(account_screen.lines(account(), load_texts(language), 80, Paint()))
+    agrees(f"user.{language}.txt", lines)
+    assert max(map(cells, lines)) <= 80
+
+
+@pytest.mark.parametrize("width", [40, 56, 57, 79])
+def test_a_narrow_terminal_has_one_map_of_hours(width: int) -> None:
+    texts = load_texts("en")
+    lines = list(account_screen.lines(account(), texts, width, Paint()))
+    assert max(map(cells, lines)) <= max(width, 60)
+    maps = [line for line in lines if line.lstrip().startswith("Mon")]
+    assert len(maps) == 1
+    assert (cells(maps[0]) > 40) == (width >= 57)
+
+
+def test_without_peers_nothing_is_compared() -> None:
+    text = "\n".join(account_screen.lines(account(peers=False), load_texts("en"), 80, Paint()))
+    assert "peers (median)" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_finding_fits_on_a_screen(language: Language) -> None:
+    assert len(screen(language).lines()) <= 60

@@ -45,6 +45,29 @@ EXPLANATIONS = """
 select explanation, count(*) as patient_days, count(*) filter (state = 'suspicious') as suspicious
 from accesses where user_id = ? group by explanation order by patient_days desc, explanation
 """
+PEER_DAYS = """
+with own as (
+    select arg_max(department, business_date) as department, arg_max(role, business_date) as role
+    from accesses where user_id = $user
+),
+loads as (
+    select a.user_id, a.business_date, count(*) as patients
+    from accesses a, own
+    where a.department = own.department and a.role = own.role and a.user_id <> $user
+    group by all
+)
+select business_date, median(patients) as patients, count(*) as peers from loads group by business_date order by 1
+"""
+PEER_HOURS = """
+with own as (
+    select arg_max(department, business_date) as department, arg_max(role, business_date) as role
+    from accesses where user_id = $user
+)
+select isodow(a.first_at) - 1 as weekday, hour(a.first_at) as hour, count(*) as accesses
+from accesses a, own
+where a.department = own.department and a.role = own.role and a.user_id <> $user
+group by all order by all
+"""
 PATIENTS = "select count(distinct patient_id) as patients from accesses where user_id = ?"
 PEERS = """
 with own as (
@@ -109,6 +132,8 @@ def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Lang
         explanations=rows(EXPLANATIONS),
         patients=int(patients[0]["patients"]) if patients else 0,
         peers=peers if peers.get("peers") and peers["own"] is not None else None,
+        peer_days=select(connection, PEER_DAYS, {"user": user_id}) if judged else [],
+        peer_hours=select(connection, PEER_HOURS, {"user": user_id}) if judged else [],
         findings=[one for one in read_findings(connection, language) if one["user_id"] == user_id],
     )
 

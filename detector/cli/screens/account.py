@@ -25,7 +25,8 @@ class Account:
     ``staff``: rows of the staff table; ``logged``: the names that the log gave last; ``days``: rows of ``business_date,
     patients, unexplained, suspicious``; ``hours``: rows of ``weekday`` (0 = Monday), ``hour``, ``accesses``;
     ``explanations``: rows of ``explanation, patient_days, suspicious``; ``peers``: ``peers, patients, own``, medians of
-    patients a working day among accounts of the same department and role.
+    patients a working day among accounts of the same department and role; ``peer_days``: rows of ``business_date,
+    patients`` (the median of these accounts); ``peer_hours``: rows like ``hours``, of all of them.
     """
 
     user_id: str
@@ -37,6 +38,8 @@ class Account:
     patients: int
     peers: Row | None
     findings: Sequence[Row]
+    peer_days: Sequence[Row] = ()
+    peer_hours: Sequence[Row] = ()
 
 
 def lines(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
@@ -47,7 +50,7 @@ def lines(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[
         yield texts("user.no_accesses")
     else:
         yield from _activity(account, texts, width, paint)
-        yield from _hours(account, texts, paint)
+        yield from _hours(account, texts, width, paint)
         yield from _explanations(account, texts, width, paint)
     yield ""
     yield paint(texts("user.findings"), "bold", "cyan")
@@ -94,16 +97,24 @@ def _activity(account: Account, texts: Texts, width: int, paint: Paint) -> Itera
     span = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
     yield ""
     yield paint(texts("user.activity", start=start, end=end), "bold", "cyan")
-    labels = {
-        "patients": texts("user.all"),
-        "unexplained": texts("user.unexplained"),
-        "suspicious": texts("show.timeline_suspicious"),
+    usual = {row["business_date"]: float(row["patients"]) for row in account.peer_days}
+    rows = {
+        texts("user.all"): [float(days[day]["patients"]) if day in days else 0.0 for day in span],
+        texts("user.peer_median"): [usual.get(day, 0.0) for day in span],
+        texts("user.with_ground"): [
+            float(days[day]["patients"] - days[day]["unexplained"]) if day in days else 0.0 for day in span
+        ],
+        texts("user.unexplained"): [float(days[day]["unexplained"]) if day in days else 0.0 for day in span],
     }
-    top = max(int(row["patients"]) for row in account.days)
-    label_width = max(map(cells, labels.values()))
-    for key, label in labels.items():
-        values = [int(days[day][key]) if day in days else 0 for day in span]
-        yield f"  {pad(label, label_width)} {sparkline(values, top=top)}  {texts('show.most', count=max(values))}"
+    if not usual:
+        del rows[texts("user.peer_median")]
+    label_width = max(map(cells, rows))
+    shared = max(value for values in list(rows.values())[: 2 if usual else 1] for value in values)
+    for place, (label, values) in enumerate(rows.items()):
+        top = shared if place < (2 if usual else 1) else None
+        line = sparkline(values, top=top)
+        yield f"  {pad(label, label_width)} {line}  {texts('show.most', count=f'{max(values):g}')}"
+    yield from (paint(f"  {line}", "dim") for line in wrap(texts("user.scales"), width - 2))
     if account.peers is not None:
         line = texts(
             "user.peers",
@@ -115,15 +126,28 @@ def _activity(account: Account, texts: Texts, width: int, paint: Paint) -> Itera
         yield from (f"  {part}" for part in wrap(shown(line), width - 2))
 
 
-def _hours(account: Account, texts: Texts, paint: Paint) -> Iterator[str]:
-    grid = [[0.0] * 24 for _ in range(7)]
-    for row in account.hours:
-        grid[int(row["weekday"])][int(row["hour"])] = float(row["accesses"])
+def _hours(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+    """Draw weekday × hour, beside it that of the peers where the line is wide enough."""
+    labels = [texts(f"weekday.{day}") for day in range(7)]
+    label_width = max(map(cells, labels)) + 1
+    scale = "0     6     12    18    "
+    maps = [(texts("user.own_hours"), heat_map(labels, _grid(account.hours)))]
+    if account.peer_hours and 2 + label_width + 2 * len(scale) + 3 <= width:
+        maps.append((texts("user.peer_hours"), heat_map([""] * 7, _grid(account.peer_hours))))
     yield ""
     yield paint(texts("user.hours"), "bold", "cyan")
-    labels = [texts(f"weekday.{day}") for day in range(7)]
-    yield "  " + " " * (max(map(cells, labels)) + 1) + "0     6     12    18"
-    yield from (f"  {line}" for line in heat_map(labels, grid))
+    if len(maps) > 1:
+        yield "  " + " " * label_width + "   ".join(pad(title, len(scale)) for title, _ in maps).rstrip()
+    yield "  " + " " * label_width + "   ".join(scale for _ in maps).rstrip()
+    for lines_of_day in zip(*(drawn for _, drawn in maps), strict=True):
+        yield "  " + "   ".join(line if place == 0 else line.lstrip() for place, line in enumerate(lines_of_day))
+
+
+def _grid(hours: Sequence[Row]) -> list[list[float]]:
+    grid = [[0.0] * 24 for _ in range(7)]
+    for row in hours:
+        grid[int(row["weekday"])][int(row["hour"])] = float(row["accesses"])
+    return grid
 
 
 def _explanations(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:

@@ -16,8 +16,12 @@ from detector.texts import Texts
 
 MARKS: Final = (50, 250)
 """Legal marks, in patients: see ``show.marks`` in the texts."""
-REASONS_SHOWN: Final = 5
-PATIENTS_SHOWN: Final = 12
+REASONS_SHOWN: Final = 3
+EXPLAINED_SHOWN: Final = 5
+PATIENTS_SHOWN: Final = 6
+BAR_WIDTH: Final = 8
+WIDE: Final = 72
+"""Cells from which on there is room for bars."""
 DAYS_SHOWN: Final = 60
 
 Detail = Mapping[str, Any]
@@ -200,11 +204,11 @@ class FindingScreen:
             yield f"  {pad(first, self.width - 8)} {pad(share, 5, 'right')}"
             yield from (f"  {line}" for line in others)
             if reason["own_baseline"] is not None or reason["peer_baseline"] is not None:
+                figures = {"value": "value", "own": "own_baseline", "peers": "peer_baseline"}
+                known = [reason[key] for key in figures.values() if isinstance(reason[key], int | float)]
+                top = max([*known, 0.0])
                 baselines = say(
-                    "show.baselines",
-                    value=self._number(reason["value"]),
-                    own=self._number(reason["own_baseline"]),
-                    peers=self._number(reason["peer_baseline"]),
+                    "show.baselines", **{name: self._barred(reason[key], top) for name, key in figures.items()}
                 )
                 yield from (self.paint(f"     {line}", "dim") for line in wrap(baselines, self.width - 5))
         if len(reasons) > REASONS_SHOWN:
@@ -230,7 +234,8 @@ class FindingScreen:
         yield f"  {count}"
         meter = _meter(patients, min(30, self.width // 3))
         yield from wrap(f"  {meter}  {say(f'show.mark_{place}')}", self.width, "  ")
-        yield from (self.paint(f"  {line}", "dim") for line in wrap(say("show.marks"), self.width - 2))
+        if patients >= low // 2:
+            yield from (self.paint(f"  {line}", "dim") for line in wrap(say("show.marks"), self.width - 2))
 
     def _timeline(self) -> Iterator[str]:
         if not self.days:
@@ -266,7 +271,7 @@ class FindingScreen:
     def _explained(self) -> Iterator[str]:
         say, explained = self.texts, self.finding["explained"]
         yield from self._heading("show.explained")
-        for one in explained[:REASONS_SHOWN]:
+        for one in explained[:EXPLAINED_SHOWN]:
             share = one.get("share")
             line = one["text"] if share is None else say("show.explained_share", share=f"{share:.0%}", text=one["text"])
             yield from self._item(line)
@@ -307,6 +312,12 @@ class FindingScreen:
 
     def _wrapped(self, text: str, indent: str, *styles: str) -> list[str]:
         return [self.paint(line, *styles) for line in wrap(shown(text), self.width, indent)]
+
+    def _barred(self, value: float | str | None, top: float) -> str:
+        """Return a figure behind a bar that is as long as its share of the largest of the row."""
+        width = BAR_WIDTH if self.width >= WIDE else 0
+        drawn = bar(value, top, width) if isinstance(value, int | float) and width else ""
+        return f"{drawn} {self._number(value)}".lstrip()
 
     def _number(self, value: float | str | None) -> str:
         if value is None:

@@ -1,0 +1,113 @@
+"""Accounting of disclosures: who opened one record, when, and on what ground, for the patient or the patient's lawyer.
+
+Holds nothing about any other patient, and no suspicion: where no ground is on file it says just that. Patients may ask
+for it (个人信息保护法 art. 44, 45; 45 CFR 164.528).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from detector import __version__
+from detector.reports.document import Block, Column, Document, Items, Paragraph, Part, Section, Table, Tile, Tiles
+from detector.reports.readings import Readings
+from detector.settings import Settings
+from detector.store import Published
+from detector.texts import Texts
+
+Row = Mapping[str, Any]
+NOTES: Final = ("row", "ground", "none", "logs", "others")
+DONE: Final = (("wrote", "update"), ("printed", "print"), ("exported", "export"))
+"""What else was done with the record: flag of the row, and the action that names it."""
+
+
+def accounting(
+    published: Published,
+    settings: Settings,
+    texts: Texts,
+    patient: str,
+    *,
+    shown_as: str,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    names: bool = True,
+) -> Document:
+    """Return the document about one record; ``shown_as`` is how it is named, without ``names`` only units are told.
+
+    The days are all that were worked through, unless ``first`` and ``last`` say otherwise.
+    """
+    readings = Readings(published)
+    newest = readings.newest()
+    begin = first or dt.date.fromisoformat(str(readings.one("first_date")["first_date"]))
+    end = min(last or newest, newest)
+    rows = readings.rows("disclosures", patient=patient, first=begin, last=end)
+    known = sum(row["explained"] for row in rows)
+    tiles = Tiles([
+        Tile(texts("disclosure.accounts"), f"{len({row['user_id'] for row in rows}):,}"),
+        Tile(texts("disclosure.days"), f"{len(rows):,}"),
+        Tile(texts("disclosure.grounded"), f"{known:,}"),
+        Tile(texts("disclosure.ungrounded"), f"{len(rows) - known:,}"),
+    ])  # fmt: skip
+    notes = [texts(f"disclosure.note_{name}") for name in NOTES]
+    sections: dict[str, list[Block]] = {"list": [_table(rows, texts, names=names)], "reading": [Items("", notes)]}
+    part = Part(
+        "accounting",
+        texts("disclosure.title"),
+        texts("disclosure.reader"),
+        [Section(name, texts(f"disclosure.{name}"), blocks) for name, blocks in sections.items()],
+    )
+    return Document(
+        language=texts.language,
+        site=settings.site.name,
+        title=texts("disclosure.title"),
+        subtitle=texts("disclosure.subtitle", patient=shown_as, first=begin, last=end),
+        summary=[tiles, *([] if rows else [Paragraph(texts("disclosure.none"), "good")])],
+        parts=[part],
+        footer=[texts("disclosure.footer", through=newest, version=__version__)],
+        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
+    )
+
+
+def _table(rows: Sequence[Row], texts: Texts, *, names: bool) -> Table:
+    separator = "、" if texts.language == "zh" else ", "
+    told = [
+        {
+            "when": _span(row),
+            **({"who": " ".join(str(one) for one in (row["user_id"], row["user_name"]) if one)} if names else {}),
+            "unit": " · ".join(str(one) for one in (row["department"], _role(row, texts)) if one),
+            "what": separator.join(texts.name("category", one) for one in row["categories"] if one),
+            "done": separator.join(texts.name("action", action) for flag, action in DONE if row[flag]),
+            "ground": _ground(row, texts),
+        }
+        for row in rows
+    ]
+    columns = [
+        Column("when", texts("events.time"), "name"),
+        *([Column("who", texts("disclosure.who"))] if names else []),
+        Column("unit", texts("disclosure.unit")),
+        Column("what", texts("evidence.categories")),
+        Column("done", texts("disclosure.done")),
+        Column("ground", texts("patient.why")),
+    ]
+    return Table("disclosures", texts("disclosure.list"), columns, told, empty=texts("disclosure.none"))
+
+
+def _ground(row: Row, texts: Texts) -> str:
+    """Name the ground on file; accounts that are no person process by their nature."""
+    if row["account_type"] != "human":
+        return texts("disclosure.system")
+    if not row["explained"]:
+        return texts("disclosure.no_ground")
+    return texts.name("relation", row["ground"] or "habit")
+
+
+def _role(row: Row, texts: Texts) -> str:
+    return str(row["role"] or "") if row["account_type"] == "human" else texts.name("account_type", row["account_type"])
+
+
+def _span(row: Row) -> str:
+    first, last = row["first_at"], row["last_at"]
+    begin = first.strftime("%Y-%m-%d %H:%M")
+    return begin if first.strftime("%H:%M") == last.strftime("%H:%M") else f"{begin}–{last.strftime('%H:%M')}"
