@@ -15,6 +15,7 @@ from detector.detection.channels import CHANNELS
 from detector.reports.document import Block, Chart, Column, Items, Paragraph, Part, Section, Series, Table, Tile, Tiles
 from detector.reports.periods import Period
 from detector.reports.readings import Readings
+from detector.review.precision import measured_precision
 from detector.settings import Settings
 from detector.texts import Texts
 
@@ -22,8 +23,6 @@ GRID_DAYS: Final = 31
 LOW: Final = 0.5
 """A day with fewer than this share of the usual events is told as a gap."""
 TABLES: Final = ("staff", "patients", "encounters", "care_team", "roster", "approvals")
-JUDGED: Final = ("confirmed", "escalated", "justified", "false_alarm")
-FOUND: Final = ("confirmed", "escalated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class CoverageReader:
                 Section("accounting", say("report.accounting"), [self._files(), self._quarantine(), *self._values()]),
                 Section("context", say("report.context"), [self._context()]),
                 Section("unseen", say("report.unseen"), [self._unseen()]),
-                Section("budget", say("report.budget"), [*self._budget(), self._calibration(), *self._random()]),
+                Section("budget", say("report.budget"), [*self._budget(), *self._measured(), self._calibration()]),
             ],
         )
 
@@ -224,17 +223,9 @@ class CoverageReader:
                 )),
                 Tile(say("report.budget_ranked"), str(len(ranked))),
                 Tile(say("report.budget_policies"), str(len(by_policy))),
-                Tile(say("report.judged"), *self._precision(raised)),
             ]),
             Paragraph(say("report.budget_meaning"), "note"),
         ]  # fmt: skip
-
-    def _precision(self, raised: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-        judged = [one for one in raised if one["status"] in JUDGED]
-        if not judged:
-            return "–", self.texts("report.judged_none")
-        hits = sum(one["status"] in FOUND for one in judged)
-        return f"{hits}/{len(judged)}", self.texts("report.judged_note")
 
     def _calibration(self) -> Block:
         say = self.texts
@@ -261,14 +252,34 @@ class CoverageReader:
         title = say("report.calibration", date=found[0]["business_date"])
         return Table("calibration", title, columns, rows, note=say("report.calibration_note"))
 
-    def _random(self) -> list[Block]:
-        """Tell the precision measured on accounts drawn at random, where there are any."""
+    def _measured(self) -> list[Block]:
+        """Tell how many of the alerts raised, and of the accounts drawn at random, turned out true."""
         say = self.texts
-        drawn = [one for one in self.findings if one["sampled"]]
-        if not drawn and not self.settings.alerting.random_share:
+        if not self.readings.knows("decisions"):
             return []
-        judged = [one for one in drawn if one["status"] in JUDGED]
-        hits = sum(one["status"] in FOUND for one in judged)
-        if not judged:
-            return [Paragraph(say("report.random_none", drawn=len(drawn)), "note")]
-        return [Paragraph(say("report.random", drawn=len(drawn), judged=len(judged), hits=hits), "note")]
+        measured = measured_precision(self.readings.published.connection)
+        kinds = {"raised": measured.raised}
+        if measured.drawn.decided or measured.drawn.waiting or self.settings.alerting.random_share:
+            kinds["drawn"] = measured.drawn
+        rows = [
+            {
+                "kind": say(f"report.measured_{name}"),
+                "decided": estimate.decided,
+                "confirmed": estimate.confirmed,
+                "share": estimate.share,
+                "low": estimate.interval[0] if estimate.decided else None,
+                "high": estimate.interval[1] if estimate.decided else None,
+                "waiting": estimate.waiting,
+            }
+            for name, estimate in kinds.items()
+        ]
+        columns = [
+            Column("kind", say("report.measured_of")),
+            Column("decided", say("report.measured_decided"), "count"),
+            Column("confirmed", say("report.measured_confirmed"), "count"),
+            Column("share", say("report.measured_share"), "share"),
+            Column("low", say("report.measured_low"), "share"),
+            Column("high", say("report.measured_high"), "share"),
+            Column("waiting", say.name("finding_status", "open"), "count"),
+        ]
+        return [Table("measured", say("report.measured"), columns, rows, note=say("report.measured_note"))]

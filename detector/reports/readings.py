@@ -23,7 +23,7 @@ class Readings:
     def newest(self) -> dt.date:
         """Return the last business date worked through. Raises UsageError where there is none."""
         newest = None
-        if self._has("dates"):
+        if self.knows("dates"):
             newest = self.published.connection.execute("select max(business_date) from dates").fetchall()[0][0]
         if not isinstance(newest, dt.date):
             raise UsageError("no business date has been worked through yet; `detector status` says why")
@@ -41,18 +41,19 @@ class Readings:
 
     def decisions(self, period: Period, timezone: str) -> list[dict[str, Any]]:
         """Return the decisions of a period; none in a copy that knows no decisions."""
-        if not self._has("decisions"):
+        if not self.knows("decisions"):
             return []
         return self.rows("decisions", first=period.first, last=period.last, timezone=timezone)
 
     def days_to_decide(self, period: Period) -> float | None:
         """Return the median days from alert to decision, over the decisions of a period."""
-        if not self._has("decisions"):
+        if not self.knows("decisions"):
             return None
         days = self.one("decision_days", first=period.first, last=period.last)["days"]
         return None if days is None else float(days)
 
-    def _has(self, table: str) -> bool:
+    def knows(self, table: str) -> bool:
+        """Tell whether the copy has a table; an earlier version may have published it."""
         found = "select 1 from information_schema.tables where table_name = ?"
         return bool(self.published.connection.execute(found, [table]).fetchall())
 

@@ -60,3 +60,18 @@ def test_the_night_writes_its_reports_and_tells_what_it_could_not(tmp_path: Path
     done = detector("-c", str(folder), "report", "--period", "2026-06-01..2026-06-09")  # type: ignore[operator]
     assert done.code == 2
     assert "the last business date is 2026-06-03" in done.err
+
+    sheet = tmp_path / "accesses.html"
+    done = detector("-c", str(folder), "patient", "P3", "--no-names", "--since", "2026-06-02", "--out", str(sheet))  # type: ignore[operator]
+    assert (done.code, done.out) == (0, "")
+    text = sheet.read_text(encoding="utf-8")
+    assert "病历访问清单" in text
+    assert "P4" not in text
+    assert "2026-06-01 " not in text
+    assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
+    trail = [json.loads(line) for line in (folder / "state" / "trail.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [(entry["kind"], entry.get("command")) for entry in trail][-2:] == [("report", None), ("view", "patient")]
+    done = detector("-c", str(folder), "patient", "P3", "--out", "accesses.docx")  # type: ignore[operator]
+    assert (done.code, "must end in one of" in done.err) == (2, True)
+    done = detector("-c", str(folder), "patient", "P3", "--no-names")  # type: ignore[operator]
+    assert (done.code, "go with --out" in done.err) == (2, True)

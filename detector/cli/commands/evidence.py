@@ -15,6 +15,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
 from detector.cli.session import Session, session_of
+from detector.cli.view import REVEAL, Pseudonymise, Reveal, view_of
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,9 +37,8 @@ def evidence(
     affected: Annotated[
         bool, typer.Option("--affected", help="With the list of affected patients and what was exposed of them.")
     ] = False,
-    pseudonymise: Annotated[
-        bool, typer.Option("--pseudonymise", help="Pseudonyms for record numbers; without the logs' own lines.")
-    ] = False,
+    pseudonymise: Pseudonymise = False,
+    reveal: Reveal = None,
     sign: Annotated[
         Path | None, typer.Option("--sign", metavar="KEY", help="Sign with this PEM key (RSA or elliptic curve).")
     ] = None,
@@ -57,7 +57,6 @@ def evidence(
     from detector.evidence.readings import read_evidence
     from detector.evidence.signature import SUFFIX, read_signer
     from detector.private_files import write_private
-    from detector.pseudonyms import pseudonymiser
     from detector.reports.composition import trail_anchor
     from detector.reports.numbers import RecordNumbers
 
@@ -67,15 +66,13 @@ def evidence(
         raise UsageError("--certificate goes with --sign KEY")
     signer = None if sign is None else read_signer(sign, certificate)
     day = None if as_of is None else as_of.date()
-    options = [
-        name
-        for name, given in (("--affected", affected), ("--pseudonymise", pseudonymise), ("--sign", sign is not None))
-        if given
-    ]
     with session.published() as published:
+        view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
+        given = {"--affected": affected, "--pseudonymise": view.hidden, "--sign": sign is not None}
+        options = [name for name, on in given.items() if on]
         found = read_evidence(published, settings, finding, session.language, day)
-        numbers = pseudonymiser(settings) if pseudonymise else RecordNumbers()
-        writer = Writer(published.connection, found, settings, session.texts, numbers, pseudonymise)
+        numbers = view.pseudonyms if view.hidden else RecordNumbers()
+        writer = Writer(published.connection, found, settings, session.texts, numbers, view.hidden)
         files = writer.files(affected=affected)
         manifest = sums(files)
         officer = session.officer()
@@ -96,6 +93,8 @@ def evidence(
             if signer is not None:
                 whole[name + SUFFIX] = signer.sign(content)
         content = packed(whole | files)
+        if view.reason is not None:
+            session.record(published, REVEAL, {"command": "evidence", "reason": view.reason}, officer=officer)
         session.record(
             published,
             "evidence",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +15,7 @@ from detector.cli.render.table import Column
 from detector.cli.render.text import shown, wrap
 from detector.cli.rows import exists, select
 from detector.cli.session import Session, session_of
-from detector.cli.view import Pseudonymise, Reveal, view_of
+from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,12 +60,36 @@ def patient(
     ],
     pseudonymise: Pseudonymise = False,
     reveal: Reveal = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write a list for the patient: .html, .pdf, .xlsx, .md or .json.",
+        ),
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], metavar="DATE", help="First day; with --out.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], metavar="DATE", help="Last day; with --out.")
+    ] = None,
+    no_names: Annotated[
+        bool, typer.Option("--no-names", help="Departments and roles without accounts and names; with --out.")
+    ] = False,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
-    """List every account that opened one record, and whether care or an approved task explains it."""
+    """List every account that opened one record, and whether care or an approved task explains it.
+
+    With --out it becomes an accounting of accesses that can be handed to the patient or the patient's lawyer: grounds
+    in words, no findings, nothing about other patients.
+    """
     from detector.detection.findings import read_findings
 
     session = session_of(context)
+    if out is None and (since is not None or until is not None or no_names):
+        raise UsageError("--since, --until and --no-names go with --out FILE")
     with session.published() as published:
         connection = published.connection
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
@@ -72,6 +99,10 @@ def patient(
         viewers = select(connection, VIEWERS, {"patient": number})
         if not viewers and not select(connection, "select 1 from patients where patient_id = ?", [number]):
             raise UsageError(f"no record {number!r} in the logs or the patients table")
+        if out is not None:
+            days = tuple(None if one is None else one.date() for one in (since, until))
+            _hand_out(view, number, out, days, names=not no_names)
+            return
         cited = _findings_by_account(connection, number)
         for viewer in viewers:
             viewer["findings"] = cited.get(viewer["user_id"], [])
@@ -83,6 +114,25 @@ def patient(
         _show(session, named, viewers, [str(one["finding_id"]) for one in about])
     else:
         session.list_rows(viewers, KEYS, (), row_format)
+
+
+def _hand_out(view: View, number: str, out: Path, days: tuple[date | None, ...], *, names: bool) -> None:
+    """Write the accounting of accesses, once it is on record."""
+    from detector.private_files import write_private
+    from detector.reports.disclosures import accounting
+    from detector.reports.formats import formats
+
+    session, form = view.session, formats().get(out.suffix.removeprefix(".").lower())
+    if form is None:
+        raise UsageError(f"--out {out.name}: the name must end in one of {', '.join(f'.{one}' for one in formats())}")
+    document = accounting(
+        view.published, session.settings, session.texts, number, shown_as=str(view.number(number)), first=days[0],
+        last=days[1], names=names,
+    )  # fmt: skip
+    content = form.write(document)
+    view.record("patient", patient=number, out=out.name)
+    write_private(out.absolute(), content, session.settings.store.group)
+    sys.stderr.write(shown(session.texts("disclosure.written", path=out)) + "\n")
 
 
 def _findings_by_account(connection: duckdb.DuckDBPyConnection, number: str) -> dict[str, list[str]]:
@@ -138,5 +188,12 @@ def _state_style(row: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 
 COMMAND = Command(
-    patient, panel=Panel.REVIEW, order=40, examples=("detector patient P0003", "detector patient P0003 --format csv")
+    patient,
+    panel=Panel.REVIEW,
+    order=40,
+    examples=(
+        "detector patient P0003",
+        "detector patient P0003 --format csv",
+        "detector patient P0003 --since 2026-06-01 --no-names --out accesses.pdf",
+    ),
 )
