@@ -49,6 +49,8 @@ TEST_COMMAND = (
 )
 TOLD = "81046"
 """The account whose finding the README shows."""
+RATED = "81016"
+"""The account whose finding it rates step by step."""
 DRILL = "--lang en drill --pattern maternity-slow --repeats 2"
 TRACE = "--lang en trace --patients sample_logs/complaints.csv --top 3"
 TRACE_ONE = "--lang en trace --patients sample_logs/complaints.csv --explain"
@@ -309,10 +311,12 @@ def sample_output(folder: Path) -> dict[str, str]:
     run = call("run")
     found = [json.loads(line) for line in call("findings", "--format", "ndjson").splitlines()]
     told = next(one["finding_id"] for one in found if one["user_id"] == TOLD)[:6]
+    method = f"--lang en show {next(one['finding_id'] for one in found if one['user_id'] == RATED)[:6]} --method"
     return {
         "run": shortened(run, [0, 1, 2, 3, 4]),
         "findings --alerts": call("findings", "--alerts"),
         f"--lang en show {told}": shortened(call("--lang", "en", "show", told), [0, 1, 2, 3, 5, 6]),
+        method: call(*method.split()),
         DRILL: call(*DRILL.split(), "--quiet"),
         **{trace: call(*trace.split()) for trace in (TRACE, f"{TRACE_ONE} {TOLD}")},
     }
