@@ -114,6 +114,7 @@ def update_findings(
         [user not in alerted for user in standing.users],
         night.settings.alerting.budget * (1 - night.settings.alerting.random_share),
         (night.date - night.first_date).days,
+        encounters_known=connection.execute("select count(*) > 0 from encounters").fetchall()[0][0],
     )
     if night.limits is not None:
         limits |= {name: value for name, value in night.limits.items() if name in limits}

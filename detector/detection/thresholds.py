@@ -15,6 +15,7 @@ import numpy as np
 
 from detector.detection.channels import CHANNELS
 from detector.detection.evidence import Standing
+from detector.detection.hypotheses import HYPOTHESES
 
 BASE_BUDGET: Final = 2.0
 RANGE: Final = (0.9, 1.5)
@@ -24,8 +25,14 @@ YOUNG_DAYS: Final = 35
 YOUNG_EXCESS: Final = 0.4
 """With two weeks of history habits are poorly known; the surplus fades until ``YOUNG_DAYS``."""
 
+INFERRED_EXCESS: Final = 0.35
+"""Without a table of encounters stays are inferred from who writes: what looks unexplained is worth less."""
+RELATION_CHANNELS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES if hypothesis.view == "relation")
 
-def calibrated(standing: Standing, innocent: list[bool], budget: float, history_days: int) -> dict[str, float]:
+
+def calibrated(
+    standing: Standing, innocent: list[bool], budget: float, history_days: int, *, encounters_known: bool = True
+) -> dict[str, float]:
     """Return the evidence (nats) at which each channel alerts.
 
     ``innocent`` tells for each account of ``standing`` whether it may serve as an example of innocent work (no alert,
@@ -38,7 +45,8 @@ def calibrated(standing: Standing, innocent: list[bool], budget: float, history_
         base = max(2.0, channel.threshold + math.log(BASE_BUDGET / budget))
         values = np.sort(standing.values[keep, place]) if keep.any() else np.zeros(0)
         fitted = tail_threshold(values, budget)
-        result[channel.id] = round(young * min(max(fitted, RANGE[0] * base), RANGE[1] * base), 4)
+        inferred = 1.0 if encounters_known or channel.id not in RELATION_CHANNELS else 1 + INFERRED_EXCESS
+        result[channel.id] = round(young * inferred * min(max(fitted, RANGE[0] * base), RANGE[1] * base), 4)
     return result
 
 

@@ -10,7 +10,15 @@ import pytest
 
 from detector.detection.channels import CHANNELS
 from detector.detection.evidence import Standing
-from detector.detection.thresholds import RANGE, YOUNG_DAYS, calibrated, combined, risk, tail_threshold
+from detector.detection.thresholds import (
+    INFERRED_EXCESS,
+    RANGE,
+    YOUNG_DAYS,
+    calibrated,
+    combined,
+    risk,
+    tail_threshold,
+)
 
 
 def standing(values: np.ndarray) -> Standing:
@@ -40,6 +48,14 @@ def test_a_quiet_and_a_noisy_hospital_stay_within_the_range() -> None:
     for values, side in ((np.zeros(900), 0), (exponential(50.0), 1)):
         for channel in CHANNELS:
             assert limits(values)[channel.id] == pytest.approx(RANGE[side] * channel.threshold, abs=1e-3)
+
+
+def test_inferred_stays_ask_for_more_where_relations_are_judged() -> None:
+    known = limits(np.zeros(900))
+    inferred = calibrated(standing(np.zeros(900)), [True] * 900, 2.0, 90, encounters_known=False)
+    more = {name for name, value in inferred.items() if value > known[name]}
+    assert more == {"harvest", "lookup", "no_care", "sensitive"}
+    assert inferred["harvest"] == pytest.approx((1 + INFERRED_EXCESS) * known["harvest"], abs=1e-3)
 
 
 def test_a_smaller_budget_asks_for_more_evidence() -> None:
