@@ -85,7 +85,7 @@ def _table(rows: Sequence[Row], texts: Texts, *, names: bool) -> Table:
     ]
     columns = [
         Column("when", texts("events.time"), "name"),
-        *([Column("who", texts("disclosure.who"))] if names else []),
+        *([Column("who", texts("disclosure.who"), "name")] if names else []),
         Column("unit", texts("disclosure.unit")),
         Column("what", texts("evidence.categories")),
         Column("done", texts("disclosure.done")),
