@@ -10,11 +10,13 @@ Where to look:
 
 - ``settings``, ``errors``, ``language``, ``events``: what a deployment says, what can go wrong, the two languages, the
   canonical event. Everything may import these.
+- ``pseudonyms``, ``trail/``: keyed tokens for record numbers; the tamper-evident record of looks, decisions and nights.
 - ``sources/``: one module a log format; ``loading`` and ``context`` bring logs and context tables into the store.
 - ``store/``: the DuckDB store, its lock, its migrations, and the published copy that readers open.
 - ``detection/``: why an access happened, day features, baselines, models, evidence, findings.
 - ``policies``: deterministic rules, one SQL file each.
 - ``export/``: findings to SIEM and files: outbox, formats, targets, delivery.
+- ``review/``: what an officer does with findings: the list, decisions, inquiries.
 - ``night``: the nightly job, step by step.
 - ``drill/``: invented episodes in a copy of the history, judged by the real nights.
 - ``survey``: what ``check`` finds out, on a throw-away store.

@@ -1,4 +1,8 @@
 """What an officer does with findings: looks, decides, asks.
 
+- ``listing``: the morning list, what is new in it for whom, and what justifications lowered.
 - ``triage``: a request to decide becomes decisions for the trail, or an error that says what is missing.
+- ``inquiry``: the facts of a request to explain, without any patient.
+- ``precision``: how good the ranking is, by what was decided.
+- ``privacy``: tokens instead of record numbers, and back.
 """
