@@ -53,6 +53,8 @@ RATED = "81016"
 """The account whose finding it rates step by step."""
 DRILL = "--lang en drill --pattern maternity-slow --repeats 2"
 TRACE = "--lang en trace --patients sample_logs/complaints.csv --top 3"
+COMPLAINED = "00218702"
+"""A patient whose complaint the walk through the sample follows."""
 TRACE_ONE = "--lang en trace --patients sample_logs/complaints.csv --explain"
 
 
@@ -308,6 +310,27 @@ def sample_output(folder: Path) -> dict[str, str]:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def acted(*arguments: str) -> str:
+        """What a command wrote to both streams; hashes hang on the hour and are left out."""
+        line = [sys.executable, "-m", "detector", "--config", "sample_logs", "--lang", "en", *arguments]
+        done = subprocess.run(
+            line, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+        return re.sub(r"[0-9a-f]{16,}", "…", done.stdout).rstrip("\n") + "\n"
+
+    def walk() -> dict[str, str]:
+        """From an alert to a file that holds: in the order of the README."""
+        steps = (
+            f"user {TOLD}",
+            f"patient {COMPLAINED}",
+            f'triage {told} --disposition escalated --note "told the director and legal"',
+            "report --period week --out week.html",
+            f"evidence {told} --out evidence.zip",
+            "verify",
+        )
+        return {f"--lang en {step}": acted(*shlex.split(step)) for step in steps}
+
     run = call("run")
     found = [json.loads(line) for line in call("findings", "--format", "ndjson").splitlines()]
     told = next(one["finding_id"] for one in found if one["user_id"] == TOLD)[:6]
@@ -319,6 +342,7 @@ def sample_output(folder: Path) -> dict[str, str]:
         method: call(*method.split()),
         DRILL: call(*DRILL.split(), "--quiet"),
         **{trace: call(*trace.split()) for trace in (TRACE, f"{TRACE_ONE} {TOLD}")},
+        **walk(),
     }
 
 
