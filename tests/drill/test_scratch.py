@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -48,6 +49,17 @@ def test_the_folder_is_private_and_goes(temporary: Path) -> None:
     assert not list(temporary.iterdir())
 
 
+@pytest.fixture
+def usual_signals() -> Iterator[None]:
+    """Handle the signals as a program in the foreground does: tests may run under nohup, where some are ignored."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("usual_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_and_handlers_come_back(temporary: Path, number: signal.Signals) -> None:
     before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
@@ -57,6 +69,7 @@ def test_a_signal_ends_it_and_handlers_come_back(temporary: Path, number: signal
     assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
 
 
+@pytest.mark.usefixtures("usual_signals")
 def test_a_signal_within_a_query_ends_it_too(temporary: Path) -> None:
     """DuckDB answers a signal with an error of its own."""
     connection = duckdb.connect()

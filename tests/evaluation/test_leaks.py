@@ -38,7 +38,7 @@ def test_the_tables_pool_and_calibrate() -> None:
     assert lines[-1] == "| told apart from all others | 3 | 1.00 |"
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_sample_from_end_to_end(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     command = [sys.executable, "-m", "tests.evaluation.leaks", "--hospital", "sample_logs", "--truth"]

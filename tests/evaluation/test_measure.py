@@ -42,7 +42,7 @@ def test_the_interval_is_wilsons() -> None:
     assert wilson(0, 5)[0] == pytest.approx(0.0)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_small_hospital_from_end_to_end(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.evaluation.measure"]
     command += ["--seeds", "3", "--staff", "60", "--days", "21", "--attacks", "2", "--work", str(tmp_path)]

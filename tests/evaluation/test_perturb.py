@@ -71,7 +71,7 @@ def test_rows_go_on_where_the_hospitals_own_end(hospital: Path, tmp_path: Path) 
     assert json.loads((bare / "truth.json").read_text("utf-8"))["days"] == PEACEFUL_DAYS + 10
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_measuring_plants_and_scores(hospital: Path, tmp_path: Path) -> None:
     call = [sys.executable, "-m", "tests.evaluation.measure", "--hospital", str(hospital)]
     call += ["--truth", str(truth_directory(hospital)), "--perturb", "2", "--attacks-table", "--work", str(tmp_path)]

@@ -141,7 +141,7 @@ def test_a_line_is_one_line_and_reads_back(name: str) -> None:
         check_line(name, notice)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", formats())
 def test_a_hundred_thousand_findings_read_back(name: str) -> None:
     chance = random.Random(name)
