@@ -177,6 +177,7 @@ def started(settings: Settings, temporary: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("usual_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_drill_that_is_killed_leaves_the_store_as_it_was(
     judged: Settings, tmp_path: Path, number: signal.Signals
