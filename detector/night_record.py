@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from detector import __version__
+from detector.rows import select
 from detector.settings import Settings
 from detector.sql_files import sql_text
 from detector.store import Store
@@ -52,9 +53,7 @@ def night_details(store: Store, settings: Settings) -> dict[str, Any]:
     connection = store.connection
 
     def rows(name: str) -> list[dict[str, Any]]:
-        result = connection.execute(sql_text("review", name))
-        names = [column[0] for column in result.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return select(connection, sql_text("review", name))
 
     files = [{**file, "path": _relative(str(file["path"]), settings.folder)} for file in rows("unnoted_files.sql")]
     return {

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from detector.context import context_paths, load_context
 from detector.errors import ConfigError, DetectorError
 from detector.loading import LoadSummary, load_events, matched_files
+from detector.rows import select
 from detector.settings import ContextPaths, Settings, Source, StoreSettings
 from detector.sources.byte_stream import ByteStream
 from detector.sources.format import ReadOptions
@@ -221,9 +222,7 @@ def _load_sample(sample: Settings, result: Survey) -> None:
         load_context(store, sample)
         summary = load_events(store, sample)
         _count_sources(store.connection, summary, result)
-        cursor = store.connection.execute(SHARES)
-        names = [column[0] for column in cursor.description or ()]
-        counts = dict(zip(names, cursor.fetchall()[0], strict=True))
+        counts = select(store.connection, SHARES)[0]
     result.events = int(counts["events"])
     if result.events:
         result.without_patient = counts["without_patient"] / result.events

@@ -14,7 +14,7 @@ import detector
 PACKAGE = Path(detector.__file__).parent
 LEAVES = {
     "errors", "events", "language", "progress", "unsafe_text", "json_lines", "toml_lines", "toml_table", "texts",
-    "sql_files", "run_record", "access_rights", "proportions", "",
+    "sql_files", "rows", "run_record", "access_rights", "proportions", "",
 }  # fmt: skip
 """Modules that everything may import and that import only each other."""
 FLOW = [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from detector.cli.rows import select
+from detector.rows import select
 from detector.settings import FILE_NAME, load_settings
 
 

@@ -15,6 +15,7 @@ from detector.detection.patterns import patterns
 from detector.detection.wording import explained_text, reason_text, summary_text
 from detector.errors import UsageError
 from detector.language import Language
+from detector.rows import select
 
 KEYS: Final = (
     "finding_id", "subject", "patient_id", "source", "case_id", "detected_on", "alerted_on", "last_seen_on", "user_id",
@@ -43,24 +44,33 @@ def read_findings(
     since: dt.date | None = None,
     status: str | None = None,
     alerts_only: bool = False,
+    identity: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the findings, highest risk first; ``since`` is the date they were last seen on or after."""
-    rows = connection.execute(
+    """Return the findings, highest risk first; ``since`` is the date they were last seen on or after.
+
+    ``identity`` is the id of the only one that is wanted.
+    """
+    rows = select(
+        connection,
         """
         select findings.*, coalesce(events.event_ids, []) as event_ids
         from findings
         left join (
-            select finding_id, list(event_id order by rank) as event_ids from finding_events group by finding_id
+            select finding_id, list(event_id order by rank) as event_ids
+            from finding_events
+            where $identity is null or finding_id = $identity
+            group by finding_id
         ) as events using (finding_id)
         where
             ($since is null or last_seen_on >= $since)
             and ($status is null or status = $status)
             and (alert or not $alerts_only)
+            and ($identity is null or finding_id = $identity)
         order by risk desc, detected_on, finding_id
         """,
-        {"since": since, "status": status, "alerts_only": alerts_only},
+        {"since": since, "status": status, "alerts_only": alerts_only, "identity": identity},
     )
-    return [finding(row, language) for row in _named(rows)]
+    return [finding(row, language) for row in rows]
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, prefix: str) -> str:
@@ -82,16 +92,12 @@ def resolve(connection: duckdb.DuckDBPyConnection, prefix: str) -> str:
 def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: Language) -> FindingDetail:
     """Return the finding whose id begins with ``prefix``; raises UsageError where none or several do."""
     identity = resolve(connection, prefix)
-    one = next(row for row in read_findings(connection, language) if row["finding_id"] == identity)
-    days = _named(
-        connection.execute(
-            "select * exclude (finding_id) from finding_days where finding_id = ? order by 1", [identity]
-        )
+    one = read_findings(connection, language, identity=identity)[0]
+    days = select(
+        connection, "select * exclude (finding_id) from finding_days where finding_id = ? order by 1", [identity]
     )
-    evidence = _named(
-        connection.execute(
-            "select * exclude (finding_id) from finding_events where finding_id = ? order by rank", [identity]
-        )
+    evidence = select(
+        connection, "select * exclude (finding_id) from finding_events where finding_id = ? order by rank", [identity]
     )
     case = [
         str(row[0])
@@ -133,8 +139,3 @@ def finding(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
     for key in ("detected_on", "alerted_on", "last_seen_on", "window_start", "window_end"):
         result[key] = None if row[key] is None else str(row[key])
     return {key: result[key] for key in KEYS}
-
-
-def _named(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    names = [column[0] for column in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

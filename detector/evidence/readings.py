@@ -13,6 +13,7 @@ import duckdb
 from detector.detection.findings import FindingDetail, read_finding
 from detector.errors import UsageError
 from detector.language import Language
+from detector.rows import select
 from detector.settings import Settings
 from detector.sql_files import sql_text
 from detector.store import Published
@@ -83,9 +84,7 @@ def read_evidence(
 
 def rows(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> list[dict[str, Any]]:
     """Return the rows of ``sql/evidence/<name>.sql``."""
-    result = connection.execute(sql_text("evidence", f"{name}.sql"), values)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return select(connection, sql_text("evidence", f"{name}.sql"), values)
 
 
 def decisions(trail: Trail, finding_id: str, as_of: dt.date | None) -> list[str]:

@@ -19,6 +19,7 @@ import polars as pl
 from detector.detection.findings import finding
 from detector.errors import StoreError
 from detector.language import Language
+from detector.rows import exists, select
 from detector.sql_files import sql_text
 
 EVENTS_LISTED: Final = 20
@@ -99,14 +100,13 @@ def read_states(
 
     ``patient_ids`` are those to name, ``all_patient_ids`` all that the finding's events hold, for hiding them in texts.
     """
-    result = connection.execute(
+    rows = select(
+        connection,
         sql_text("outbox", "states.sql"),
         {"keys": list(keys), "events": EVENTS_LISTED, "patients": PATIENTS_LISTED},
     )
-    names = [column[0] for column in result.description or []]
     states = {}
-    for row in result.fetchall():
-        values = dict(zip(names, row, strict=True))
+    for values in rows:
         lists = {name: values.pop(name) for name in ("patient_ids", "all_patient_ids")}
         states[str(values["finding_id"])] = finding(values, language) | lists
     return states
@@ -114,7 +114,7 @@ def read_states(
 
 def has_outbox(connection: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether the store was written by a version that has an outbox."""
-    return bool(connection.execute("select 1 from duckdb_tables() where table_name = 'outbox'").fetchall())
+    return exists(connection, "outbox")
 
 
 def need_outbox(connection: duckdb.DuckDBPyConnection) -> None:

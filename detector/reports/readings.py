@@ -8,6 +8,7 @@ from typing import Any
 
 from detector.errors import UsageError
 from detector.reports.periods import Period
+from detector.rows import exists, select
 from detector.sql_files import sql_text
 from detector.store import Published
 
@@ -31,9 +32,7 @@ class Readings:
 
     def rows(self, name: str, **values: object) -> list[dict[str, Any]]:
         """Return the rows of ``sql/report/<name>.sql``, its parameters given by name."""
-        result = self.published.connection.execute(sql_text("report", f"{name}.sql"), values)
-        names = [column[0] for column in result.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return select(self.published.connection, sql_text("report", f"{name}.sql"), values)
 
     def one(self, name: str, **values: object) -> dict[str, Any]:
         """Return the only row of a query."""
@@ -54,8 +53,7 @@ class Readings:
 
     def knows(self, table: str) -> bool:
         """Tell whether the copy has a table; an earlier version may have published it."""
-        found = "select 1 from information_schema.tables where table_name = ?"
-        return bool(self.published.connection.execute(found, [table]).fetchall())
+        return exists(self.published.connection, table)
 
     def narrow(self, period: Period) -> None:
         """Let the views cover no more days than a report on this period looks at."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 import duckdb
 
 from detector.errors import UsageError
+from detector.rows import select
 from detector.sql_files import sql_text
 
 FOR_SALE: Final = (
@@ -53,7 +54,7 @@ def inquiry_about(connection: duckdb.DuckDBPyConnection, finding: Mapping[str, A
         hint = f"; its accounts have findings of their own: {named}" if named else ""
         raise UsageError(f"{finding['finding_id']} is about no account, so there is nobody to ask{hint}")
     identity, user = finding["finding_id"], finding["user_id"]
-    managers = _rows(
+    managers = select(
         connection,
         sql_text("review", "manager.sql"),
         {"user_id": user, "business_date": dt.date.fromisoformat(str(finding["last_seen_on"]))},
@@ -64,12 +65,6 @@ def inquiry_about(connection: duckdb.DuckDBPyConnection, finding: Mapping[str, A
     return Inquiry(
         finding=finding,
         manager=managers[0] if managers else None,
-        days=_rows(connection, sql_text("review", "inquiry_days.sql"), {"finding_id": identity}),
+        days=select(connection, sql_text("review", "inquiry_days.sql"), {"finding_id": identity}),
         numbers=tuple(str(row[0]) for row in numbers),
     )
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
-    result = connection.execute(sql, values)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

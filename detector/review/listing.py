@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import duckdb
 
+from detector.rows import select
 from detector.sql_files import sql_text
 
 Finding = Mapping[str, Any]
@@ -99,9 +100,7 @@ def id_length(connection: duckdb.DuckDBPyConnection) -> int:
 
 def lowered(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Return what justifications with a last day have lowered since: see ``sql/review/lowered.sql``."""
-    result = connection.execute(sql_text("review", "lowered.sql"))
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return select(connection, sql_text("review", "lowered.sql"))
 
 
 def _descending(day: str) -> int:

@@ -12,6 +12,7 @@ import duckdb
 from detector.detection.findings import resolve
 from detector.detection.patterns import patterns as known_patterns
 from detector.errors import UsageError
+from detector.rows import select
 from detector.store.decisions import decisions_about
 from detector.toml_table import nearest
 from detector.trail import DISPOSITIONS, Decision, Entry, Officer
@@ -179,11 +180,11 @@ def _taken_back(about: Sequence[Decision], identity: str) -> tuple[str, int]:
 
 def _findings(connection: duckdb.DuckDBPyConnection, identities: Sequence[str]) -> list[dict[str, Any]]:
     """Return the findings in the order given."""
-    result = connection.execute(
+    found = select(
+        connection,
         "select finding_id, subject, user_id, user_name, patient_id, source, case_id, patterns, status, severity, risk,"
         " patients, records, accesses, last_seen_on from findings where finding_id in (select unnest($ids))",
         {"ids": list(identities)},
     )
-    names = [column[0] for column in result.description or ()]
-    rows = {row[0]: dict(zip(names, row, strict=True)) for row in result.fetchall()}
+    rows = {row["finding_id"]: row for row in found}
     return [rows[identity] for identity in identities]

@@ -13,10 +13,10 @@ from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.table import Column
 from detector.cli.render.text import shown, wrap
-from detector.cli.rows import exists, select
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.errors import UsageError
+from detector.rows import exists, select
 
 if TYPE_CHECKING:
     import duckdb

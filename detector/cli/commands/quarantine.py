@@ -9,9 +9,9 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.table import Column
-from detector.cli.rows import select
 from detector.cli.session import session_of
 from detector.cli.view import Pseudonymise, Reveal, view_of
+from detector.rows import select
 
 KEYS = ("source", "file", "row_number", "byte_position", "reason", "raw")
 ROWS = """

@@ -9,8 +9,8 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.table import Column
-from detector.cli.rows import select
 from detector.cli.session import session_of
+from detector.rows import select
 
 KEYS = (
     "source", "file", "rows_read", "accepted", "duplicates", "quarantined", "format", "encoding", "bytes_read",

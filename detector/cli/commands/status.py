@@ -11,10 +11,10 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import cells, pad, shown, wrap
-from detector.cli.rows import exists, select
 from detector.cli.screens.delivery import state_rows, state_text
 from detector.cli.session import Session, session_of
 from detector.errors import StoreError
+from detector.rows import exists, select
 from detector.run_record import RunRecord, read_run_record
 
 if TYPE_CHECKING:

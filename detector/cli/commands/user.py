@@ -8,12 +8,12 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.rows import exists, select
 from detector.cli.screens.account import Account, lines
 from detector.cli.session import session_of
 from detector.cli.view import View
 from detector.errors import UsageError
 from detector.language import Language
+from detector.rows import exists, select
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,4 +1,4 @@
-"""Rows of the published copy as dictionaries: a screenful at a time, never all events."""
+"""Rows of a query as dictionaries: a screenful at a time, never all events."""
 
 from __future__ import annotations
 
