@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -16,11 +17,11 @@ from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.frames import csv_bytes, ndjson_bytes
 from detector.cli.render.table import Column
-from detector.cli.rows import exists, select
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.errors import UsageError
 from detector.events import COLUMNS
+from detector.rows import exists, select
 
 if TYPE_CHECKING:
     import duckdb
@@ -121,13 +122,16 @@ def _query(connection: duckdb.DuckDBPyConnection, conditions: list[str]) -> str:
 
 def _hidden(view: View, query: str, values: Sequence[object]) -> str:
     """Return the query with tokens for the numbers of patients and visits, and without the reasons people typed."""
+    import polars as pl
+
     connection = view.published.connection
     for kind, column in (("patient", "patient_id"), ("visit", "visit_id")):
-        numbers = connection.execute(f"select distinct {column} from ({query}) where {column} is not null", values)
-        tokens = [(row[0], view.pseudonyms(str(row[0]), kind)) for row in numbers.fetchall()]
-        connection.execute(f"create or replace temp table {kind}_tokens (number varchar primary key, token varchar)")
-        if tokens:
-            connection.executemany(f"insert into {kind}_tokens values (?, ?)", tokens)
+        tokens_of = partial(view.pseudonyms, kind=kind)
+        numbers: pl.DataFrame = connection.sql(
+            f"select distinct {column} as number from ({query}) where {column} is not null order by 1", params=values
+        ).pl()
+        tokens = numbers.with_columns(token=pl.col("number").map_elements(tokens_of, pl.String))
+        connection.register(f"{kind}_tokens", tokens.to_arrow())
     return f"""
         select shown.* replace (
             patient_tokens.token as patient_id,
