@@ -1,7 +1,7 @@
 """Untrusted text made harmless for a reader: what a log holds may be planted.
 
 Control characters, ANSI sequences, bidirectional overrides and line separators become visible escapes wherever a text
-has no escapes of its own: on a terminal, in CEF and LEEF.
+has no escapes of its own: on a terminal, in CEF and LEEF. What a spreadsheet would run as a formula gets an apostrophe.
 """
 
 from __future__ import annotations
@@ -14,12 +14,20 @@ UNSAFE: Final = re.compile(
 )
 """Control, format and direction characters, line separators and lone surrogates."""
 
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula, spaces before it aside."""
+
 _NAMES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def shown(text: object) -> str:
     r"""Return the text with every unsafe character as a visible escape such as ``\n``, ``\x1b`` or ``\u202e``."""
     return UNSAFE.sub(_escape, str(text))
+
+
+def no_formula(text: str) -> str:
+    """Return the text as a spreadsheet may have it: with a leading apostrophe where it looks like a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -20,7 +20,7 @@ from detector.reports.numbers import Numbers
 from detector.reports.page import page
 from detector.settings import Settings
 from detector.texts import Texts
-from detector.unsafe_text import shown
+from detector.unsafe_text import no_formula, shown
 
 EVENT_KEYS: Final = (
     "event_id", "local_time", "user_id", "user_name", "patient_id", "action", "category", "record_count", "query_by",
@@ -35,7 +35,6 @@ FILE_KEYS: Final = ("source", "file", "format", "encoding", "rows_read", "bytes_
 DAY_KEYS: Final = (
     "business_date", "accesses", "patients", "suspicious_accesses", "suspicious_patients", "evidence",
 )  # fmt: skip
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,7 @@ def _cell(value: object) -> object:
     if value is None or isinstance(value, int | float):
         return value
     text = shown("|".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+    return no_formula(text)
 
 
 def safe_name(text: str) -> str:

@@ -11,14 +11,13 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
 from detector.cli.render.text import shown
 from detector.json_lines import json_line, jsonable
+from detector.unsafe_text import no_formula
 
 __all__ = ["RowFormat", "csv_cell", "json_line", "write_csv", "write_lines", "write_ndjson"]
-
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 class RowFormat(StrEnum):
@@ -42,8 +41,7 @@ def csv_cell(value: object) -> object:
         text = json.dumps(value, ensure_ascii=False, default=jsonable)
     else:
         text = jsonable(value)
-    guard = "'" if text.lstrip(" ").startswith(FORMULA_STARTS) else ""
-    return guard + "\n".join(shown(line) for line in text.split("\n"))
+    return "\n".join(shown(line) for line in no_formula(text).split("\n"))
 
 
 def write_ndjson(rows: Iterable[Mapping[str, Any]], stream: TextIO) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from detector.cli.render.text import UNSAFE, shown
 from detector.json_lines import json_escape
+from detector.unsafe_text import FORMULA_STARTS
 
 if TYPE_CHECKING:
     import polars as pl
 
-_FORMULA = "^ *[=+\\-@\t\r＝＋－＠]"
+_FORMULA = f"^ *[{''.join(map(re.escape, FORMULA_STARTS))}]"
 
 
 def csv_bytes(frame: pl.DataFrame) -> bytes:
