@@ -319,7 +319,8 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
     if known and seen and known["risk"] > risk:  # what was found stays found: only an explanation lowers it
         risk, method = known["risk"], known["method"]
     severity = severity_of(risk, alerting)
-    exposure = data.exposure(user, suspicions, policies, start)
+    events = data.events(suspicions, policies)
+    exposure = data.exposure(user, suspicions, policies, start, data.policy_patients(identity, events))
     row = {
         "finding_id": identity,
         "subject": "account",
@@ -351,7 +352,7 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
         "method": method,
     }
     store_finding(connection, row)
-    store_evidence(connection, identity, data.events(suspicions, policies))
+    store_evidence(connection, identity, events)
     store_days(connection, identity, data.days(user, start, night.date, suspicions))
     (raised.updated if known else raised.new).append(identity)
     if alert and not (known and known["alert"]):

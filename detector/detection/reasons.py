@@ -9,6 +9,7 @@ equal parts; channels that judge days give theirs to the one feature they rest o
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Final
 
@@ -168,12 +169,31 @@ class ReasonData:
             for name, value in sorted(zip(named["features"].to_list(), named["nats"].to_list(), strict=True))
         }
 
-    def exposure(self, user: str, suspicions: pl.DataFrame, policies: pl.DataFrame, start: dt.date) -> dict[str, int]:
-        """Return how much was touched: distinct patients, records (exports count all that they returned), accesses."""
+    def policy_patients(self, identity: str, events: pl.DataFrame) -> set[str]:
+        """Return the patients of the events that policies fired on: tonight's among ``events``, and those kept."""
+        kept = self.connection.sql(
+            "select patient_id, surprise from finding_events where finding_id = $id", params={"id": identity}
+        ).pl()
+        both = pl.concat([rows.select(pl.col("patient_id").cast(pl.String), "surprise") for rows in (events, kept)])
+        return set(both.filter(pl.col("surprise").is_null())["patient_id"].drop_nulls())
+
+    def exposure(
+        self,
+        user: str,
+        suspicions: pl.DataFrame,
+        policies: pl.DataFrame,
+        start: dt.date,
+        policy_patients: Iterable[str] = (),
+    ) -> dict[str, int]:
+        """Return how much was touched: distinct patients, records (exports count all that they returned), accesses.
+
+        The events that are kept may be fewer than those that a policy counted on a day: the larger number stands.
+        """
         exports = self.account_days.filter(
             (pl.col("user_id") == user) & (pl.col("business_date") >= start) & (pl.col("exported_records") >= 20)
         )
-        patients = max(suspicions["patient_id"].n_unique(), int(policies["patients"].max() or 0))  # type: ignore[arg-type]
+        together = len({*suspicions["patient_id"], *policy_patients})
+        patients = max(together, int(policies["patients"].max() or 0))  # type: ignore[arg-type]
         exported = int(exports["exported_records"].sum())
         accesses = max(int(suspicions["accesses"].sum()), int(policies["accesses"].sum()))
         return {

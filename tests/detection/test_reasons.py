@@ -189,3 +189,20 @@ def test_what_speaks_for_the_person() -> None:
         ("new_account", None), ("innocent_causes", None),
     ]  # fmt: skip
     assert found[4]["reason"] == "migration"
+
+
+def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:
+    """Three decoys in two nights are three patients, whatever the larger night has."""
+    made = connection()
+    kept = "insert into finding_events values ('F', 1, ?, '2026-03-19', ?, 'view', null, 'his', 'f', 1, 1, '', ?, ?)"
+    made.execute(kept, ["e1", "d1", None, None])
+    made.execute(kept, ["e2", "p9", "former", 9000])  # an access, not a policy's event
+    data = ReasonData(made, NIGHT, ["u"])
+    tonight = pl.DataFrame({"patient_id": ["d2", "d3", None, "p1"], "surprise": [None, None, None, 8000]})
+    touched = data.policy_patients("F", tonight.with_columns(pl.col("surprise").cast(pl.Int32)))
+    assert touched == {"d1", "d2", "d3"}
+    fired = pl.DataFrame({"patients": [1, 2], "records": [1, 2], "accesses": [1, 2]})
+    nobody = pl.DataFrame(schema={"patient_id": pl.String, "accesses": pl.Int64})
+    assert data.exposure("u", nobody, fired, START, touched) == {"patients": 3, "records": 3, "accesses": 3}
+    many = pl.DataFrame({"patients": [2619], "records": [2619], "accesses": [2619]})
+    assert data.exposure("u", nobody, many, START, touched)["patients"] == 2619
