@@ -10,6 +10,7 @@ from typing import Any, Final
 import duckdb
 
 from detector.sql_files import sql_text
+from detector.store.schema import lay_empty
 from detector.trail import Decision, Entry, Head, Trail, decisions_of
 
 SCHEMA: Final = "030_decisions.sql"
@@ -38,8 +39,7 @@ def lay_over(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
             connection.execute(f"create temp table {table} as from {catalog}.main.{table}")
     else:
         entries = trail.entries()
-        for statement in connection.extract_statements(sql_text("schema", SCHEMA)):
-            connection.execute(statement.query.replace("create table", "create temp table"))
+        lay_empty(connection, SCHEMA)
     _insert(connection, "decisions", "hash", [_decision_row(one) for one in decisions_of(entries)])
     _insert(connection, "officer_looks", "number", _look_rows(entries))
     connection.execute(

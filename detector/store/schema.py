@@ -10,6 +10,12 @@ from detector.errors import StoreDamaged, StoreNewer
 from detector.sql_files import sql_names, sql_text
 
 
+def lay_empty(connection: duckdb.DuckDBPyConnection, step: str) -> None:
+    """Let a read-only copy that an earlier version published have the tables of a later step, empty and temporary."""
+    for statement in connection.extract_statements(sql_text("schema", step)):
+        connection.execute(statement.query.replace("create table", "create temp table"))
+
+
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Bring the store's tables up to date, each step with its version in one transaction.
 

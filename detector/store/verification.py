@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 
 from detector.errors import StoreError
+from detector.rows import exists
 from detector.settings import Settings
 from detector.sql_files import sql_text
 from detector.store.connection import told_error
 from detector.store.relations import quoted
+from detector.store.schema import lay_empty
 from detector.store.store import Published, open_published
 
 
@@ -29,6 +31,8 @@ def verify_store(settings: Settings) -> list[Check]:
     """Run all checks; raises StoreError where there is no published copy to check."""
     checks: list[Check] = []
     with open_published(settings, views=False) as store:
+        if not exists(store.connection, "purged_parts"):
+            lay_empty(store.connection, "031_retention.sql")
         for name, check in _CHECKS.items():
             try:
                 wrong, detail = check(store)
