@@ -32,6 +32,8 @@ from detector.policies.catalogue import load_policies
 from detector.policies.declaration import Policy
 from detector.policies.firing import run_policies
 from detector.progress import Progress
+from detector.pseudonyms import pseudonymiser
+from detector.review.privacy import hidden_findings
 from detector.settings import Settings
 from detector.store import Store, open_store
 from detector.store.decisions import apply_decisions, fold_in
@@ -74,6 +76,7 @@ def run_nights(
 ) -> RunSummary:
     """Load everything that is new and judge every unprocessed business date up to ``through``.
 
+    The alerts of the summary, which ends in mails and job logs, show tokens in place of record numbers.
     ``now`` is the time that outbox and trail note for what changed; no judgement depends on it.
 
     Without ``through`` the newest date is judged after whose end some source has an event. Raises ConfigError,
@@ -87,6 +90,7 @@ def run_nights(
     trail = Trail.of(settings)
     with open_store(settings) as store:
         trail.prepare()
+        pseudonyms = pseudonymiser(settings)
         fold_in(store.connection, trail)
         loaded = load_events(store, settings, progress=progress)
         context = load_context(store, settings)
@@ -110,11 +114,12 @@ def run_nights(
         record_purge(store, settings, trail, now)
         intact = record_night(store, settings, trail, now)
         store.publish()
-        alerts = [
-            finding
-            for finding in read_findings(store.connection, spoken)
-            if finding["finding_id"] in set(raised.alerts)
-        ]
+        new_alerts = set(raised.alerts)
+        alerts = hidden_findings(
+            store.connection,
+            [one for one in read_findings(store.connection, spoken) if one["finding_id"] in new_alerts],
+            pseudonyms,
+        )
     new = set(raised.new)
     return RunSummary(
         through=last,

@@ -23,6 +23,7 @@ from detector.night import RunSummary, run_nights
 from detector.policies.catalogue import built_in_policies
 from detector.policies.declaration import PATTERNS
 from detector.progress import Silent
+from detector.pseudonyms import TOKEN
 from detector.settings import load_settings
 from detector.simulator import AttackOrder, SimulationPlan, simulate
 from detector.store import open_published
@@ -88,9 +89,9 @@ def cut(folder: Path, whole: Path, date: dt.date | None) -> None:
 
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sixty accounts; two of them steal, and one opens a planted record."""
+    """Sixty accounts; two of them steal, one opens a planted record, and one looks itself up."""
     folder = tmp_path_factory.mktemp("hospital") / "site"
-    orders = tuple(map(AttackOrder.parse, ("decoy:high", "maternity-slow:high", "bulk-export:high")))
+    orders = tuple(map(AttackOrder.parse, ("decoy:high", "maternity-slow:high", "bulk-export:high", "self:high")))
     simulate(folder, SimulationPlan(staff=60, days=DAYS, seed=8, attacks=orders, hard=False, compress=False))
     config = folder / "detector.toml"
     config.write_text(config.read_text(encoding="utf-8").replace("learning_days = 14", "learning_days = 10"), "utf-8")
@@ -101,7 +102,9 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def caught_up(hospital: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One run over the whole history; only to be read."""
     folder = shutil.copytree(hospital, tmp_path_factory.mktemp("caught-up") / "site")
-    assert len(run(folder).dates) in {DAYS - 1, DAYS}  # whether the last day is over, the last rows tell
+    summary = run(folder)
+    assert len(summary.dates) in {DAYS - 1, DAYS}  # whether the last day is over, the last rows tell
+    (folder / "alerts.json").write_text(json.dumps(summary.alerts_new, ensure_ascii=False), encoding="utf-8")
     return folder
 
 
@@ -235,6 +238,16 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("patients", "records", "accesses"), int),
     "risk": float, "alert": bool, "sampled": bool, "method": dict,
 }  # fmt: skip
+
+
+def test_what_a_run_says_names_no_record_number(caught_up: Path) -> None:
+    told = (caught_up / "alerts.json").read_text(encoding="utf-8")
+    numbers = {str(row[0]) for row in kept(caught_up, "select distinct patient_id from accesses")}
+    assert "self-lookup" in told
+    assert TOKEN.search(told)
+    assert not numbers & set(re.findall(r"\w+", told))
+    own = next(one for one in findings(caught_up) if "self-lookup" in one["policies"])
+    assert numbers & set(re.findall(r"\w+", own["reasons"][0]["text"]))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
