@@ -28,6 +28,8 @@ from detector.detection import judgement, surprise, thresholds
 from detector.detection.channels import CHANNELS, offset
 from detector.detection.episodes import SUPPORT_LIMIT, SUPPORTING_CHANNELS
 from detector.detection.evidence import accumulate
+from detector.settings import load_settings
+from detector.store import open_published
 from tests.evaluation.scoring import Attack, Truth, median, read_truth
 
 LEARNING_DAYS: Final = 14
@@ -80,41 +82,38 @@ class History:
     truth: Truth
 
 
+FACTS: Final = """
+select
+    accesses.*,
+    relation in (select unnest($weak)) as weak,
+    (
+        select coalesce(any_value(patterns), '')
+        from approvals
+        where
+            approvals.user_id = accesses.user_id
+            and accesses.business_date between starts_at::date and coalesce(ends_at::date, date '9999-01-01')
+        having count(*) > 0
+    ) as approved_patterns,
+    coalesce(
+        first_seen_on > (select min(first_seen_on) + 7 from account_spans)
+        and business_date - first_seen_on < 30,
+        false
+    ) as new_account
+from accesses
+left join account_spans using (user_id)
+where accesses.account_type = 'human'
+order by business_date, user_id, patient_id
+"""
+"""The accesses of people, with what judging needs and the nights do not store."""
+
+
 def read_history(folder: Path, truth: Path) -> History:
-    """Read a deployment's published store and its parts of judged accesses, the newest of each date."""
-    state = folder / "state"
-    newest: dict[str, tuple[int, str]] = {}
-    for path in sorted((state / "accesses").glob("*.parquet")):
-        day, version = path.stem.split("-")
-        newest[day] = max(newest.get(day, (0, "")), (int(version), str(path)))
-    connection = duckdb.connect()
-    connection.execute(f"attach '{next(state.glob('published*.duckdb'))}' as store (read_only)")
-    facts = connection.sql(
-        """
-        select
-            accesses.*,
-            relation in (select unnest($weak)) as weak,
-            (
-                select coalesce(any_value(patterns), '')
-                from store.approvals
-                where
-                    approvals.user_id = accesses.user_id
-                    and accesses.business_date between starts_at::date and coalesce(ends_at::date, date '9999-01-01')
-                having count(*) > 0
-            ) as approved_patterns,
-            coalesce(
-                first_seen_on > (select min(first_seen_on) + 7 from store.account_spans)
-                and business_date - first_seen_on < 30,
-                false
-            ) as new_account
-        from read_parquet($parts) as accesses
-        left join store.account_spans using (user_id)
-        where accesses.account_type = 'human'
-        order by business_date, user_id, patient_id
-        """,
-        params={"weak": list(surprise.WEAK_RELATIONS), "parts": [path for _, path in newest.values()]},
-    ).pl()
-    stored = connection.sql("select business_date, user_id, increments from store.evidence_days order by 1, 2").pl()
+    """Read a deployment's published store: accesses as judged last, and the evidence of days."""
+    with open_published(load_settings(folder / "detector.toml")) as published:
+        facts = published.connection.sql(FACTS, params={"weak": list(surprise.WEAK_RELATIONS)}).pl()
+        stored = published.connection.sql(
+            "select business_date, user_id, increments from evidence_days order by 1, 2"
+        ).pl()
     return History(facts, stored, read_truth(truth))
 
 

@@ -8,12 +8,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import numpy as np
 
 from detector.detection import thresholds
 from detector.detection.channels import CHANNELS
 from detector.detection.evidence import accumulate
+from detector.settings import load_settings
+from detector.store import open_published
 from tests.evaluation.scoring import INTENSITIES, RANKING_BUDGETS, Outcome, mean, median
 
 TOP: Final = 10
@@ -56,24 +57,16 @@ def night_figures(folder: Path) -> tuple[float, float | None]:
     The first: of people's patient-days, how many care, an approved task or habit explains. The second, for nights after
     the learning days: how many of the ten accounts with the most evidence are among the ten of the next night as well.
     """
-    connection = duckdb.connect(str(next((folder / "state").glob("published*.duckdb"))), read_only=True)
-    explained = connection.execute(
-        """
-        select avg((state = 'explained')::integer)
-        from (
-            select state
-            from read_parquet($parts, filename = true)
-            where account_type = 'human'
-            qualify filename = max(filename) over (partition by business_date)
-        )
-        """,
-        {"parts": str(folder / "state" / "accesses" / "*.parquet")},
-    ).fetchall()[0][0]
-    days = connection.sql("from evidence_days order by business_date, user_id").pl()
+    with open_published(load_settings(folder / "detector.toml")) as published:
+        connection = published.connection
+        explained = connection.execute(
+            "select avg((state = 'explained')::integer) from accesses where account_type = 'human'"
+        ).fetchall()[0][0]
+        days = connection.sql("from evidence_days order by business_date, user_id").pl()
+        nights = connection.execute(
+            "select business_date, thresholds from dates where thresholds is not null order by business_date"
+        ).fetchall()
     tops: list[set[str]] = []
-    nights = connection.execute(
-        "select business_date, thresholds from dates where thresholds is not null order by business_date"
-    ).fetchall()
     for night, limits in nights[14:]:
         standing = accumulate(days.filter(days["business_date"] <= night), night, {})
         needed = json.loads(limits)

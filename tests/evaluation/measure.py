@@ -44,6 +44,7 @@ from pathlib import Path
 from typing import Final
 
 import detector
+from detector.proportions import wilson
 from tests.evaluation.baselines import baseline_findings, read_behaviour
 from tests.evaluation.details import NIGHT_HEADS, night_figures, scenario_heads, scenario_rows
 from tests.evaluation.perturb import perturbed
@@ -55,7 +56,6 @@ CONFIG: Final = "detector.toml"
 FULL: Final = "full context"
 AS_MANY: Final = ", at least as many alerts as ours"
 BUDGET: Final = 2.0
-Z95: Final = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +257,6 @@ def _recall_of(intensity: str | None) -> Callable[[Line], str]:
         return f"{share:.2f} [{low:.2f}–{high:.2f}]"
 
     return cell
-
-
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share."""
-    share = hits / of
-    centre = share + Z95**2 / (2 * of)
-    spread = Z95 * math.sqrt(share * (1 - share) / of + Z95**2 / (4 * of**2))
-    return (centre - spread) / (1 + Z95**2 / of), (centre + spread) / (1 + Z95**2 / of)
 
 
 def _innocent_rate(line: Line) -> float:
