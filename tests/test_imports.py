@@ -53,7 +53,7 @@ def modules() -> list[Path]:
 
 
 def room(name: str) -> str:
-    """`detector.store.lock` stands in the room `store`."""
+    """`detector.files.lock` stands in the room `store`."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 else ""
 
@@ -97,7 +97,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert not loaded_after(code) & set(HEAVY)
 
 
-@pytest.mark.parametrize("module", ["detector.detection.findings", "detector.store"])
+@pytest.mark.parametrize("module", ["detector.findings.reading", "detector.store"])
 def test_reading_findings_imports_no_models(module: str) -> None:
     assert not loaded_after(f"import {module}") & {"pyod", "sklearn", "matplotlib", "numba"}
 

@@ -23,15 +23,17 @@ from typing import Any
 import pytest
 import typer
 
-from detector import errors, events, settings
+from detector import errors
 from detector.cli import shell
 from detector.cli.command import discover
-from detector.detection.patterns import patterns
+from detector.deployment import settings
+from detector.deployment.reports import ReportSettings
+from detector.findings.patterns import patterns
+from detector.model import events
 from detector.policies.catalogue import built_in_policies
 from detector.policies.examples import check_policies
 from detector.policies.header import SITE_KEYS, read_policy
 from detector.policies.statement import NIGHT_TABLES
-from detector.report_settings import ReportSettings
 from detector.sources.aliases import canonical_column, canonical_value
 from detector.sources.context_tables import CONTEXT_TABLES
 from detector.sources.formats import formats

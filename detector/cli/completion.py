@@ -6,8 +6,8 @@ from pathlib import Path
 
 import typer
 
-from detector.rows import select
-from detector.settings import FILE_NAME, load_settings
+from detector.database.rows import select
+from detector.deployment.settings import FILE_NAME, load_settings
 
 
 def finding_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:

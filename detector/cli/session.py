@@ -18,11 +18,11 @@ import typer
 from detector.cli.render.formats import RowFormat, write_csv, write_lines, write_ndjson
 from detector.cli.render.paint import Paint, wants_colour
 from detector.cli.render.table import Column, table
+from detector.deployment.checked_table import nearest
+from detector.deployment.settings import FILE_NAME, Settings, load_settings
 from detector.errors import UsageError
-from detector.language import Language, choose_language
-from detector.settings import FILE_NAME, Settings, load_settings
 from detector.texts import Texts, load_texts
-from detector.toml_table import nearest
+from detector.texts.language import Language, choose_language
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -97,7 +97,7 @@ class Session:
 
         Call it before anything about a patient is written out: no view without a record of it.
         """
-        from detector.store.decisions import known_end
+        from detector.store.decision_tables import known_end
 
         who = officer if officer is not None else self.officer()
         when = now if now is not None else datetime.now(UTC)

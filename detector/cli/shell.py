@@ -14,9 +14,9 @@ from detector import __version__
 from detector.cli.command import Command, discover
 from detector.cli.render.text import shown
 from detector.cli.session import Session
+from detector.deployment.settings import FILE_NAME
 from detector.errors import DetectorError, DiskFull, StoreError
-from detector.language import Language
-from detector.settings import FILE_NAME
+from detector.texts.language import Language
 
 EXIT_DEFECT: Final = 70
 """A defect of the program itself (EX_SOFTWARE); no code of the contract, so that no watchdog mistakes it for one."""
@@ -106,7 +106,7 @@ def _global_options(
 
 
 def _language(value: str | None) -> Language | None:
-    from detector.language import LANGUAGES, is_language
+    from detector.texts.language import LANGUAGES, is_language
 
     if value is None or is_language(value):
         return value

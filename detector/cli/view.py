@@ -13,7 +13,7 @@ from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.cli.session import Session
-    from detector.pseudonyms import Pseudonyms
+    from detector.privacy.pseudonyms import Pseudonyms
     from detector.store import Published
 
 Pseudonymise = Annotated[
@@ -39,7 +39,7 @@ class View:
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
         """The tokens of the deployment."""
-        from detector.pseudonyms import pseudonymiser
+        from detector.privacy.pseudonyms import pseudonymiser
 
         return pseudonymiser(self.session.settings)
 
@@ -58,8 +58,8 @@ class View:
 
     def meant(self, given: str) -> str:
         """Return the record number that was asked for by itself or by its token."""
-        from detector.pseudonyms import is_token
-        from detector.review.privacy import number_of
+        from detector.privacy.hiding import number_of
+        from detector.privacy.pseudonyms import is_token
 
         if not is_token(given):
             return given
@@ -70,7 +70,7 @@ class View:
         """Return findings as the view shows them."""
         if not self.hidden:
             return [dict(one) for one in findings]
-        from detector.review.privacy import hidden_findings
+        from detector.privacy.hiding import hidden_findings
 
         return hidden_findings(self.published.connection, findings, self.pseudonyms)
 
@@ -78,7 +78,7 @@ class View:
         """Return a finding's events as the view shows them."""
         if not self.hidden:
             return [dict(one) for one in events]
-        from detector.review.privacy import hidden_events
+        from detector.privacy.hiding import hidden_events
 
         return hidden_events(events, self.pseudonyms)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from detector.detection.surprise import APPROVED_FACTOR, MICRO
+from detector.detection.likelihood import APPROVED_FACTOR, MICRO
 
 LEAST_RECORDS: Final = 20
 """A list of a ward is no bulk export."""

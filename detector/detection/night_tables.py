@@ -14,8 +14,8 @@ from typing import Final
 import duckdb
 import holidays
 
-from detector.settings import Site
-from detector.sql_files import sql_text
+from detector.database.queries import sql_text
+from detector.deployment.settings import Site
 
 SATURDAY: Final = 5
 

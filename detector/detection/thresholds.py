@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from detector.detection.channels import CHANNELS
-from detector.detection.evidence import Standing
+from detector.detection.accumulation import Standing
 from detector.detection.hypotheses import HYPOTHESES
+from detector.detection.streams import CHANNELS
 
 BASE_BUDGET: Final = 2.0
 RANGE: Final = (0.9, 1.5)

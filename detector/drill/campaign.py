@@ -18,15 +18,15 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from detector.drill.declaration import INTENSITIES, Intensity, Planter
-from detector.drill.ground import Ground
-from detector.drill.judging import Target, Task, judge_copies
+from detector.deployment.settings import Settings
+from detector.drill.planter import INTENSITIES, Intensity, Planter
 from detector.drill.planting import Cast, Episode, Order, Stage, plant
+from detector.drill.replay import Target, Task, judge_copies
 from detector.drill.scratch import copy_published, private_folder, reading
+from detector.drill.site_profile import Ground
 from detector.errors import UsageError
 from detector.policies.catalogue import load_policies
 from detector.progress import Progress
-from detector.settings import Settings
 
 GRACE_DAYS: Final = 7
 """Days after an episode's last event within which an alert about it still counts."""

@@ -17,10 +17,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from detector.drill.declaration import Intensity, Level, Planter
-from detector.drill.dialect import in_dialect
-from detector.drill.ground import Account, Ground
-from detector.drill.pages import Row
+from detector.drill.access_templates import Row
+from detector.drill.planter import Intensity, Level, Planter
+from detector.drill.row_writer import in_dialect
+from detector.drill.site_profile import Account, Ground
 
 ATTEMPTS: Final = 12
 """Accounts that are tried before an episode is given up."""

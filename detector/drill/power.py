@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from detector.drill.campaign import Outcome, Result
-from detector.drill.declaration import INTENSITIES, Family, Intensity, Level, Planter
+from detector.drill.planter import INTENSITIES, Family, Intensity, Level, Planter
 from detector.drill.planters import PLANTERS
 from detector.proportions import wilson
 

@@ -23,12 +23,12 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from detector.database.connection import connect, store_errors
+from detector.database.queries import sql_text
+from detector.deployment.settings import Settings
 from detector.errors import StoreError
-from detector.settings import Settings
-from detector.sql_files import sql_text
 from detector.store import Store, open_store
-from detector.store.connection import connect, store_errors
-from detector.store.relations import EVENT_TYPES
+from detector.store.parts import EVENT_TYPES
 from detector.store.store import PUBLISHED, create_views
 
 PREFIX: Final = "detector-drill-"

@@ -12,15 +12,15 @@ from typing import Any, Final
 
 import duckdb
 
+from detector.deployment.settings import Settings
 from detector.evidence.pages import copied, finding_page, relative
 from detector.evidence.readings import Evidence
-from detector.json_lines import json_line
 from detector.policies.catalogue import load_policies
 from detector.reports.numbers import Numbers
 from detector.reports.page import page
-from detector.settings import Settings
 from detector.texts import Texts
-from detector.unsafe_text import no_formula, shown
+from detector.texts.json_lines import json_line
+from detector.texts.untrusted import no_formula, shown
 
 EVENT_KEYS: Final = (
     "event_id", "local_time", "user_id", "user_name", "patient_id", "action", "category", "record_count", "query_by",

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from detector import __version__
+from detector.deployment.settings import Settings
 from detector.evidence.readings import Evidence
 from detector.reports.document import Block, Column, Document, Items, Paragraph, Part, Section, Table
 from detector.reports.numbers import Numbers
 from detector.reports.officer import OfficerReader
 from detector.reports.periods import Period
-from detector.settings import Settings
 from detector.texts import Texts
 
 METHOD: Final = ("access", "explained", "habit", "adds_up", "families", "threshold", "policies", "never")

@@ -10,13 +10,13 @@ from typing import Any
 
 import duckdb
 
-from detector.detection.findings import FindingDetail, read_finding
+from detector.database.queries import sql_text
+from detector.database.rows import select
+from detector.deployment.settings import Settings
 from detector.errors import UsageError
-from detector.language import Language
-from detector.rows import select
-from detector.settings import Settings
-from detector.sql_files import sql_text
+from detector.findings.reading import FindingDetail, read_finding
 from detector.store import Published
+from detector.texts.language import Language
 from detector.trail import Trail
 
 Row = Mapping[str, Any]

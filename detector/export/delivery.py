@@ -17,6 +17,7 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
+from detector.deployment.settings import Settings
 from detector.errors import DetectorError
 from detector.export import outbox
 from detector.export.ledger import DeadLetter, Ledger, Standing, open_ledger, read_ledger
@@ -24,10 +25,9 @@ from detector.export.notice import Notice, Origin, shorter, test_notice, told
 from detector.export.outbox import Pending
 from detector.export.targets import Target, configured
 from detector.export.transport import Deadline, Rejected, Sender, Unreachable
-from detector.language import Language
-from detector.pseudonyms import pseudonymiser
-from detector.settings import Settings
+from detector.privacy.pseudonyms import pseudonymiser
 from detector.store import Published, open_published
+from detector.texts.language import Language
 
 ATTEMPT_SECONDS: Final = 30.0
 """One attempt ends here even where the delivery has more time."""

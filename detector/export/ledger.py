@@ -19,11 +19,11 @@ from typing import Final, Self
 
 import polars as pl
 
-from detector.access_rights import make_folder, share
+from detector.deployment.settings import Settings
 from detector.errors import StoreDamaged, StoreError
 from detector.export.outbox import MARKS, Pending
-from detector.settings import Settings
-from detector.store.lock import NightLock
+from detector.files.lock import NightLock
+from detector.files.permissions import make_folder, share
 
 FOLDER: Final = "delivery"
 FILE_NAME: Final = "ledger.sqlite"

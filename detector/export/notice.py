@@ -14,9 +14,9 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from detector import __version__
-from detector.detection.patterns import patterns
-from detector.language import Language
-from detector.pseudonyms import Pseudonyms
+from detector.findings.patterns import patterns
+from detector.privacy.pseudonyms import Pseudonyms
+from detector.texts.language import Language
 
 VENDOR: Final = "Access Audit"
 PRODUCT: Final = "Access-Audit Detector"

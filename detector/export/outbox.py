@@ -16,11 +16,11 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from detector.detection.findings import finding
+from detector.database.queries import sql_text
+from detector.database.rows import exists, select
 from detector.errors import StoreError
-from detector.language import Language
-from detector.rows import exists, select
-from detector.sql_files import sql_text
+from detector.findings.reading import finding
+from detector.texts.language import Language
 
 EVENTS_LISTED: Final = 20
 """Event ids that a notice names at most; all of them are in the findings."""

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from detector.export.format import LEVELS, instant
+from detector.deployment.exports import FRAMINGS, Export
+from detector.export.export_format import LEVELS, instant
 from detector.export.notice import Notice
 from detector.export.transport import Address
-from detector.export_settings import FRAMINGS, Export
 
 FACILITY: Final = 13
 """Log audit."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from detector.deployment.checked_table import nearest
+from detector.deployment.exports import Export
+from detector.deployment.settings import Settings
 from detector.errors import UsageError
-from detector.export.format import Format
+from detector.export.export_format import Format
 from detector.export.formats import formats
 from detector.export.transport import Address, Rejected, Transport
 from detector.export.transports import transports
-from detector.export_settings import Export
-from detector.settings import Settings
-from detector.toml_table import nearest
 
 STDOUT: Final = "-"
 FILE: Final = "file"

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from detector.deployment.exports import Export
 from detector.errors import DetectorError
 from detector.export.notice import Notice
-from detector.export_settings import Export
 
 
 class Unreachable(DetectorError):

@@ -13,11 +13,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from detector.policies.declaration import SEVERITIES, Policy, PolicyError, Value
+from detector.database.queries import sql_folder
+from detector.deployment.checked_table import nearest
+from detector.deployment.settings import Settings
 from detector.policies.header import SITE_KEYS, read_policy
-from detector.settings import Settings
-from detector.sql_files import sql_folder
-from detector.toml_table import nearest
+from detector.policies.policy import SEVERITIES, Policy, PolicyError, Value
 
 SITE_FOLDER: Final = "policies"
 """The folder of a deployment that holds its own policies."""

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from detector.detection import night_tables, policy_tables
-from detector.policies.declaration import Example
-from detector.sql_files import sql_text
+from detector.database.queries import sql_text
+from detector.detection import night_tables
+from detector.policies import tables
+from detector.policies.policy import Example
 
 if TYPE_CHECKING:
-    from detector.settings import Settings
+    from detector.deployment.settings import Settings
 
 _ACCESSES = """
     create or replace temp table accesses as
@@ -39,9 +40,9 @@ def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, exa
     dates = [date for (date,) in earlier]
     if dates:
         night_tables.prepare(connection, example.night, dates)
-        policy_tables.remember(connection, example.night)
-        policy_tables.remember_accounts(connection)
+        tables.remember(connection, example.night)
+        tables.remember_accounts(connection)
     night_tables.prepare(connection, example.night, [*dates, example.night])
-    policy_tables.remember(connection, example.night)
+    tables.remember(connection, example.night)
     connection.execute(_ACCESSES)
-    policy_tables.prepare(connection, example.night, settings)
+    tables.prepare(connection, example.night, settings)

@@ -14,12 +14,12 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from detector import events
-from detector.policies.declaration import Example, Policy, PolicyError
+from detector.database.queries import sql_text
+from detector.deployment.settings import Alerting, ContextPaths, Settings, Site, StoreSettings
+from detector.model import events
 from detector.policies.example_nights import prepare_night
 from detector.policies.firing import run_policy
-from detector.settings import Alerting, ContextPaths, Settings, Site, StoreSettings
-from detector.sql_files import sql_text
+from detector.policies.policy import Example, Policy, PolicyError
 
 Prepare = Callable[[duckdb.DuckDBPyConnection, Settings, Example], None]
 """Makes the night tables of the example's night from the tables ``events`` and context of the connection."""

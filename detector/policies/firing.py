@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 import polars as pl
 
-from detector.policies.declaration import RESULT_COLUMNS, Policy, PolicyError, Value
+from detector.policies.policy import RESULT_COLUMNS, Policy, PolicyError, Value
 from detector.policies.statement import first_line, site_connection, statement_error
 
 if TYPE_CHECKING:
-    from detector.settings import Settings
+    from detector.deployment.settings import Settings
 
 EVENT_LIMIT: Final = 1000
 """Events listed with a fired policy, the most telling first."""

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from detector.language import LANGUAGES, Language
-from detector.policies.declaration import (
+from detector.deployment.checked_table import nearest
+from detector.deployment.key_lines import KeyPath, key_lines
+from detector.policies.policy import (
     EXAMPLE_TIMEZONE,
     PATTERNS,
     SEVERITIES,
@@ -25,8 +26,7 @@ from detector.policies.declaration import (
     placeholders,
 )
 from detector.policies.statement import read_statement
-from detector.toml_lines import KeyPath, key_lines
-from detector.toml_table import nearest
+from detector.texts.language import LANGUAGES, Language
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import duckdb
 
-from detector.policies.declaration import Policy, PolicyError
-from detector.toml_table import nearest
+from detector.deployment.checked_table import nearest
+from detector.policies.policy import Policy, PolicyError
 
 NIGHT_TABLES: Final[tuple[str, ...]] = (
     "night_events", "night_accesses", "recent_accesses", "accounts", "approvals_on", "addresses", "source_hours",

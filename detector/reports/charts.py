@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
 from detector.reports.document import Chart
-from detector.unsafe_text import shown
+from detector.texts.untrusted import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

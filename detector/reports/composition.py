@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from detector import __version__
-from detector.detection.findings import read_findings
-from detector.detection.patterns import pattern_words
-from detector.language import Language
-from detector.pseudonyms import pseudonymiser
+from detector.deployment.settings import Settings
+from detector.findings.patterns import pattern_words
+from detector.findings.reading import read_findings
+from detector.privacy.pseudonyms import pseudonymiser
 from detector.reports.coverage import CoverageReader
 from detector.reports.document import Block, Document, Items, Paragraph, Tile, Tiles, cell_text
 from detector.reports.management import ManagementReader
 from detector.reports.officer import OfficerReader
 from detector.reports.periods import Period, read_period
 from detector.reports.readings import Readings
-from detector.settings import Settings
 from detector.store import Published
 from detector.texts import Texts, load_texts
+from detector.texts.language import Language
 from detector.trail import Trail
 
 ANCHORS: Final = ("decision", "night")

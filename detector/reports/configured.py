@@ -6,16 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from detector.deployment.checked_table import nearest
+from detector.deployment.reports import ReportSettings
+from detector.deployment.settings import Settings
 from detector.errors import DetectorError
-from detector.language import Language
-from detector.private_files import write_private
-from detector.report_settings import ReportSettings
+from detector.files.atomic import write_private
 from detector.reports.composition import Report, compose, trail_anchor
 from detector.reports.formats import formats
 from detector.reports.mail import mail
-from detector.settings import Settings
 from detector.store import open_published
-from detector.toml_table import nearest
+from detector.texts.language import Language
 from detector.trail import Trail
 
 

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from detector.detection.channels import CHANNELS
+from detector.deployment.settings import Settings
+from detector.detection.streams import CHANNELS
 from detector.reports.document import Block, Chart, Column, Items, Paragraph, Part, Section, Series, Table, Tile, Tiles
 from detector.reports.periods import Period
 from detector.reports.readings import Readings
 from detector.review.precision import measured_precision
-from detector.settings import Settings
 from detector.texts import Texts
 
 GRID_DAYS: Final = 31

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from detector import __version__
+from detector.deployment.settings import Settings
 from detector.reports.document import Block, Column, Document, Items, Paragraph, Part, Section, Table, Tile, Tiles
 from detector.reports.readings import Readings
-from detector.settings import Settings
 from detector.store import Published
 from detector.texts import Texts
 

@@ -11,10 +11,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from detector.reports.composition import Report
-from detector.reports.format import Format
 from detector.reports.page import render
+from detector.reports.report_format import Format
 from detector.texts import load_texts
-from detector.unsafe_text import shown
+from detector.texts.untrusted import shown
 
 
 def mail(report: Report, report_format: Format, content: bytes, receiver: str | None = None) -> bytes:

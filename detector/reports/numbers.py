@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Numbers(Protocol):
-    """Names patients; :class:`detector.pseudonyms.Pseudonyms` is one."""
+    """Names patients; :class:`detector.privacy.pseudonyms.Pseudonyms` is one."""
 
     def __call__(self, number: str) -> str:
         """Return what stands for a record number."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.reports.charts import svg
 from detector.reports.document import Card, Chart, Document, cell_text
-from detector.unsafe_text import shown
+from detector.texts.untrusted import shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment

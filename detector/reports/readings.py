@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from detector.database.queries import sql_text
+from detector.database.rows import exists, select
 from detector.errors import UsageError
 from detector.reports.periods import Period
-from detector.rows import exists, select
-from detector.sql_files import sql_text
 from detector.store import Published
 
 WEEKS_BACK = 12

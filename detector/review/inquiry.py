@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import duckdb
 
+from detector.database.queries import sql_text
+from detector.database.rows import select
 from detector.errors import UsageError
-from detector.rows import select
-from detector.sql_files import sql_text
 
 FOR_SALE: Final = (
     "maternity-harvesting", "contact-harvesting", "bulk-export", "record-enumeration", "targeted-lookup",

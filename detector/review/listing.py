@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import duckdb
 
-from detector.rows import select
-from detector.sql_files import sql_text
+from detector.database.queries import sql_text
+from detector.database.rows import select
 
 Finding = Mapping[str, Any]
 NEW: Final = "new"

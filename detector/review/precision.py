@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from detector.database.queries import sql_text
 from detector.proportions import wilson
-from detector.sql_files import sql_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import duckdb
 
-from detector.detection.findings import resolve
-from detector.detection.patterns import patterns as known_patterns
+from detector.database.rows import select
+from detector.deployment.checked_table import nearest
 from detector.errors import UsageError
-from detector.rows import select
-from detector.store.decisions import decisions_about
-from detector.toml_table import nearest
+from detector.findings.patterns import patterns as known_patterns
+from detector.findings.reading import resolve
+from detector.store.decision_tables import decisions_about
 from detector.trail import DISPOSITIONS, Decision, Entry, Officer
 from detector.trail.decisions import NEEDS_NOTE, OPEN, before_undoing, has_grown, state_of
 

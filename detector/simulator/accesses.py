@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from detector.simulator.events import Events, events, joined
+from detector.simulator.event_rows import Events, events, joined
 from detector.simulator.streams import spread, within
 from detector.simulator.vocabulary import ACTION, CATEGORY, NONE, QUERY, Floats, Ints
 

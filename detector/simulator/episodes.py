@@ -9,7 +9,7 @@ import numpy as np
 
 from detector.simulator.accesses import accesses
 from detector.simulator.activities import activity
-from detector.simulator.events import Events, joined
+from detector.simulator.event_rows import Events, joined
 from detector.simulator.streams import spread
 from detector.simulator.vocabulary import DAY, MINUTE, NONE, Flags, Ints
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.events import Events, events, joined
+from detector.simulator.event_rows import Events, events, joined
 from detector.simulator.places import Places, station_keys
 from detector.simulator.vocabulary import MINUTE, OUTCOME, REASON, Flags, Ints
 

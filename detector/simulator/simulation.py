@@ -12,10 +12,10 @@ import numpy as np
 from detector.simulator.accesses import together
 from detector.simulator.attacks import Performed, perform
 from detector.simulator.configuration import write_configuration
-from detector.simulator.context_tables import without_roster, write_context
+from detector.simulator.context_files import without_roster, write_context
 from detector.simulator.departments import departments
 from detector.simulator.episodes import Cast
-from detector.simulator.events import Events, joined
+from detector.simulator.event_rows import Events, joined
 from detector.simulator.hospital import Hospital
 from detector.simulator.innocents import Arranged, act, arrange
 from detector.simulator.leaks import leaks

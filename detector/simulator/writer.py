@@ -31,7 +31,7 @@ from detector.simulator.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from detector.simulator.events import Events
+    from detector.simulator.event_rows import Events
     from detector.simulator.hospital import Hospital
     from detector.simulator.sessions import Sessions
 

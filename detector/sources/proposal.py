@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detector.errors import InputError
-from detector.events import ENUMS
+from detector.model.events import ENUMS
 from detector.sources.aliases import canonical_value, header_table, normal, value_table
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned
-from detector.sources.format import ReadOptions
 from detector.sources.formats import formats
 from detector.sources.headers import HeaderMapping, map_header
+from detector.sources.log_format import ReadOptions
 
 _LIKE: Final = 0.6
 _SHOWN_VALUES: Final = 20

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import TextDecoder, Window, line_starts
-from detector.sources.format import Chunk, Hasher, Place, ReadOptions, Rejected
-from detector.sources.records import MAX_RECORD_BYTES, Broken
+from detector.sources.log_format import Chunk, Hasher, Place, ReadOptions, Rejected
+from detector.sources.record_splitter import MAX_RECORD_BYTES, Broken
 
 WINDOW_BYTES: Final = 32 << 20
 RAW_CHARACTERS: Final = 1 << 20

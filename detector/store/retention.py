@@ -12,7 +12,7 @@ from typing import Final
 
 import duckdb
 
-from detector.store.relations import quoted
+from detector.store.parts import quoted
 from detector.store.store import Store
 
 REWRITE_DAYS: Final = 31

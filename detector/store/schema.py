@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from detector.database.queries import sql_names, sql_text
 from detector.errors import StoreDamaged, StoreNewer
-from detector.sql_files import sql_names, sql_text
 
 
 def lay_empty(connection: duckdb.DuckDBPyConnection, step: str) -> None:

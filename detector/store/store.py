@@ -28,13 +28,13 @@ import duckdb
 if TYPE_CHECKING:
     import pyarrow as pa
 
-from detector.access_rights import make_folder, share
+from detector.database.connection import connect, retell, store_errors
+from detector.deployment.settings import Settings
 from detector.errors import StoreError
-from detector.settings import Settings
-from detector.store.connection import connect, retell, store_errors
-from detector.store.decisions import lay_over
-from detector.store.lock import NightLock
-from detector.store.relations import accesses_sql, events_sql, quoted
+from detector.files.lock import NightLock
+from detector.files.permissions import make_folder, share
+from detector.store.decision_tables import lay_over
+from detector.store.parts import accesses_sql, events_sql, quoted
 from detector.store.schema import migrate
 from detector.trail import Trail
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import duckdb
 
+from detector.database.connection import told_error
+from detector.database.queries import sql_text
+from detector.database.rows import exists
+from detector.deployment.settings import Settings
 from detector.errors import StoreError
-from detector.rows import exists
-from detector.settings import Settings
-from detector.sql_files import sql_text
-from detector.store.connection import told_error
-from detector.store.relations import quoted
+from detector.store.parts import quoted
 from detector.store.schema import lay_empty
 from detector.store.store import Published, open_published
 

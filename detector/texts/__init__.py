@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detector.language import Language
+    from detector.texts.language import Language
 
 
 class Texts:

@@ -10,13 +10,13 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from detector.database.queries import sql_text
 from detector.errors import InputError, UsageError
 from detector.sources.aliases import canonical_column, normal
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned
-from detector.sources.format import Chunk, ReadOptions
 from detector.sources.formats.csv import CsvReader
-from detector.sql_files import sql_text
+from detector.sources.log_format import Chunk, ReadOptions
 
 KNOWN_ON: Final = tuple(
     normal(header)

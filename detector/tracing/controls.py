@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.tracing.hypotheses import Floats
-from detector.tracing.sightings import Sightings
+from detector.tracing.exposure import Sightings
+from detector.tracing.leak_hypotheses import Floats
 
 EXACT_UP_TO: Final = 400
 """Complaints up to which the tail is computed exactly; beyond, by its normal approximation."""

@@ -19,7 +19,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.tracing.hypotheses import (
+from detector.tracing.exposure import Moment, Sightings
+from detector.tracing.leak_hypotheses import (
     ALL_DAYS,
     ELSEWHERE,
     MANNERS,
@@ -30,7 +31,6 @@ from detector.tracing.hypotheses import (
     Floats,
     window_beliefs,
 )
-from detector.tracing.sightings import Moment, Sightings
 
 CHUNK_CELLS: Final = 4_000_000
 

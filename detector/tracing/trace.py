@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from detector.tracing.blame import Blame, apportion
+from detector.tracing.attribution import Blame, apportion
 from detector.tracing.controls import opening_chances, tail_probabilities
+from detector.tracing.exposure import History, Sightings
 from detector.tracing.likelihood import account_likelihoods
-from detector.tracing.segment import segment_weights
-from detector.tracing.sightings import History, Sightings
+from detector.tracing.target_population import segment_weights
 
 KEYS: Final = (
     "user_id", "rank", "leaked_patients_accessed", "leaked_patients_total", "expected", "lift", "p_value", "posterior",
@@ -51,7 +51,7 @@ def trace_complaints(history: History, patients: pl.DataFrame) -> Trace:
     this one are below 10 to 1; `complaints_needed` how many more complaints of this kind would settle it, if it is the
     source (0: it is settled; null: too little speaks for the account, or no number would).
 
-    Raises UsageError as :meth:`detector.tracing.sightings.History.sightings` does.
+    Raises UsageError as :meth:`detector.tracing.exposure.History.sightings` does.
     """
     sightings = history.sightings(patients)
     likelihood = account_likelihoods(sightings, segment_weights(sightings.departments, sightings.complaints))

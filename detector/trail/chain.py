@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from detector.json_lines import json_line
+from detector.texts.json_lines import json_line
 
 GENESIS: Final = "0" * 64
 """What the first entry names as the hash before it."""

@@ -6,8 +6,8 @@ import os
 import pwd
 from dataclasses import dataclass, field
 
+from detector.deployment.settings import Settings
 from detector.errors import UsageError
-from detector.settings import Settings
 
 LONGEST_NAME = 100
 

@@ -2,7 +2,7 @@
 -- gives  one row per (moment, user_id, patient_id): when and in which manner an account opened a record up to a moment
 -- note   a column per manner, each a set of bits: bit n is set where an access of that manner lies in the n-th span of
 --        days before the moment (lags: moment, business_date, bit). The columns are declared in
---        detector/tracing/hypotheses.py, in this order
+--        detector/tracing/leak_hypotheses.py, in this order
 select
     lags.moment,
     considered.user_id,

@@ -81,8 +81,8 @@ def bare(log: Path, folder: Path) -> None:
 
 def load(log: Path, folder: Path) -> None:
     """Load the file as a run does."""
-    from detector.loading import load_events
-    from detector.settings import load_settings
+    from detector.deployment.settings import load_settings
+    from detector.loading.events import load_events
     from detector.store import open_store
 
     (folder / "detector.toml").write_text(

@@ -17,11 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from detector.context import load_context
-from detector.loading import load_events
-from detector.night import judge_night
+from detector.deployment.settings import load_settings
+from detector.loading.context import load_context
+from detector.loading.events import load_events
+from detector.night.job import judge_night
 from detector.policies.catalogue import load_policies
-from detector.settings import load_settings
 from detector.simulator import SimulationPlan, simulate
 from detector.store import open_store
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from detector.cli import shell
-from detector.context import load_context
-from detector.detection.findings import finding
+from detector.deployment.settings import load_settings
 from detector.errors import UsageError
-from detector.loading import load_events
-from detector.settings import load_settings
+from detector.findings.reading import finding
+from detector.loading.context import load_context
+from detector.loading.events import load_events
 from detector.store import open_store
 from tests.cli.findings import CHECKS, DAYS, EVIDENCE, FINDING
 
@@ -129,12 +129,12 @@ def hospital(loaded_hospital: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             raise UsageError(f"no finding begins with {prefix!r}; `detector findings` lists them")
         return Detail()
 
-    module = ModuleType("detector.detection.findings")
+    module = ModuleType("detector.findings.reading")
     module.read_findings = read_findings  # type: ignore[attr-defined]
     module.KEYS = tuple(FINDING)  # type: ignore[attr-defined]
     module.read_finding = read_finding  # type: ignore[attr-defined]
     module.finding = finding  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "detector.detection.findings", module)
+    monkeypatch.setitem(sys.modules, "detector.findings.reading", module)
     monkeypatch.chdir(loaded_hospital)
     monkeypatch.setenv("COLUMNS", "80")
     return loaded_hospital

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detector.cli.render.text import cells
-from detector.run_record import record_end, record_start
+from detector.night.last_run import record_end, record_start
 from tests.cli.conftest import Done
 from tests.cli.findings import FINDING
 
@@ -233,7 +233,7 @@ def test_commands_before_the_first_run_exit_4(tmp_path: Path, detector: Detector
 
 
 def test_init_writes_a_file_that_loads_and_never_overwrites(tmp_path: Path, detector: Detector) -> None:
-    from detector.settings import load_settings
+    from detector.deployment.settings import load_settings
 
     folder = tmp_path / '医院 "1"'
     assert detector("init", str(folder), "--timezone", "Asia/Urumqi").code == 0
@@ -251,7 +251,7 @@ def test_init_writes_a_file_that_loads_and_never_overwrites(tmp_path: Path, dete
 def test_everything_that_init_comments_out_is_valid(tmp_path: Path, detector: Detector) -> None:
     import re
 
-    from detector.settings import load_settings
+    from detector.deployment.settings import load_settings
 
     detector("init", str(tmp_path))
     path = tmp_path / "detector.toml"
@@ -309,7 +309,7 @@ def test_check_exit_codes(tmp_path: Path, detector: Detector) -> None:
 
 
 def test_init_proposes_sources_from_logs(tmp_path: Path, detector: Detector) -> None:
-    from detector.settings import load_settings
+    from detector.deployment.settings import load_settings
 
     logs = tmp_path / "logs"
     logs.mkdir()

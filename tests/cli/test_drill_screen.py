@@ -7,17 +7,17 @@ from collections import Counter
 
 import pytest
 
-from detector.cli.progress import TimeLeft
-from detector.cli.render.charts import beside, power_curve
+from detector.cli.progress_display import TimeLeft
 from detector.cli.render.paint import Paint
 from detector.cli.render.table import table
 from detector.cli.render.text import cells
-from detector.cli.screens import drill as screen
+from detector.cli.render.text_charts import beside, power_curve
+from detector.cli.screens import drill_screen as screen
 from detector.drill.campaign import History, Outcome, Result
 from detector.drill.planters import PLANTERS
 from detector.drill.power import curves, powers
-from detector.language import Language
 from detector.texts import load_texts
+from detector.texts.language import Language
 from tests.cli.test_screens import LANGUAGES, agrees
 from tests.drill.test_power import DAY, episode
 
@@ -95,7 +95,7 @@ class Listener:
 
 def test_the_time_left_follows_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 120.0, 240.0, 270.0])
-    monkeypatch.setattr("detector.cli.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("detector.cli.progress_display.time.monotonic", lambda: next(clock))
     listener = Listener()
     left = TimeLeft(listener, "night", lambda minutes: f"{minutes} min")
     left.step("plant", 1, 5, "x")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import re
 
-from detector.cli.progress import Bar, FirstStep, Lines, progress_for
+from detector.cli.progress_display import Bar, FirstStep, Lines, progress_for
 
 
 class Terminal(io.StringIO):

@@ -15,8 +15,8 @@ import pytest
 
 from detector.cli.render.text import cells
 from detector.errors import DetectorError, DiskFull, StoreBusy
+from detector.night.last_run import read_run_record
 from detector.progress import Progress
-from detector.run_record import read_run_record
 from tests.cli.conftest import Done
 from tests.cli.findings import FINDING
 
@@ -61,9 +61,9 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Summary 
             progress.step("load", 2, 2)
             return replace(outcome, through=through or outcome.through)
 
-        module = ModuleType("detector.night")
+        module = ModuleType("detector.night.job")
         module.run_nights = run_nights  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "detector.night", module)
+        monkeypatch.setitem(sys.modules, "detector.night.job", module)
 
     return ends
 

@@ -12,14 +12,13 @@ import pytest
 from detector.cli.render.paint import Paint
 from detector.cli.render.table import table
 from detector.cli.render.text import cells
-from detector.cli.screens import account as account_screen
-from detector.cli.screens import findings as findings_screen
-from detector.cli.screens.account import Account
-from detector.cli.screens.finding import FindingScreen
-from detector.detection.findings import KEYS
-from detector.language import Language
+from detector.cli.screens import account_screen, findings_screen
+from detector.cli.screens.account_screen import Account
+from detector.cli.screens.finding_screen import FindingScreen
+from detector.findings.reading import KEYS
 from detector.review.listing import Look
 from detector.texts import load_texts
+from detector.texts.language import Language
 from tests.cli.findings import CHECKS, DAYS, EVIDENCE, FINDING
 
 GOLDEN = Path(__file__).parent / "golden"

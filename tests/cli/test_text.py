@@ -5,9 +5,9 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.cli.render.charts import heat_map, sparkline
 from detector.cli.render.table import Column, table
 from detector.cli.render.text import UNSAFE, cells, clip, pad, shown, wrap
+from detector.cli.render.text_charts import heat_map, sparkline
 
 
 def test_control_characters_and_direction_overrides_become_visible() -> None:

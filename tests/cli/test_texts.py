@@ -7,7 +7,7 @@ import string
 from pathlib import Path
 
 import detector
-from detector.detection.channels import CHANNELS
+from detector.detection.streams import CHANNELS
 from detector.texts import load_texts
 
 EN, ZH = load_texts("en"), load_texts("zh")

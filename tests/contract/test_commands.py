@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from detector.cli.command import discover
-from detector.store.lock import NightLock
+from detector.files.lock import NightLock
 from tests.contract.conftest import Deployment
 
 FINDING_KEYS = [

@@ -9,15 +9,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from detector.deployment.settings import PRIVATE_NETWORKS, Alerting
 from detector.detection import thresholds
-from detector.detection.channels import CHANNELS
-from detector.detection.evidence import Standing
+from detector.detection.accumulation import Standing
+from detector.detection.anomalous_days import DAILY, unusual_evidence
 from detector.detection.exports import tail_probability
 from detector.detection.features.windows import windowed
 from detector.detection.night_tables import days_off, judge_addresses
-from detector.detection.sampling import drawn_accounts
-from detector.detection.unusual import DAILY, unusual_evidence
-from detector.settings import PRIVATE_NETWORKS, Alerting
+from detector.detection.streams import CHANNELS
+from detector.findings.sampling import drawn_accounts
 
 DAY = dt.date(2026, 7, 1)
 

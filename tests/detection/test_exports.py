@@ -19,7 +19,7 @@ from detector.detection.exports import (
     tail,
     tail_probability,
 )
-from detector.detection.surprise import MICRO
+from detector.detection.likelihood import MICRO
 
 DATE = dt.date(2026, 3, 20)
 TYPES = {

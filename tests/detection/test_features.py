@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from detector.detection.features import BROAD, BY_ID, FEATURES, account_days, telling_features
-from detector.detection.features.declaration import Feature
+from detector.detection.features.feature import Feature
 from detector.detection.features.windows import column, windowed
-from detector.language import LANGUAGES
+from detector.texts.language import LANGUAGES
 
 PLAIN: dict[str, Any] = {
     "business_date": dt.date(2026, 3, 20), "user_id": "n1", "patient_id": "p1", "department": "OB", "role": "nurse",

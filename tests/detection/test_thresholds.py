@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from detector.detection.channels import CHANNELS
-from detector.detection.evidence import Standing
+from detector.detection.accumulation import Standing
+from detector.detection.streams import CHANNELS
 from detector.detection.thresholds import (
     INFERRED_EXCESS,
     RANGE,

@@ -8,9 +8,10 @@ from typing import Any, Self
 import duckdb
 import polars as pl
 
-from detector.detection import night_tables, policy_tables
+from detector.database.queries import sql_text
+from detector.detection import night_tables
+from detector.policies import tables
 from detector.policies.examples import EVENT_COLUMNS
-from detector.sql_files import sql_text
 
 NIGHT = dt.date(2026, 3, 20)
 EVENT_NAMES = [part.split()[0] for part in EVENT_COLUMNS.split(",")]
@@ -154,7 +155,7 @@ class Hospital:
 def prepare(connection: duckdb.DuckDBPyConnection, night: dt.date, dates: list[dt.date]) -> None:
     """Make the night's tables, as the nightly job does."""
     night_tables.prepare(connection, night, dates)
-    policy_tables.remember(connection, night)
+    tables.remember(connection, night)
 
 
 def hospital() -> Hospital:

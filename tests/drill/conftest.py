@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from detector.context import load_context
-from detector.drill.ground import Ground
-from detector.loading import load_events
-from detector.night import run_nights
+from detector.deployment.settings import Settings, load_settings
+from detector.drill.site_profile import Ground
+from detector.loading.context import load_context
+from detector.loading.events import load_events
+from detector.night.job import run_nights
 from detector.progress import Silent
-from detector.settings import Settings, load_settings
 from detector.simulator import SimulationPlan, simulate
 from detector.store import open_store
 

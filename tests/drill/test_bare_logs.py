@@ -11,11 +11,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from detector.drill.ground import Ground
+from detector.database.queries import sql_text
 from detector.drill.planters import PLANTERS
 from detector.drill.planting import Cast, Episode, Order, Stage, plant
+from detector.drill.site_profile import Ground
 from detector.policies.examples import EVENT_COLUMNS
-from detector.sql_files import sql_text
 
 FIRST = dt.date(2026, 3, 2)
 DAYS = 30

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.detection.channels import CHANNELS
+from detector.deployment.settings import Settings
+from detector.detection.streams import CHANNELS
 from detector.drill import campaign
 from detector.drill.campaign import (
     GRACE_DAYS,
@@ -23,13 +24,12 @@ from detector.drill.campaign import (
     orders,
     plan_copies,
 )
-from detector.drill.judging import Target, Watch, judged_night
 from detector.drill.planters import PLANTERS
+from detector.drill.replay import Target, Watch, judged_night
 from detector.drill.scratch import copy_published, reading, scratch_store
 from detector.errors import UsageError
 from detector.policies.catalogue import load_policies
 from detector.progress import Silent
-from detector.settings import Settings
 from tests.drill.conftest import LEARNING_DAYS, START, fingerprint
 from tests.drill.test_power import DAY, episode
 

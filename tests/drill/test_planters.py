@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.detection.patterns import patterns
-from detector.drill.declaration import INTENSITIES, Intensity, Place, Planter
-from detector.drill.dialect import FILLED
-from detector.drill.ground import Ground
+from detector.drill.planter import INTENSITIES, Intensity, Place, Planter
 from detector.drill.planters import PLANTERS, chosen, names
 from detector.drill.planting import UNIT_ACCOUNTS, Cast, Episode, Order, Stage, plant
+from detector.drill.row_writer import FILLED
+from detector.drill.site_profile import Ground
+from detector.findings.patterns import patterns
 
 NETWORKS = ("10.0.0.0/8", "192.168.0.0/16")
 KINDS = [(planter, intensity) for planter in PLANTERS for intensity in INTENSITIES]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.drill.campaign import History, Outcome, Result
-from detector.drill.declaration import INTENSITIES, Family, Intensity
+from detector.drill.planter import INTENSITIES, Family, Intensity
 from detector.drill.planters import PLANTERS
 from detector.drill.planting import Episode, Order
 from detector.drill.power import Share, curves, powers, share_of, smallest_caught

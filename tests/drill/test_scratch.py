@@ -18,12 +18,12 @@ import duckdb
 import polars as pl
 import pytest
 
+from detector.deployment.settings import Settings
 from detector.drill.campaign import read_history
-from detector.drill.judging import judged_night
+from detector.drill.replay import judged_night
 from detector.drill.scratch import LOCK, PREFIX, copy_published, private_folder, reading, scratch_store
 from detector.errors import StoreError
 from detector.policies.catalogue import load_policies
-from detector.settings import Settings
 from tests.drill.conftest import fingerprint
 
 CHECKOUT = Path(__file__).parents[2]

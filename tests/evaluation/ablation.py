@@ -24,11 +24,11 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from detector.detection import judgement, surprise, thresholds
-from detector.detection.channels import CHANNELS, offset
-from detector.detection.episodes import SUPPORT_LIMIT, SUPPORTING_CHANNELS
-from detector.detection.evidence import accumulate
-from detector.settings import load_settings
+from detector.deployment.settings import load_settings
+from detector.detection import likelihood, scoring, thresholds
+from detector.detection.accumulation import accumulate
+from detector.detection.streams import CHANNELS, offset
+from detector.findings.accounts import SUPPORT_LIMIT, SUPPORTING_CHANNELS
 from detector.store import open_published
 from tests.evaluation.scoring import Attack, Truth, median, read_truth
 
@@ -60,13 +60,13 @@ STEPS: Final = (
     Step("no colleagues' notes around the access", merged("support", "none")),
     Step(
         "no habit of the account itself",
-        patches={"detector.detection.surprise.OWN_LAG_DAYS": 400, "detector.detection.surprise.FIRST_DAYS": 0},
+        patches={"detector.detection.likelihood.OWN_LAG_DAYS": 400, "detector.detection.likelihood.FIRST_DAYS": 0},
     ),
-    Step("no common movement of the unit", patches={"detector.detection.surprise.CURRENT_DAYS": -400}),
+    Step("no common movement of the unit", patches={"detector.detection.likelihood.CURRENT_DAYS": -400}),
     Step(
         "approvals not read", lambda facts: facts.with_columns(pl.lit(None, dtype=pl.String).alias("approved_patterns"))
     ),
-    Step("every day by itself", patches={"detector.detection.evidence.FORGETTING": 0.0}),
+    Step("every day by itself", patches={"detector.detection.accumulation.FORGETTING": 0.0}),
     Step("one pool for all families", pooled=True),
     Step("thresholds not calibrated on history", patches={"detector.detection.thresholds.RANGE": (1.0, 1.0)}),
 )
@@ -110,7 +110,7 @@ order by business_date, user_id, patient_id
 def read_history(folder: Path, truth: Path) -> History:
     """Read a deployment's published store: accesses as judged last, and the evidence of days."""
     with open_published(load_settings(folder / "detector.toml")) as published:
-        facts = published.connection.sql(FACTS, params={"weak": list(surprise.WEAK_RELATIONS)}).pl()
+        facts = published.connection.sql(FACTS, params={"weak": list(likelihood.WEAK_RELATIONS)}).pl()
         stored = published.connection.sql(
             "select business_date, user_id, increments from evidence_days order by 1, 2"
         ).pl()
@@ -128,27 +128,27 @@ def switched_off(step: Step) -> Iterator[None]:
 
 def judged_days(history: History, step: Step) -> pl.DataFrame:
     """Return the evidence of accounts and dates with the step off: ``business_date, user_id, increments``."""
-    people = surprise.labelled(
-        step.facts(history.facts).with_columns(weak=pl.col("relation").is_in(surprise.WEAK_RELATIONS))
+    people = likelihood.labelled(
+        step.facts(history.facts).with_columns(weak=pl.col("relation").is_in(likelihood.WEAK_RELATIONS))
     )
     connection = duckdb.connect()
-    connection.register("counts", surprise.label_counts(people).to_arrow())
+    connection.register("counts", likelihood.label_counts(people).to_arrow())
     connection.execute("create table label_days as from counts")
     first = history.facts["business_date"].min()
     assert isinstance(first, dt.date)
-    components = judgement.access_components()
+    components = scoring.access_components()
     seen = people.select("user_id", "patient_id", "business_date").head(0)
     days = []
     for (date,), rows in people.group_by("business_date", maintain_order=True):
         assert isinstance(date, dt.date)
-        if (date - first).days < surprise.MINIMUM_DAYS:
+        if (date - first).days < likelihood.MINIMUM_DAYS:
             continue
-        since = date - dt.timedelta(days=surprise.REPEAT_DAYS)
+        since = date - dt.timedelta(days=likelihood.REPEAT_DAYS)
         known = seen.filter(pl.col("business_date") >= since).select("user_id", "patient_id").unique()
-        judged = surprise.judge(rows, surprise.habits(connection, date, first), known)
-        telling = pl.max_horizontal(components) > judgement.SUSPICIOUS_NATS * surprise.MICRO
+        judged = likelihood.judge(rows, likelihood.habits(connection, date, first), known)
+        telling = pl.max_horizontal(components) > scoring.SUSPICIOUS_NATS * likelihood.MICRO
         seen = pl.concat([seen, judged.filter(telling).select(seen.columns)])
-        days.append(judged.group_by("business_date", "user_id").agg(judgement.summed(name) for name in components))
+        days.append(judged.group_by("business_date", "user_id").agg(scoring.summed(name) for name in components))
     stored = history.stored.select(
         "business_date", "user_id", *(pl.col("increments").list.get(offset(name)).alias(f"{name}_0") for name in STORED)
     )

@@ -27,7 +27,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from detector.settings import load_settings
+from detector.deployment.settings import load_settings
 from detector.store import open_published
 from tests.evaluation.scoring import LEARNING_DAYS, Finding
 

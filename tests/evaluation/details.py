@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from detector.deployment.settings import load_settings
 from detector.detection import thresholds
-from detector.detection.channels import CHANNELS
-from detector.detection.evidence import accumulate
-from detector.settings import load_settings
+from detector.detection.accumulation import accumulate
+from detector.detection.streams import CHANNELS
 from detector.store import open_published
 from tests.evaluation.scoring import INTENSITIES, RANKING_BUDGETS, Outcome, mean, median
 

@@ -39,9 +39,9 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from detector.settings import load_settings
+from detector.deployment.settings import load_settings
 from detector.store import open_published
-from detector.tracing.sightings import History
+from detector.tracing.exposure import History
 from detector.tracing.trace import trace_complaints
 from tests.evaluation.measure import FULL, Hospital, Variant, run_variant, simulated
 

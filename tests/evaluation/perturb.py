@@ -23,14 +23,14 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from detector.context import load_context
-from detector.drill.declaration import INTENSITIES
-from detector.drill.ground import Ground
+from detector.deployment.settings import load_settings
+from detector.drill.planter import INTENSITIES
 from detector.drill.planters import PLANTERS
 from detector.drill.planting import Cast, Episode, Order, Stage, plant
 from detector.drill.scratch import write_events
-from detector.loading import load_events
-from detector.settings import load_settings
+from detector.drill.site_profile import Ground
+from detector.loading.context import load_context
+from detector.loading.events import load_events
 from detector.store import open_store
 
 PEACEFUL_DAYS: Final = 21

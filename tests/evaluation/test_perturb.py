@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.settings import load_settings
+from detector.deployment.settings import load_settings
 from detector.simulator import AttackOrder, SimulationPlan, simulate
 from detector.simulator.simulation import truth_directory
 from detector.store import open_store

@@ -193,12 +193,12 @@ def compare(one: Path, other: Path) -> int:
     )
     different = [name for name in names if content(one / name) != content(other / name)]
     for name in different[:DIFFERENCES_SHOWN]:
-        print(f"--- {name}")
+        sys.stdout.write(f"--- {name}" + "\n")
         for line in list(changes(content(one / name), content(other / name)))[:DIFFERENCES_SHOWN]:
-            print(line[:400])
+            sys.stdout.write(line[:400] + "\n")
     for name in different[DIFFERENCES_SHOWN:]:
-        print(f"--- {name}")
-    print(f"{len(names)} outputs, {len(different)} differ")
+        sys.stdout.write(f"--- {name}" + "\n")
+    sys.stdout.write(f"{len(names)} outputs, {len(different)} differ" + "\n")
     return int(bool(different))
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from detector.cli import shell
-from detector.detection.findings import read_findings
-from detector.settings import Settings
+from detector.deployment.settings import Settings
+from detector.findings.reading import read_findings
 from detector.store import open_published
-from detector.unsafe_text import UNSAFE
+from detector.texts.untrusted import UNSAFE
 from tests.reports.worlds import DECOY, PLANTED, build, judged
 
 

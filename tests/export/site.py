@@ -14,8 +14,8 @@ from typing import Any
 
 import polars as pl
 
+from detector.deployment.settings import Settings, load_settings
 from detector.export.outbox import queue_changes, queue_night
-from detector.settings import Settings, load_settings
 from detector.store import Store, open_store
 from tests.export.notices import AT, HOSTILE
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from detector.deployment.exports import Export
 from detector.export import delivery
 from detector.export.targets import target
 from detector.export.transports import https
-from detector.export_settings import Export
 from tests.export.notices import AT
 from tests.export.receivers import TOKEN, Authority, Collector, collecting
 from tests.export.site import Site, now

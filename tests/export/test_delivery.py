@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from detector.deployment.exports import Export
 from detector.errors import ConfigError, StoreBusy, StoreDamaged, UsageError
 from detector.export import delivery, ledger
 from detector.export.targets import configured, parse, target
 from detector.export.transports.file import numbered
-from detector.export_settings import Export
-from detector.pseudonyms import pseudonymiser
+from detector.privacy.pseudonyms import pseudonymiser
 from detector.store import open_published
 from tests.export.site import NIGHT, PATIENT, Site, lines, now
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from detector.export.format import LEVELS, Field, values
+from detector.deployment.exports import Export
+from detector.deployment.settings import load_settings
+from detector.export.export_format import LEVELS, Field, values
 from detector.export.formats import cef, formats
 from detector.export.notice import Notice
 from detector.export.transports import transports
-from detector.export_settings import Export
-from detector.settings import load_settings
+from tests.deployment.test_exports import HEAD
 from tests.export import notices
-from tests.test_export_settings import HEAD
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 LENGTH = 60

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from detector.deployment.exports import Export
 from detector.export import delivery
 from detector.export.delivery import Speaker
 from detector.export.notice import Notice
 from detector.export.targets import Target, target
-from detector.export_settings import Export
 from tests.export.parsers import parse_cef, parse_syslog
 from tests.export.receivers import Authority, Process, Rsyslog, SyslogNg, connected, listens, running, wait_until
 from tests.export.site import Site, now

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from detector.deployment.exports import Export
 from detector.export import delivery
-from detector.export.connection import finish
+from detector.export.sockets import finish
 from detector.export.targets import target
 from detector.export.transport import Deadline
-from detector.export_settings import Export
 from tests.export.parsers import parse_cef, parse_counted, parse_syslog
 from tests.export.site import Site, now
 

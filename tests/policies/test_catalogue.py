@@ -2,10 +2,10 @@
 
 import pytest
 
+from detector.deployment.settings import load_settings
 from detector.errors import ConfigError
 from detector.policies.catalogue import load_policies
 from detector.policies.examples import check_policies
-from detector.settings import load_settings
 from tests.policies.test_header import GOOD
 from tests.policies.worlds import POLICIES
 

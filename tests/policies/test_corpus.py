@@ -6,11 +6,11 @@ import re
 import duckdb
 import pytest
 
-from detector.language import LANGUAGES
-from detector.policies.declaration import placeholders
 from detector.policies.example_nights import prepare_night
 from detector.policies.examples import check_policies, example_settings, fill_example, fill_volumes
 from detector.policies.firing import run_policy
+from detector.policies.policy import placeholders
+from detector.texts.language import LANGUAGES
 from tests.policies.worlds import POLICIES, fired
 
 ALERT_BY_POLICY = {

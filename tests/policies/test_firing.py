@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from detector.policies.declaration import PolicyError
 from detector.policies.examples import example_settings
 from detector.policies.firing import FIRED_SCHEMA, run_policies
 from detector.policies.header import read_policy
+from detector.policies.policy import PolicyError
 from detector.policies.statement import NIGHT_TABLES
 from tests.policies.test_header import GOOD
 from tests.policies.worlds import NIGHT, POLICIES, connection_of, event

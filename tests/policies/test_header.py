@@ -3,8 +3,8 @@
 import pytest
 
 from detector.errors import ConfigError
-from detector.policies.declaration import PolicyError
 from detector.policies.header import read_policy
+from detector.policies.policy import PolicyError
 
 GOOD = """/*
 id = "p"

@@ -5,10 +5,10 @@ import datetime as dt
 import duckdb
 
 from detector.policies.catalogue import built_in_policies
-from detector.policies.declaration import Example
 from detector.policies.example_nights import prepare_night
 from detector.policies.examples import example_settings, fill_example, fill_volumes
 from detector.policies.firing import run_policy
+from detector.policies.policy import Example
 
 NIGHT = dt.date(2026, 3, 20)
 POLICIES = {policy.id: policy for policy in built_in_policies()}

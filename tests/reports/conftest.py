@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from detector.language import Language
+from detector.deployment.settings import Settings
 from detector.reports.composition import Report, compose
-from detector.settings import Settings
 from detector.store import open_published
+from detector.texts.language import Language
 from tests.reports.worlds import build, judged
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from detector.detection.findings import read_findings
+from detector.deployment.settings import Settings
 from detector.errors import UsageError
+from detector.findings.reading import read_findings
 from detector.reports.composition import Report, compose, trail_anchor
 from detector.reports.document import Table, Tiles
 from detector.reports.formats import formats
-from detector.settings import Settings
 from detector.store import open_published, open_store
 from detector.trail import Trail
 from tests.reports.conftest import LANGUAGES

@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from detector.language import Language
+from detector.deployment.settings import Settings
 from detector.reports.disclosures import accounting
 from detector.reports.document import Document, Table, Tiles
 from detector.reports.formats import formats
-from detector.settings import Settings
 from detector.store import open_published
 from detector.texts import load_texts
+from detector.texts.language import Language
 from tests.reports.conftest import LANGUAGES
 from tests.reports.worlds import DECOY, STAFF
 

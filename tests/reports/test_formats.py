@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from detector.reports.composition import Report
 from detector.reports.document import BLOCKS, cell_text
 from detector.reports.formats import formats, md
-from detector.unsafe_text import UNSAFE
+from detector.texts.untrusted import UNSAFE
 from tests.reports.conftest import LANGUAGES
 
 openpyxl = pytest.importorskip("openpyxl")

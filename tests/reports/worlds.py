@@ -7,9 +7,9 @@ import io
 from pathlib import Path
 from typing import Final
 
-from detector.night import RunSummary, run_nights
+from detector.deployment.settings import Settings, load_settings
+from detector.night.job import RunSummary, run_nights
 from detector.progress import Silent
-from detector.settings import Settings, load_settings
 
 TOML: Final = """\
 [site]

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from detector.cli import shell
-from detector.night import RunSummary, run_nights
+from detector.deployment.settings import load_settings
+from detector.night.job import RunSummary, run_nights
 from detector.progress import Silent
-from detector.settings import load_settings
 from detector.trail.officers import system_account
 
 TOML = """\

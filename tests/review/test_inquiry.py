@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from detector.detection.findings import read_finding
+from detector.deployment.settings import load_settings
+from detector.findings.reading import read_finding
 from detector.review.inquiry import inquiry_about
-from detector.settings import load_settings
 from detector.store import open_published
 from detector.trail import Trail
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from detector.settings import load_settings
+from detector.deployment.settings import load_settings
 from detector.trail import Trail, decisions_of
 from tests.review.conftest import night, put
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from detector.pseudonyms import Pseudonyms, pseudonymiser
-from detector.settings import load_settings
+from detector.deployment.settings import load_settings
+from detector.privacy.pseudonyms import Pseudonyms, pseudonymiser
 from detector.trail import Entry, Trail
 from tests.review.conftest import night, put
 

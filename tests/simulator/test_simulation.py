@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from detector.events import COLUMNS, ENUMS
-from detector.settings import load_settings
+from detector.deployment.settings import load_settings
+from detector.model.events import COLUMNS, ENUMS
 from detector.simulator import SimulationPlan
-from detector.simulator.context_tables import CARE_TEAM_KEPT
+from detector.simulator.context_files import CARE_TEAM_KEPT
 from detector.simulator.dialects import DIALECTS
 from detector.simulator.plan import AttackOrder
 from tests.simulator.conftest import Simulated, made

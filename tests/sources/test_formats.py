@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detector.sources.formats import formats
-from tests.deployment import Deployment
+from tests.site_folder import Deployment
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from detector.sources import text_chunks
 from detector.sources.byte_stream import ByteStream
-from detector.sources.format import Chunk, ReadOptions
 from detector.sources.formats.csv import CsvReader
+from detector.sources.log_format import Chunk, ReadOptions
 from tests.sources.oracle import oracle_records
 
 HEADER = "event_id,user_id,action"

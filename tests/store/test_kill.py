@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 
 from detector.sources import text_chunks
-from tests.deployment import NO_ID_HEADER, Deployment, row
+from tests.site_folder import NO_ID_HEADER, Deployment, row
 
 SCRIPT = """
 import sys
 from pathlib import Path
 from detector.sources import text_chunks
 text_chunks.WINDOW_BYTES, text_chunks.HEAD_BYTES = 6000, 3000
-from detector.loading import load_events
-from detector.settings import load_settings
+from detector.loading.events import load_events
+from detector.deployment.settings import load_settings
 from detector.store import open_store
 settings = load_settings(Path(sys.argv[1]))
 with open_store(settings, threads=1) as store:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from detector.deployment.settings import load_settings
 from detector.errors import ConfigError
-from detector.loading import load_events
-from detector.settings import load_settings
+from detector.loading.events import load_events
 from detector.store import open_store, verify_store
 from detector.store.retention import Purged, purge
-from tests.deployment import HEADER, Deployment
+from tests.site_folder import HEADER, Deployment
 
 FIRST = dt.date(2026, 1, 1)
 

@@ -15,11 +15,11 @@ import duckdb
 import pytest
 
 from detector.errors import DetectorError, DiskFull, StoreBusy, StoreDamaged, StoreError, StoreNewer
-from detector.loading import load_events
+from detector.files.lock import lock_holder
+from detector.loading.events import load_events
 from detector.store import open_published, open_store, verify_store
-from detector.store.lock import lock_holder
 from detector.store.store import Store
-from tests.deployment import Deployment, row
+from tests.site_folder import Deployment, row
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.tracing.hypotheses import ELSEWHERE, MANNERS, SPAN_STARTS, STRAY, WINDOWS, window_beliefs
+from detector.tracing.exposure import History
+from detector.tracing.leak_hypotheses import ELSEWHERE, MANNERS, SPAN_STARTS, STRAY, WINDOWS, window_beliefs
 from detector.tracing.likelihood import account_likelihoods
-from detector.tracing.segment import PRIOR_COMPLAINTS, segment_weights
-from detector.tracing.sightings import History
+from detector.tracing.target_population import PRIOR_COMPLAINTS, segment_weights
 from detector.tracing.trace import trace_complaints
 from tests.tracing.worlds import World, day, listed, named
 

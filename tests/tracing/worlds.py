@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from detector.settings import Settings, load_settings
+from detector.deployment.settings import Settings, load_settings
 from detector.store import Published, open_published, open_store
 
 FIRST = date(2026, 6, 1)

@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 
 from detector.errors import DiskFull, StoreBusy, StoreError
-from detector.trail import Fault, Head, Officer, Trail
-from detector.trail import file as trail_file
+from detector.trail import Fault, Head, Officer, Trail, trail_file
 from detector.trail.chain import TORN, check_chain
 
 NOW = datetime(2026, 7, 13, 8, 0, tzinfo=UTC)

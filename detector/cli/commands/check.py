@@ -15,7 +15,7 @@ from detector.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from detector.export.targets import Target
-    from detector.survey import ContextSurvey, SourceSurvey, Survey
+    from detector.loading.survey import ContextSurvey, SourceSurvey, Survey
 
 KEYS = (
     "kind", "name", "path", "files", "size_bytes", "rows", "quarantined", "share", "columns", "ignored", "notes",
@@ -34,9 +34,9 @@ def check(
     certificate cannot be used; 2 wrong; 3 no file at all.
     """
     from detector.export.targets import configured
+    from detector.loading.survey import survey
     from detector.policies.catalogue import load_policies
     from detector.policies.examples import check_policies
-    from detector.survey import survey
 
     session = session_of(context)
     own = [policy for policy in load_policies(session.settings) if not policy.built_in]

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.progress import TimeLeft, progress_for
+from detector.cli.progress_display import TimeLeft, progress_for
 from detector.cli.render.formats import RowFormat
-from detector.cli.screens import drill as screen
+from detector.cli.screens import drill_screen as screen
 from detector.cli.session import session_of
+from detector.deployment.checked_table import nearest
 from detector.errors import UsageError
-from detector.toml_table import nearest
 
 if TYPE_CHECKING:
-    from detector.drill.declaration import Planter
+    from detector.drill.planter import Planter
 
 
 def drill(

@@ -19,9 +19,9 @@ from detector.cli.render.frames import csv_bytes, ndjson_bytes
 from detector.cli.render.table import Column
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
+from detector.database.rows import exists, select
 from detector.errors import UsageError
-from detector.events import COLUMNS
-from detector.rows import exists, select
+from detector.model.events import COLUMNS
 
 if TYPE_CHECKING:
     import duckdb

@@ -56,7 +56,7 @@ def evidence(
     from detector.evidence.pages import Act
     from detector.evidence.readings import read_evidence
     from detector.evidence.signature import SUFFIX, read_signer
-    from detector.private_files import write_private
+    from detector.files.atomic import write_private
     from detector.reports.composition import trail_anchor
     from detector.reports.numbers import RecordNumbers
 

@@ -10,14 +10,14 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.screens import delivery as screen
+from detector.cli.screens import delivery_screen as screen
 from detector.cli.session import Session, session_of
+from detector.deployment.checked_table import nearest
 from detector.errors import DeliveryFailed, UsageError
-from detector.toml_table import nearest
 
 if TYPE_CHECKING:
+    from detector.deployment.exports import Export
     from detector.export.targets import Target
-    from detector.export_settings import Export
 
 
 def export(
@@ -70,8 +70,8 @@ def export(
     if status:
         _status(session, format_)
         return
+    from detector.deployment.exports import Export, absolute
     from detector.export.delivery import deliver, deliver_test
-    from detector.export_settings import Export, absolute
 
     asked: dict[str, Any] = {
         "all": all_, "patient_numbers": patient_numbers, "ca_file": ca_file, "client_certificate": client_certificate,
@@ -129,8 +129,8 @@ def _configured(session: Session) -> list[Target]:
 
 def _target(session: Session, export_: Export, *, health: bool) -> Target:
     """Return the target; one that ``[[export]]`` names with the same format and address has its keys."""
+    from detector.deployment.exports import Export
     from detector.export.targets import configured, target
-    from detector.export_settings import Export
 
     asked = target(export_, health=health)
     known = next((one for one in configured(session.settings) if one.key == asked.key), None)

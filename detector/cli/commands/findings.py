@@ -10,7 +10,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.screens import findings as screen
+from detector.cli.screens import findings_screen as screen
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
 
@@ -75,7 +75,7 @@ def findings(
 
     What is new, and what has grown since you last looked at the list, is marked; a look is remembered for each officer.
     """
-    from detector.detection.findings import KEYS, read_findings
+    from detector.findings.reading import KEYS, read_findings
     from detector.review import listing
 
     session = session_of(context)
@@ -123,9 +123,9 @@ def findings(
 
 
 def _known_pattern(name: str) -> str:
-    from detector.detection.patterns import patterns
+    from detector.deployment.checked_table import nearest
     from detector.errors import UsageError
-    from detector.toml_table import nearest
+    from detector.findings.patterns import patterns
 
     if name not in patterns():
         raise UsageError(f"no pattern {name!r}; {nearest(name, tuple(patterns()))}")

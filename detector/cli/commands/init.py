@@ -14,8 +14,8 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.text import shown
 from detector.cli.session import session_of
+from detector.deployment.settings import FILE_NAME
 from detector.errors import InputError, UsageError
-from detector.settings import FILE_NAME
 
 if TYPE_CHECKING:
     from detector.sources.proposal import SourceProposal

@@ -13,7 +13,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
 from detector.cli.render.text import shown, wrap
-from detector.cli.screens.inquiry import letter
+from detector.cli.screens.inquiry_screen import letter
 from detector.cli.session import session_of
 from detector.errors import UsageError
 
@@ -42,7 +42,7 @@ def inquiry(
 
     It is never sent. Where the pattern is one of selling, a warning says that asking may be a tip-off.
     """
-    from detector.detection.findings import read_finding
+    from detector.findings.reading import read_finding
     from detector.review.inquiry import inquiry_about
 
     session = session_of(context)

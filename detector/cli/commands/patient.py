@@ -15,8 +15,8 @@ from detector.cli.render.table import Column
 from detector.cli.render.text import shown, wrap
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
+from detector.database.rows import exists, select
 from detector.errors import UsageError
-from detector.rows import exists, select
 
 if TYPE_CHECKING:
     import duckdb
@@ -85,7 +85,7 @@ def patient(
     With --out it becomes an accounting of accesses that can be handed to the patient or the patient's lawyer: grounds
     in words, no findings, nothing about other patients.
     """
-    from detector.detection.findings import read_findings
+    from detector.findings.reading import read_findings
 
     session = session_of(context)
     if out is None and (since is not None or until is not None or no_names):
@@ -118,7 +118,7 @@ def patient(
 
 def _hand_out(view: View, number: str, out: Path, days: tuple[date | None, ...], *, names: bool) -> None:
     """Write the accounting of accesses, once it is on record."""
-    from detector.private_files import write_private
+    from detector.files.atomic import write_private
     from detector.reports.disclosures import accounting
     from detector.reports.formats import formats
 

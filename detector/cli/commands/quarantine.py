@@ -11,7 +11,7 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.render.table import Column
 from detector.cli.session import session_of
 from detector.cli.view import Pseudonymise, Reveal, view_of
-from detector.rows import select
+from detector.database.rows import select
 
 KEYS = ("source", "file", "row_number", "byte_position", "reason", "raw")
 ROWS = """

@@ -11,11 +11,11 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.session import Session, session_of
+from detector.deployment.checked_table import nearest
 from detector.errors import UsageError
-from detector.toml_table import nearest
 
 if TYPE_CHECKING:
-    from detector.reports.format import Format
+    from detector.reports.report_format import Format
 
 STDOUT = "-"
 
@@ -48,7 +48,7 @@ def report(
 
     Patients appear as keyed pseudonyms. The same state gives the same file, byte for byte.
     """
-    from detector.private_files import write_private
+    from detector.files.atomic import write_private
     from detector.reports.composition import compose, trail_anchor
 
     session = session_of(context)

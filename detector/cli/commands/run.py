@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.progress import FirstStep, progress_for
+from detector.cli.progress_display import FirstStep, progress_for
 from detector.cli.render.formats import json_line
-from detector.cli.screens.delivery import failure_text, outcome_lines
-from detector.cli.screens.night import summary_lines
+from detector.cli.screens.delivery_screen import failure_text, outcome_lines
+from detector.cli.screens.night_screen import summary_lines
 from detector.cli.session import machine_stream, session_of
 from detector.errors import DeliveryFailed, DetectorError, StoreBusy
-from detector.run_record import record_end, record_start
+from detector.night.last_run import record_end, record_start
 
 if TYPE_CHECKING:
+    from detector.deployment.settings import Settings
     from detector.export.delivery import Outcome
-    from detector.language import Language
-    from detector.night import RunSummary
+    from detector.night.job import RunSummary
     from detector.progress import Progress
-    from detector.settings import Settings
+    from detector.texts.language import Language
 
 
 def run(
@@ -52,7 +52,7 @@ def run(
     5 done, but a receiver did not take everything: it stays queued.
     """
     from detector.export.targets import configured
-    from detector.night import run_nights
+    from detector.night.job import run_nights
     from detector.reports.configured import check_reports
 
     session = session_of(context)

@@ -9,8 +9,8 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
 from detector.cli.render.formats import RowFormat
-from detector.cli.screens.finding import FindingScreen
-from detector.cli.screens.triage import decision_lines
+from detector.cli.screens.finding_screen import FindingScreen
+from detector.cli.screens.triage_screen import decision_lines
 from detector.cli.session import session_of
 from detector.cli.view import Pseudonymise, Reveal, view_of
 
@@ -33,8 +33,8 @@ def show(
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="table is the screen.")] = RowFormat.TABLE,
 ) -> None:
     """Show one finding: the reasons against own and peer baseline, days, patients, and what to check next."""
-    from detector.detection.findings import KEYS, read_finding
-    from detector.store.decisions import decisions_about
+    from detector.findings.reading import KEYS, read_finding
+    from detector.store.decision_tables import decisions_about
     from detector.trail.decisions import state_of
 
     session = session_of(context)

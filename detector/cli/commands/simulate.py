@@ -11,9 +11,9 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.session import session_of
+from detector.deployment.checked_table import nearest
+from detector.deployment.settings import FILE_NAME
 from detector.errors import UsageError
-from detector.settings import FILE_NAME
-from detector.toml_table import nearest
 
 if TYPE_CHECKING:
     from detector.simulator import AttackOrder

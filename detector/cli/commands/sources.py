@@ -10,7 +10,7 @@ from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.table import Column
 from detector.cli.session import session_of
-from detector.rows import select
+from detector.database.rows import select
 
 KEYS = (
     "source", "file", "rows_read", "accepted", "duplicates", "quarantined", "format", "encoding", "bytes_read",

@@ -11,11 +11,11 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import cells, pad, shown, wrap
-from detector.cli.screens.delivery import state_rows, state_text
+from detector.cli.screens.delivery_screen import state_rows, state_text
 from detector.cli.session import Session, session_of
+from detector.database.rows import exists, select
 from detector.errors import StoreError
-from detector.rows import exists, select
-from detector.run_record import RunRecord, read_run_record
+from detector.night.last_run import RunRecord, read_run_record
 
 if TYPE_CHECKING:
     import duckdb
@@ -110,7 +110,7 @@ def _published_state(session: Session) -> dict[str, Any]:
             through = select(connection, "select max(business_date)::varchar as day from dates")[0]["day"]
             state = {"through": through, "backlog": [one["day"] for one in select(connection, BACKLOG)]}
             if exists(connection, "findings"):
-                from detector.detection.findings import read_findings
+                from detector.findings.reading import read_findings
 
                 state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
                 state["precision"] = _precision(connection)
@@ -153,7 +153,7 @@ def _precision_facts(session: Session, row: dict[str, Any]) -> Iterator[tuple[st
 
 def _holder(session: Session) -> int | None:
     """Return the process id of a run at work, or None."""
-    from detector.store.lock import lock_holder
+    from detector.files.lock import lock_holder
 
     path = session.settings.store.path
     return lock_holder(path.parent / (path.stem + ".lock"))

@@ -11,7 +11,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown
-from detector.cli.screens import trace as screen
+from detector.cli.screens import trace_screen as screen
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, view_of
 from detector.errors import UsageError
@@ -19,7 +19,7 @@ from detector.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
-    from detector.tracing.sightings import History
+    from detector.tracing.exposure import History
 
 TABLE_ROWS: Final = 10
 PROBLEMS_TOLD: Final = 5
@@ -50,7 +50,7 @@ def trace(
 ) -> None:
     """Rank the accounts that most probably leaked these patients, given who had opened them before it became known."""
     from detector.tracing.complaints import read_complaints
-    from detector.tracing.sightings import History
+    from detector.tracing.exposure import History
     from detector.tracing.trace import KEYS, trace_complaints
 
     session = session_of(context)

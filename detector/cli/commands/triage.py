@@ -12,7 +12,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
-from detector.cli.screens.triage import decided_lines
+from detector.cli.screens.triage_screen import decided_lines
 from detector.cli.session import Session, session_of
 from detector.errors import InputError, UsageError
 

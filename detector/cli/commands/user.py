@@ -8,12 +8,12 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.screens.account import Account, lines
+from detector.cli.screens.account_screen import Account, lines
 from detector.cli.session import session_of
 from detector.cli.view import View
+from detector.database.rows import exists, select
 from detector.errors import UsageError
-from detector.language import Language
-from detector.rows import exists, select
+from detector.texts.language import Language
 
 if TYPE_CHECKING:
     import duckdb
@@ -110,7 +110,7 @@ def user(
 
 def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Language) -> Account:
     """Read everything; raises UsageError where neither log nor staff table knows the account."""
-    from detector.detection.findings import read_findings
+    from detector.findings.reading import read_findings
 
     judged = exists(connection, "accesses")
 

@@ -66,7 +66,7 @@ def _check_anchor(anchor: str | None) -> None:
 
 def _trail_checks(session: Session, anchor: str | None) -> list[dict[str, Any]]:
     """Return one passed check, or one failed check for each thing that is wrong."""
-    from detector.store.decisions import published_hashes
+    from detector.store.decision_tables import published_hashes
     from detector.trail.chain import anchored
 
     texts = session.texts

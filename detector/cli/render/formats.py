@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Any, TextIO
 
 from detector.cli.render.text import shown
-from detector.json_lines import json_line, jsonable
-from detector.unsafe_text import no_formula
+from detector.texts.json_lines import json_line, jsonable
+from detector.texts.untrusted import no_formula
 
 __all__ = ["RowFormat", "csv_cell", "json_line", "write_csv", "write_lines", "write_ndjson"]
 

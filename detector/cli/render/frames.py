@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from detector.cli.render.text import UNSAFE, shown
-from detector.json_lines import json_escape
-from detector.unsafe_text import FORMULA_STARTS
+from detector.texts.json_lines import json_escape
+from detector.texts.untrusted import FORMULA_STARTS
 
 if TYPE_CHECKING:
     import polars as pl

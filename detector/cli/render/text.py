@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from detector.unsafe_text import UNSAFE, shown
+from detector.texts.untrusted import UNSAFE, shown
 
 __all__ = ["UNSAFE", "cells", "clip", "pad", "shown", "wrap"]
 

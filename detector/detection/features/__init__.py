@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from detector.detection.features import breadth, contact, manner, market, place, timing
-from detector.detection.features.declaration import Feature
+from detector.detection.features.feature import Feature
 
 FEATURES: Final[tuple[Feature, ...]] = (
     *breadth.FEATURES, *contact.FEATURES, *manner.FEATURES, *timing.FEATURES, *place.FEATURES, *market.FEATURES,

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.detection.features.declaration import Feature, weak
+from detector.detection.features.feature import Feature, weak
 
 FEATURES: Final = (
     Feature(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.drill.declaration import Planter
+from detector.drill.planter import Planter
 from detector.drill.planters.curiosity import CURIOSITY
 from detector.drill.planters.harvests import HARVESTS
 from detector.drill.planters.misuse import MISUSE

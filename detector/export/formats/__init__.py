@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from detector.export.format import Format
+from detector.export.export_format import Format
 
 
 @cache

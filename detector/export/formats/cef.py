@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from detector.export.format import LEVELS, Field, Format, listed, milliseconds, values
+from detector.export.export_format import LEVELS, Field, Format, listed, milliseconds, values
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
-from detector.unsafe_text import UNSAFE, shown
+from detector.texts.untrusted import UNSAFE, shown
 
 NAME_LIMIT: Final = 512
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.export.format import LEVELS, Field, Format, instant, nested
+from detector.export.export_format import LEVELS, Field, Format, instant, nested
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
 
 ECS_VERSION: Final = "8.17.0"

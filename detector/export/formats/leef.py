@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.export.format import LEVELS, Field, Format, instant, listed, values
+from detector.export.export_format import LEVELS, Field, Format, instant, listed, values
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
-from detector.unsafe_text import shown
+from detector.texts.untrusted import shown
 
 COMMON: Final = (
     Field("devTime", "when the change was recorded", lambda notice: instant(notice, "at")),

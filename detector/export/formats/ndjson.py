@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.export.format import Field, Format, instant, nested
+from detector.export.export_format import Field, Format, instant, nested
 from detector.export.notice import PRODUCT, VERSION, Kind, Notice
 
 COMMON: Final = (

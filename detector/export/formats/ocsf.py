@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from detector.export.format import LEVELS, Field, Format, milliseconds, nested
+from detector.export.export_format import LEVELS, Field, Format, milliseconds, nested
 from detector.export.formats.ecs import TECHNIQUES
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
 

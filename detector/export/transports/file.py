@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from detector.deployment.exports import Export
 from detector.export.notice import Notice
 from detector.export.transport import Address, Deadline, Rejected, Transport, Unreachable
-from detector.export_settings import Export
 
 TAIL: Final = 65536
 

@@ -20,11 +20,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from detector.export.connection import CONNECT_SECONDS, tls_context, told_errors
+from detector.deployment.exports import Export
 from detector.export.notice import Notice
+from detector.export.sockets import CONNECT_SECONDS, tls_context, told_errors
 from detector.export.transport import Address, Deadline, Rejected, Transport, Unreachable
-from detector.export_settings import Export
-from detector.json_lines import json_line
+from detector.texts.json_lines import json_line
 
 EVENTS: Final = "/services/collector/event"
 ACKS: Final = "/services/collector/ack"

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from detector.deployment.exports import Export
 from detector.export.notice import Notice
 from detector.export.transport import Address, Deadline, Transport
-from detector.export_settings import Export
 
 
 @dataclass(frozen=True, slots=True)

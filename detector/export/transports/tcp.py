@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from detector.export.connection import connect, finish, send_all, told_errors
+from detector.deployment.exports import Export
+from detector.export.sockets import connect, finish, send_all, told_errors
 from detector.export.syslog import LIMIT, Syslog, host_name, limits
 from detector.export.transport import Address, Deadline, Transport
-from detector.export_settings import Export
 
 
 @dataclass(frozen=True, slots=True)

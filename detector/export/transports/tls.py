@@ -6,10 +6,10 @@ import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from detector.export.connection import connect, finish, send_all, tls_context, told_errors
+from detector.deployment.exports import FRAMINGS, Export
+from detector.export.sockets import connect, finish, send_all, tls_context, told_errors
 from detector.export.syslog import LIMIT, Syslog, host_name, limits
 from detector.export.transport import Address, Deadline, Transport
-from detector.export_settings import FRAMINGS, Export
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from detector.export.connection import told_errors
+from detector.deployment.exports import Export
+from detector.export.sockets import told_errors
 from detector.export.syslog import DATAGRAM_LIMIT, DATAGRAM_MOST, Syslog, host_name, limits
 from detector.export.transport import Address, Deadline, Transport
-from detector.export_settings import Export
 
 PAUSE: Final = 0.002
 """Seconds between datagrams: a burst overruns the receiver's buffer, and nobody would know."""

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from detector.reports.format import Format
+from detector.reports.report_format import Format
 
 
 @cache

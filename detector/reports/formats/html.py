@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from detector.reports.document import Document
-from detector.reports.format import Format
 from detector.reports.page import page
+from detector.reports.report_format import Format
 
 
 def write(document: Document) -> bytes:

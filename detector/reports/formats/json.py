@@ -6,10 +6,10 @@ import json
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
-from detector.json_lines import json_escape, jsonable
 from detector.reports.document import Document
-from detector.reports.format import Format
-from detector.unsafe_text import UNSAFE
+from detector.reports.report_format import Format
+from detector.texts.json_lines import json_escape, jsonable
+from detector.texts.untrusted import UNSAFE
 
 SCHEMA: Final = 1
 """Raised when keys change their meaning or go away."""

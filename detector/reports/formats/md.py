@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from detector.reports.document import Card, Chart, Document, Items, Paragraph, Table, Tiles, cell_text
-from detector.reports.format import Format
-from detector.unsafe_text import shown
+from detector.reports.report_format import Format
+from detector.texts.untrusted import shown
 
 _MARKUP: Final = re.compile(r"([\\`*_\[\]|~#])")
 _LINK: Final = re.compile(r"\b(https?|ftp|www)(?=[:.])", re.IGNORECASE)

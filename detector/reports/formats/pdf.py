@@ -7,8 +7,8 @@ import logging
 
 from detector.errors import UsageError
 from detector.reports.document import Document
-from detector.reports.format import Format
 from detector.reports.page import page
+from detector.reports.report_format import Format
 
 
 def write(document: Document) -> bytes:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.reports.document import Block, Card, Chart, Column, Document, Items, Paragraph, Table, Tiles
-from detector.reports.format import Format
-from detector.unsafe_text import shown
+from detector.reports.report_format import Format
+from detector.texts.untrusted import shown
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

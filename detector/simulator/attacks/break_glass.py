@@ -6,7 +6,7 @@ import numpy as np
 
 from detector.simulator.attacks.scenario import Attack, Planting
 from detector.simulator.episodes import Stage, together
-from detector.simulator.events import events
+from detector.simulator.event_rows import events
 from detector.simulator.vocabulary import DAY, REASON
 
 

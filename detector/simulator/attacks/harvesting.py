@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.simulator.episodes import Stage, together
-from detector.simulator.events import Events, events
+from detector.simulator.event_rows import Events, events
 from detector.simulator.patients import INPATIENT, OUTPATIENT
 from detector.simulator.shifts import EARLY, NIGHT, OFFICE
 from detector.simulator.vocabulary import DAY, HOUR, NONE, Ints, flag

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detector.simulator.events import Events, no_events
+from detector.simulator.event_rows import Events, no_events
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage

@@ -12,7 +12,7 @@ from detector.simulator.hospital import Approval, Hospital
 from detector.simulator.innocents.episode import Arranged, Innocent
 
 if TYPE_CHECKING:
-    from detector.simulator.events import Events
+    from detector.simulator.event_rows import Events
 
 __all__ = ["Arranged", "Innocent", "act", "arrange", "kinds"]
 

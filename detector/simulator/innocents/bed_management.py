@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detector.simulator.episodes import Stage, together
-from detector.simulator.events import Events, events
+from detector.simulator.event_rows import Events, events
 from detector.simulator.innocents.episode import Innocent, Part
 from detector.simulator.patients import INPATIENT
 from detector.simulator.vocabulary import DAY, QUERY, Ints

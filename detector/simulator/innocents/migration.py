@@ -11,7 +11,7 @@ from detector.simulator.vocabulary import DAY
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
-    from detector.simulator.events import Events
+    from detector.simulator.event_rows import Events
 
 
 def arrange(stage: Stage) -> Part | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.events import Events, events
+from detector.simulator.event_rows import Events, events
 from detector.simulator.innocents.episode import Innocent, Part
 from detector.simulator.vocabulary import HOUR, QUERY
 

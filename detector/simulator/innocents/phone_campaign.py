@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.events import Events, joined
+from detector.simulator.event_rows import Events, joined
 from detector.simulator.innocents.episode import Innocent, Part
 from detector.simulator.patients import INPATIENT
 from detector.simulator.vocabulary import DAY, flag

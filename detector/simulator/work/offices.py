@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.simulator.accesses import Accesses, accesses, together
 from detector.simulator.activities import activity
-from detector.simulator.events import Events, events, joined
+from detector.simulator.event_rows import Events, events, joined
 from detector.simulator.patients import INPATIENT
 from detector.simulator.shifts import OFFICE, DutyIndex
 from detector.simulator.streams import spread

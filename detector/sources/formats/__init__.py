@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from detector.sources.format import Format
+from detector.sources.log_format import Format
 
 
 @cache

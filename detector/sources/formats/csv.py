@@ -15,8 +15,8 @@ import pyarrow.csv as pa_csv
 from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import Window
-from detector.sources.format import Chunk, Format, Layout, ReadOptions
-from detector.sources.records import Records, fields_of, of_width, proven_records, split_records
+from detector.sources.log_format import Chunk, Format, Layout, ReadOptions
+from detector.sources.record_splitter import Records, fields_of, of_width, proven_records, split_records
 from detector.sources.text_chunks import Parsed, TextFile
 
 DELIMITERS: Final = (",", "\t", ";", "|")
@@ -44,7 +44,7 @@ class CsvReader:
         return Layout(self._header, self._file.decoder.name, self._delimiter)
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
-        """Yield the records; see `detector.sources.format.Reader`."""
+        """Yield the records; see `detector.sources.log_format.Reader`."""
         delimiter, width = self._delimiter, len(self._header)
         names = [f"c{index}" for index in range(width)]
         convert = pa_csv.ConvertOptions(

@@ -14,12 +14,12 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from detector.events import COLUMNS
+from detector.model.events import COLUMNS
 from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import Window
-from detector.sources.format import Chunk, Format, Layout, ReadOptions
-from detector.sources.records import BROKEN_BYTES, MAX_RECORD_BYTES, Broken
+from detector.sources.log_format import Chunk, Format, Layout, ReadOptions
+from detector.sources.record_splitter import BROKEN_BYTES, MAX_RECORD_BYTES, Broken
 from detector.sources.text_chunks import Parsed, TextFile
 
 _KIND: Final = pa.string()
@@ -48,7 +48,7 @@ class NdjsonReader:
         return Layout(tuple(self._keys) if self._found else (), self._file.decoder.name)
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
-        """Yield the records; see `detector.sources.format.Reader`."""
+        """Yield the records; see `detector.sources.log_format.Reader`."""
         keys = tuple(self._keys)
         wanted = {f"c{index}": keys[index] for index in columns}
         dictionaries = {f"c{index}" for index in encoded}

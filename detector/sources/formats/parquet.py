@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from detector.sources.byte_stream import BLOCK_BYTES, ByteStream
-from detector.sources.format import Chunk, Format, Layout, Place, ReadOptions
+from detector.sources.log_format import Chunk, Format, Layout, Place, ReadOptions
 
 BATCH_ROWS: Final = 200_000
 
@@ -42,7 +42,7 @@ class ParquetReader:
         return Layout(self._header)
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
-        """Yield the records; see `detector.sources.format.Reader`. Every chunk ends at the end of the file."""
+        """Yield the records; see `detector.sources.log_format.Reader`. Every chunk ends at the end of the file."""
         if self._file is None:
             return
         digest, size = self._whole()

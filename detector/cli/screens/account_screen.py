@@ -1,0 +1,175 @@
+"""One account on one screen: who it is, how much it opened and when, what explains it, what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from detector.cli.render.paint import Paint
+from detector.cli.render.table import Column, table
+from detector.cli.render.text import cells, pad, shown, wrap
+from detector.cli.render.text_charts import bar, heat_map, sparkline
+from detector.cli.screens import findings_screen
+from detector.texts import Texts
+
+Row = Mapping[str, Any]
+DAYS_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known about one account.
+
+    ``staff``: rows of the staff table; ``logged``: the names that the log gave last; ``days``: rows of ``business_date,
+    patients, unexplained, suspicious``; ``hours``: rows of ``weekday`` (0 = Monday), ``hour``, ``accesses``;
+    ``explanations``: rows of ``explanation, patient_days, suspicious``; ``peers``: ``peers, patients, own``, medians of
+    patients a working day among accounts of the same department and role; ``peer_days``: rows of ``business_date,
+    patients`` (the median of these accounts); ``peer_hours``: rows like ``hours``, of all of them.
+    """
+
+    user_id: str
+    staff: Sequence[Row]
+    logged: Row
+    days: Sequence[Row]
+    hours: Sequence[Row]
+    explanations: Sequence[Row]
+    patients: int
+    peers: Row | None
+    findings: Sequence[Row]
+    peer_days: Sequence[Row] = ()
+    peer_hours: Sequence[Row] = ()
+
+
+def lines(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+    """Yield the screen."""
+    yield paint(shown(texts("user.title", user=account.user_id)), "bold")
+    yield from _identity(account, texts, width)
+    if not account.days:
+        yield texts("user.no_accesses")
+    else:
+        yield from _activity(account, texts, width, paint)
+        yield from _hours(account, texts, width, paint)
+        yield from _explanations(account, texts, width, paint)
+    yield ""
+    yield paint(texts("user.findings"), "bold", "cyan")
+    if not account.findings:
+        yield f"  {texts('user.no_findings')}"
+    for finding in account.findings:
+        mark = "!" if finding["alert"] else " "
+        words = findings_screen.pattern_words(finding, texts, most=2)
+        status = texts.name("finding_status", finding["status"])
+        line = f"{mark} {finding['finding_id']}  {finding['risk']:.0f}  {status}  {words}  {finding['window_end']}"
+        yield from (f"  {part}" for part in wrap(shown(line), width - 2, "    "))
+    yield ""
+    yield from (paint(line, "dim") for line in wrap(shown(texts("user.more", user=account.user_id)), width, "  "))
+
+
+def _identity(account: Account, texts: Texts, width: int) -> Iterator[str]:
+    unknown = texts("show.unknown")
+    if not account.staff:
+        line = texts(
+            "user.unknown_staff",
+            name=account.logged.get("user_name") or unknown,
+            department=account.logged.get("user_department") or unknown,
+            role=account.logged.get("user_role") or unknown,
+        )
+        yield from wrap(shown(line), width, "  ")
+    for row in account.staff:
+        line = texts(
+            "user.staff",
+            name=row["name"] or unknown,
+            department=row["department"] or unknown,
+            role=row["role"] or unknown,
+            type=texts.name("account_type", row["account_type"]),
+            status=texts.name("account_status", row["status"]),
+            start=row["start_date"] or texts("user.always"),
+            end=row["end_date"] or texts("user.today"),
+        )
+        yield from wrap(shown(line), width, "  ")
+
+
+def _activity(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+    days = {row["business_date"]: row for row in account.days}
+    end: date = max(days)
+    start = max(min(days), end - timedelta(days=min(DAYS_SHOWN, width - 34) - 1))
+    span = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
+    yield ""
+    yield paint(texts("user.activity", start=start, end=end), "bold", "cyan")
+    usual = {row["business_date"]: float(row["patients"]) for row in account.peer_days}
+    rows = {
+        texts("user.all"): [float(days[day]["patients"]) if day in days else 0.0 for day in span],
+        texts("user.peer_median"): [usual.get(day, 0.0) for day in span],
+        texts("user.with_ground"): [
+            float(days[day]["patients"] - days[day]["unexplained"]) if day in days else 0.0 for day in span
+        ],
+        texts("user.unexplained"): [float(days[day]["unexplained"]) if day in days else 0.0 for day in span],
+    }
+    if not usual:
+        del rows[texts("user.peer_median")]
+    label_width = max(map(cells, rows))
+    shared = max(value for values in list(rows.values())[: 2 if usual else 1] for value in values)
+    for place, (label, values) in enumerate(rows.items()):
+        top = shared if place < (2 if usual else 1) else None
+        line = sparkline(values, top=top)
+        yield f"  {pad(label, label_width)} {line}  {texts('show.most', count=f'{max(values):g}')}"
+    yield from (paint(f"  {line}", "dim") for line in wrap(texts("user.scales"), width - 2))
+    if account.peers is not None:
+        line = texts(
+            "user.peers",
+            peers=account.peers["peers"],
+            department=account.peers["department"],
+            patients=f"{account.peers['patients']:g}",
+            own=f"{account.peers['own']:g}",
+        )
+        yield from (f"  {part}" for part in wrap(shown(line), width - 2))
+
+
+def _hours(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+    """Draw weekday × hour, beside it that of the peers where the line is wide enough."""
+    labels = [texts(f"weekday.{day}") for day in range(7)]
+    label_width = max(map(cells, labels)) + 1
+    scale = "0     6     12    18    "
+    maps = [(texts("user.own_hours"), heat_map(labels, _grid(account.hours)))]
+    if account.peer_hours and 2 + label_width + 2 * len(scale) + 3 <= width:
+        maps.append((texts("user.peer_hours"), heat_map([""] * 7, _grid(account.peer_hours))))
+    yield ""
+    yield paint(texts("user.hours"), "bold", "cyan")
+    if len(maps) > 1:
+        yield "  " + " " * label_width + "   ".join(pad(title, len(scale)) for title, _ in maps).rstrip()
+    yield "  " + " " * label_width + "   ".join(scale for _ in maps).rstrip()
+    for lines_of_day in zip(*(drawn for _, drawn in maps), strict=True):
+        yield "  " + "   ".join(line if place == 0 else line.lstrip() for place, line in enumerate(lines_of_day))
+
+
+def _grid(hours: Sequence[Row]) -> list[list[float]]:
+    grid = [[0.0] * 24 for _ in range(7)]
+    for row in hours:
+        grid[int(row["weekday"])][int(row["hour"])] = float(row["accesses"])
+    return grid
+
+
+def _explanations(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+    total = sum(int(row["patient_days"]) for row in account.explanations)
+    top = max(int(row["patient_days"]) for row in account.explanations)
+    yield ""
+    yield paint(texts("user.explained", accesses=f"{total:,}", patients=f"{account.patients:,}"), "bold", "cyan")
+    rows = [
+        {
+            "why": texts.name("relation", row["explanation"] or "none"),
+            "patient_days": row["patient_days"],
+            "share": f"{row['patient_days'] / total:.0%}",
+            "suspicious": row["suspicious"],
+            "bar": bar(row["patient_days"], top, 12) or " ",
+        }
+        for row in account.explanations
+    ]
+    columns = [
+        Column("why", texts("user.reason"), fit="wrap"),
+        Column("patient_days", texts("user.patient_days"), align="right"),
+        Column("share", texts("user.share"), align="right"),
+        Column("suspicious", texts("user.suspicious"), align="right"),
+        Column("bar", ""),
+    ]
+    yield from (f"  {line}" for line in table(columns, rows, width=width - 2, paint=paint))

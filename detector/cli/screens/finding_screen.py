@@ -1,0 +1,339 @@
+"""One finding on one screen: who, what it looks like, why, since when, whose records, what speaks for the person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from detector.cli.render.paint import Paint
+from detector.cli.render.table import Column, table
+from detector.cli.render.text import cells, pad, shown, wrap
+from detector.cli.render.text_charts import bar, sparkline
+from detector.cli.screens.findings_screen import pattern_words
+from detector.texts import Texts
+
+MARKS: Final = (50, 250)
+"""Legal marks, in patients: see ``show.marks`` in the texts."""
+REASONS_SHOWN: Final = 3
+EXPLAINED_SHOWN: Final = 5
+PATIENTS_SHOWN: Final = 6
+BAR_WIDTH: Final = 8
+WIDE: Final = 72
+"""Cells from which on there is room for bars."""
+DAYS_SHOWN: Final = 60
+
+Detail = Mapping[str, Any]
+
+
+class FindingScreen:
+    """Turns one finding with its days and evidence into lines of at most ``width`` cells.
+
+    ``finding`` is a finding of the contract; ``days`` are rows of ``business_date, accesses, patients,
+    suspicious_accesses, suspicious_patients``; ``evidence`` are its events, most telling first; ``checks`` are
+    sentences.
+    """
+
+    def __init__(
+        self,
+        finding: Detail,
+        days: Sequence[Detail],
+        evidence: Sequence[Detail],
+        checks: Sequence[str],
+        *,
+        texts: Texts,
+        width: int = 80,
+        paint: Paint | None = None,
+        summary: str = "",
+        case: Sequence[str] = (),
+    ) -> None:
+        self.finding, self.days, self.evidence, self.checks = finding, days, evidence, checks
+        self.texts, self.width, self.paint, self.summary = texts, width, paint or Paint(), summary
+        self.case = case
+
+    def lines(self) -> list[str]:
+        """Return the whole screen."""
+        return [
+            *self._head(),
+            *self._reasons(),
+            *self._exposure(),
+            *self._timeline(),
+            *self._patients(),
+            *self._explained(),
+            *self._margin(),
+            *self._checks(),
+            "",
+            *self._more(),
+        ]
+
+    def timeline_table(self) -> list[str]:
+        """Return one line a day: accesses, patients, the suspicious ones, and a bar of these."""
+        say = self.texts
+        top = max((day["suspicious_patients"] for day in self.days), default=0)
+        rows = [
+            {**day, "bar": bar(day["suspicious_patients"], top, 20), "day": f"{day['business_date']}"}
+            for day in self.days
+        ]
+        columns = [
+            Column("day", say("show.day")),
+            Column("accesses", say("show.accesses"), align="right"),
+            Column("suspicious_accesses", say("show.suspicious_accesses"), align="right"),
+            Column("patients", say("show.day_patients"), align="right"),
+            Column("suspicious_patients", say("show.suspicious_patients"), align="right"),
+            Column("bar", ""),
+        ]
+        return table(columns, [{**row, "bar": row["bar"] or " "} for row in rows], width=self.width, paint=self.paint)
+
+    def method_list(self) -> list[str]:
+        """Return how the finding was rated: evidence by stream beside what an alert needs, and what it rests on."""
+        say, method = self.texts, self.finding["method"]
+        nats, limits = method.get("nats", {}), method["thresholds"]
+        rows = [
+            {
+                "stream": say.name("channel", name),
+                "nats": f"{nats[name]:.2f}" if name in nats else None,
+                "needed": f"{limits[name]:.2f}",
+                "standing": f"{method['standing'][name]:.2f}" if name in nats else f"{method['combined']:.2f}",
+            }
+            for name in sorted(limits, key=lambda name: (-method.get("standing", {}).get(name, 0.0), name))
+        ]
+        columns = [
+            Column("stream", say("show.stream")),
+            Column("nats", say("show.nats"), align="right"),
+            Column("needed", say("show.needed"), align="right"),
+            Column("standing", say("show.standing"), align="right"),
+        ]
+        start, end = method["history"]
+        notes = [
+            say("show.method_risk", combined=f"{method['combined']:.2f}"),
+            say("show.method_kept"),
+            say(
+                "show.method_version",
+                version=method["version"],
+                configuration=str(method["configuration"])[:16],
+                start=start,
+                end=end,
+            ),
+        ]
+        return [
+            self.paint(say("show.method", finding=self.finding["finding_id"]), "bold"),
+            *table(columns, rows, width=self.width, paint=self.paint),
+            *(line for note in notes for line in self._wrapped(note, "")),
+        ]
+
+    def events_list(self) -> list[str]:
+        """Return the suspicious accesses' events with their place in the logs and their raw rows."""
+        say = self.texts
+        shown_count, count = len(self.evidence), max(len(self.finding["event_ids"]), len(self.evidence))
+        lines = [self.paint(say("show.events", shown=shown_count, count=count), "bold")]
+        for event in self.evidence:
+            action = say.name("action", event["action"])
+            category = say.name("category", event["category"]) if event["category"] else ""
+            head = f"{str(event['local_time'])[:19]}  {event['patient_id'] or '-'}  {action} {category}".rstrip()
+            lines.append("")
+            lines += wrap(shown(f"{head}  {say.name('relation', event['explanation'] or 'none')}"), self.width, "  ")
+            place = f"{event['path']}, {event['row_number']}, {event['byte_position']}"
+            lines += self._wrapped(f"{event['event_id']}  ({say('show.position')}: {place})", "  ")
+            if event.get("raw"):
+                lines += [self.paint(line, "dim") for line in self._wrapped(str(event["raw"]), "  ")]
+        return lines
+
+    def _head(self) -> Iterator[str]:
+        finding, say = self.finding, self.texts
+        title = say("show.title", finding=finding["finding_id"])
+        alert = say("show.alert", date=finding["alerted_on"]) if finding["alert"] else say("show.listed")
+        risk = say(
+            "show.risk",
+            risk=f"{finding['risk']:.0f}",
+            severity=say.name("severity", finding["severity"]),
+            status=say.name("finding_status", finding["status"]),
+        )
+        space = self.width - cells(title) - cells(alert)
+        style = ("bold", "red") if finding["alert"] else ("dim",)
+        gap = " " * space if space > 1 else "\n"
+        yield from (self.paint(title, "bold") + gap + self.paint(alert, *style)).split("\n")
+        yield from self._wrapped(self._subject(), "", "bold")
+        yield self.paint.severity(risk, str(finding["severity"]))
+        looks = say("show.looks_like", patterns=pattern_words(finding, say))
+        yield from self._wrapped(looks, "  ")
+        if self.summary:
+            yield from self._wrapped(self.summary, "")
+        window = say(
+            "show.window",
+            start=finding["window_start"],
+            end=finding["window_end"],
+            detected=finding["detected_on"],
+            seen=finding["last_seen_on"],
+        )
+        yield from self._wrapped(window, "  ")
+        if finding["policies"]:
+            yield from self._wrapped(say("show.policies", policies=", ".join(finding["policies"])), "  ")
+        if finding["previous_finding_id"]:
+            yield from self._wrapped(say("show.previous", finding=finding["previous_finding_id"]), "  ")
+        if self.case:
+            yield from self._wrapped(say("show.case", findings=", ".join(self.case)), "  ")
+        if finding["sampled"]:
+            yield from self._wrapped(say("show.sampled"), "  ")
+        yield from self._wrapped(say("show.lead"), "  ", "dim")
+
+    def _subject(self) -> str:
+        finding, say = self.finding, self.texts
+        if finding["subject"] == "record":
+            return say("show.about_record", patient=finding["patient_id"])
+        if finding["subject"] == "source":
+            return say("show.about_source", source=finding["source"])
+        unknown = say("show.unknown")
+        return say(
+            "show.about_account",
+            name=finding["user_name"] or unknown,
+            user=finding["user_id"],
+            department=finding["department"] or unknown,
+            role=finding["role"] or unknown,
+            type=say.name("account_type", finding["account_type"]),
+        )
+
+    def _reasons(self) -> Iterator[str]:
+        say, reasons = self.texts, self.finding["reasons"]
+        yield from self._heading("show.reasons")
+        if not reasons:
+            yield f"  {say('show.no_reasons')}"
+        for rank, reason in enumerate(reasons[:REASONS_SHOWN], start=1):
+            share = f"{reason['contribution']:.0%}"
+            first, *others = wrap(shown(f"{rank}. {reason['text']}"), self.width - 9, "   ")
+            yield f"  {pad(first, self.width - 8)} {pad(share, 5, 'right')}"
+            yield from (f"  {line}" for line in others)
+            if reason["own_baseline"] is not None or reason["peer_baseline"] is not None:
+                figures = {"value": "value", "own": "own_baseline", "peers": "peer_baseline"}
+                known = [reason[key] for key in figures.values() if isinstance(reason[key], int | float)]
+                top = max([*known, 0.0])
+                baselines = say(
+                    "show.baselines", **{name: self._barred(reason[key], top) for name, key in figures.items()}
+                )
+                yield from (self.paint(f"     {line}", "dim") for line in wrap(baselines, self.width - 5))
+        if len(reasons) > REASONS_SHOWN:
+            yield f"  {say('show.more_reasons', count=len(reasons) - REASONS_SHOWN)}"
+
+    def _exposure(self) -> Iterator[str]:
+        say, finding = self.texts, self.finding
+        if finding["subject"] == "source":
+            return
+        yield from self._heading("show.exposure")
+        patients = int(finding["patients"])
+        count = say(
+            "show.exposure_line",
+            patients=f"{patients:,}",
+            records=f"{finding['records']:,}",
+            accesses=f"{finding['accesses']:,}",
+        )
+        if finding["subject"] == "record":
+            yield f"  {count}"
+            return
+        low, high = MARKS
+        place = "below_50" if patients < low else "below_250" if patients < high else "above_250"
+        yield f"  {count}"
+        meter = _meter(patients, min(30, self.width // 3))
+        yield from wrap(f"  {meter}  {say(f'show.mark_{place}')}", self.width, "  ")
+        if patients >= low // 2:
+            yield from (self.paint(f"  {line}", "dim") for line in wrap(say("show.marks"), self.width - 2))
+
+    def _timeline(self) -> Iterator[str]:
+        if not self.days:
+            return
+        say = self.texts
+        days = {_day(day["business_date"]): day for day in self.days}
+        end = max(days)
+        start = max(min(days), end - timedelta(days=min(DAYS_SHOWN, self.width - 34) - 1))
+        span = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
+        yield from self._heading("show.timeline", start=start, end=end)
+        labels = {"suspicious_patients": say("show.timeline_suspicious"), "patients": say("show.timeline_patients")}
+        width = max(map(cells, labels.values()))
+        for key, label in labels.items():
+            values = [int(days[day][key]) if day in days else 0 for day in span]
+            most = say("show.most", count=max(values))
+            yield f"  {pad(label, width)} {sparkline(values)}  {most}"
+
+    def _patients(self) -> Iterator[str]:
+        say = self.texts
+        seen = Counter(str(event["patient_id"]) for event in self.evidence if event["patient_id"])
+        if not seen or self.finding["subject"] != "account":
+            return
+        yield from self._heading("show.patients", count=f"{self.finding['patients']:,}")
+        numbers = [
+            f"{patient} ×{count}" if count > 1 else patient for patient, count in seen.most_common(PATIENTS_SHOWN)
+        ]
+        text = "  ".join(shown(number).replace(" ", "\u00a0") for number in numbers)
+        yield from (f"  {line}".replace("\u00a0", " ") for line in wrap(text, self.width - 2))
+        rest = int(self.finding["patients"]) - len(numbers)
+        if rest > 0:
+            yield f"  {say('show.patients_more', count=f'{rest:,}')}"
+
+    def _explained(self) -> Iterator[str]:
+        say, explained = self.texts, self.finding["explained"]
+        yield from self._heading("show.explained")
+        for one in explained[:EXPLAINED_SHOWN]:
+            share = one.get("share")
+            line = one["text"] if share is None else say("show.explained_share", share=f"{share:.0%}", text=one["text"])
+            yield from self._item(line)
+        if not explained:
+            yield from self._item(say("show.not_explained"))
+
+    def _margin(self) -> Iterator[str]:
+        say, margin = self.texts, self.finding["method"].get("margin")
+        if margin:
+            values = {**margin, "channel": say.name("channel", margin["channel"])}
+            key = "below" if margin["fewer"] == 0 else str(margin["unit"])
+            yield from self._item(say(f"show.margin_{key}", **values))
+        if self.finding["alert"] and self.finding["policies"] and not (margin and margin["fewer"]):
+            yield from self._item(say("show.margin_policy"))
+
+    def _checks(self) -> Iterator[str]:
+        if self.checks:
+            yield from self._heading("show.checks")
+            for check in self.checks:
+                yield from self._item(check)
+
+    def _more(self) -> list[str]:
+        finding, key = self.finding, {"record": "show.details_record", "source": "show.details_source"}
+        text = self.texts(
+            key.get(finding["subject"], "show.details"),
+            finding=finding["finding_id"],
+            user=finding["user_id"],
+            patient=finding["patient_id"],
+        )
+        return self._wrapped(text, "  ", "dim")
+
+    def _heading(self, key: str, **values: object) -> Iterator[str]:
+        yield ""
+        yield self.paint(self.texts(key, **values), "bold", "cyan")
+
+    def _item(self, text: str) -> Iterator[str]:
+        yield from (f"  {line}" for line in wrap(shown(f"- {text}"), self.width - 2, "  "))
+
+    def _wrapped(self, text: str, indent: str, *styles: str) -> list[str]:
+        return [self.paint(line, *styles) for line in wrap(shown(text), self.width, indent)]
+
+    def _barred(self, value: float | str | None, top: float) -> str:
+        """Return a figure behind a bar that is as long as its share of the largest of the row."""
+        width = BAR_WIDTH if self.width >= WIDE else 0
+        drawn = bar(value, top, width) if isinstance(value, int | float) and width else ""
+        return f"{drawn} {self._number(value)}".lstrip()
+
+    def _number(self, value: float | str | None) -> str:
+        if value is None:
+            return self.texts("show.unknown")
+        if isinstance(value, str):
+            return shown(value)
+        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0")
+
+
+def _meter(patients: int, width: int) -> str:
+    """Return a line from 0 to past the higher mark, with both marks and the share filled that is reached."""
+    top = MARKS[1] * 1.2
+    filled = min(width, round(patients / top * width)) or int(patients > 0)
+    marks = {round(mark / top * width) for mark in MARKS}
+    return "".join("┊" if place in marks else "█" if place < filled else "─" for place in range(width))
+
+
+def _day(value: date | str) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)

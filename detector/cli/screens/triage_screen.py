@@ -1,0 +1,83 @@
+"""What an officer reads after deciding: what changed, under which number, and what to mind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from detector.cli.render.text import shown, wrap
+from detector.cli.screens.findings_screen import who
+
+if TYPE_CHECKING:
+    from detector.cli.session import Session
+    from detector.review.triage import Draft
+    from detector.trail import Decision, Entry
+
+
+def decided_lines(drafts: Sequence[Draft], entries: Sequence[Entry], session: Session) -> Iterator[str]:
+    """Yield one line a decision, what to mind about it, and where the trail ends now."""
+    texts = session.texts
+    for draft, entry in zip(drafts, entries, strict=True):
+        told = draft.details
+        line = texts(
+            "triage.decided",
+            finding=told["finding"],
+            who=who(draft.finding, texts),
+            before=texts.name("finding_status", draft.status),
+            after=texts.name("finding_status", told["disposition"]),
+            number=entry.number,
+        )
+        yield from wrap(shown(line), session.width, "  ")
+        yield from (
+            f"  {part}" for remark in _remarks(draft, session) for part in wrap(shown(remark), session.width - 2)
+        )
+    if entries:
+        yield ""
+        yield from wrap(texts("triage.anchor", number=entries[-1].number, hash=entries[-1].hash), session.width)
+
+
+def decision_lines(decisions: Sequence[Decision], finding: Mapping[str, Any], session: Session) -> Iterator[str]:
+    """Yield what was decided about a finding, oldest first, and whether it has grown since."""
+    from detector.trail.decisions import has_grown
+
+    if not decisions:
+        return
+    texts = session.texts
+    yield ""
+    yield session.paint(texts("show.decisions"), "bold", "cyan")
+    for decision in decisions:
+        key = "show.decision" if decision.undoes is None else "show.decision_undone"
+        line = texts(
+            key,
+            number=decision.number,
+            time=session.local(datetime.fromisoformat(decision.at)),
+            officer=decision.officer,
+            status=texts.name("finding_status", decision.disposition),
+            undone=decision.undoes,
+        )
+        until = "" if decision.until is None else texts("show.decision_until", until=decision.until)
+        text = f"- {line}{until}: {decision.note}" if decision.note else f"- {line}{until}"
+        yield from (f"  {part}" for part in wrap(shown(text), session.width - 2, "  "))
+    last = decisions[-1]
+    if last.state and has_grown(last.state, finding):
+        grown = texts("triage.grown_since", before=last.state.get("patients"), after=finding["patients"])
+        yield from (f"  {part}" for part in wrap(grown, session.width - 2, "  "))
+
+
+def _remarks(draft: Draft, session: Session) -> Iterator[str]:
+    texts, told = session.texts, draft.details
+    if draft.looked_at is None:
+        yield texts("triage.not_seen", finding=told["finding"])
+    elif draft.grown:
+        yield texts(
+            "triage.grown",
+            before=draft.looked_at.get("patients"),
+            after=draft.finding["patients"],
+            seen=draft.finding["last_seen_on"],
+        )
+    if told["until"] is not None:
+        named = told["patterns"]
+        separator = "、" if texts.language == "zh" else ", "
+        scope = separator.join(named) if named else texts("triage.every_pattern")
+        yield texts("triage.explains", until=told["until"], scope=scope)

@@ -1,0 +1,1 @@
+"""What a deployment's detector.toml says, checked key by key."""

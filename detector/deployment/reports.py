@@ -1,0 +1,52 @@
+"""``[[report]]``: the reports that the nightly job writes, also on a quiet night.
+
+Which formats there are is known to :mod:`detector.reports`, which checks them before a night begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from detector.deployment.checked_table import Table
+from detector.texts.language import LANGUAGES, Language, is_language
+
+PERIODS: Final = ("day", "week", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """One ``[[report]]``. ``{date}`` in ``out`` and ``mail`` stands for the last business date.
+
+    ``period`` is one of :data:`PERIODS`; ``mail`` is a file for a mail that is ready to send, to ``mail_to`` where
+    that is given; ``lang`` is the site's language where it is None.
+    """
+
+    period: str = "day"
+    format: str = "html"
+    out: Path | None = None
+    mail: Path | None = None
+    mail_to: str | None = None
+    lang: Language | None = None
+
+
+def read_reports(root: Table, folder: Path) -> tuple[ReportSettings, ...]:
+    """Return the reports of a ``detector.toml``; relative paths are relative to ``folder``. Raises ConfigError."""
+    return tuple(_report(table, folder) for table in root.tables("report", "one for each report"))
+
+
+def _report(table: Table, folder: Path) -> ReportSettings:
+    table.only(*(field.name for field in fields(ReportSettings)))
+    period = table.text("period") or "day"
+    if period not in PERIODS:
+        raise table.error(f"must be one of {', '.join(PERIODS)}, not {period!r}", "period")
+    language = table.text("lang")
+    if language is not None and not is_language(language):
+        raise table.error(f"must be one of {', '.join(LANGUAGES)}, not {language!r}", "lang")
+    out, mail, receiver = table.path("out", folder), table.path("mail", folder), table.text("mail_to")
+    if out is None and mail is None:
+        raise table.error("needs 'out' or 'mail': where to write it")
+    if receiver is not None and (not receiver.isprintable() or "@" not in receiver):
+        raise table.error(f"must be an address such as 'audit@hospital.example', not {receiver!r}", "mail_to")
+    return ReportSettings(period, table.text("format") or "html", out, mail, receiver, language)

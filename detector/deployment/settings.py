@@ -1,0 +1,327 @@
+"""What a deployment's ``detector.toml`` says, typed and checked.
+
+Names equal the keys of the file. Relative paths are relative to the file; every path in a :class:`Settings` is
+absolute. A wrong key, type or value raises :class:`~detector.errors.ConfigError` with file, line and key. Nothing on
+disk except the file itself is looked at: whether logs and tables exist is for ``check`` and ``run`` to say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from detector.deployment.checked_table import Table, located_error, nearest
+from detector.deployment.exports import Export, read_exports
+from detector.deployment.key_lines import KeyPath, key_lines
+from detector.deployment.reports import ReportSettings, read_reports
+from detector.errors import ConfigError
+from detector.model import events
+from detector.texts.language import DEFAULT_LANGUAGE, LANGUAGES, Language, is_language
+
+FILE_NAME: Final = "detector.toml"
+PRIVATE_NETWORKS: Final = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
+    "fc00::/7", "fe80::/10", "::1/128",
+)  # fmt: skip
+"""The default of ``internal_networks``: addresses that cannot come from the internet."""
+
+EVENT_DAYS: Final = 400
+LEAST_EVENT_DAYS: Final = 180
+"""Network logs have to be kept for six months (网络安全法 art. 21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """``[site]``: the hospital. ``calendar`` is an ISO country (and subdivision) or None where none applies."""
+
+    name: str
+    timezone: str
+    language: Language = DEFAULT_LANGUAGE
+    calendar: str | None = None
+    internal_networks: tuple[str, ...] = PRIVATE_NETWORKS
+    sensitive_departments: tuple[str, ...] = ()
+    vip_patients: Path | None = None
+    decoy_patients: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """``[store]``: where the detector keeps what it knows, who may read it, how long raw events stay.
+
+    ``quarantine_limit`` is the share of rows that are not understood above which a run asks for attention.
+    """
+
+    path: Path
+    group: str | None = None
+    quarantine_limit: float = 0.01
+    keep_events_days: int = EVENT_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One ``[[source]]``: the log of one system.
+
+    ``path`` is an absolute glob; ``columns`` maps canonical names to the file's headers, ``values`` maps for each
+    canonical column the file's values to canonical ones.
+    """
+
+    name: str
+    format: str
+    path: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextPaths:
+    """``[context]``: the optional tables that make detection sharper."""
+
+    staff: Path | None = None
+    patients: Path | None = None
+    encounters: Path | None = None
+    care_team: Path | None = None
+    roster: Path | None = None
+    approvals: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """``[alerting]``.
+
+    ``budget`` is in innocent alerts per 1,000 active accounts and week, ``random_share`` a share of it, the others in
+    days and hours.
+    """
+
+    budget: float = 2.0
+    learning_days: int = 14
+    random_share: float = 0.0
+    stale_hours: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """``[privacy]``: the key of pseudonyms (None: beside the store), and whether views show them unless asked."""
+
+    key_file: Path | None = None
+    pseudonymise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A deployment.
+
+    ``folder`` holds the file; ``digest`` is the SHA-256 of its bytes; ``lines`` says where each key stands.
+    """
+
+    path: Path
+    folder: Path
+    site: Site
+    store: StoreSettings
+    sources: tuple[Source, ...]
+    context: ContextPaths
+    alerting: Alerting
+    officers: Mapping[str, str]
+    policies: Mapping[str, Mapping[str, Any]]
+    digest: str
+    exports: tuple[Export, ...] = ()
+    reports: tuple[ReportSettings, ...] = ()
+    privacy: Privacy = Privacy()
+    lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
+
+    def error(self, message: str, *keys: str | int) -> ConfigError:
+        """Return an error about one key, such as ``settings.error("no such format", "source", 0, "format")``."""
+        return located_error(self.path, self.lines, keys, message)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a ``detector.toml``; a folder stands for the file of that name in it."""
+    path = Path(path).absolute()
+    if path.is_dir():
+        path = path / FILE_NAME
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError("no such file; `detector init` writes one, --config names another", file=path) from None
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=path) from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError("is not UTF-8 text", file=path, line=line) from None
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(path, str(error)) from None
+    lines = key_lines(text)
+    root = Table(path, lines, (), document)
+    root.only("site", "store", "source", "context", "alerting", "officers", "export", "report", "policies", "privacy")
+    return Settings(
+        path=path,
+        folder=path.parent,
+        site=_site(root.table("site"), path.parent),
+        store=_store(root.table("store"), path.parent),
+        sources=_sources(root, path.parent),
+        context=_context(root.table("context"), path.parent),
+        alerting=_alerting(root.table("alerting")),
+        officers=_officers(root.table("officers")),
+        exports=read_exports(root, path.parent),
+        reports=read_reports(root, path.parent),
+        policies=_policies(root.table("policies")),
+        privacy=_privacy(root.table("privacy"), path.parent),
+        digest=hashlib.sha256(content).hexdigest(),
+        lines=lines,
+    )
+
+
+def _site(table: Table, folder: Path) -> Site:
+    table.only(*Site.__dataclass_fields__)
+    zone = table.needed_text("timezone")
+    try:
+        ZoneInfo(zone)
+    except (OSError, ValueError, KeyError):
+        raise table.error(f"unknown time zone {zone!r}; use a name such as 'Asia/Shanghai'", "timezone") from None
+    language = table.text("language") or DEFAULT_LANGUAGE
+    if not is_language(language):
+        raise table.error(f"must be one of {', '.join(LANGUAGES)}, not {language!r}", "language")
+    networks = table.texts("internal_networks")
+    for network in networks or ():
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise table.error(f"{error}; write a network such as '10.0.0.0/8'", "internal_networks") from None
+    return Site(
+        name=table.text("name") or folder.name,
+        timezone=zone,
+        language=language,
+        calendar=_calendar(table, zone),
+        internal_networks=PRIVATE_NETWORKS if networks is None else networks,
+        sensitive_departments=table.texts("sensitive_departments") or (),
+        vip_patients=table.path("vip_patients", folder),
+        decoy_patients=table.path("decoy_patients", folder),
+    )
+
+
+def _calendar(table: Table, zone: str) -> str | None:
+    """Return the country given, or the one whose zone it is."""
+    given = table.text("calendar")
+    if given is None:
+        return _country_of(zone)
+    if not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", given):
+        raise table.error(f"must be a country code such as 'CN' or 'US-CA', not {given!r}", "calendar")
+    return given
+
+
+def _country_of(zone: str) -> str | None:
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return next((row[0] for row in rows if row[2] == zone), None)
+
+
+def _store(table: Table, folder: Path) -> StoreSettings:
+    table.only(*StoreSettings.__dataclass_fields__)
+    return StoreSettings(
+        path=table.path("path", folder) or folder / "state" / "detector.duckdb",
+        group=table.text("group"),
+        quarantine_limit=table.number(
+            "quarantine_limit", 0.01, lambda share: 0 <= share <= 1, "a share between 0 and 1"
+        ),
+        keep_events_days=table.whole("keep_events_days", EVENT_DAYS, LEAST_EVENT_DAYS),
+    )
+
+
+def _sources(root: Table, folder: Path) -> tuple[Source, ...]:
+    sources: list[Source] = []
+    for table in root.tables("source", "one for each system"):
+        source = _source(table, folder)
+        if any(source.name == earlier.name for earlier in sources):
+            raise table.error(f"{source.name!r} names an earlier source already", "name")
+        sources.append(source)
+    if not sources:
+        raise ConfigError("at least one [[source]] is required", file=root.file)
+    return tuple(sources)
+
+
+def _source(table: Table, folder: Path) -> Source:
+    table.only(*Source.__dataclass_fields__)
+    name = table.needed_text("name")
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise table.error(f"must be made of letters, digits, '_', '-' and '.', not {name!r}", "name")
+    encoding, delimiter = table.text("encoding"), table.values.get("delimiter")
+    if encoding is not None:
+        try:
+            "".encode(encoding)
+        except LookupError:
+            raise table.error(
+                f"unknown encoding {encoding!r}; known are utf-8, gb18030, utf-16 …", "encoding"
+            ) from None
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise table.error("must be one character, such as ',' or '\\t'", "delimiter")
+    columns = table.table("columns")
+    columns.only(*events.COLUMNS)
+    values = table.table("values")
+    values.only(*events.ENUMS)
+    return Source(
+        name=name,
+        format=table.text("format") or "csv",
+        path=str(folder / Path(table.needed_text("path")).expanduser()),
+        encoding=encoding,
+        delimiter=delimiter,
+        columns=columns.texts_by_key(),
+        values={column: _canonical_values(values.table(column), events.ENUMS[column]) for column in values.values},
+    )
+
+
+def _canonical_values(table: Table, known: tuple[str, ...]) -> dict[str, str]:
+    mapping = table.texts_by_key()
+    for raw, canonical in mapping.items():
+        if canonical not in known:
+            raise table.error(f"unknown value {canonical!r}; {nearest(canonical, known)}", raw)
+    return mapping
+
+
+def _context(table: Table, folder: Path) -> ContextPaths:
+    names = tuple(ContextPaths.__dataclass_fields__)
+    table.only(*names)
+    return ContextPaths(**{name: table.path(name, folder) for name in names})
+
+
+def _alerting(table: Table) -> Alerting:
+    table.only(*Alerting.__dataclass_fields__)
+    days = table.number("learning_days", 14, lambda days: days >= 1 and days.is_integer(), "a whole number from 1")
+    return Alerting(
+        budget=table.number("budget", 2.0, lambda budget: budget >= 0, "0 or more"),
+        learning_days=int(days),
+        random_share=table.number("random_share", 0.0, lambda share: 0 <= share <= 1, "a share between 0 and 1"),
+        stale_hours=table.number("stale_hours", 30.0, lambda hours: hours > 0, "more than 0"),
+    )
+
+
+def _officers(table: Table) -> dict[str, str]:
+    return table.texts_by_key()
+
+
+def _privacy(table: Table, folder: Path) -> Privacy:
+    table.only(*Privacy.__dataclass_fields__)
+    return Privacy(key_file=table.path("key_file", folder), pseudonymise=table.flag("pseudonymise"))
+
+
+def _policies(table: Table) -> dict[str, Mapping[str, Any]]:
+    return {policy: table.table(policy).values for policy in table.values}
+
+
+def _syntax_error(path: Path, message: str) -> ConfigError:
+    place = re.search(r"^(.*?) ?\(at (?:line (\d+), column \d+|end of document)\)$", message, re.DOTALL)
+    if place is None:
+        return ConfigError(f"is not valid TOML: {message}", file=path)
+    line = int(place.group(2)) if place.group(2) else None
+    return ConfigError(f"is not valid TOML: {place.group(1)}", file=path, line=line)

@@ -1,0 +1,84 @@
+"""Evidence that adds up: a thief who takes two records a day is invisible on any day and plain after some weeks.
+
+For each account and channel a one-sided sequential statistic runs over the days: ``s = max(0, s * forgetting + x)``
+with ``x`` the day's sum of log likelihood ratios (CUSUM: Page, Biometrika 41, 1954). Components of one channel stand
+for different sizes of the wrong; their ratios are averaged, which keeps the average of ratios a ratio.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from detector.detection.streams import CHANNELS, COMPONENTS, FORGETTING
+
+SETTLED_DAYS: Final = 3
+"""A day's evidence is fresh, and bounded more tightly, until it has been judged again after so many days."""
+WINDOW_DAYS: Final = 120
+MICRO: Final = 1_000_000
+DIGITS: Final = 6
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where every account stands at the end of a night.
+
+    ``values``: float, users × channels, nats; ``since``: date ordinal (users × channels) on which the evidence that
+    counts now began, 0 where there is none; ``users`` in order.
+    """
+
+    users: list[str]
+    values: Floats
+    since: npt.NDArray[np.int64]
+
+
+def caps(age: int) -> Floats:
+    """Return what one day may add to each component, for a day judged ``age`` days ago."""
+    return np.concatenate(
+        [
+            np.full(channel.components, channel.fresh_cap if age < SETTLED_DAYS else channel.daily_cap)
+            for channel in CHANNELS
+        ]
+    )
+
+
+def accumulate(days: pl.DataFrame, night: dt.date, resets: dict[str, dt.date]) -> Standing:
+    """Run the statistic over ``days`` (``business_date, user_id, increments``) up to ``night``.
+
+    ``resets`` names accounts whose evidence up to a date belongs to an episode that has ended.
+    """
+    users = days["user_id"].unique().sort().to_list()
+    index = {user: place for place, user in enumerate(users)}
+    state = np.zeros((len(users), COMPONENTS))
+    began = np.zeros((len(users), COMPONENTS), dtype=np.int64)
+    touched = np.full(len(users), night.toordinal(), dtype=np.int64)
+    reset_on = np.array([resets[user].toordinal() if user in resets else 0 for user in users], dtype=np.int64)
+    for (date,), rows in days.sort("business_date", "user_id").group_by("business_date", maintain_order=True):
+        ordinal = date.toordinal()
+        places = np.array([index[user] for user in rows["user_id"]], dtype=np.int64)
+        increments = rows["increments"].explode().to_numpy().reshape(len(places), COMPONENTS) / MICRO
+        limited = np.minimum(increments, caps((night - date).days))
+        keep = reset_on[places] < ordinal
+        places, limited = places[keep], limited[keep]
+        before = state[places]
+        faded = before * FORGETTING ** np.maximum(ordinal - touched[places], 0)[:, None]
+        after = np.round(np.maximum(0.0, faded + limited), DIGITS)
+        began[places] = np.where(after <= 0, 0, np.where((before <= 0) & (after > 0), ordinal, began[places]))
+        state[places], touched[places] = after, ordinal
+    state = np.round(state * FORGETTING ** np.maximum(night.toordinal() - touched, 0)[:, None], DIGITS)
+    values, since = [], []
+    place = 0
+    for channel in CHANNELS:
+        part = state[:, place : place + channel.components]
+        values.append(np.log(np.mean(np.exp(np.minimum(part, 600.0)), axis=1)))
+        leading = np.argmax(part, axis=1)
+        since.append(began[np.arange(len(users)), place + leading])
+        place += channel.components
+    return Standing(users, np.round(np.stack(values, axis=1), DIGITS), np.stack(since, axis=1))

@@ -1,0 +1,129 @@
+"""Unusual days as pyod's detectors see them: combinations of features that no single count shows.
+
+Trained each night on the account-days of the last weeks (robustly scaled excess over what the account's peers do),
+never on the judged day: the isolation forest reads a few features at a time, kNN and PCA their combination. Each
+score becomes a tail probability on the training days; the geometric mean of the three becomes evidence by the
+calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang 2021), so that an ordinary day counts slightly for the account.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from detector.detection.features import BROAD, FEATURES
+from detector.detection.features.windows import column, windowed
+from detector.detection.likelihood import MICRO
+
+TRAINING_DAYS: Final = 28
+HISTORY_DAYS: Final = TRAINING_DAYS + 28
+"""Days of account-days that are read: the windows of the first training day reach back further."""
+LEAST_TRAINING_ROWS: Final = 200
+TRAINING_ROWS: Final = 3_000
+"""More rows than this are thinned by a hash of account and date: results stay the same on any machine."""
+SEED: Final = 20_260_601
+
+DAILY: Final = tuple(feature.id for feature in FEATURES if feature.id not in BROAD)
+MODEL_WINDOWS: Final = (1, 7, 28)
+COLUMNS: Final = tuple(column(name, window) for window in MODEL_WINDOWS for name in DAILY)
+Floats = npt.NDArray[np.float64]
+
+
+def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
+    """Return ``business_date, user_id, evidence`` (millionths of a nat) for people's account-days of ``date``.
+
+    ``days`` are people's account-days (see :func:`detector.detection.features.account_days`) of ``HISTORY_DAYS`` days
+    and of the date itself. Too little history gives no evidence.
+    """
+    empty = pl.DataFrame(schema={"business_date": pl.Date, "user_id": pl.String, "evidence": pl.Int64})
+    longer = windowed(days, DAILY, MODEL_WINDOWS)
+    since = date - dt.timedelta(days=TRAINING_DAYS)
+    history = longer.filter((pl.col("business_date") >= since) & (pl.col("business_date") < date))
+    today = longer.filter(pl.col("business_date") == date)
+    training = thinned(history)
+    if today.is_empty() or training.height < LEAST_TRAINING_ROWS:
+        return empty
+    usual = peer_means(history)
+    known, judged = excess(training, usual), excess(today, usual)
+    probabilities = tail_probabilities(known, judged)
+    nats = np.log(0.5) - 0.5 * np.log(probabilities)
+    return today.select("business_date", "user_id").with_columns(
+        evidence=pl.Series(np.round(nats * MICRO).astype(np.int64))
+    )
+
+
+def thinned(history: pl.DataFrame) -> pl.DataFrame:
+    """Return at most ``TRAINING_ROWS`` rows, chosen by hash, in a fixed order."""
+    ordered = history.sort("business_date", "user_id")
+    if ordered.height <= TRAINING_ROWS:
+        return ordered
+    keys = [
+        int.from_bytes(_digest(f"{user}|{date}"), "big")
+        for user, date in zip(ordered["user_id"], ordered["business_date"], strict=True)
+    ]
+    chosen = ordered.with_columns(pl.Series("hash", keys, dtype=pl.UInt64)).sort("hash").head(TRAINING_ROWS)
+    return chosen.sort("business_date", "user_id").drop("hash")
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
+
+
+def peer_means(history: pl.DataFrame) -> pl.DataFrame:
+    """Return the mean of every feature per department and role, drawn towards everybody's by 30 account-days."""
+    overall = history.select(pl.col(name).mean().alias(f"all_{name}") for name in COLUMNS)
+    grouped = history.group_by("department", "role").agg(
+        pl.len().alias("days"), *(pl.col(name).sum() for name in COLUMNS)
+    )
+    return grouped.join(overall, how="cross").select(
+        "department",
+        "role",
+        *(
+            ((pl.col(name) + 30 * pl.col(f"all_{name}")) / (pl.col("days") + 30)).alias(f"usual_{name}")
+            for name in COLUMNS
+        ),
+    )
+
+
+def excess(days: pl.DataFrame, usual: pl.DataFrame) -> Floats:
+    """Return how far each feature lies above its usual value, on a logarithmic scale; below counts as nothing."""
+    joined = days.join(usual, on=["department", "role"], how="left")
+    return (
+        joined.select(
+            (pl.col(name).cast(pl.Float64).log1p() - pl.col(f"usual_{name}").fill_null(0).log1p()).clip(0).alias(name)
+            for name in COLUMNS
+        )
+        .to_numpy()
+        .astype(np.float64)
+    )
+
+
+def tail_probabilities(training: Floats, judged: Floats) -> Floats:
+    """Return per judged row the geometric mean of the detectors' tail probabilities on the training rows."""
+    from pyod.models.iforest import IForest
+    from pyod.models.knn import KNN
+    from pyod.models.pca import PCA
+
+    moving = training.std(axis=0) > 0
+    if not moving.any():
+        return np.ones(len(judged))
+    training, judged = training[:, moving], judged[:, moving]
+    detectors = (
+        IForest(n_estimators=30, max_samples=min(256, len(training)), random_state=SEED, n_jobs=1),
+        KNN(n_neighbors=20, method="mean", n_jobs=1),
+        PCA(n_components=min(5, training.shape[1]), random_state=SEED),
+    )
+    logs = np.zeros(len(judged))
+    for detector in detectors:
+        detector.fit(training)
+        known = np.sort(np.round(detector.decision_scores_, 9))
+        scores = np.round(detector.decision_function(judged), 9)
+        beyond = len(known) - np.searchsorted(known, scores, side="left")
+        logs += np.log((beyond + 1) / (len(known) + 1))
+    result: Floats = np.exp(logs / len(detectors))
+    return result

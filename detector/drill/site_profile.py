@@ -1,0 +1,147 @@
+"""What the site's own log and tables offer to plant in: accounts, patients, hours, and how its systems write rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from detector.database.queries import sql_text
+from detector.drill.planter import Need
+
+TABLES: Final = ("drill_accounts", "drill_days", "drill_unit_patients", "drill_patients", "drill_sources")
+"""Tables in the order of their making, one SQL file of ``sql/drill/`` each."""
+HISTORY_DAYS: Final = 60
+"""How far before the first planted day the log is read."""
+SAMPLE_ROWS: Final = 4000
+"""Rows of one account that are kept to write like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account, as ``drill_accounts`` tells it; ``worked`` are the dates of the window with patients opened."""
+
+    user_id: str
+    name: str | None
+    department: str
+    role: str
+    account_type: str
+    own_patient_id: str | None
+    allowed_categories: frozenset[str]
+    worked: tuple[dt.date, ...]
+
+
+@dataclass(slots=True)
+class Ground:
+    """The site between ``first`` and ``last``, the dates that may be planted in, and the weeks before.
+
+    ``connection`` has the views ``events`` and the context tables of a store; temporary tables are made in it.
+    ``unsuitable`` names accounts that must not be used: they have an alert already, or play another part.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    first: dt.date
+    last: dt.date
+    unsuitable: frozenset[str] = frozenset()
+    accounts: pl.DataFrame = field(init=False)
+    days: pl.DataFrame = field(init=False)
+    unit_patients: pl.DataFrame = field(init=False)
+    patients: pl.DataFrame = field(init=False)
+    sources: pl.DataFrame = field(init=False)
+    _rows: dict[str, pl.DataFrame] = field(init=False, default_factory=dict)
+    _opened: dict[str, pl.Series] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in TABLES:
+            text = sql_text("drill", f"{name}.sql")
+            self.connection.execute(f"create or replace temp table {name} as {text}", self._bounds(text))
+        self.accounts, self.days, self.unit_patients, self.patients, self.sources = (
+            self.connection.sql(f"from {name}").pl() for name in TABLES
+        )
+        self.accounts = self.accounts.filter(~pl.col("user_id").is_in(sorted(self.unsuitable)))
+
+    @property
+    def since(self) -> dt.date:
+        """The first date of the log that is looked at."""
+        return self.first - dt.timedelta(days=HISTORY_DAYS)
+
+    def _bounds(self, text: str) -> dict[str, dt.date]:
+        known = {"since": self.since, "first": self.first, "last": self.last}
+        return {name: date for name, date in known.items() if f"${name}" in text}
+
+    def size(self) -> int:
+        """Return how many accounts the log knows: what a share of the accounts refers to."""
+        return int(self.connection.execute("select count(*) from drill_accounts where days > 0").fetchall()[0][0])
+
+    def offers(self, need: Need) -> bool:
+        """Tell whether the logs have what a planter needs."""
+        checks = {
+            Need.ADDRESSES: pl.col("addresses").any(),
+            Need.WORKSTATIONS: pl.col("workstations").any(),
+            Need.BREAK_GLASS: (pl.col("action") == "break_glass").any(),
+            Need.EXPORTS: (pl.col("action") == "export").any(),
+        }
+        return bool(self.sources.select(checks[need]).item()) if self.sources.height else False
+
+    def account(self, user_id: str) -> Account:
+        """Return one account with the days on which it works."""
+        row = self.accounts.row(by_predicate=pl.col("user_id") == user_id, named=True)
+        allowed = (row["allowed_categories"] or "").split("|")
+        return Account(
+            user_id=user_id,
+            name=row["name"],
+            department=row["department"],
+            role=row["role"],
+            account_type=row["account_type"],
+            own_patient_id=row["own_patient_id"],
+            allowed_categories=frozenset(one.strip().lower() for one in allowed if one.strip()),
+            worked=tuple(self.days.filter(pl.col("user_id") == user_id)["business_date"].sort().to_list()),
+        )
+
+    def rows_of(self, user_id: str) -> pl.DataFrame:
+        """Return an account's newest rows of the log: its hours, workstations and the way its systems write them."""
+        if user_id not in self._rows:
+            self._rows[user_id] = self._select(
+                "from events where user_id = $user and business_date between $since and $last"
+                f" order by local_time desc, event_id limit {SAMPLE_ROWS}",
+                user=user_id,
+            ).sort("local_time", "event_id")
+        return self._rows[user_id]
+
+    def rows_of_unit(self, account: Account, *, own: bool) -> pl.DataFrame:
+        """Return a few rows that people of the account's unit (``own``) or of other units wrote, to write like them."""
+        compared = "=" if own else "<>"
+        return self._select(
+            "from events where user_id in (select user_id from drill_accounts where account_type = 'human'"
+            f" and department {compared} $department and user_id <> $user) and patient_id is not null"
+            " and business_date between $first - 7 and $last order by hash(event_id) limit 400",
+            user=account.user_id,
+            department=account.department,
+        )
+
+    def opened_by(self, user_id: str) -> pl.Series:
+        """Return the patients that the account opens in the site's own log: those that its work leads to."""
+        if user_id not in self._opened:
+            self._opened[user_id] = self._select(
+                "select distinct patient_id from events where user_id = $user and patient_id is not null"
+                " and business_date between $since and $last order by patient_id",
+                user=user_id,
+            )["patient_id"]
+        return self._opened[user_id]
+
+    def visits_of(self, patients: Iterable[str]) -> pl.DataFrame:
+        """Return per source, patient and time what the log says of the visit."""
+        return self._select(
+            "select source, patient_id, local_time, patient_department, visit_id from events"
+            " where patient_id in (select unnest($patients)) and business_date between $since and $last"
+            " and (patient_department is not null or visit_id is not null) order by local_time, event_id",
+            patients=sorted(set(patients)),
+        )
+
+    def _select(self, sql: str, **values: object) -> pl.DataFrame:
+        found: pl.DataFrame = self.connection.sql(sql, params=values | self._bounds(sql)).pl()
+        return found

@@ -1,0 +1,1 @@
+"""From evidence to findings: what is raised, how it is worded, and when it ends."""

@@ -1,0 +1,1 @@
+"""Logs and context tables into the store."""

@@ -1,0 +1,89 @@
+"""Which rows of a chunk are new events, and under which identity.
+
+The identity of a row is `source:id`. Where an id is met again, the content decides: the same content is a duplicate,
+other content is another event, `~2`, `~3` … in the order of reading. A row without an id has one derived from its
+content; there the n-th identical row of one file is the n-th event (`.2`, `.3` …), whatever other files brought.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from detector.database.queries import sql_text
+from detector.store.parts import paths_sql
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """How the rows of `typed_rows` without a problem fared.
+
+    `accepted` counts the `written` new events and those of a file that is read again; `resolved` exists where
+    `has_resolved`.
+    """
+
+    accepted: int = 0
+    written: int = 0
+    duplicates: int = 0
+    renamed: int = 0
+    derived: int = 0
+    problems: int = 0
+    has_resolved: bool = False
+
+
+def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, file_id: int) -> Identified:
+    """Decide the fate of each row of `typed_rows`; rows whose identity is contested get theirs in table `resolved`."""
+    good, derived, problems = connection.execute(
+        "select count(*) filter (problem is null), count(*) filter (problem is null and is_derived), count(problem)"
+        " from typed_rows"
+    ).fetchall()[0]
+    if not good:
+        return Identified(problems=problems)
+    parts = _candidate_parts(connection, source)
+    existing = f"select event_id from read_parquet({paths_sql(folder, parts)})" if parts else "select null::varchar"
+    connection.execute(sql_text("load", "contested.sql").replace("{existing}", existing))
+    if not connection.execute("select exists (from contested)").fetchall()[0][0]:
+        return Identified(accepted=good, written=good, derived=derived, problems=problems)
+    variants = _variant_parts(connection, source, parts)
+    connection.execute(
+        sql_text("load", "resolved.sql").replace("{parts}", _resolvable(folder, variants)), {"file_id": file_id}
+    )
+    connection.execute(
+        "insert into repeats select ?, base_id from resolved where is_derived and fate = 'duplicate'", [file_id]
+    )
+    kept, duplicates, renamed, derived_again = connection.execute(
+        "select count(*) filter (fate = 'kept'), count(*) filter (fate = 'duplicate'),"
+        " count(*) filter (fate = 'new' and variant > 1 and not is_derived),"
+        " count(*) filter (fate <> 'new' and is_derived) from resolved"
+    ).fetchall()[0]
+    return Identified(
+        accepted=good - duplicates, written=good - duplicates - kept, duplicates=duplicates, renamed=renamed,
+        derived=derived - derived_again, problems=problems, has_resolved=True,
+    )  # fmt: skip
+
+
+def _candidate_parts(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+    """Return the parts that may hold an id of the chunk: by the range of ids, for derived ids by time too."""
+    rows = connection.execute(sql_text("load", "candidate_parts.sql"), {"source": source}).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _variant_parts(connection: duckdb.DuckDBPyConnection, source: str, parts: list[str]) -> list[str]:
+    """Return the candidate parts and those that hold renamed ids, in order."""
+    rows = connection.execute(
+        "select path from event_parts where source = ? and (renamed_ids > 0 or path in (select unnest(?::varchar[])))"
+        " order by part_id",
+        [source, parts],
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _resolvable(folder: Path, parts: list[str]) -> str:
+    if parts:
+        return f"(select * from read_parquet({paths_sql(folder, parts)}))"
+    return (
+        "(select canonical_rows.* exclude (event_id, event_time), base_id as event_id, typed_rows.event_time,"
+        " 0 as file_id, 1 as variant from typed_rows join canonical_rows using (row_number) where false)"
+    )

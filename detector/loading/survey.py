@@ -1,0 +1,253 @@
+"""What a run would find, without writing to the deployment: a sample of the logs loaded into a throw-away store.
+
+Every file's header is read; of each source the newest file is loaded, up to ``SAMPLE_BYTES`` of it, together with all
+context tables, by the very code of a run. The throw-away store lies in a private temporary folder and is removed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from detector.database.rows import select
+from detector.deployment.settings import ContextPaths, Settings, Source, StoreSettings
+from detector.errors import ConfigError, DetectorError
+from detector.loading.context import context_paths, load_context
+from detector.loading.events import LoadSummary, load_events, matched_files
+from detector.sources.byte_stream import ByteStream
+from detector.sources.formats import formats
+from detector.sources.headers import map_header
+from detector.sources.log_format import ReadOptions
+from detector.store import open_store
+
+if TYPE_CHECKING:
+    import duckdb
+
+SAMPLE_BYTES: Final = 4 * 1024 * 1024
+"""How much of the newest file of a source is read, uncompressed."""
+BINARY_FORMATS: Final = frozenset({"parquet"})
+
+SHARES: Final = """
+with judged as (
+    select * from events where action not in ('login', 'logout', 'other')
+),
+accesses as (
+    select distinct user_id, patient_id, local_time from judged where patient_id is not null
+)
+select
+    (select count(*) from judged) as events,
+    (select count(*) filter (patient_id is null) from judged) as without_patient,
+    (select count(*) filter (user_id not in (select user_id from staff)) from judged) as without_person,
+    count(*) as accesses,
+    count(*) filter (patient_id in (select patient_id from patients)) as patients,
+    count(*) filter (exists (
+        select 1 from encounters e where e.patient_id = a.patient_id
+        and e.starts_at <= a.local_time + interval 1 day
+        and coalesce(e.ends_at, timestamp '9999-12-31') >= a.local_time - interval 30 day
+    )) as encounters,
+    count(*) filter (exists (
+        select 1 from care_team c where c.patient_id = a.patient_id and c.user_id = a.user_id
+        and coalesce(c.starts_at, timestamp '0001-01-01') <= a.local_time + interval 1 day
+        and coalesce(c.ends_at, timestamp '9999-12-31') >= a.local_time - interval 1 day
+    )) as care_team,
+    count(*) filter (exists (
+        select 1 from roster r where r.user_id = a.user_id
+        and a.local_time between r.starts_at - interval 1 hour and r.ends_at + interval 1 hour
+    )) as roster
+from accesses a
+"""
+
+
+@dataclass(slots=True)
+class SourceSurvey:
+    """One source: its files in the order of their names, how its columns are understood, and what is wrong.
+
+    ``columns`` maps canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample.
+    """
+
+    name: str
+    files: list[Path] = field(default_factory=list)
+    size_bytes: int = 0
+    columns: dict[str, str] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    sample_rows: int = 0
+    quarantined: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ContextSurvey:
+    """One context table; ``path`` None: not configured. ``share`` is the part of the sample that it covers, or None."""
+
+    name: str
+    path: Path | None = None
+    rows: int = 0
+    quarantined: int = 0
+    problems: list[str] = field(default_factory=list)
+    share: float | None = None
+
+
+@dataclass(slots=True)
+class Survey:
+    """What ``check`` says; shares of the sample that name no patient, or an account without staff row."""
+
+    sources: list[SourceSurvey] = field(default_factory=list)
+    tables: list[ContextSurvey] = field(default_factory=list)
+    events: int = 0
+    without_patient: float | None = None
+    without_person: float | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that is wrong, sources first."""
+        return [
+            *(problem for source in self.sources for problem in source.problems),
+            *(problem for table in self.tables for problem in table.problems),
+        ]
+
+
+def survey(settings: Settings) -> Survey:
+    """Look at every source and table. What is wrong is listed; only an unknown format or a full disk raises."""
+    result = Survey([_headers(settings, index, source) for index, source in enumerate(settings.sources)])
+    result.tables = [ContextSurvey(name, path) for name, path in context_paths(settings).items()]
+    _check_tables(settings, result.tables)
+    with _sample(settings, result) as sample:
+        if sample is not None:
+            _load_sample(sample, result)
+    return result
+
+
+def _headers(settings: Settings, index: int, source: Source) -> SourceSurvey:
+    found = SourceSurvey(source.name)
+    log_format = formats().get(source.format)
+    if log_format is None:
+        raise settings.error(f"unknown format; known: {', '.join(formats())}", "source", index, "format")
+    for path in matched_files(source):
+        if path.is_dir():
+            found.problems.append(f"{path} is a folder; add a file name or * to the path")
+            continue
+        found.files.append(path)
+        try:
+            found.size_bytes += path.stat().st_size
+            with ByteStream(path) as stream:
+                reader = log_format.open(stream, ReadOptions(source.encoding, source.delimiter))
+                mapping = map_header(reader.layout.header, source.columns)
+        except (OSError, DetectorError) as error:
+            found.problems.append(f"{path.name}: {getattr(error, 'strerror', None) or error}")
+            continue
+        if mapping.problem:
+            found.problems.append(f"{path.name}: {mapping.problem}")
+        found.columns |= {column: one.header for column, one in mapping.columns.items()}
+        found.ignored += [header for header in mapping.ignored if header not in found.ignored]
+    return found
+
+
+def _check_tables(settings: Settings, tables: list[ContextSurvey]) -> None:
+    """Load each table alone, so that one that is wrong does not hide the others."""
+    with _throw_away(settings) as away, open_store(away) as store:
+        for table in tables:
+            if table.path is None:
+                continue
+            try:
+                counts = load_context(store, _only(away, table.name))
+            except ConfigError as error:
+                table.problems.append(str(error).removeprefix(f"{settings.path.parent}/"))
+                continue
+            table.rows = sum(count.rows for count in counts)
+            table.quarantined = sum(count.quarantined for count in counts)
+
+
+def _only(settings: Settings, name: str) -> Settings:
+    """Return the settings with one context table and no other."""
+    site = replace(
+        settings.site,
+        vip_patients=settings.site.vip_patients if name == "vip_patients" else None,
+        decoy_patients=settings.site.decoy_patients if name == "decoy_patients" else None,
+    )
+    given = {name: getattr(settings.context, name)} if hasattr(settings.context, name) else {}
+    return replace(settings, site=site, context=ContextPaths(**given))
+
+
+@contextmanager
+def _throw_away(settings: Settings) -> Iterator[Settings]:
+    with tempfile.TemporaryDirectory(prefix="detector-check-") as folder:
+        yield replace(settings, store=StoreSettings(Path(folder) / "state" / "detector.duckdb"))
+
+
+@contextmanager
+def _sample(settings: Settings, result: Survey) -> Iterator[Settings | None]:
+    """Yield the settings of a deployment that holds the sample, or None where no source can be read."""
+    with _throw_away(settings) as away:
+        sources = []
+        for source, found in zip(settings.sources, result.sources, strict=True):
+            if not found.files or found.problems:
+                continue
+            newest = max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+            sources.append(replace(source, path=str(_head(newest, source, away.store.path.parent.parent))))
+        broken = {table.name for table in result.tables if table.problems}
+        kept = {
+            name: getattr(settings.context, name) for name in ContextPaths.__dataclass_fields__ if name not in broken
+        }
+        site = replace(
+            settings.site,
+            vip_patients=None if "vip_patients" in broken else settings.site.vip_patients,
+            decoy_patients=None if "decoy_patients" in broken else settings.site.decoy_patients,
+        )
+        yield replace(away, sources=tuple(sources), context=ContextPaths(**kept), site=site) if sources else None
+
+
+def _head(path: Path, source: Source, folder: Path) -> Path:
+    """Return the file, or its first whole lines where it is larger than the sample."""
+    if source.format in BINARY_FORMATS:
+        return path
+    with ByteStream(path) as stream:
+        content = stream.read(SAMPLE_BYTES)
+        whole = not stream.read(1)
+    if not whole:
+        wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
+        end = content.rfind(b"\n\x00" if wide else b"\n") + (2 if wide else 1)
+        content = content[: end - end % 2 if wide else end]
+    head = folder / f"{source.name}.sample"
+    head.write_bytes(content)
+    return head
+
+
+def _load_sample(sample: Settings, result: Survey) -> None:
+    with open_store(sample) as store:
+        load_context(store, sample)
+        summary = load_events(store, sample)
+        _count_sources(store.connection, summary, result)
+        counts = select(store.connection, SHARES)[0]
+    result.events = int(counts["events"])
+    if result.events:
+        result.without_patient = counts["without_patient"] / result.events
+        if any(table.name == "staff" and table.rows for table in result.tables):
+            result.without_person = counts["without_person"] / result.events
+    for table in result.tables:
+        if table.name == "staff" and result.without_person is not None:
+            table.share = 1 - result.without_person
+        elif table.rows and counts["accesses"] and table.name in counts:
+            table.share = counts[table.name] / counts["accesses"]
+
+
+def _count_sources(connection: duckdb.DuckDBPyConnection, summary: LoadSummary, result: Survey) -> None:
+    for found in result.sources:
+        counts = [one for one in summary.files if one.source == found.name]
+        found.sample_rows = sum(one.rows_read for one in counts)
+        found.quarantined = sum(one.quarantined for one in counts)
+        found.problems += [f"{Path(one.path).name}: {one.problem}" for one in counts if one.problem]
+        reasons = connection.execute(
+            "select split_part(reason, ':', 1) as why, count(*) as rows from quarantine where source = ?"
+            " group by why order by rows desc, why limit 3",
+            [found.name],
+        ).fetchall()
+        found.reasons = [f"{why} ({rows})" for why, rows in reasons]
+        for name, values in summary.unknown_values.items():
+            if name.partition(".")[0] == found.name:
+                most = sorted(values, key=lambda value: (-values[value], value))[:3]
+                found.reasons.append(f"{name.partition('.')[2]} not understood: {', '.join(most)}")

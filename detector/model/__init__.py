@@ -1,0 +1,1 @@
+"""The things of the domain and their tables; everything may import these."""

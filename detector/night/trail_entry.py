@@ -1,0 +1,71 @@
+"""The entry that every run leaves in the trail: version, configuration, what was read, what was raised."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from detector import __version__
+from detector.database.queries import sql_text
+from detector.database.rows import select
+from detector.deployment.settings import Settings
+from detector.store import Store
+from detector.store.decision_tables import note_entries, noted_end, noted_hashes
+from detector.store.retention import purge
+from detector.trail import Trail, officer_of
+
+KIND: Final = "night"
+PURGE: Final = "purge"
+
+
+def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
+    """Append the run's entry, and note in the store how far the trail goes; tell whether the trail holds.
+
+    The entry covers whatever no earlier entry did: dates that a killed run left behind are told by the next one.
+    Raises StoreError where the trail cannot be written.
+    """
+    connection = store.connection
+    with store.transaction():
+        noted = noted_hashes(connection)
+        _, faults = trail.check(noted=noted)
+        known, _ = noted_end(connection)
+        trail.append(officer_of(settings), KIND, [night_details(store, settings)], now, noted=known)
+        note_entries(connection, trail)
+        connection.execute(sql_text("review", "note_files.sql"))
+        connection.execute(sql_text("review", "note_dates.sql"))
+    return not faults
+
+
+def record_purge(store: Store, settings: Settings, trail: Trail, now: datetime) -> None:
+    """Remove the raw events that were kept long enough, and say so in the trail."""
+    with store.transaction():
+        purged = purge(store, settings.store.keep_events_days)
+        if purged is not None:
+            told = {"keep_events_days": settings.store.keep_events_days, **asdict(purged)}
+            trail.append(officer_of(settings), PURGE, [told], now, noted=noted_end(store.connection)[0])
+
+
+def night_details(store: Store, settings: Settings) -> dict[str, Any]:
+    """Return what the entry says: version, configuration, business dates, files with their hashes, findings."""
+    connection = store.connection
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        return select(connection, sql_text("review", name))
+
+    files = [{**file, "path": _relative(str(file["path"]), settings.folder)} for file in rows("unnoted_files.sql")]
+    return {
+        "version": __version__,
+        "configuration": settings.digest,
+        **rows("unnoted_dates.sql")[0],
+        **rows("unnoted_findings.sql")[0],
+        "files": files,
+    }
+
+
+def _relative(path: str, folder: Path) -> str:
+    with contextlib.suppress(ValueError):
+        return str(Path(path).relative_to(folder))
+    return path

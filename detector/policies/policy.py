@@ -1,0 +1,120 @@
+"""What a policy is, once its file has been read and found to be in order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from detector.errors import ConfigError
+
+if TYPE_CHECKING:
+    from detector.texts.language import Language
+
+Value = str | int | float | bool | tuple[str, ...]
+"""A parameter: text, number, yes or no, or a list of texts."""
+
+PATTERNS: Final[tuple[str, ...]] = (
+    "maternity-harvesting", "bulk-export", "contact-harvesting", "after-hours-access", "no-care-relationship",
+    "record-enumeration", "targeted-lookup", "vip-snooping", "colleague-or-family-lookup", "self-lookup",
+    "sensitive-category-browsing", "scope-violation", "external-network", "inactive-account", "shared-credentials",
+    "break-glass-misuse", "decoy-access", "log-gap",
+)  # fmt: skip
+"""What evidence can look like; a policy speaks for one of these."""
+
+SEVERITIES: Final[tuple[str, ...]] = ("low", "medium", "high", "critical")
+SUBJECTS: Final[tuple[str, ...]] = ("account", "source")
+
+RESULT_COLUMNS: Final[Mapping[str, str]] = {
+    "event_ids": "VARCHAR[]", "patients": "BIGINT", "records": "BIGINT", "accesses": "BIGINT",
+}  # fmt: skip
+"""What every policy returns beside its subject (``user_id`` or ``source``) and what its reason names."""
+
+EXAMPLE_TIMEZONE: Final = "Asia/Shanghai"
+
+LIST_SEPARATORS: Final[Mapping[Language, str]] = {"zh": "、", "en": ", "}
+
+
+class PolicyError(ConfigError):
+    """A policy's file, its parameters or its result are wrong; the line names file, line and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A small night that a policy must judge rightly.
+
+    ``tables`` maps ``events`` and context tables to CSV texts, ``volumes`` is the CSV of daily event counts for
+    policies about sources. ``fires`` names the accounts or sources that must fire and ``approved`` those among them
+    that an approval covers.
+    """
+
+    name: str
+    night: dt.date
+    tables: Mapping[str, str]
+    fires: tuple[str, ...]
+    approved: tuple[str, ...] = ()
+    volumes: str | None = None
+    timezone: str = EXAMPLE_TIMEZONE
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One question to the night, with all that an officer needs to weigh its answer.
+
+    ``statement`` is the file's text with the header blanked out, so that the database's line numbers are the file's.
+    ``subject`` is ``account`` or ``source``; ``defaults`` are the declared parameters, ``parameters``
+    the same with the site's own values. ``tables`` are the night tables that the statement reads.
+    """
+
+    id: str
+    version: int
+    pattern: str
+    severity: str
+    alert: bool
+    subject: str
+    title: Mapping[Language, str]
+    reason: Mapping[Language, str]
+    why: Mapping[Language, str]
+    misses: Mapping[Language, str]
+    false_causes: Mapping[Language, str]
+    check: Mapping[Language, Sequence[str]]
+    defaults: Mapping[str, Value]
+    parameters: Mapping[str, Value]
+    examples: tuple[Example, ...]
+    statement: str = field(repr=False)
+    tables: tuple[str, ...]
+    path: Path
+    built_in: bool
+
+    @property
+    def subject_column(self) -> str:
+        """The column of the result that names the subject."""
+        return "user_id" if self.subject == "account" else "source"
+
+    @property
+    def reason_columns(self) -> tuple[str, ...]:
+        """The columns that the reason names, in the order of the English text."""
+        return placeholders(self.reason["en"])
+
+    def explain(self, language: Language, values: Mapping[str, object]) -> str:
+        """Put the values of a fired row, as in ``reason_values``, into the reason's sentence."""
+        return self.reason[language].format_map({name: _shown(value, language) for name, value in values.items()})
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """Return the names in braces of a format string, each once; raises ValueError where it is none."""
+    names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+    for name in names:
+        if not name.isidentifier():
+            raise ValueError(f"{{{name}}} is not the name of a column")
+    return tuple(dict.fromkeys(names))
+
+
+def _shown(value: object, language: Language) -> object:
+    if isinstance(value, list | tuple):
+        return LIST_SEPARATORS[language].join(map(str, value))
+    return "?" if value is None else value

@@ -1,0 +1,1 @@
+"""Keyed tokens in place of record numbers, and where they are put."""

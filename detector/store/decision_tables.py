@@ -1,0 +1,150 @@
+"""Officers' decisions in the store: folded in by the night, and laid over the published copy for readers at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import duckdb
+
+from detector.database.queries import sql_text
+from detector.store.schema import lay_empty
+from detector.trail import Decision, Entry, Head, Trail, decisions_of
+
+SCHEMA: Final = "030_decisions.sql"
+FOLDED: Final = ("decisions", "officer_looks")
+"""Tables that readers see with what the trail adds to them."""
+COLUMNS: Final = (
+    "number", "hash", "at", "officer", "account", "finding_id", "disposition", "note", "through", "patterns", "until",
+    "undoes", "state",
+)  # fmt: skip
+"""What a row of ``decisions`` holds, by the names of :class:`~detector.trail.Decision`."""
+
+
+def lay_over(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
+    """Let decisions, looks and the status of findings in a read-only copy be what the trail says now.
+
+    Temporary tables and a view of these names take the place of the copy's own. A copy that an earlier version
+    published has nothing folded in: there the whole trail is laid over it.
+    """
+    tables = {str(row[0]) for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    if "findings" not in tables:
+        return
+    catalog = str(connection.execute("select current_database()").fetchall()[0][0])
+    if set(FOLDED) <= tables:
+        entries = trail.entries(*noted_end(connection))
+        for table in FOLDED:
+            connection.execute(f"create temp table {table} as from {catalog}.main.{table}")
+    else:
+        entries = trail.entries()
+        lay_empty(connection, SCHEMA)
+    _insert(connection, "decisions", "hash", [_decision_row(one) for one in decisions_of(entries)])
+    _insert(connection, "officer_looks", "number", _look_rows(entries))
+    connection.execute(
+        "create or replace temp view findings as " + sql_text("review", "findings.sql").replace("$catalog", catalog)
+    )
+
+
+def fold_in(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
+    """Take into the store what the trail says about decisions and looks; what it has already stays."""
+    entries = trail.entries(*noted_end(connection))
+    _insert(connection, "decisions", "hash", [_decision_row(one) for one in decisions_of(entries)])
+    _insert(connection, "officer_looks", "number", _look_rows(entries))
+
+
+def apply_decisions(connection: duckdb.DuckDBPyConnection, business_date: dt.date) -> None:
+    """Give every finding the status that the decisions taken before this business date was worked through gave it."""
+    connection.execute(sql_text("review", "decided_status.sql"), {"business_date": business_date})
+
+
+def note_entries(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
+    """Note number, hash and place of the entries that the store does not know yet."""
+    known, end = noted_end(connection)
+    rows = [(entry.number, entry.hash, entry.end) for entry in trail.entries(known, end) if entry.number > known.number]
+    if rows:
+        connection.executemany("insert or ignore into trail_entries values (?, ?, ?)", rows)
+
+
+def noted_end(connection: duckdb.DuckDBPyConnection) -> tuple[Head, int]:
+    """Return the last entry of the trail that the store knows, and the byte where its line ends."""
+    rows = connection.execute(
+        "select number, hash, end_byte from trail_entries order by number desc limit 1"
+    ).fetchall()
+    return (Head(rows[0][0], str(rows[0][1])), int(rows[0][2])) if rows else (Head(), 0)
+
+
+def known_end(connection: duckdb.DuckDBPyConnection) -> Head | None:
+    """Return the last entry that a published copy knows; None where an earlier version published it."""
+    found = connection.execute("select 1 from duckdb_tables() where table_name = 'trail_entries'").fetchall()
+    return noted_end(connection)[0] if found else None
+
+
+def noted_hashes(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """Return the hash of every entry of the trail that the store knows, by number."""
+    return {int(row[0]): str(row[1]) for row in connection.execute("select number, hash from trail_entries").fetchall()}
+
+
+def published_hashes(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """Return :func:`noted_hashes` of a published copy; nothing where an earlier version published it."""
+    return {} if known_end(connection) is None else noted_hashes(connection)
+
+
+def decisions_about(connection: duckdb.DuckDBPyConnection, finding_id: str) -> list[Decision]:
+    """Return the decisions about one finding, oldest first."""
+    rows = connection.execute(
+        "select number, hash, strftime(decided_at, '%Y-%m-%dT%H:%M:%S+00:00'), officer, account, finding_id,"
+        " disposition, note, through, patterns, until, undoes, state from decisions where finding_id = ?"
+        " order by decided_at, number",
+        [finding_id],
+    ).fetchall()
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: tuple[Any, ...]) -> Decision:
+    values = dict(zip(COLUMNS, row, strict=True))
+    values |= {"patterns": tuple(values["patterns"]), "state": json.loads(values["state"])}
+    return Decision(**values)
+
+
+def _decision_row(decision: Decision) -> tuple[object, ...]:
+    return (
+        decision.number,
+        decision.hash,
+        _utc(decision.at),
+        decision.officer,
+        decision.account,
+        decision.finding_id,
+        decision.disposition,
+        decision.note,
+        decision.through,
+        list(decision.patterns),
+        decision.until,
+        decision.undoes,
+        json.dumps(dict(decision.state), ensure_ascii=False, sort_keys=True),
+    )
+
+
+def _look_rows(entries: Iterable[Entry]) -> list[tuple[object, ...]]:
+    """Return the views in which an officer saw the whole list of findings."""
+    return [
+        (entry.officer, str(entry.details["through"]), _utc(entry.at), entry.number)
+        for entry in entries
+        if entry.details.get("command") == "findings" and entry.details.get("complete") and entry.details.get("through")
+    ]
+
+
+def _utc(at: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(at).astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, key: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Add the rows whose key is not there yet."""
+    if not rows:
+        return
+    place = [str(row[0]) for row in connection.execute(f"select * from {table} limit 0").description or ()].index(key)
+    known = {row[0] for row in connection.execute(f"select {key} from {table}").fetchall()}
+    new = [row for row in rows if row[place] not in known]
+    if new:
+        connection.executemany(f"insert into {table} values ({', '.join('?' for _ in new[0])})", new)

@@ -1,0 +1,105 @@
+"""The models: deterministic, trained on the past alone, and a day is judged the same in any company."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import polars as pl
+import pytest
+
+from detector.detection import anomalous_days
+from detector.detection.anomalous_days import LEAST_TRAINING_ROWS, thinned, unusual_evidence
+from detector.detection.features import FEATURES
+from detector.detection.likelihood import MICRO
+
+DATE = dt.date(2026, 3, 20)
+NAMES = [feature.id for feature in FEATURES]
+
+
+def account_day(user: str, ago: int, **features: int) -> dict[str, object]:
+    unit = "OB" if int(user[1:]) % 2 else "GYN"
+    keys = {"business_date": DATE - dt.timedelta(days=ago), "user_id": user, "department": unit, "role": "nurse"}
+    return keys | dict.fromkeys(NAMES, 0) | {"patients": 20, "accesses": 40} | features
+
+
+def frame(rows: list[dict[str, object]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema_overrides=dict.fromkeys(NAMES, pl.Int64))
+
+
+@pytest.fixture(scope="module")
+def past() -> list[dict[str, object]]:
+    chance = random.Random(4)
+    return [
+        account_day(
+            f"u{user}", ago, contact_only=chance.choice([0, 0, 1, 2]), name_searches=chance.choice([0, 0, 0, 1]),
+            read_only_unexplained=chance.choice([0, 1, 2, 3]), unexplained_patients=chance.choice([0, 1, 2, 3, 4]),
+        )
+        for user in range(14)
+        for ago in range(1, 29)
+        if chance.random() < 0.8
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def today() -> list[dict[str, object]]:
+    loud = {"contact_only": 25, "contact_unexplained": 20, "unexplained_patients": 30, "night_unexplained": 12}
+    ordinary = [
+        account_day(f"u{user}", 0, contact_only=user % 2, unexplained_patients=user % 4) for user in range(1, 9)
+    ]
+    return [account_day("u0", 0, **loud), *ordinary]
+
+
+def evidence(rows: list[dict[str, object]]) -> dict[str, int]:
+    found = unusual_evidence(frame(rows), DATE)
+    assert found["business_date"].unique().to_list() in ([DATE], [])
+    return dict(zip(found["user_id"], found["evidence"], strict=True))
+
+
+def test_the_rare_day_stands_out_and_ordinary_ones_count_for_the_account(past: list, today: list) -> None:
+    found = evidence(past + today)
+    assert found["u0"] == max(found.values())
+    assert found["u0"] > 1.0 * MICRO
+    others = [value for user, value in found.items() if user != "u0"]
+    assert sum(others) / len(others) < 0.5 * MICRO
+    assert min(others) >= round(-0.7 * MICRO)
+
+
+def test_it_is_deterministic_and_does_not_mind_the_order(past: list, today: list) -> None:
+    mixed = past + today
+    random.Random(1).shuffle(mixed)
+    assert evidence(mixed) == evidence(past + today)
+
+
+def test_a_day_is_judged_the_same_in_any_company(past: list, today: list) -> None:
+    together = evidence(past + today)
+    for company in ([0], [3], [0, 3, 5]):
+        chosen = [today[place] for place in company]
+        assert evidence(past + chosen) == {str(row["user_id"]): together[str(row["user_id"])] for row in chosen}
+
+
+def test_days_after_the_date_are_not_looked_at(past: list, today: list) -> None:
+    later = [account_day(f"u{user}", -1, contact_only=50) for user in range(9)]
+    assert evidence(past + today + later) == evidence(past + today)
+
+
+def test_too_little_history_gives_no_evidence(past: list, today: list) -> None:
+    assert evidence(past[: LEAST_TRAINING_ROWS - 1] + today) == {}
+    assert evidence(past) == {}
+    assert evidence(today) == {}
+
+
+def test_features_that_never_move_are_no_trouble(today: list) -> None:
+    flat = [account_day(f"u{user}", ago) for user in range(10) for ago in range(1, 29)]
+    assert len(set(evidence(flat + today).values())) == 1
+
+
+def test_thinning_keeps_the_same_rows_in_the_same_order(past: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert thinned(frame(past)).height == len(past)
+    monkeypatch.setattr(anomalous_days, "TRAINING_ROWS", 100)
+    chosen = thinned(frame(past))
+    shuffled = random.Random(2).sample(past, len(past))
+    assert chosen.height == 100
+    assert thinned(frame(shuffled)).equals(chosen)
+    assert chosen.select("business_date", "user_id").is_sorted("business_date")
+    assert len(set(chosen["business_date"])) > 20

@@ -1,0 +1,240 @@
+"""Each pattern that evidence tells: somebody who does it, somebody whose work looks alike, and too little to say.
+
+Six weeks of a maternity hospital in numbers: wards that care, a desk that calls, an office that exports. On top of its
+own work one account does, for three weeks, what a case describes; its evidence adds up as in the nights. Patterns that
+policies alone tell have such cases in the headers of `sql/policies`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from detector.detection import thresholds
+from detector.detection.accumulation import MICRO, accumulate
+from detector.detection.exports import export_evidence
+from detector.detection.features import telling_features
+from detector.detection.likelihood import habits, judge, label_counts, labelled
+from detector.detection.scoring import SUSPICIOUS_NATS, access_components, summed
+from detector.detection.streams import CHANNELS
+from detector.findings.patterns import named, patterns
+from tests.detection.test_features import PLAIN
+from tests.detection.worlds import hospital
+
+FIRST, DAYS, START = dt.date(2026, 3, 2), 42, 21
+BY_POLICY = {
+    "decoy-access", "external-network", "inactive-account", "log-gap", "record-enumeration", "scope-violation",
+    "self-lookup", "shared-credentials", "break-glass-misuse",
+}  # fmt: skip
+"""Told by policies, with or without their evidence adding up; their cases stand in the policies' headers."""
+
+STRANGER = {"relation": "stranger", "weak": True, "support": "none"}
+COMING = {"relation": "elsewhere_30", "weak": True, "support": "none", "maternity": True}
+GONE = {"relation": "discharged_30", "weak": True, "support": "none", "maternity": True}
+CONTACT = {"manner": "contact", "contact": True, "clinical": False}
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What somebody does beyond the work: ``rows`` a day of ``every`` days; ``exports`` of lists instead."""
+
+    user: str
+    rows: tuple[Row, ...] = ()
+    every: int = 1
+    exports: int = 0
+
+
+NURSE, CLERK, DOCTOR = "nurse3", "desk1", "doctor1"
+CASES: dict[str, tuple[Case, Case, Case]] = {
+    # pattern: who does it; whose work looks alike; too little to say
+    "maternity-harvesting": (
+        Case(NURSE, (COMING | CONTACT, GONE | CONTACT)),
+        Case(NURSE, tuple({"relation": "follow_up", "weak": False, "support": "none"} | CONTACT for _ in range(6)), 4),
+        Case(NURSE, (COMING | CONTACT,), 12),
+    ),
+    "contact-harvesting": (
+        Case(DOCTOR, (STRANGER | CONTACT, {"relation": "former", "weak": True, "support": "none"} | CONTACT)),
+        Case(
+            CLERK, tuple({"relation": "visit_elsewhere", "weak": True, "support": "other"} | CONTACT for _ in range(9))
+        ),
+        Case(DOCTOR, (STRANGER | CONTACT,), 12),
+    ),
+    "targeted-lookup": (
+        Case(NURSE, (STRANGER | {"manner": "targeted", "targeted": True, "breadth": 4},), 2),
+        Case(CLERK, tuple(STRANGER | {"manner": "targeted", "targeted": True} for _ in range(4))),
+        Case(NURSE, (STRANGER | {"manner": "targeted", "targeted": True},), 40),
+    ),
+    "no-care-relationship": (
+        Case(DOCTOR, tuple(STRANGER for _ in range(4))),
+        Case(DOCTOR, tuple(STRANGER | {"approved_patterns": ""} for _ in range(2))),
+        Case(DOCTOR, (STRANGER,), 8),
+    ),
+    "sensitive-category-browsing": (
+        Case(DOCTOR, tuple(STRANGER | {"manner": "sensitive", "sensitive": True} for _ in range(2)), 2),
+        Case(DOCTOR, tuple({"relation": "care_team", "manner": "sensitive", "sensitive": True} for _ in range(3))),
+        Case(DOCTOR, (STRANGER | {"manner": "sensitive", "sensitive": True},), 20),
+    ),
+    "colleague-or-family-lookup": (
+        Case(DOCTOR, (STRANGER | {"colleague": True},), 4),
+        Case(DOCTOR, ({"relation": "inpatient", "colleague": True},), 2),
+        Case(DOCTOR, (STRANGER | {"colleague": True},), 40),
+    ),
+    "vip-snooping": (
+        Case(DOCTOR, (STRANGER | {"vip": True},), 4),
+        Case(DOCTOR, ({"relation": "care_team", "vip": True},), 2),
+        Case(DOCTOR, (STRANGER | {"vip": True},), 40),
+    ),
+    "after-hours-access": (
+        Case(DOCTOR, tuple(STRANGER | {"off_roster": True, "night": True} for _ in range(4))),
+        Case(NURSE, tuple({"relation": "inpatient", "off_roster": True, "night": True} for _ in range(5))),
+        Case(NURSE, (COMING | CONTACT | {"off_roster": True},), 12),
+    ),
+    "bulk-export": (
+        Case(DOCTOR, exports=2500, every=10),
+        Case("office1", exports=250, every=7),
+        Case(DOCTOR, exports=15),
+    ),
+}
+
+
+def plain(day: int, user: str, patient: str, **more: Any) -> Row:
+    department, role = {"n": ("OB", "nurse"), "d": ("OB", "doctor")}.get(user[0], ("REG", "clerk"))
+    if user.startswith("desk"):
+        department, role = "REG", "clerk"
+    if user.startswith("office"):
+        department, role = "STAT", "officer"
+    base = PLAIN | {"new_account": False, "approved_patterns": None, "business_date": FIRST + dt.timedelta(days=day)}
+    return base | {"user_id": user, "patient_id": patient, "department": department, "role": role} | more
+
+
+@cache
+def work() -> tuple[Row, ...]:
+    """Everybody's own work, with a page by mistake now and then and follow-up calls that change hands."""
+    chance = random.Random(7)
+    rows: list[Row] = []
+    for day in range(DAYS):
+        for number in range(8):
+            user = f"nurse{number}"
+            rows += [plain(day, user, f"p{chance.randrange(60)}", relation="care_team") for _ in range(6)]
+            rows += [plain(day, user, f"p{chance.randrange(60)}", manner="write", wrote=True) for _ in range(5)]
+            if (day + number) % 4 == 0:
+                rows += [
+                    plain(day, user, f"g{day}-{n}", relation="follow_up", support="none", **CONTACT) for n in range(6)
+                ]
+            if chance.random() < 0.02:
+                rows.append(plain(day, user, f"x{day}", **STRANGER))
+        for number in range(5):
+            rows += [plain(day, f"doctor{number}", f"p{chance.randrange(60)}", relation="care_team") for _ in range(9)]
+            if chance.random() < 0.05:
+                rows.append(plain(day, f"doctor{number}", f"y{day}", **STRANGER))
+        for number in range(4):
+            seen = {"relation": "visit_elsewhere", "weak": True, "support": "other"}
+            rows += [plain(day, f"desk{number}", f"v{day}-{number}-{n}", **seen, **CONTACT) for n in range(14)]
+            found = STRANGER | {"manner": "targeted", "targeted": True}
+            rows += [plain(day, f"desk{number}", f"s{day}-{number}-{n}", **found) for n in range(5)]
+            rows += [
+                plain(day, f"office{number}", f"p{chance.randrange(60)}", relation="office_task") for _ in range(5)
+            ]
+    return tuple(rows)
+
+
+def lists(case: Case) -> pl.DataFrame:
+    """The case's exports of lists as evidence, among offices that draw one a week."""
+    units = (("office", "STAT", "officer"), ("doctor", "OB", "doctor"), ("nurse", "OB", "nurse"))
+    history = pl.DataFrame(
+        [
+            (FIRST + dt.timedelta(days=day), f"{name}{n}", unit, role, 250 * (name == "office" and (day + n) % 7 == 0))
+            for day in range(DAYS)
+            for name, unit, role in units
+            for n in range(5)
+        ],
+        schema={
+            "business_date": pl.Date, "user_id": pl.String, "department": pl.String, "role": pl.String,
+            "exported_records": pl.Int64,
+        },
+        orient="row",
+    )  # fmt: skip
+    days = [START + number for number in range(0, DAYS - START, case.every)] if case.exports else []
+    exports = pl.DataFrame(
+        [
+            plain(day, case.user, "") | {"records": case.exports, "month_end": False}
+            for day in days
+        ] or [plain(0, case.user, "") | {"records": 0, "month_end": False}],
+        schema_overrides={"approved_patterns": pl.String},
+    )  # fmt: skip
+    return export_evidence(exports, history)
+
+
+def result(case: Case) -> tuple[float, list[str]]:
+    """Return the account's combined standing at the end (1 = alert) and the patterns it is named by."""
+    more = [
+        plain(day, case.user, f"case{day}-{number}", **row)
+        for day in range(START, DAYS, case.every)
+        for number, row in enumerate(case.rows)
+    ]
+    types = {"approved_patterns": pl.String, "off_roster": pl.Boolean}
+    facts = labelled(pl.DataFrame([*work(), *more], schema_overrides=types).sort("business_date", maintain_order=True))
+    connection = hospital().connection()
+    connection.register("counts", label_counts(facts).to_arrow())
+    connection.execute("insert into label_days by name from counts")
+    sums, suspicions = [], []
+    nobody = pl.DataFrame(schema={"user_id": pl.String, "patient_id": pl.String})
+    for (date,), rows in facts.group_by("business_date", maintain_order=True):
+        assert isinstance(date, dt.date)
+        if (date - FIRST).days >= START:
+            judged = judge(rows, habits(connection, date, FIRST), nobody)
+            sums.append(judged.group_by("business_date", "user_id").agg(summed(name) for name in access_components()))
+            suspicions.append(judged.filter(pl.col("user_id") == case.user))
+    days = pl.concat(sums).join(
+        lists(case).rename({"evidence": "export_0"}), on=["business_date", "user_id"], how="full", coalesce=True
+    )
+    names = [f"{channel.id}_{number}" for channel in CHANNELS for number in range(channel.components)]
+    absent = [pl.lit(0, dtype=pl.Int64).alias(name) for name in names if name not in days.columns]
+    days = days.with_columns(absent).with_columns(pl.col(names).fill_null(0))
+    found = accumulate(
+        days.select("business_date", "user_id", increments=pl.concat_list(names)).sort("business_date", "user_id"),
+        FIRST + dt.timedelta(days=DAYS - 1),
+        {},
+    )
+    limits = thresholds.calibrated(found, [True] * len(found.users), 2.0, DAYS)
+    relative = found.values / np.array([limits[channel.id] for channel in CHANNELS])
+    place = found.users.index(case.user)
+    standing = {channel.id: float(relative[place, number]) for number, channel in enumerate(CHANNELS)}
+    best = pl.max_horizontal(access_components())
+    telling = (
+        pl.concat(suspicions).filter(best > SUSPICIOUS_NATS * MICRO).select(best.alias("nats"), telling_features())
+    )
+    weight = float(telling["nats"].sum()) or 1.0
+    shares = telling.explode("features").group_by("features").agg(pl.col("nats").sum() / weight)
+    return float(thresholds.combined(relative)[place]), named(
+        standing, dict(zip(shares["features"].to_list(), shares["nats"].to_list(), strict=True)), set()
+    )
+
+
+def test_every_pattern_has_its_cases() -> None:
+    assert CASES.keys() | BY_POLICY == patterns().keys()
+
+
+@pytest.mark.parametrize("pattern", CASES)
+def test_who_does_it_is_alerted_and_named(pattern: str) -> None:
+    standing, names = result(CASES[pattern][0])
+    assert standing >= 1
+    assert pattern in names[:2]
+
+
+@pytest.mark.parametrize("pattern", CASES)
+def test_work_that_looks_alike_is_not(pattern: str) -> None:
+    assert result(CASES[pattern][1])[0] < 1
+
+
+@pytest.mark.parametrize("pattern", CASES)
+def test_too_little_is_no_alert(pattern: str) -> None:
+    assert result(CASES[pattern][2])[0] < 1

@@ -1,0 +1,208 @@
+"""Reasons are shares of the evidence, recomputed by hand, beside the right baselines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from detector.detection.accumulation import MICRO
+from detector.detection.features import FEATURES
+from detector.detection.streams import CHANNELS, COMPONENTS, offset
+from detector.findings.reasons import REASONS_KEPT, ReasonData, explanations, reasons
+from tests.detection.worlds import NIGHT, hospital
+
+START = NIGHT - dt.timedelta(days=9)
+SUSPICIONS = {"patient_id": pl.String, "nats": pl.Float64, "features": pl.List(pl.String), "approved": pl.Boolean}
+POLICIES = {
+    "policy_id": pl.String, "accesses": pl.Int64, "reason_zh": pl.String, "reason_en": pl.String, "approval": pl.String,
+}  # fmt: skip
+
+
+def connection(*days: tuple[str, int, str, str, dict[str, int]]) -> duckdb.DuckDBPyConnection:
+    """A store with account-days: user, days ago, department, role, features."""
+    made = hospital().connection()
+    for feature in FEATURES:
+        made.execute(f"alter table account_days add column {feature.id} bigint")
+    for user, ago, department, role, features in days:
+        values = dict.fromkeys((feature.id for feature in FEATURES), 0) | features
+        made.execute(
+            f"insert into account_days (business_date, user_id, department, role, account_type, {', '.join(values)})"
+            f" values (?, ?, ?, ?, 'human', {', '.join('?' for _ in values)})",
+            [NIGHT - dt.timedelta(days=ago), user, department, role, *values.values()],
+        )
+    return made
+
+
+def suspicions(*rows: tuple[str, float, list[str]], approved: bool = False) -> pl.DataFrame:
+    return pl.DataFrame([(*row, approved) for row in rows], schema=SUSPICIONS, orient="row")
+
+
+def policies(*rows: tuple[str, int]) -> pl.DataFrame:
+    full = [(name, count, f"{name} 中文", f"{name} english", None) for name, count in rows]
+    return pl.DataFrame(full, schema=POLICIES, orient="row")
+
+
+def listed(
+    found: pl.DataFrame, standing: dict[str, float], fired: pl.DataFrame | None = None, data: ReasonData | None = None
+) -> list[dict[str, Any]]:
+    known = data or ReasonData(connection(), NIGHT, ["u"])
+    return reasons(known, "u", START, NIGHT, found, standing, policies() if fired is None else fired)
+
+
+def contributions(*arguments: Any) -> dict[str, float]:
+    found = listed(*arguments)
+    shares = [reason["contribution"] for reason in found]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1, abs=1e-9)
+    return {reason["feature"]: reason["contribution"] for reason in found}
+
+
+def test_each_access_gives_equal_parts_to_what_it_counts_for() -> None:
+    found = suspicions(("p1", 3.0, ["contact_only", "strangers"]), ("p2", 1.0, ["strangers"]), ("p3", 9.0, []))
+    assert contributions(found, {"harvest": 1.2}) == {"strangers": 0.625, "contact_only": 0.375}
+
+
+def test_channels_of_days_have_their_own_reason() -> None:
+    found = suspicions(("p1", 2.0, ["strangers"]))
+    assert contributions(found, {"harvest": 1.0, "export": 1.0}) == {"exported_records": 0.5, "strangers": 0.5}
+    assert contributions(suspicions(), {"export": 1.0, "unusual": 0.2}) == {"exported_records": 1.0}
+    assert set(contributions(suspicions(), {"export": 0.5, "unusual": 0.5})) == {"exported_records", "unusual_days"}
+
+
+def test_facts_take_half_or_all() -> None:
+    found = suspicions(("p1", 2.0, ["strangers"]))
+    assert contributions(found, {"harvest": 1.0}, policies(("decoy-access", 1))) == {
+        "policy:decoy-access": 0.5,
+        "strangers": 0.5,
+    }
+    two = contributions(suspicions(), {}, policies(("decoy-access", 1), ("self-lookup", 2)))
+    assert two == {"policy:decoy-access": 0.5, "policy:self-lookup": 0.5}
+
+
+def test_a_fact_says_its_own_sentence() -> None:
+    (reason,) = listed(suspicions(), {}, policies(("decoy-access", 3), ("decoy-access", 4)))
+    assert reason["texts"] == {"zh": "decoy-access 中文", "en": "decoy-access english"}
+    assert (reason["value"], reason["own_baseline"], reason["peer_baseline"]) == (4.0, None, None)
+
+
+def test_an_access_that_does_not_stand_in_any_channel_is_a_reason_all_the_same() -> None:
+    """A viewer listed with a record's case, whose other work outweighs the one access."""
+    assert contributions(suspicions(("p1", 0.4, ["vip_unexplained"])), {"harvest": 0.0}) == {"vip_unexplained": 1.0}
+
+
+def test_thirds_still_sum_to_one_and_the_list_is_bounded() -> None:
+    names = [feature.id for feature in FEATURES if feature.id not in {"patients", "accesses"}]
+    assert len(contributions(suspicions(("p", 1.0, names[:3])), {"harvest": 1.0})) == 3
+    many = contributions(suspicions(("p", 1.0, names)), {"harvest": 1.0})
+    assert len(many) == REASONS_KEPT < len(names)
+
+
+def test_patients_are_counted_once() -> None:
+    found = suspicions(("p1", 1.0, ["strangers"]), ("p1", 1.0, ["strangers"]), ("p2", 1.0, ["strangers"]))
+    assert listed(found, {"harvest": 1.0})[0]["patients"] == 2
+
+
+def test_baselines_are_the_own_past_and_the_peers() -> None:
+    strangers = [
+        ("u", 2, "OB", "nurse", 8), ("u", 1, "OB", "nurse", 4),  # the window: mean 6
+        ("u", 20, "OB", "nurse", 1), ("u", 30, "OB", "nurse", 0),  # before: mean 0.5
+        ("a", 3, "OB", "nurse", 2), ("b", 3, "OB", "nurse", 4),  # peers: mean 3
+        ("a", 40, "OB", "nurse", 99), ("c", 3, "OB", "doctor", 99), ("d", 3, "GYN", "nurse", 99),
+    ]  # fmt: skip
+    rows = [(*row[:4], {"strangers": row[4]}) for row in strangers]
+    (reason,) = listed(
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, ReasonData(connection(*rows), NIGHT, ["u"])
+    )
+    assert (reason["value"], reason["own_baseline"], reason["peer_baseline"]) == (6.0, 0.5, 3.0)
+
+
+def test_one_colleague_is_no_peer_group_and_nobody_has_no_baseline() -> None:
+    rows = [
+        ("u", 1, "OB", "nurse", {"strangers": 6}),
+        ("a", 3, "OB", "nurse", {"strangers": 2}),
+        ("d", 3, "GYN", "nurse", {"strangers": 6}),
+    ]
+    (reason,) = listed(
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, ReasonData(connection(*rows), NIGHT, ["u"])
+    )
+    assert (reason["own_baseline"], reason["peer_baseline"]) == (None, 4.0)
+    (alone,) = listed(
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, ReasonData(connection(rows[0]), NIGHT, ["u"])
+    )
+    assert (alone["own_baseline"], alone["peer_baseline"]) == (None, None)
+
+
+def test_suspicions_are_those_that_add_to_the_channels_asked_for() -> None:
+    made = connection()
+
+    def add(patient: str, ago: int, channel: str, nats: float, user: str = "u") -> None:
+        evidence = [0] * COMPONENTS
+        evidence[offset(channel)] = round(nats * MICRO)
+        made.execute(
+            "insert into suspicions"
+            " values (?, ?, ?, 'OB', 'nurse', 'stranger', 'none', 'read', 1, 0, [], 9000, false, ?)",
+            [NIGHT - dt.timedelta(days=ago), user, patient, evidence],
+        )
+
+    add("small", 1, "harvest", 1)
+    add("large", 2, "harvest", 3)
+    add("other", 1, "lookup", 9)
+    add("early", 20, "harvest", 9)
+    add("foreign", 1, "harvest", 9, "someone")
+    data = ReasonData(made, NIGHT, ["u"])
+    assert data.suspicions("u", START, ["harvest"])["patient_id"].to_list() == ["large", "small"]
+    assert data.suspicions("u", START, [channel.id for channel in CHANNELS])["patient_id"].to_list() == [
+        "other",
+        "large",
+        "small",
+    ]
+    assert data.suspicions("u", START, []).height == 0
+    assert data.suspicions("u", START, ["harvest"])["nats"].to_list() == [3.0, 1.0]
+
+
+def test_what_speaks_for_the_person() -> None:
+    made = connection()
+    for label, patients in (
+        ("inpatient/unit/write", 60),
+        ("care_team/unit/read", 20),
+        ("stranger/none/read", 19),
+        ("follow_up/none/read", 1),
+    ):
+        made.execute(
+            "insert into label_days values (?, 'u', 'OB', 'nurse', 'relation', ?, ?)", [NIGHT, label, patients]
+        )
+    made.execute("insert into account_spans values ('u', ?, ?, 'U', 'OB', 'nurse', 'human')", [START, NIGHT])
+    made.execute(
+        "insert into account_spans values ('a', ?, ?, 'A', 'OB', 'nurse', 'human')",
+        [START - dt.timedelta(days=90), NIGHT],
+    )
+    found = explanations(
+        ReasonData(made, NIGHT, ["u"]), "u", START, NIGHT, suspicions(("p", 1.0, []), approved=True),
+        policies(("x", 1)).with_columns(approval=pl.lit("migration")), ["bulk-export"],
+    )  # fmt: skip
+    assert [(one["kind"], one["share"]) for one in found] == [
+        ("inpatient", 0.6), ("care_team", 0.2), ("follow_up", 0.01), ("approval", 1.0), ("approved_policy", None),
+        ("new_account", None), ("innocent_causes", None),
+    ]  # fmt: skip
+    assert found[4]["reason"] == "migration"
+
+
+def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:
+    """Three decoys in two nights are three patients, whatever the larger night has."""
+    made = connection()
+    kept = "insert into finding_events values ('F', 1, ?, '2026-03-19', ?, 'view', null, 'his', 'f', 1, 1, '', ?, ?)"
+    made.execute(kept, ["e1", "d1", None, None])
+    made.execute(kept, ["e2", "p9", "former", 9000])  # an access, not a policy's event
+    data = ReasonData(made, NIGHT, ["u"])
+    tonight = pl.DataFrame({"patient_id": ["d2", "d3", None, "p1"], "surprise": [None, None, None, 8000]})
+    touched = data.policy_patients("F", tonight.with_columns(pl.col("surprise").cast(pl.Int32)))
+    assert touched == {"d1", "d2", "d3"}
+    fired = pl.DataFrame({"patients": [1, 2], "records": [1, 2], "accesses": [1, 2]})
+    nobody = pl.DataFrame(schema={"patient_id": pl.String, "accesses": pl.Int64})
+    assert data.exposure("u", nobody, fired, START, touched) == {"patients": 3, "records": 3, "accesses": 3}
+    many = pl.DataFrame({"patients": [2619], "records": [2619], "accesses": [2619]})
+    assert data.exposure("u", nobody, many, START, touched)["patients"] == 2619

@@ -1,0 +1,102 @@
+"""The same facts in the same words, in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from detector.detection.features import BY_ID, FEATURES
+from detector.detection.hypotheses import STRONG_RELATIONS
+from detector.findings.patterns import patterns
+from detector.findings.reading import KEYS, finding
+from detector.findings.wording import EXPLAINED, REASONS, explained_text, number, reason_text, summary_text
+from detector.texts.language import LANGUAGES, Language
+
+each_language = pytest.mark.parametrize("language", LANGUAGES)
+PARAMETERS = {
+    "patients": 4, "reason": "audit", "since": "2026-03-01", "colleagues": 3, "viewers": 6, "pattern": "bulk-export",
+}  # fmt: skip
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def test_both_languages_name_the_same_things() -> None:
+    for texts in (*REASONS.values(), *EXPLAINED.values()):
+        assert set(texts) == set(LANGUAGES)
+        assert placeholders(texts["en"]) == placeholders(texts["zh"])
+        assert re.search("[\u4e00-\u9fff]", texts["zh"])
+
+
+def test_every_unit_and_every_strong_relation_has_words() -> None:
+    assert {feature.unit for feature in FEATURES} <= set(REASONS)
+    assert set(STRONG_RELATIONS) <= set(EXPLAINED)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0, "0"), (3.0, "3"), (12345.0, "12,345"), (2.345, "2.3"), (0.1, "0.1"), (0.034, "0.03")],
+)
+def test_figures_as_a_person_writes_them(value: float | None, text: str) -> None:
+    assert number(value) == text
+
+
+@each_language
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.id)
+def test_a_reason_says_what_was_counted(feature: object, language: Language) -> None:
+    text = reason_text({"feature": feature.id, "value": 2.5, "patients": 7}, language, BY_ID)
+    assert feature.text[language] in text
+    assert "2.5" in text
+    assert not placeholders(text)
+
+
+@each_language
+def test_reasons_that_are_no_feature(language: Language) -> None:
+    own = {"feature": "policy:x", "value": 3.0, "texts": {"zh": "三次", "en": "three times"}}
+    assert reason_text(own, language, BY_ID) == own["texts"][language]
+    viewers = {"feature": "distinct_viewers", "value": 31.0, "values": {"returned": 2, "printed": 1}}
+    assert all(figure in reason_text(viewers, language, BY_ID) for figure in ("31", "2", "1"))
+    assert reason_text({"feature": "unusual_days", "value": 0.0}, language, BY_ID)
+    assert reason_text({"feature": "of_an_older_version", "value": 1.0}, language, BY_ID) == "of_an_older_version"
+
+
+@each_language
+@pytest.mark.parametrize("kind", EXPLAINED)
+def test_what_speaks_for_the_person(kind: str, language: Language) -> None:
+    text = explained_text({"kind": kind, "share": 0.5} | PARAMETERS, language)
+    assert text
+    assert not placeholders(text)
+
+
+@each_language
+def test_innocent_causes_are_the_pattern_s_own(language: Language) -> None:
+    text = explained_text({"kind": "innocent_causes", "share": None, "pattern": "bulk-export"}, language)
+    assert all(cause in text for cause in patterns()["bulk-export"].innocent[language])
+    assert explained_text({"kind": "innocent_causes", "pattern": "of a newer version"}, language)
+
+
+@each_language
+def test_the_summary_is_the_first_pattern_s_meaning(language: Language) -> None:
+    found = summary_text({"patterns": ["decoy-access", "bulk-export"]}, language)
+    assert found == patterns()["decoy-access"].meaning[language]
+    assert summary_text({"patterns": []}, language) == ""
+
+
+def test_a_stored_finding_becomes_the_contract_s_keys() -> None:
+    reason = {"feature": "patients", "value": 2, "own_baseline": 1, "peer_baseline": None, "contribution": 1.0}
+    reasons = json.dumps([reason | {"patients": 2}])
+    row = dict.fromkeys((*KEYS, "more")) | {
+        "reasons": reasons,
+        "explained": '[{"kind": "inpatient"}]',
+        "detected_on": "2026-03-20",
+        "method": '{"version": "0.1.0"}',
+    }
+    made = finding(row, "en")
+    assert list(made) == list(KEYS)
+    assert list(made["reasons"][0]) == ["feature", "value", "own_baseline", "peer_baseline", "contribution", "text"]
+    assert list(made["explained"][0]) == ["text", "share"]
+    assert (made["detected_on"], made["alerted_on"]) == ("2026-03-20", None)
+    assert made["method"] == {"version": "0.1.0"}

@@ -1,0 +1,88 @@
+"""What ``check`` finds out without writing."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from detector.deployment.settings import load_settings
+from detector.errors import ConfigError
+from detector.loading import survey as survey_module
+from detector.loading.survey import survey
+
+HEADER = "event_id,event_time,user_id,patient_id,action,不相干\n"
+
+
+def row(number: int, patient: str = "P1", action: str = "view") -> str:
+    return f"{number},2026-06-01 08:{number % 60:02d}:00,n{number % 2},{patient},{action},x\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "detector.toml").write_text(
+        '[site]\ntimezone = "Asia/Shanghai"\n[[source]]\nname = "his"\npath = "his*.csv*"\n'
+        '[context]\nstaff = "staff.csv"\ncare_team = "care.csv"\n'
+    )
+    (tmp_path / "his.csv").write_text(HEADER + "".join(row(number) for number in range(10)) + row(11, "") + "broken\n")
+    (tmp_path / "staff.csv").write_text("user_id\nn0\n")
+    (tmp_path / "care.csv").write_text("patient_id,user_id,start,end\nP1,n0,2026-06-01,2026-06-01\n")
+    return tmp_path
+
+
+def tree(folder: Path) -> set[Path]:
+    return set(folder.rglob("*"))
+
+
+def test_it_counts_explains_and_writes_nothing(folder: Path) -> None:
+    before = tree(folder)
+    found = survey(load_settings(folder))
+    assert tree(folder) == before
+    source = found.sources[0]
+    assert (len(source.files), source.sample_rows, source.quarantined, source.problems) == (1, 12, 1, [])
+    assert source.ignored == ["不相干"]
+    assert found.events == 11
+    assert found.without_patient == pytest.approx(1 / 11)
+    assert found.without_person == pytest.approx(6 / 11)
+    tables = {table.name: table for table in found.tables}
+    assert tables["care_team"].share == 0.5
+    assert tables["roster"].path is None
+
+
+def test_a_large_file_is_cut_at_a_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey_module, "SAMPLE_BYTES", 1000)
+    text = HEADER + "".join(row(number) for number in range(500))
+    (folder / "his.csv").unlink()
+    with gzip.open(folder / "his.csv.gz", "wb") as stream:
+        stream.write(text.encode("utf-16"))
+    source = survey(load_settings(folder)).sources[0]
+    assert 5 < source.sample_rows < 20
+    assert source.quarantined == 0
+
+
+def test_every_problem_is_listed(folder: Path) -> None:
+    (folder / "his-2.csv").write_text("a,b\n1,2\n")
+    (folder / "his-3.csv").mkdir()
+    (folder / "care.csv").write_text("patient_id\nP1\n")
+    (folder / "staff.csv").unlink()
+    found = survey(load_settings(folder))
+    text = "\n".join(found.problems)
+    assert "his-2.csv: no column for event_time, user_id, action" in text
+    assert "his-3.csv is a folder" in text
+    assert "context.care_team" in text
+    assert "user_id" in text
+    assert "context.staff" in text
+    assert found.events == 0
+
+
+def test_no_file_at_all(folder: Path) -> None:
+    (folder / "his.csv").unlink()
+    assert survey(load_settings(folder)).sources[0].files == []
+
+
+def test_an_unknown_format_names_its_place(folder: Path) -> None:
+    path = folder / "detector.toml"
+    path.write_text(path.read_text().replace('name = "his"', 'name = "his"\nformat = "csw"'))
+    with pytest.raises(ConfigError, match=r"detector\.toml:5: source\[1\]\.format"):
+        survey(load_settings(folder))

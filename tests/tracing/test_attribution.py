@@ -1,0 +1,80 @@
+"""Twins, pairs, and how many more complaints it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from detector.tracing.attribution import MOST_NEEDED, TOLD_APART, alike, divergence
+from detector.tracing.exposure import History
+from detector.tracing.trace import Trace, trace_complaints
+from tests.tracing.worlds import World, listed, named
+
+
+def found_in(world: World, patients: list[str]) -> Trace:
+    with world.open() as published:
+        return trace_complaints(History(published.connection), listed(patients, 5))
+
+
+def by_user(found: Trace) -> dict[str, dict[str, Any]]:
+    return {row["user_id"]: row for row in found.rows}
+
+
+def ward(folder: Path) -> World:
+    """Eight nurses who each see 30 of 100 patients."""
+    world, rng = World(folder), np.random.default_rng(1)
+    for nurse in range(8):
+        world.opens(f"n{nurse}", [f"p{number}" for number in rng.choice(100, 30, replace=False)])
+    return world
+
+
+def test_twins_share_the_blame_and_are_never_told_apart(tmp_path: Path) -> None:
+    world = ward(tmp_path).opens("t1", named("q", 25)).opens("t2", named("q", 25))
+    rows = by_user(found_in(world, named("q", 10)))
+    assert rows["t1"]["posterior"] == pytest.approx(rows["t2"]["posterior"], abs=2e-6)
+    assert rows["t1"]["indistinguishable_from"] == ["t2"]
+    assert rows["t2"]["indistinguishable_from"] == ["t1"]
+    assert rows["t1"]["complaints_needed"] is None, "no number of complaints tells twins apart"
+
+
+def test_two_who_share_a_list_are_named_together(tmp_path: Path) -> None:
+    world = ward(tmp_path).opens("a", named("q", 15), role="doctor").opens("b", named("r", 15), role="clerk")
+    found = found_in(world, named("q", 7) + named("r", 7))
+    rows = by_user(found)
+    assert {row["user_id"] for row in found.rows[:2]} == {"a", "b"}
+    assert (rows["a"]["shared_with"], rows["b"]["shared_with"]) == ("b", "a")
+    assert rows["a"]["posterior"] + rows["b"]["posterior"] > 0.95
+    assert rows["a"]["indistinguishable_from"] == rows["b"]["indistinguishable_from"] == []
+    assert rows["a"]["complaints_needed"] == rows["b"]["complaints_needed"] == 0
+
+
+def test_more_complaints_are_asked_for_while_it_is_open(tmp_path: Path) -> None:
+    world = ward(tmp_path)
+    mine = [one["patient_id"] for one in world.accesses if one["user_id"] == "n3"]
+    with world.open() as published:
+        few, many = (
+            by_user(trace_complaints(History(published.connection), listed(mine[:n], 5)))["n3"] for n in (2, 12)
+        )
+    assert few["complaints_needed"] > 0
+    assert many["posterior"] > 0.95
+    assert many["complaints_needed"] == 0
+    assert many["indistinguishable_from"] == []
+
+
+def test_alike_is_mutual_and_by_odds() -> None:
+    posterior = np.array([0.6, 0.3, 0.05, 0.04])
+    found = alike(posterior, [0, 1, 2, 3], {})
+    assert alike(posterior, [0, 1, 2, 3], {0: 1, 1: 0}) == {0: [], 1: [2, 3], 2: [1, 3], 3: [1, 2]}
+    assert found == {0: [1], 1: [0, 2, 3], 2: [1, 3], 3: [1, 2]}
+    assert all(one in found[other] for one, others in found.items() for other in others)
+    assert TOLD_APART == 10
+
+
+def test_divergence_is_nothing_between_equals() -> None:
+    one, other = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
+    assert divergence(one, one) == 0
+    assert divergence(one, other) == pytest.approx(0.3 * np.log(2.5))
+    assert MOST_NEEDED >= 50
