@@ -11,7 +11,7 @@ from pathlib import Path
 def sql_folder() -> Traversable:
     """Return the folder that holds ``schema``, ``load``, ``features`` and the others."""
     shipped = resources.files("detector").joinpath("sql")
-    return shipped if shipped.is_dir() else Path(__file__).resolve().parent.parent / "sql"
+    return shipped if shipped.is_dir() else Path(__file__).resolve().parents[2] / "sql"
 
 
 @cache

@@ -6,11 +6,11 @@ module              what it knows
 night_tables        the night's tables, one SQL file of ``sql/night`` each: why was this access legitimate?
 features            what is counted per account and day, with its texts
 hypotheses          what harvesting and snooping would look like, access by access
-surprise            the habit of account and peers, and the weight of evidence of one access
+surprisal            the habit of account and peers, and the weight of evidence of one access
 exports, unusual    evidence of whole days: bulk exports, and what pyod's models make of a day
 judgement           runs these for business dates and stores the outcome
 policy_tables       the tables that policies ask
-channels, evidence  the streams in which evidence adds up over days
+streams, evidence  the streams in which evidence adds up over days
 thresholds          how much evidence is an alert, and what its risk is
 patterns            the names that evidence gets, with causes, gaps and next steps
 episodes            findings about accounts, from first listing to end

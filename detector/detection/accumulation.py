@@ -1,7 +1,7 @@
 """Evidence that adds up: a thief who takes two records a day is invisible on any day and plain after some weeks.
 
-For each account and channel a one-sided sequential statistic runs over the days: ``s = max(0, s * forgetting + x)``
-with ``x`` the day's sum of log likelihood ratios (CUSUM: Page, Biometrika 41, 1954). Components of one channel stand
+For each account and stream a one-sided sequential statistic runs over the days: ``s = max(0, s * forgetting + x)``
+with ``x`` the day's sum of log likelihood ratios (CUSUM: Page, Biometrika 41, 1954). Components of one stream stand
 for different sizes of the wrong; their ratios are averaged, which keeps the average of ratios a ratio.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from detector.detection.streams import CHANNELS, COMPONENTS, FORGETTING
+from detector.detection.streams import COMPONENTS, FORGETTING, STREAMS
 
 SETTLED_DAYS: Final = 3
 """A day's evidence is fresh, and bounded more tightly, until it has been judged again after so many days."""
@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float64]
 class Standing:
     """Where every account stands at the end of a night.
 
-    ``values``: float, users × channels, nats; ``since``: date ordinal (users × channels) on which the evidence that
+    ``values``: float, users × streams, nats; ``since``: date ordinal (users × streams) on which the evidence that
     counts now began, 0 where there is none; ``users`` in order.
     """
 
@@ -42,10 +42,7 @@ class Standing:
 def caps(age: int) -> Floats:
     """Return what one day may add to each component, for a day judged ``age`` days ago."""
     return np.concatenate(
-        [
-            np.full(channel.components, channel.fresh_cap if age < SETTLED_DAYS else channel.daily_cap)
-            for channel in CHANNELS
-        ]
+        [np.full(stream.components, stream.fresh_cap if age < SETTLED_DAYS else stream.daily_cap) for stream in STREAMS]
     )
 
 
@@ -75,10 +72,10 @@ def accumulate(days: pl.DataFrame, night: dt.date, resets: dict[str, dt.date]) -
     state = np.round(state * FORGETTING ** np.maximum(night.toordinal() - touched, 0)[:, None], DIGITS)
     values, since = [], []
     place = 0
-    for channel in CHANNELS:
-        part = state[:, place : place + channel.components]
+    for stream in STREAMS:
+        part = state[:, place : place + stream.components]
         values.append(np.log(np.mean(np.exp(np.minimum(part, 600.0)), axis=1)))
         leading = np.argmax(part, axis=1)
         since.append(began[np.arange(len(users)), place + leading])
-        place += channel.components
+        place += stream.components
     return Standing(users, np.round(np.stack(values, axis=1), DIGITS), np.stack(since, axis=1))

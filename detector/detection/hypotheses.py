@@ -1,8 +1,8 @@
 """What harvesting and snooping would look like, access by access: the alternatives that evidence is weighed against.
 
 A hypothesis says how the accesses that do not belong to an account's work would be distributed over the *labels* of a
-view (for instance over relation × support × manner). The evidence of one access is the likelihood ratio of the mixture
-"a share of this account's accesses comes from the hypothesis" against the account's own and its peers' habit
+view (for instance over relation × corroboration × access type). The evidence of one access is the likelihood ratio of
+the mixture "a share of this account's accesses comes from the hypothesis" against the account's own and its peers' habit
 (:mod:`detector.detection.likelihood`); over the days it adds up (:mod:`detector.detection.accumulation`). Weights are
 statements about meaning: what care does not need. They sum to 1 over a hypothesis' labels.
 """
@@ -30,18 +30,18 @@ RELATION_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "elsewhere": ("inpatient_elsewhere", "visit_elsewhere"),
     "unrelated": ("elsewhere_7", "elsewhere_30", "former_elsewhere", "stranger"),
 }
-"""Weak relations of one kind: a habit of one of them makes the others less of a surprise."""
+"""Weak relations of one kind: a habit of one of them makes the others less of a surprisal."""
 
 GONE: Final = RELATION_KINDS["past"]
 """Patients of the own unit whose care is over."""
 APART: Final = ("inpatient_elsewhere", "visit_elsewhere", "elsewhere_7", "elsewhere_30", "former_elsewhere", "stranger")
 """Patients whom the own unit has not seen: not yet admitted, or somebody else's."""
 
-MANNERS: Final = ("write", "read", "contact", "export", "targeted", "sensitive")
-SUPPORTS: Final = ("unit", "other", "none")
+ACCESS_TYPES: Final = ("write", "read", "contact", "export", "targeted", "sensitive")
+CORROBORATIONS: Final = ("unit", "other", "none")
 
 
-HARVEST_MANNERS: Final = {"contact": 0.75, "export": 0.10, "read": 0.15}
+HARVEST_ACCESS_TYPES: Final = {"contact": 0.75, "export": 0.10, "read": 0.15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +69,20 @@ class Hypothesis:
 
 
 def relation_weights(
-    manners: Mapping[str, float],
-    supports: Mapping[str, float],
+    access_types: Mapping[str, float],
+    corroborations: Mapping[str, float],
     weak_share: float,
     weak_relations: tuple[str, ...] = WEAK_RELATIONS,
 ) -> dict[str, float]:
-    """Spread weight over the labels ``relation/support/manner``; ``weak_share`` of it over the weak relations."""
+    """Spread weight over the labels ``relation/corroboration/access_type``, ``weak_share`` of it over the weak ones."""
     weights = {}
     for relations, share in ((weak_relations, weak_share), (STRONG_RELATIONS, 1 - weak_share)):
         for relation in relations:
-            for support, support_weight in supports.items():
-                for manner, manner_weight in manners.items():
-                    weight = share / len(relations) * support_weight * manner_weight
+            for corroboration, corroboration_weight in corroborations.items():
+                for access_type, type_weight in access_types.items():
+                    weight = share / len(relations) * corroboration_weight * type_weight
                     if weight > 0:
-                        weights[f"{relation}/{support}/{manner}"] = weight
+                        weights[f"{relation}/{corroboration}/{access_type}"] = weight
     return weights
 
 
@@ -91,7 +91,7 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
         id="harvest",
         view="relation",
         focuses=tuple(
-            relation_weights(HARVEST_MANNERS, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93, relations)
+            relation_weights(HARVEST_ACCESS_TYPES, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93, relations)
             for relations in (WEAK_RELATIONS, GONE, APART)
         ),
         shares=(0.02, 0.1, 0.4),

@@ -1,7 +1,7 @@
 """How surprising an access is: the habit of the account and of its peers, and the weight of evidence against it.
 
-Every access of a person carries one label per *view*: ``relation`` (relation/support/manner), ``kind`` (the same with
-weak relations of one kind taken together) and ``object`` (whose record). The probability of a label is estimated from
+Every access of a person carries one label per *view*: ``relation`` (relation/corroboration/access_type), ``kind`` (the
+same with weak relations of one kind taken together) and ``object`` (whose record). The probability of a label is estimated from
 counts of the last weeks, from the general to the particular: everybody, the department and the role, the peers
 (department × role), the account itself.
 Each step is shrunk towards the one before it (beta-binomial with a bounded prior weight), an account never counts
@@ -57,7 +57,7 @@ HABIT_SHARE: Final = 2.0**-5
 MICRO: Final = 1_000_000
 """Evidence is summed as integers of one millionth of a nat: sums do not depend on their order."""
 
-APPROVED_MANNERS: Final[dict[str, tuple[str, ...]]] = {
+APPROVED_ACCESS_TYPES: Final[dict[str, tuple[str, ...]]] = {
     "no-care-relationship": ("read", "sensitive", "targeted", "write", "contact"),
     "sensitive-category-browsing": ("sensitive", "read"),
     "targeted-lookup": ("targeted", "read"),
@@ -65,7 +65,7 @@ APPROVED_MANNERS: Final[dict[str, tuple[str, ...]]] = {
     "maternity-harvesting": ("contact", "export", "read", "targeted", "write"),
     "bulk-export": ("export",),
 }
-"""Which manners of access an approval for a pattern covers; an approval without patterns covers all of them."""
+"""Which access_types of access an approval for a pattern covers; an approval without patterns covers all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def _kind() -> pl.Expr:
 
 
 VIEWS: Final[tuple[View, ...]] = (
-    View("relation", pl.concat_str("relation", "support", "manner", separator="/")),
-    View("kind", pl.concat_str(_kind(), "support", "manner", separator="/")),
+    View("relation", pl.concat_str("relation", "corroboration", "access_type", separator="/")),
+    View("kind", pl.concat_str(_kind(), "corroboration", "access_type", separator="/")),
     View(
         "object",
         pl.when(~_weak())
@@ -295,7 +295,7 @@ def weight_of_evidence(view: str, weights: Mapping[str, float], share: float) ->
         pl.when(approval_covers()).then(APPROVED_FACTOR).otherwise(1.0)
         * pl.when(pl.col("repeated").fill_null(value=False)).then(REPEATED_FACTOR).otherwise(1.0)
         * pl.when(leaves_notes()).then(NOTED_FACTOR).otherwise(1.0)
-        * pl.when(pl.col("new_account") & (pl.col("manner") == "read")).then(NEW_FACTOR).otherwise(1.0)
+        * pl.when(pl.col("new_account") & (pl.col("access_type") == "read")).then(NEW_FACTOR).otherwise(1.0)
     )
     return (pl.when(nats > 0).then(nats * factor).otherwise(nats) * MICRO).round().cast(pl.Int64)
 
@@ -311,14 +311,14 @@ def leaves_notes() -> pl.Expr:
 
 
 def approval_covers() -> pl.Expr:
-    """Tell whether an approval in force covers the manner of the access."""
+    """Tell whether an approval in force covers the access_type of the access."""
     patterns = pl.col("approved_patterns").str.split("|")
     covered = pl.col("approved_patterns") == ""
-    for pattern, manners in APPROVED_MANNERS.items():
-        covered = covered | (patterns.list.contains(pattern) & pl.col("manner").is_in(manners))
+    for pattern, access_types in APPROVED_ACCESS_TYPES.items():
+        covered = covered | (patterns.list.contains(pattern) & pl.col("access_type").is_in(access_types))
     return covered.fill_null(value=False)
 
 
 def bits(share: pl.Expr) -> pl.Expr:
-    """Return the surprise of a share in bits."""
+    """Return the surprisal of a share in bits."""
     return -share.log() / math.log(2)

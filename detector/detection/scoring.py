@@ -20,7 +20,7 @@ from detector.detection.exports import HISTORY_DAYS, export_evidence
 from detector.detection.features import FEATURES, account_days, telling_features
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.likelihood import MICRO
-from detector.detection.streams import CHANNELS, offset
+from detector.detection.streams import STREAMS, offset
 from detector.store import Store
 
 APPROVED_DAILY: Final = 0.8
@@ -30,14 +30,15 @@ SUSPICIOUS_NATS: Final = 0.3
 POLICY_NATS: Final = {"low": 2.0, "medium": 3.5, "high": 5.0, "critical": 5.0}
 """What a policy that does not alert by itself adds on each day it fires, by its severity."""
 DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
-POLICY_CHANNELS: Final = {"shared-credentials": "credentials", "break-glass-misuse": "break_glass"}
+POLICY_STREAMS: Final = {"shared-credentials": "credentials", "break-glass-misuse": "break_glass"}
 
 ACCESS_COLUMNS: Final = (
     "business_date", "user_id", "patient_id", "department", "role", "account_type", "patient_department",
     "first_at", "last_at", "events", "accesses", "records", "contact", "clinical", "wrote", "listed", "printed",
-    "exported", "broke_glass", "searched", "targeted", "named", "sensitive", "failed", "breadth", "categories",
-    "workstations", "off_roster", "night", "vip", "decoy", "colleague", "household", "self", "maternity", "newborn",
-    "relation", "support", "manner", "approval", "explanation", "surprise", "state", "first_event_id",
+    "exported", "broke_glass", "searched", "searched_by_identity", "searched_by_name", "sensitive", "failed", "breadth",
+    "categories", "workstations", "off_roster", "at_night", "vip", "decoy", "colleague", "household", "own_record",
+    "maternity", "newborn",
+    "relation", "corroboration", "access_type", "approval", "explanation", "surprisal", "state", "first_event_id",
 )  # fmt: skip
 """Columns of the parts of judged accesses; one row per account, patient and business date."""
 
@@ -60,7 +61,7 @@ def judge_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         sums[date] = judged.group_by(*DAY_KEYS).agg(summed(name) for name in access_components())
         accesses = pl.concat([explained(judged), unjudged(others)]).sort("user_id", "patient_id")
         connection.register("judged_accesses", accesses.to_arrow())
-        store.write_accesses(date, "from judged_accesses")
+        store.write_patient_days(date, "from judged_accesses")
         connection.unregister("judged_accesses")
     return sums
 
@@ -124,17 +125,17 @@ def judge_date(
 
 
 def increments_expr() -> pl.Expr:
-    """Return the list of a row's evidence in the order of the channels; daily channels are nothing here."""
+    """Return the list of a row's evidence in the order of the streams; daily streams are nothing here."""
     parts = [
-        pl.col(f"{channel.id}_{number}") if channel.id in {h.id for h in HYPOTHESES} else pl.lit(0, dtype=pl.Int64)
-        for channel in CHANNELS
-        for number in range(channel.components)
+        pl.col(f"{stream.id}_{number}") if stream.id in {h.id for h in HYPOTHESES} else pl.lit(0, dtype=pl.Int64)
+        for stream in STREAMS
+        for number in range(stream.components)
     ]
     return pl.concat_list(parts)
 
 
 def largest_evidence() -> pl.Expr:
-    """Return the largest evidence that an access adds to any channel."""
+    """Return the largest evidence that an access adds to any stream."""
     return pl.max_horizontal(access_components())
 
 
@@ -147,12 +148,12 @@ def write_suspicions(connection: duckdb.DuckDBPyConnection, judged: pl.DataFrame
         "department",
         "role",
         "relation",
-        "support",
-        "manner",
+        "corroboration",
+        "access_type",
         "accesses",
         "records",
         telling_features(),
-        surprise=millibits(),
+        surprisal=millibits(),
         approved=likelihood.approval_covers(),
         evidence=increments_expr(),
     )
@@ -184,7 +185,7 @@ def write_suspicions(connection: duckdb.DuckDBPyConnection, judged: pl.DataFrame
 
 
 def millibits() -> pl.Expr:
-    """Return the surprise of an access in thousandths of a bit."""
+    """Return the surprisal of an access in thousandths of a bit."""
     return (likelihood.bits(pl.col("share_relation")) * 1000).round().cast(pl.Int32)
 
 
@@ -196,11 +197,11 @@ def write_evidence(
     The models see a date once, when it is judged for the ``first_time``: what late bookings explain are accesses.
     """
     days = sums
-    for channel, rows in daily_evidence(connection, date, first_time=first_time).items():
+    for stream, rows in daily_evidence(connection, date, first_time=first_time).items():
         days = days.join(
-            rows.rename({"evidence": f"{channel}_0"}), on=["business_date", "user_id"], how="full", coalesce=True
+            rows.rename({"evidence": f"{stream}_0"}), on=["business_date", "user_id"], how="full", coalesce=True
         )
-    names = [f"{channel.id}_{number}" for channel in CHANNELS for number in range(channel.components)]
+    names = [f"{stream.id}_{number}" for stream in STREAMS for number in range(stream.components)]
     days = days.with_columns(pl.col(names).fill_null(0), pl.col("department", "role").fill_null("?"))
     rows = days.select(*DAY_KEYS, increments=pl.concat_list(names)).sort("user_id")
     replace(connection, "evidence_days", rows, [date])
@@ -209,7 +210,7 @@ def write_evidence(
 def daily_evidence(
     connection: duckdb.DuckDBPyConnection, date: dt.date, *, first_time: bool
 ) -> dict[str, pl.DataFrame]:
-    """Return channel → ``business_date, user_id, evidence`` for the channels that judge days rather than accesses."""
+    """Return stream → ``business_date, user_id, evidence`` for the streams that judge days rather than accesses."""
     exports = connection.sql("from export_days where business_date = $date", params={"date": date}).pl()
     history = connection.sql(
         """
@@ -229,9 +230,9 @@ def daily_evidence(
         "export": export_evidence(exports, history),
         "unusual": unusual_days(connection, date) if first_time else known_unusual_days(connection, date),
     }
-    for pattern, channel in POLICY_CHANNELS.items():
+    for pattern, stream in POLICY_STREAMS.items():
         rows = fired.filter(pl.col("pattern") == pattern).unique("user_id", keep="first", maintain_order=True)
-        evidence[channel] = rows.select(
+        evidence[stream] = rows.select(
             pl.lit(date).alias("business_date"),
             "user_id",
             (pl.col("severity").replace_strict(POLICY_NATS, return_dtype=pl.Float64) * MICRO)
@@ -262,8 +263,8 @@ def known_unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> 
 
 
 def explained(judged: pl.DataFrame) -> pl.DataFrame:
-    """Add explanation, surprise and state to people's judged accesses."""
-    strong = ~pl.col("weak")
+    """Add explanation, surprisal and state to people's judged accesses."""
+    strong = ~pl.col("without_care")
     approved = likelihood.approval_covers()
     usual = pl.col("share_relation") >= likelihood.HABIT_SHARE
     suspicious = largest_evidence() > SUSPICIOUS_NATS * MICRO
@@ -276,7 +277,7 @@ def explained(judged: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("habit"))
         .when(pl.col("wrote"))
         .then(pl.lit("own_writing")),
-        surprise=millibits(),
+        surprisal=millibits(),
         state=pl.when(suspicious & ~approved)
         .then(pl.lit("suspicious"))
         .when(strong | approved | usual)
@@ -289,6 +290,6 @@ def unjudged(facts: pl.DataFrame) -> pl.DataFrame:
     """Give the accesses of services, vendors and kiosks the same columns; their scope is for the policies to judge."""
     return facts.with_columns(
         explanation=pl.lit(None, dtype=pl.String),
-        surprise=pl.lit(0, dtype=pl.Int32),
+        surprisal=pl.lit(0, dtype=pl.Int32),
         state=pl.lit("neither"),
     ).select(ACCESS_COLUMNS)

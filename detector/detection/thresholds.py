@@ -1,9 +1,9 @@
 """From evidence to alerts: how much is needed so that innocent work stays inside the budget.
 
-Each channel has a base threshold that holds for a likelihood ratio watched over many accounts and days. On the site's
-own history the channel's tail is fitted (exponential, between the sixth and the ninth decile of the accounts, so that
+Each stream has a base threshold that holds for a likelihood ratio watched over many accounts and days. On the site's
+own history the stream's tail is fitted (exponential, between the sixth and the ninth decile of the accounts, so that
 the guilty few at the top do not set the bar) and the threshold is where that tail
-leaves the channel's share of the budget; it never moves further from its base than ``RANGE``.
+leaves the stream's share of the budget; it never moves further from its base than ``RANGE``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from detector.detection.accumulation import Standing
 from detector.detection.hypotheses import HYPOTHESES
-from detector.detection.streams import CHANNELS
+from detector.detection.streams import STREAMS
 
 BASE_BUDGET: Final = 2.0
 RANGE: Final = (0.9, 1.5)
@@ -27,13 +27,13 @@ YOUNG_EXCESS: Final = 0.4
 
 INFERRED_EXCESS: Final = 0.35
 """Without a table of encounters stays are inferred from who writes: what looks unexplained is worth less."""
-RELATION_CHANNELS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES if hypothesis.view == "relation")
+RELATION_STREAMS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES if hypothesis.view == "relation")
 
 
 def calibrated(
     standing: Standing, innocent: list[bool], budget: float, history_days: int, *, encounters_known: bool = True
 ) -> dict[str, float]:
-    """Return the evidence (nats) at which each channel alerts.
+    """Return the evidence (nats) at which each stream alerts.
 
     ``innocent`` tells for each account of ``standing`` whether it may serve as an example of innocent work (no alert,
     no decision against it).
@@ -41,29 +41,29 @@ def calibrated(
     keep = np.array(innocent, dtype=bool)
     young = 1 + YOUNG_EXCESS * max(0.0, (YOUNG_DAYS - history_days) / YOUNG_DAYS)
     result = {}
-    for place, channel in enumerate(CHANNELS):
-        base = max(2.0, channel.threshold + math.log(BASE_BUDGET / budget))
+    for place, stream in enumerate(STREAMS):
+        base = max(2.0, stream.threshold + math.log(BASE_BUDGET / budget))
         values = np.sort(standing.values[keep, place]) if keep.any() else np.zeros(0)
         fitted = tail_threshold(values, budget)
-        inferred = 1.0 if encounters_known or channel.id not in RELATION_CHANNELS else 1 + INFERRED_EXCESS
-        result[channel.id] = round(young * inferred * min(max(fitted, RANGE[0] * base), RANGE[1] * base), 4)
+        inferred = 1.0 if encounters_known or stream.id not in RELATION_STREAMS else 1 + INFERRED_EXCESS
+        result[stream.id] = round(young * inferred * min(max(fitted, RANGE[0] * base), RANGE[1] * base), 4)
     return result
 
 
 def tail_threshold(values: np.ndarray[tuple[int], np.dtype[np.float64]], budget: float) -> float:
-    """Return where an exponential tail fitted to ``values`` (sorted) leaves one channel's share of the budget."""
+    """Return where an exponential tail fitted to ``values`` (sorted) leaves one stream's share of the budget."""
     if len(values) < 50:
         return 0.0
     high, higher = np.quantile(values, [0.6, 0.9])
     slope = max(0.0, float(higher - high)) / math.log(0.4 / 0.1)
-    allowed = budget / 1000 * PERIOD_WEEKS / len(CHANNELS)
+    allowed = budget / 1000 * PERIOD_WEEKS / len(STREAMS)
     return float(higher) + slope * math.log(0.1 / allowed)
 
 
 def combined(
     standings: np.ndarray[tuple[int, int], np.dtype[np.float64]],
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return one standing per account from its channels' (1 = threshold): the strongest counts most, others help."""
+    """Return one standing per account from its streams' (1 = threshold): the strongest counts most, others help."""
     powers = np.power(np.maximum(standings, 0.0), 4)
     return np.asarray(np.round(np.power(np.sum(powers, axis=1), 0.25), 6), dtype=np.float64)
 

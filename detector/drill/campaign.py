@@ -88,7 +88,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The judged history of a site: its dates, the thresholds (nats by channel) of each, and who has an alert."""
+    """The judged history of a site: its dates, the thresholds (nats by stream) of each, and who has an alert."""
 
     first: dt.date
     last: dt.date

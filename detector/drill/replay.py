@@ -29,7 +29,7 @@ from detector.store import Store
 POLL_SECONDS: Final = 0.2
 
 Limits = Mapping[dt.date, Mapping[str, float]]
-"""Thresholds (nats by channel) of each date."""
+"""Thresholds (nats by stream) of each date."""
 Alert = tuple[dt.date, tuple[str, ...]]
 """The date of an alert, and its patterns."""
 

@@ -122,10 +122,10 @@ def link_store(source: Path, database: str, folder: Path) -> Path:
             paths = [
                 str(row[0])
                 for row in connection.execute(
-                    "select path from event_parts union all select path from access_parts"
+                    "select path from event_parts union all select path from patient_day_parts"
                 ).fetchall()
             ]
-        for part_folder in ("events", "accesses"):
+        for part_folder in ("events", "patient_days", "accesses"):
             (folder / part_folder).mkdir(mode=0o700)
         for path in paths:
             _link((source / path).resolve(), folder / path)

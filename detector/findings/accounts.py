@@ -22,7 +22,7 @@ from detector.deployment.settings import Settings
 from detector.detection import thresholds
 from detector.detection.accumulation import MICRO, WINDOW_DAYS, Standing, accumulate
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
-from detector.detection.streams import CHANNELS
+from detector.detection.streams import STREAMS
 from detector.findings.finding_writer import severity_of, store_days, store_evidence, store_finding
 from detector.findings.margin import margin
 from detector.findings.patterns import named
@@ -33,15 +33,15 @@ QUIET_DAYS: Final = 28
 LISTED_FROM: Final = 0.6
 """Combined standing from which a finding is listed; 1 is the alert threshold."""
 FRESH_NATS: Final = 0.5
-"""A day counts as new evidence when it adds at least so much to a channel that stands."""
-STANDING_CHANNEL: Final = 0.35
-TELLING_CHANNEL: Final = 0.2
-"""Accesses are named for the channels that stand at least so high."""
+"""A day counts as new evidence when it adds at least so much to a stream that stands."""
+STANDING_STREAM: Final = 0.35
+TELLING_STREAM: Final = 0.2
+"""Accesses are named for the streams that stand at least so high."""
 SENSITIVE_WEIGHT: Final = 0.15
 """How much more a finding weighs in the ranking when all it rests on lies in the site's sensitive departments."""
 VIEWER_RISK: Final = 45.0
 """Least risk of an account listed within the case of a record that it opened without a reason."""
-SUPPORTING_CHANNELS: Final = ("unusual",)
+SUPPORTING_STREAMS: Final = ("unusual",)
 SUPPORT_LIMIT: Final = 0.55
 """The models know that a day is rare, not that it is wrong: they add to other evidence and never alert alone."""
 POLICY_RISK: Final = {"low": 40.0, "medium": 60.0, "high": 75.0, "critical": 90.0}
@@ -63,7 +63,7 @@ class Raised:
 class Night:
     """What is the same for all findings of a night.
 
-    ``limits`` are evidence (nats) by channel at which to alert, in place of what this history calibrates.
+    ``limits`` are evidence (nats) by stream at which to alert, in place of what this history calibrates.
     """
 
     date: dt.date
@@ -89,7 +89,7 @@ def update_findings(
     """Bring the findings about accounts up to date with the evidence at the end of the night.
 
     ``viewers`` are accounts that opened a record without a reason which many opened so, with that record's case: they
-    are listed within it. Returns the evidence that each channel needs for an alert.
+    are listed within it. Returns the evidence that each stream needs for an alert.
     """
     open_findings = connection.sql(
         "from findings where subject = 'account' and status not in ('confirmed', 'justified', 'false_alarm')"
@@ -118,10 +118,10 @@ def update_findings(
     )
     if night.limits is not None:
         limits |= {name: value for name, value in night.limits.items() if name in limits}
-    scale = np.array([limits[channel.id] for channel in CHANNELS])
+    scale = np.array([limits[stream.id] for stream in STREAMS])
     relative = np.round(standing.values / scale, 6)
-    for name in SUPPORTING_CHANNELS:
-        place = [channel.id for channel in CHANNELS].index(name)
+    for name in SUPPORTING_STREAMS:
+        place = [stream.id for stream in STREAMS].index(name)
         relative[:, place] = np.minimum(relative[:, place], SUPPORT_LIMIT)
     total = thresholds.combined(relative)
     fresh = fresh_users(days, night, relative, standing)
@@ -171,14 +171,14 @@ class Account:
         """Return the combined standing; 1 is the alert threshold."""
         return float(self.totals[self.place]) if self.place >= 0 else 0.0
 
-    def channels(self) -> dict[str, float]:
-        """Return the standing of each channel, 1 = threshold."""
+    def streams(self) -> dict[str, float]:
+        """Return the standing of each stream, 1 = threshold."""
         if self.place < 0:
             return {}
-        return {channel.id: float(self.relative_values[self.place, n]) for n, channel in enumerate(CHANNELS)}
+        return {stream.id: float(self.relative_values[self.place, n]) for n, stream in enumerate(STREAMS)}
 
     def since(self, night: dt.date) -> dt.date:
-        """Return the date on which the leading channel's evidence began."""
+        """Return the date on which the leading stream's evidence began."""
         if self.place < 0:
             return night
         ordinal = int(self.standing.since[self.place, int(np.argmax(self.relative_values[self.place]))])
@@ -215,7 +215,7 @@ def fresh_users(
     relative: np.ndarray[tuple[int, int], np.dtype[np.float64]],
     standing: Standing,
 ) -> set[str]:
-    """Return the accounts whose standing channels got new evidence on a date of tonight (or on a late one)."""
+    """Return the accounts whose standing streams got new evidence on a date of tonight (or on a late one)."""
     dates = [night.date, *late_dates(night)]
     today = days.filter(pl.col("business_date").is_in(dates))
     places = {user: place for place, user in enumerate(standing.users)}
@@ -223,10 +223,10 @@ def fresh_users(
     for user, increments in zip(today["user_id"], today["increments"], strict=True):
         place = places[user]
         start = 0
-        for number, channel in enumerate(CHANNELS):
-            gain = max(increments[start : start + channel.components]) / MICRO
-            start += channel.components
-            if gain >= FRESH_NATS and relative[place, number] >= STANDING_CHANNEL:
+        for number, stream in enumerate(STREAMS):
+            gain = max(increments[start : start + stream.components]) / MICRO
+            start += stream.components
+            if gain >= FRESH_NATS and relative[place, number] >= STANDING_STREAM:
                 result.add(user)
     return result
 
@@ -240,7 +240,7 @@ def cleared_users(connection: duckdb.DuckDBPyConnection, night: Night) -> set[st
         join finding_events using (finding_id)
         where
             findings.subject = 'account'
-            and finding_events.surprise is not null
+            and finding_events.surprisal is not null
             and finding_events.local_time::date in (select unnest($judged))
             and not exists (
                 from suspicions
@@ -296,8 +296,8 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
     if known:
         start = min(start, known["window_start"])
     policies = data.fired_policies(user, start, night.date)
-    standing = subject.channels()
-    telling = [name for name, value in standing.items() if value >= (0.0 if record_case else TELLING_CHANNEL)]
+    standing = subject.streams()
+    telling = [name for name, value in standing.items() if value >= (0.0 if record_case else TELLING_STREAM)]
     suspicions = data.suspicions(user, start, telling)
     shares = data.feature_shares(suspicions)
     policy_patterns = set(policies["pattern"].to_list())
@@ -380,13 +380,13 @@ def method_of(night: Night, subject: Account, data: ReasonData, start: dt.date) 
     nats = {}
     if subject.place >= 0:
         values = subject.standing.values[subject.place]
-        nats = {channel.id: round(float(values[n]), 4) for n, channel in enumerate(CHANNELS)}
+        nats = {stream.id: round(float(values[n]), 4) for n, stream in enumerate(STREAMS)}
     return json.dumps(
         {
             "version": __version__,
             "configuration": night.settings.digest,
             "history": [str(night.first_date), str(night.date)],
-            "standing": {name: round(value, 4) for name, value in subject.channels().items()},
+            "standing": {name: round(value, 4) for name, value in subject.streams().items()},
             "nats": nats,
             "thresholds": subject.limits,
             "combined": round(subject.total, 4),

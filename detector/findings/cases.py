@@ -14,7 +14,7 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-CHANNEL: Final = "harvest"
+STREAM: Final = "harvest"
 STANDING: Final = 0.5
 """What a partner's evidence must reach, in units of the alert threshold."""
 COMMON_SHARE: Final = 0.1
@@ -40,7 +40,7 @@ def join_shared_harvests(connection: duckdb.DuckDBPyConnection, night: dt.date, 
 
 def harvest_standing(method: str) -> float:
     """Return how far the harvest evidence reached when the finding was last rated; 1 is the alert threshold."""
-    return float(json.loads(method).get("standing", {}).get(CHANNEL, 0.0))
+    return float(json.loads(method).get("standing", {}).get(STREAM, 0.0))
 
 
 def splits(connection: duckdb.DuckDBPyConnection, one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -51,7 +51,7 @@ def splits(connection: duckdb.DuckDBPyConnection, one: dict[str, Any], other: di
         return False
     lists = connection.sql(
         "select distinct finding_id, patient_id from finding_events"
-        " where finding_id in ($one, $other) and patient_id is not null and surprise is not null",
+        " where finding_id in ($one, $other) and patient_id is not null and surprisal is not null",
         params={"one": one["finding_id"], "other": other["finding_id"]},
     ).pl()
     sizes = lists["finding_id"].value_counts()["count"].to_list()

@@ -88,7 +88,7 @@ EVIDENCE_SCHEMA = pl.Schema(
         "byte_position": pl.Int64(),
         "raw": pl.String(),
         "explanation": pl.String(),
-        "surprise": pl.Int32(),
+        "surprisal": pl.Int32(),
     }
 )
 

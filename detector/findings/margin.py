@@ -14,50 +14,48 @@ from detector.detection.streams import BY_ID, offset
 from detector.findings.reasons import ReasonData
 
 OF_ACCESSES: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES)
-"""Channels whose evidence comes from accesses, so that patients can be counted; the others judge days."""
+"""Streams whose evidence comes from patient_days, so that patients can be counted; the others judge days."""
 
 
 def margin(
     data: ReasonData, user: str, start: dt.date, nats: Mapping[str, float], limits: Mapping[str, float]
 ) -> dict[str, Any] | None:
-    """Say by how much the leading channel passes its threshold, and what less would have stayed below it.
+    """Say by how much the leading stream passes its threshold, and what less would have stayed below it.
 
-    Returns ``channel``, ``nats``, ``limit``, ``unit`` (``patients`` or ``days``), ``of`` (how many add evidence since
+    Returns ``stream``, ``nats``, ``limit``, ``unit`` (``patients`` or ``days``), ``of`` (how many add evidence since
     ``start``) and ``fewer``: how many of them, the most telling first, would have to be absent; none where there is no
     evidence. Forgetting and daily caps are left out: they make the count too large rather than too small.
     """
     if not nats:
         return None
-    channel = max(nats, key=lambda name: (nats[name] / limits[name], name))
-    if nats[channel] <= 0:
+    stream = max(nats, key=lambda name: (nats[name] / limits[name], name))
+    if nats[stream] <= 0:
         return None
-    parts = (
-        patient_parts(data, user, start, channel) if channel in OF_ACCESSES else day_parts(data, user, start, channel)
-    )
-    surplus, fewer = nats[channel] - limits[channel], 0
+    parts = patient_parts(data, user, start, stream) if stream in OF_ACCESSES else day_parts(data, user, start, stream)
+    surplus, fewer = nats[stream] - limits[stream], 0
     while fewer < len(parts) and surplus >= 0:
         surplus -= parts[fewer]
         fewer += 1
     return {
-        "channel": channel,
-        "nats": round(nats[channel], 2),
-        "limit": round(limits[channel], 2),
-        "unit": "patients" if channel in OF_ACCESSES else "days",
+        "channel": stream,
+        "nats": round(nats[stream], 2),
+        "limit": round(limits[stream], 2),
+        "unit": "patients" if stream in OF_ACCESSES else "days",
         "of": len(parts),
         "fewer": fewer,
     }
 
 
-def patient_parts(data: ReasonData, user: str, start: dt.date, channel: str) -> list[float]:
-    """Return what each patient adds to the channel (nats), the most telling first."""
-    rows = data.suspicions(user, start, [channel])
+def patient_parts(data: ReasonData, user: str, start: dt.date, stream: str) -> list[float]:
+    """Return what each patient adds to the stream (nats), the most telling first."""
+    rows = data.suspicions(user, start, [stream])
     added = rows.group_by("patient_id").agg(pl.col("nats").sum()).sort("nats", "patient_id", descending=[True, False])
     return [float(value) for value in added["nats"]]
 
 
-def day_parts(data: ReasonData, user: str, start: dt.date, channel: str) -> list[float]:
-    """Return what each day adds to the channel (nats), the most telling first."""
+def day_parts(data: ReasonData, user: str, start: dt.date, stream: str) -> list[float]:
+    """Return what each day adds to the stream (nats), the most telling first."""
     rows = data.evidence_days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
-    capped = (pl.col("increments").list.get(offset(channel)) / MICRO).clip(upper_bound=BY_ID[channel].daily_cap)
+    capped = (pl.col("increments").list.get(offset(stream)) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
     added = rows.select(nats=capped).filter(pl.col("nats") > 0)
     return sorted((float(value) for value in added["nats"]), reverse=True)

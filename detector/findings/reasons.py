@@ -3,7 +3,7 @@
 A reason is one feature: its mean per working day in the finding's window, beside the account's own mean before the
 window and the mean of its peers (same department and role, otherwise same role) in the weeks before the night.
 Contributions are shares of the evidence: each suspicious access gives what it adds to the features it counts for, in
-equal parts; channels that judge days give theirs to the one feature they rest on. They sum to one.
+equal parts; streams that judge days give theirs to the one feature they rest on. They sum to one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import polars as pl
 from detector.detection.accumulation import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
 from detector.detection.hypotheses import STRONG_RELATIONS
-from detector.detection.streams import BY_ID, CHANNELS, offset
+from detector.detection.streams import BY_ID, STREAMS, offset
 
 PEER_DAYS: Final = 28
 REASONS_KEPT: Final = 12
@@ -145,10 +145,10 @@ class ReasonData:
         """Return the account's fired policies within the window."""
         return self.all_policies.filter((pl.col("user_id") == user) & pl.col("business_date").is_between(start, end))
 
-    def suspicions(self, user: str, start: dt.date, channels: list[str]) -> pl.DataFrame:
-        """Return the suspicious accesses in the window with ``nats``: the most that they add to one of the channels."""
+    def suspicions(self, user: str, start: dt.date, streams: list[str]) -> pl.DataFrame:
+        """Return the suspicious accesses in the window with ``nats``: the most that they add to one of the streams."""
         rows = self.all_suspicions.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
-        places = [place for name in channels for place in range(offset(name), offset(name) + BY_ID[name].components)]
+        places = [place for name in streams for place in range(offset(name), offset(name) + BY_ID[name].components)]
         if not places:
             return rows.with_columns(nats=pl.lit(0.0)).head(0)
         best = pl.max_horizontal(pl.col("evidence").list.get(place) for place in places)
@@ -172,10 +172,10 @@ class ReasonData:
     def policy_patients(self, identity: str, events: pl.DataFrame) -> set[str]:
         """Return the patients of the events that policies fired on: tonight's among ``events``, and those kept."""
         kept = self.connection.sql(
-            "select patient_id, surprise from finding_events where finding_id = $id", params={"id": identity}
+            "select patient_id, surprisal from finding_events where finding_id = $id", params={"id": identity}
         ).pl()
-        both = pl.concat([rows.select(pl.col("patient_id").cast(pl.String), "surprise") for rows in (events, kept)])
-        return set(both.filter(pl.col("surprise").is_null())["patient_id"].drop_nulls())
+        both = pl.concat([rows.select(pl.col("patient_id").cast(pl.String), "surprisal") for rows in (events, kept)])
+        return set(both.filter(pl.col("surprisal").is_null())["patient_id"].drop_nulls())
 
     def exposure(
         self,
@@ -208,7 +208,7 @@ class ReasonData:
         Of the policies only tonight's events are there: earlier ones were kept when they fired.
         """
         wanted = suspicions.select(
-            "business_date", "user_id", "patient_id", pl.col("relation").alias("explanation"), "surprise", "nats"
+            "business_date", "user_id", "patient_id", pl.col("relation").alias("explanation"), "surprisal", "nats"
         )
         facts = policies.select("event_ids").explode("event_ids").drop_nulls().unique().sort("event_ids")
         self.connection.register("wanted_accesses", wanted.to_arrow())
@@ -216,24 +216,24 @@ class ReasonData:
         found = self.connection.sql(
             """
             with by_policy as (
-                select policy_events.*, null::varchar as explanation, null::integer as surprise, 1000.0 as nats
+                select policy_events.*, null::varchar as explanation, null::integer as surprisal, 1000.0 as nats
                 from policy_events
                 semi join wanted_events using (event_id)
             ),
 
             by_access as (
-                select suspicion_events.*, explanation, surprise, nats
+                select suspicion_events.*, explanation, surprisal, nats
                 from suspicion_events
                 join wanted_accesses using (business_date, user_id, patient_id)
             ),
 
             all_events as (
                 select event_id, local_time, patient_id, action, category, source, file_id, row_number, byte_position,
-                    raw, explanation, surprise, nats
+                    raw, explanation, surprisal, nats
                 from by_policy
                 union all
                 select event_id, local_time, patient_id, action, category, source, file_id, row_number, byte_position,
-                    raw, explanation, surprise, nats
+                    raw, explanation, surprisal, nats
                 from by_access
             )
 
@@ -249,7 +249,7 @@ class ReasonData:
                 byte_position,
                 raw,
                 explanation,
-                surprise
+                surprisal
             from all_events
             left join files using (file_id)
             qualify row_number() over (partition by event_id order by nats desc) = 1
@@ -326,7 +326,7 @@ def reasons(
 ) -> list[dict[str, Any]]:
     """Return the reasons, strongest first: feature, value, baselines, contribution, and what their texts name."""
     weights: dict[str, float] = {}
-    powers = {channel.id: max(0.0, standing.get(channel.id, 0.0)) ** 4 for channel in CHANNELS}
+    powers = {stream.id: max(0.0, standing.get(stream.id, 0.0)) ** 4 for stream in STREAMS}
     whole = sum(powers.values())
     by_access = sum(
         powers[name] for name in powers if name not in DAILY_FEATURES and name not in {"credentials", "break_glass"}
@@ -344,9 +344,9 @@ def reasons(
         total = float(split["part"].sum())
         for name, part in zip(split["features"].to_list(), split["part"].to_list(), strict=True):
             weights[name] = share_of_accesses * part / total if total else 0.0
-    for channel, feature in DAILY_FEATURES.items():
-        if whole > 0 and powers[channel] / whole >= 0.01:
-            weights[feature] = weights.get(feature, 0.0) + powers[channel] / whole
+    for stream, feature in DAILY_FEATURES.items():
+        if whole > 0 and powers[stream] / whole >= 0.01:
+            weights[feature] = weights.get(feature, 0.0) + powers[stream] / whole
     facts = policies.unique("policy_id", keep="last", maintain_order=True).sort("policy_id")
     if facts.height:
         scale = 1.0 if not weights else 0.5

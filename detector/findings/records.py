@@ -51,7 +51,7 @@ def update_records(connection: duckdb.DuckDBPyConnection, night: Night, raised: 
             suspicions.business_date between $since and $night
             and not approved
             and list_max(evidence) >= $telling
-            and suspicions.relation in (select relation from relation_names where weak)
+            and suspicions.relation in (select relation from relation_names where without_care)
         group by suspicions.patient_id
         having count(distinct user_id) >= $least
         order by suspicions.patient_id
@@ -119,7 +119,7 @@ def write_record(
     risk = round(max(thresholds.risk(standing), known["risk"] if known else 0.0), 1)
     viewers = views["user_id"].n_unique()
     returned = views.group_by("user_id").agg(days=pl.col("business_date").n_unique()).filter(pl.col("days") > 1).height
-    printed = views.filter(pl.col("manner") == "export")["user_id"].n_unique()
+    printed = views.filter(pl.col("access_type") == "export")["user_id"].n_unique()
     reasons = [
         {
             "feature": "distinct_viewers",
@@ -132,7 +132,7 @@ def write_record(
         }
     ]
     explained = connection.execute(
-        "select count(distinct user_id) from accesses where patient_id = $patient"
+        "select count(distinct user_id) from patient_days where patient_id = $patient"
         " and business_date between $start and $night and state = 'explained'",
         parameters,
     ).fetchall()[0][0]
@@ -180,7 +180,7 @@ def write_record(
     store_finding(connection, row)
     data = ReasonData(connection, night.date, [])
     nothing = pl.DataFrame(schema={"event_ids": pl.List(pl.String)})
-    store_evidence(connection, identity, data.events(views.with_columns(nats=pl.col("surprise") / 1000), nothing))
+    store_evidence(connection, identity, data.events(views.with_columns(nats=pl.col("surprisal") / 1000), nothing))
     connection.execute("delete from finding_days where finding_id = ?", [identity])
     connection.execute(
         """
@@ -193,7 +193,7 @@ def write_record(
             coalesce(sum(accesses) filter (state = 'suspicious'), 0),
             (count(*) filter (state = 'suspicious') > 0)::integer,
             0
-        from accesses
+        from patient_days
         where patient_id = $patient and business_date between $start and $night
         group by business_date
         order by business_date

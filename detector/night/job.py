@@ -225,7 +225,7 @@ def judge_night(
 ) -> Raised:
     """Judge one business date, those due to be judged again, and those that late rows came for; commit as one.
 
-    ``limits`` are evidence (nats) by channel at which to alert instead of what this history calibrates.
+    ``limits`` are evidence (nats) by stream at which to alert instead of what this history calibrates.
     """
     connection = store.connection
     first = connection.execute(FIRST_DATE).fetchall()[0][0]
@@ -302,7 +302,7 @@ def remember_dates(store: Store, judged: Sequence[dt.date], date: dt.date, limit
                     where business_date = $day and patient_id is null and action not in ('login', 'logout', 'other')
                 ),
                 $limits
-            from accesses
+            from patient_days
             where business_date = $day
             """,
             {"day": day, "watermark": watermark, "limits": text},

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from detector.deployment.settings import Settings
 
 _ACCESSES = """
-    create or replace temp table accesses as
+    create or replace temp table patient_days as
     select
         facts.*,
-        case when not relation_names.weak then facts.relation when facts.wrote then 'own_writing' end as explanation,
-        case when not relation_names.weak or facts.wrote then 'explained' else 'neither' end as state,
-        0 as surprise
+        case
+            when not relation_names.without_care then facts.relation
+            when facts.wrote then 'own_writing'
+        end as explanation,
+        case when not relation_names.without_care or facts.wrote then 'explained' else 'neither' end as state,
+        0 as surprisal
     from facts
     join relation_names on facts.relation = relation_names.relation
 """

@@ -27,12 +27,12 @@ def prepare(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Sett
         {"date": date},
     )
     connection.execute(
-        "create or replace temp table recent_accesses as from accesses"
+        "create or replace temp table recent_patient_days as from patient_days"
         " where business_date between $since and $date order by business_date, user_id, patient_id",
         {"since": date - dt.timedelta(days=RECENT_DAYS - 1), "date": date},
     )
     connection.execute(
-        "create or replace temp table night_accesses as from recent_accesses where business_date = $date",
+        "create or replace temp table night_patient_days as from recent_patient_days where business_date = $date",
         {"date": date},
     )
     create(connection, "night/accounts", date)

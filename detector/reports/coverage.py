@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from detector.deployment.settings import Settings
-from detector.detection.streams import CHANNELS
+from detector.detection.streams import STREAMS
 from detector.reports.document import Block, Chart, Column, Items, Paragraph, Part, Section, Series, Table, Tile, Tiles
 from detector.reports.periods import Period
 from detector.reports.readings import Readings
@@ -235,13 +235,13 @@ class CoverageReader:
         limits = json.loads(str(found[0]["thresholds"]))
         rows = [
             {
-                "channel": say.name("channel", channel.id),
-                "base": channel.threshold,
-                "now": limits[channel.id],
-                "ratio": limits[channel.id] / channel.threshold,
+                "channel": say.name("channel", stream.id),
+                "base": stream.threshold,
+                "now": limits[stream.id],
+                "ratio": limits[stream.id] / stream.threshold,
             }
-            for channel in CHANNELS
-            if channel.id in limits
+            for stream in STREAMS
+            if stream.id in limits
         ]
         columns = [
             Column("channel", say("report.channel")),

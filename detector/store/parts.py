@@ -1,4 +1,4 @@
-"""The relations `events` and `accesses` over immutable Parquet parts, as text that any connection can use."""
+"""The relations `events` and `patient_days` over immutable Parquet parts, as text that any connection can use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ EVENT_TYPES: Final[dict[str, str]] = {
 """One row per canonical event. `event_time` is UTC, `local_time` the site's wall clock, `business_date` its date;
 `row_number` and `byte_position` say where in the file the record stands, `raw` is its text."""
 
-NO_DATES: Final = (date.min, date.max)
+FORMER_FOLDER: Final = "accesses/"
+"""Where earlier versions wrote patient-days; their parts stay as they are until they are purged."""
+FORMER_COLUMNS: Final = {
+    "targeted": "searched_by_identity", "named": "searched_by_name", "night": "at_night", "self": "own_record",
+    "support": "corroboration", "manner": "access_type", "surprise": "surprisal",
+}  # fmt: skip
+"""What columns of those parts are called now."""
 
 
 def events_sql(
@@ -41,18 +47,27 @@ def events_sql(
     return f"select {columns} from read_parquet({paths_sql(folder, [str(row[0]) for row in rows])})"
 
 
-def accesses_sql(
+def patient_days_sql(
     connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
 ) -> str | None:
-    """Return a select over the parts of judged accesses of these dates, or None where there are none."""
+    """Return a select over the parts of judged patient-days of these dates, or None where there are none."""
     rows = connection.execute(
-        "select path from access_parts where business_date between ? and ? order by business_date",
+        "select path from patient_day_parts where business_date between ? and ? order by business_date",
         [first or date.min, last or date.max],
     ).fetchall()
     if not rows:
         return None
-    paths = paths_sql(folder, [str(row[0]) for row in rows])
-    return f"select * from read_parquet({paths}, union_by_name = true)"
+    paths = [str(row[0]) for row in rows]
+    former = [path for path in paths if path.startswith(FORMER_FOLDER)]
+    shapes = {
+        "*": [path for path in paths if path not in former],
+        "* rename (" + ", ".join(f"{old} as {new}" for old, new in FORMER_COLUMNS.items()) + ")": former,
+    }
+    return " union all by name ".join(
+        f"select {columns} from read_parquet({paths_sql(folder, listed)}, union_by_name = true)"
+        for columns, listed in shapes.items()
+        if listed
+    )
 
 
 def paths_sql(folder: Path, paths: Sequence[str]) -> str:

@@ -16,6 +16,12 @@ def lay_empty(connection: duckdb.DuckDBPyConnection, step: str) -> None:
         connection.execute(statement.query.replace("create table", "create temp table"))
 
 
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the store's tables in an empty database."""
+    for name in sql_names("schema"):
+        connection.execute(sql_text("schema", name))
+
+
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Bring the store's tables up to date, each step with its version in one transaction.
 

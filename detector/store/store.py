@@ -4,7 +4,7 @@
 `detector.duckdb`      ledger, context, findings; only the night that holds `detector.lock` opens it
 `published.duckdb`     the copy that readers open, replaced by atomic rename
 `events/*.parquet`     immutable parts of canonical events, listed in `event_parts`
-`accesses/*.parquet`   immutable parts of judged accesses, one per business date, listed in `access_parts`
+`patient_days/*.parquet` immutable parts of judged patient-days, one per business date, listed in `patient_day_parts`
 =====================  ===================================================================================
 
 A file that no list names is an orphan of a killed run or of a replaced part; the next start removes it.
@@ -34,11 +34,13 @@ from detector.errors import StoreError
 from detector.files.lock import NightLock
 from detector.files.permissions import make_folder, share
 from detector.store.decision_tables import lay_over
-from detector.store.parts import accesses_sql, events_sql, quoted
+from detector.store.parts import events_sql, patient_days_sql, quoted
 from detector.store.schema import migrate
 from detector.trail import Trail
 
 PUBLISHED: Final = "published.duckdb"
+PART_FOLDERS: Final = {"events": "event_parts", "patient_days": "patient_day_parts", "accesses": "patient_day_parts"}
+"""Which table lists the parts of a folder; ``accesses`` holds patient-days that earlier versions wrote."""
 PUBLISH_SECONDS: Final = 30.0
 ROW_GROUP_ROWS: Final = 120_000
 UNREPEATED: Final = {
@@ -91,14 +93,14 @@ class Store:
             self.connection.execute("commit")
 
     def refresh_views(self, first: date | None = None, last: date | None = None) -> None:
-        """Create the temporary views `events` and `accesses` over the parts that exist now.
+        """Create the temporary views `events` and `patient_days` over the parts that exist now.
 
         With dates they cover only parts that may hold these business dates (whole parts: filter rows as always),
         which keeps the cost of a night independent of the length of the history.
         """
         create_views(self.connection, self.folder, first, last)
 
-    def write_accesses(self, business_date: date, relation_sql: str) -> int:
+    def write_patient_days(self, business_date: date, relation_sql: str) -> int:
         """Write the judged accesses of one date as a new part in place of the earlier one; return its rows.
 
         Call it inside `transaction()`: the part counts once that commits. The replaced file stays until the next
@@ -107,14 +109,14 @@ class Store:
         version = int(
             self.connection.execute(
                 "select coalesce(max(regexp_extract(path, '-(\\d+)\\.parquet$', 1)::bigint), 0) + 1"
-                " from access_parts where business_date = ?",
+                " from patient_day_parts where business_date = ?",
                 [business_date],
             ).fetchall()[0][0]
         )
-        path = f"accesses/{business_date:%Y%m%d}-{version}.parquet"
+        path = f"patient_days/{business_date:%Y%m%d}-{version}.parquet"
         rows = self.write_part(path, relation_sql)
-        self.connection.execute("delete from access_parts where business_date = ?", [business_date])
-        self.connection.execute("insert into access_parts values (?, ?, ?)", [business_date, path, rows])
+        self.connection.execute("delete from patient_day_parts where business_date = ?", [business_date])
+        self.connection.execute("insert into patient_day_parts values (?, ?, ?)", [business_date, path, rows])
         return rows
 
     def write_part(self, path: str, relation_sql: str) -> int:
@@ -168,7 +170,9 @@ class Store:
 
     def remove_orphans(self) -> None:
         """Remove files that no list names: drafts of a killed run and parts that were replaced."""
-        for folder, table in (("events", "event_parts"), ("accesses", "access_parts")):
+        for folder, table in PART_FOLDERS.items():
+            if not (self.folder / folder).is_dir():
+                continue
             named = {str(row[0]) for row in self.connection.execute(f"select path from {table}").fetchall()}
             for file in (self.folder / folder).iterdir():
                 if f"{folder}/{file.name}" not in named and file.suffix in {".parquet", ".tmp"}:
@@ -212,7 +216,7 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
         make_folder(folder, group)
         lock.acquire()
         with store_errors(path):
-            for part_folder in ("events", "accesses", "tmp"):
+            for part_folder in ("events", "patient_days", "tmp"):
                 make_folder(folder / part_folder, group if part_folder != "tmp" else None)
             connection = connect(path, threads=threads)
             migrate(connection, path)
@@ -254,11 +258,11 @@ def open_published(settings: Settings, *, views: bool = True) -> Published:
 def create_views(
     connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
 ) -> None:
-    """Create the temporary views `events` and `accesses` in a connection."""
+    """Create the temporary views `events` and `patient_days` in a connection."""
     connection.execute(f"create or replace temp view events as {events_sql(connection, folder, first, last)}")
-    accesses = accesses_sql(connection, folder, first, last)
+    accesses = patient_days_sql(connection, folder, first, last)
     if accesses is None:
-        shaped = connection.execute("select 1 from duckdb_tables() where table_name = 'access_shape'").fetchall()
-        accesses = "select * from access_shape where false" if shaped else None
+        shaped = connection.execute("select 1 from duckdb_tables() where table_name = 'patient_day_shape'").fetchall()
+        accesses = "select * from patient_day_shape where false" if shaped else None
     if accesses is not None:
-        connection.execute(f"create or replace temp view accesses as {accesses}")
+        connection.execute(f"create or replace temp view patient_days as {accesses}")

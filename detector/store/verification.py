@@ -114,7 +114,7 @@ def _identities(store: Published) -> Found:
 _CHECKS: dict[str, Callable[[Published], Found]] = {
     "rows read = accepted + duplicates + quarantined": _accounting,
     "event parts are complete": _parts("events", "event_parts"),
-    "access parts are complete": _parts("accesses", "access_parts"),
+    "access parts are complete": _parts("accesses", "patient_day_parts"),
     "accepted rows = stored events": _accepted,
     "quarantined rows are kept": _quarantine,
     "no event exists twice": _identities,

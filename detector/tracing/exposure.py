@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from detector.database.queries import sql_text
 from detector.errors import UsageError
-from detector.tracing.leak_hypotheses import MANNERS, SPAN_STARTS
+from detector.tracing.leak_hypotheses import ACCESS_TYPES, SPAN_STARTS
 
 MOST_MOMENTS: Final = 12
 """Dates at which it is counted whom every account had opened; the dates of a list are taken together to that many."""
@@ -90,13 +90,13 @@ class History:
         if on not in self._moments:
             if len(self._moments) >= MOST_MOMENTS:
                 del self._moments[next(iter(self._moments))]
-            rows = self._masks("from accesses", [on])
+            rows = self._masks("from patient_days", [on])
             number = self.departments.select("patient_id").with_row_index("patient")
             placed = rows.join(self._places(), on="user_id").join(number, on="patient_id").sort("account", "patient")
             self._moments[on] = Moment(
                 placed["account"].to_numpy().astype(np.int64),
                 placed["patient"].to_numpy().astype(np.int64),
-                placed.select(one.id for one in MANNERS).to_numpy(),
+                placed.select(one.id for one in ACCESS_TYPES).to_numpy(),
             )
         return self._moments[on]
 
@@ -152,13 +152,13 @@ class History:
         """Return (accounts, complaints, manners): masks up to each complaint's own date."""
         dates = complaints["known_on"].unique().sort().to_list()
         placed = (
-            self._masks("from accesses semi join complaints using (patient_id)", dates)
+            self._masks("from patient_days semi join complaints using (patient_id)", dates)
             .join(complaints.with_row_index("complaint").rename({"known_on": "moment"}), on=["patient_id", "moment"])
             .join(self._places(), on="user_id")
         )
-        masks = np.zeros((self.accounts.height, complaints.height, len(MANNERS)), dtype=np.uint8)
+        masks = np.zeros((self.accounts.height, complaints.height, len(ACCESS_TYPES)), dtype=np.uint8)
         cells = placed["account"].to_numpy(), placed["complaint"].to_numpy()
-        masks[cells] = placed.select(one.id for one in MANNERS).to_numpy()
+        masks[cells] = placed.select(one.id for one in ACCESS_TYPES).to_numpy()
         return masks
 
     def _places(self) -> pl.DataFrame:
@@ -201,10 +201,12 @@ def lag_table(moments: list[date], dates: list[date]) -> pl.DataFrame:
 def _business_dates(connection: duckdb.DuckDBPyConnection) -> list[date]:
     """Return the days from the first to the last judged business date."""
     judged = connection.execute(
-        "select 1 from information_schema.tables where table_name = 'accesses' limit 1"
+        "select 1 from information_schema.tables where table_name = 'patient_days' limit 1"
     ).fetchall()
     ends = (
-        connection.execute("select min(business_date), max(business_date) from accesses").fetchall() if judged else []
+        connection.execute("select min(business_date), max(business_date) from patient_days").fetchall()
+        if judged
+        else []
     )
     if not ends or ends[0][0] is None:
         raise UsageError("no business date has been worked through yet; `detector status` says why")

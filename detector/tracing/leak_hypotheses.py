@@ -25,7 +25,7 @@ class Manner:
     belief: float
 
 
-MANNERS: Final = (
+ACCESS_TYPES: Final = (
     Manner("opened", 0.60),
     Manner("contact", 0.06),
     Manner("contact_only", 0.06),

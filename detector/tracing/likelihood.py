@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from detector.tracing.exposure import Moment, Sightings
 from detector.tracing.leak_hypotheses import (
+    ACCESS_TYPES,
     ALL_DAYS,
     ELSEWHERE,
-    MANNERS,
     MASK_IN_WINDOW,
     MASKS,
     STRAY,
@@ -63,7 +63,7 @@ class Likelihood:
         """Return (rows): how much likelier the account passes on records opened like `masks` (rows, manners)."""
         shares = (1 - STRAY) * self.parts[account] / self.sizes[moment, :, account]
         by_mask = MASK_IN_WINDOW @ shares.T
-        found = by_mask[masks, np.arange(len(MANNERS))].sum(axis=1)
+        found = by_mask[masks, np.arange(len(ACCESS_TYPES))].sum(axis=1)
         stray = STRAY / self.sizes[moment, 0, account, ALL_DAYS] * (masks[:, 0] != 0)
         return np.asarray(self.segment * (found + stray))
 
@@ -74,8 +74,8 @@ def account_likelihoods(sightings: Sightings, weights: Floats) -> Likelihood:
     count = len(sightings.accounts)
     sizes = np.stack([part_sizes(one, weights, count) for one in sightings.moments]) + typical
     segment = float(weights.sum())
-    beliefs = np.log([one.belief for one in MANNERS])[:, None] + np.log(window_beliefs())[None, :]
-    evidence = np.full((count, len(MANNERS), len(WINDOWS)), sightings.complaints.height * np.log(ELSEWHERE))
+    beliefs = np.log([one.belief for one in ACCESS_TYPES])[:, None] + np.log(window_beliefs())[None, :]
+    evidence = np.full((count, len(ACCESS_TYPES), len(WINDOWS)), sightings.complaints.height * np.log(ELSEWHERE))
     concerned = np.flatnonzero(sightings.opened.any(axis=1))
     step = max(1, CHUNK_CELLS // (sightings.complaints.height * len(WINDOWS)))
     for start in range(0, len(concerned), step):
@@ -95,7 +95,7 @@ def part_sizes(moment: Moment, weights: Floats, accounts: int) -> Floats:
             moment.account * MASKS + moment.masks[:, manner], weights=weight, minlength=accounts * MASKS
         ).reshape(accounts, MASKS)
         @ MASK_IN_WINDOW
-        for manner in range(len(MANNERS))
+        for manner in range(len(ACCESS_TYPES))
     ])  # fmt: skip
 
 
@@ -110,8 +110,8 @@ def _evidence(sightings: Sightings, sizes: Floats, segment: float, chunk: NDArra
     masks = sightings.masks[chunk]
     everything = sizes[at][:, 0, chunk, ALL_DAYS].T
     stray = STRAY * (masks[:, :, 0] != 0) / everything
-    found = np.empty((len(chunk), len(MANNERS), len(WINDOWS)))
-    for manner in range(len(MANNERS)):
+    found = np.empty((len(chunk), len(ACCESS_TYPES), len(WINDOWS)))
+    for manner in range(len(ACCESS_TYPES)):
         inside = MASK_IN_WINDOW[masks[:, :, manner]]
         size = sizes[:, manner][:, chunk][at].transpose(1, 0, 2)
         ratio = segment * ((1 - STRAY) * inside / size + stray[:, :, None])

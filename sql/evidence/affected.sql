@@ -1,5 +1,5 @@
 /*
-Reads  `accesses`, `finding_events`, `findings`.
+Reads  `patient_days`, `finding_events`, `findings`.
 Gives  one row per patient that a finding touches: the accounts, first and last access, accesses, the kinds of pages
        opened, whether anything was printed or exported, and the state of its accesses now: "explained" is what later
        bookings or notes cleared. In the order of the first access.
@@ -15,16 +15,16 @@ cited as (
 -- a finding keeps its 1,000 most telling events: with so many, every suspicious access of its days counts
 kept as (select count(*) >= 1000 as full_list from finding_events where finding_id = $finding),
 opened as (
-    select accesses.*
-    from accesses, one
+    select patient_days.*
+    from patient_days, one
     where
-        accesses.business_date between one.window_start and one.window_end
-        and accesses.business_date < $before::date
-        and (one.user_id is null or accesses.user_id = one.user_id)
-        and (one.patient_id is null or accesses.patient_id = one.patient_id)
+        patient_days.business_date between one.window_start and one.window_end
+        and patient_days.business_date < $before::date
+        and (one.user_id is null or patient_days.user_id = one.user_id)
+        and (one.patient_id is null or patient_days.patient_id = one.patient_id)
         and (
-            (accesses.patient_id, accesses.business_date) in (select (patient_id, business_date) from cited)
-            or (accesses.state = 'suspicious' and (select full_list from kept))
+            (patient_days.patient_id, patient_days.business_date) in (select (patient_id, business_date) from cited)
+            or (patient_days.state = 'suspicious' and (select full_list from kept))
         )
 )
 select

@@ -1,4 +1,4 @@
--- reads  events, judged_dates, account_dates, patient_days
+-- reads  events, judged_dates, account_dates, logged_days
 -- gives  away_days: one row per (business_date, user_id, patient_id) worked at known workstations: away tells that all of
 --        them belong to other departments
 -- note   a workstation belongs to the department whose accounts use it most on the judged dates; at least two accounts
@@ -20,7 +20,7 @@ used as (
         user_id,
         patient_id,
         unnest(string_split(workstations, '|')) as workstation
-    from patient_days
+    from logged_days
     where workstations is not null
 )
 

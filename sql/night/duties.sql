@@ -1,36 +1,36 @@
--- reads  patient_days, roster
+-- reads  logged_days, roster
 -- gives  duties: one row per (business_date, user_id, patient_id) of accounts with a roster: was the account on duty
 -- note   an hour before and an hour and a half after a shift belong to it; an account without any roster row in the
 --        week around the day has no roster, and no row here
 with rostered as (
-    select distinct patient_days.business_date, patient_days.user_id
-    from patient_days
+    select distinct logged_days.business_date, logged_days.user_id
+    from logged_days
     join roster
         on
-            patient_days.user_id = roster.user_id
+            logged_days.user_id = roster.user_id
             and roster.starts_at between business_date - interval 7 day and business_date + interval 1 day
             and roster.starts_at < $night + interval 1 day
 ),
 
 covered as (
     select distinct
-        patient_days.business_date,
-        patient_days.user_id,
-        patient_days.patient_id
-    from patient_days
+        logged_days.business_date,
+        logged_days.user_id,
+        logged_days.patient_id
+    from logged_days
     join roster
         on
-            patient_days.user_id = roster.user_id
-            and roster.starts_at - interval 60 minute <= patient_days.first_at
-            and roster.ends_at + interval 90 minute >= patient_days.first_at
+            logged_days.user_id = roster.user_id
+            and roster.starts_at - interval 60 minute <= logged_days.first_at
+            and roster.ends_at + interval 90 minute >= logged_days.first_at
             and roster.starts_at between business_date - interval 2 day and business_date + interval 1 day
 )
 
 select
-    patient_days.business_date,
-    patient_days.user_id,
-    patient_days.patient_id,
+    logged_days.business_date,
+    logged_days.user_id,
+    logged_days.patient_id,
     covered.user_id is not null as on_duty
-from patient_days
+from logged_days
 join rostered using (business_date, user_id)
 left join covered using (business_date, user_id, patient_id)

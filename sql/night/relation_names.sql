@@ -1,4 +1,4 @@
--- gives  relation_names: the relations between account and patient, strongest first; weak = no ground for an access
+-- gives  relation_names: the relations between account and patient, strongest first; without_care = no ground for an access
 select *
 from (
     values
@@ -22,4 +22,4 @@ from (
     (18::tinyint, 'stranger', true),
     (19::tinyint, 'follow_up', false),
     (20::tinyint, 'office_task', false)
-) as names(rank, relation, weak)
+) as names(rank, relation, without_care)

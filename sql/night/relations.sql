@@ -1,12 +1,12 @@
--- reads  patient_days, working_units, visits, care_team, patients
+-- reads  logged_days, working_units, visits, care_team, patients
 -- gives  relations: one row per (business_date, user_id, patient_id): the strongest relation between account and patient
 -- note   ranks are the order of relation_names; a care-team row counts from a day before its start to three days after
 --        its end (bookings come late, letters are written after)
 with by_visit as (
     select
-        patient_days.business_date,
-        patient_days.user_id,
-        patient_days.patient_id,
+        logged_days.business_date,
+        logged_days.user_id,
+        logged_days.patient_id,
         min(case
             when working_units.department is not null and visits.inpatient then
                 case
@@ -34,22 +34,22 @@ with by_visit as (
                     else 17
                 end
         end) as rank
-    from patient_days
-    join visits on patient_days.patient_id = visits.patient_id and visits.starts_at < business_date + interval 2 day
+    from logged_days
+    join visits on logged_days.patient_id = visits.patient_id and visits.starts_at < business_date + interval 2 day
     left join working_units using (business_date, user_id, department)
-    group by patient_days.business_date, patient_days.user_id, patient_days.patient_id
+    group by logged_days.business_date, logged_days.user_id, logged_days.patient_id
 ),
 
 by_team as (
     select distinct
-        patient_days.business_date,
-        patient_days.user_id,
-        patient_days.patient_id
-    from patient_days
+        logged_days.business_date,
+        logged_days.user_id,
+        logged_days.patient_id
+    from logged_days
     join care_team
         on
-            patient_days.patient_id = care_team.patient_id
-            and patient_days.user_id = care_team.user_id
+            logged_days.patient_id = care_team.patient_id
+            and logged_days.user_id = care_team.user_id
             and coalesce(care_team.starts_at, timestamp '0001-01-01') <= last_at + interval 1 day
             and coalesce(care_team.starts_at, timestamp '0001-01-01') < $night + interval 1 day
             and (
@@ -61,11 +61,11 @@ by_team as (
 
 by_family as (
     select distinct
-        patient_days.business_date,
-        patient_days.user_id,
-        patient_days.patient_id
-    from patient_days
-    join patients as self on patient_days.patient_id = self.patient_id
+        logged_days.business_date,
+        logged_days.user_id,
+        logged_days.patient_id
+    from logged_days
+    join patients as self on logged_days.patient_id = self.patient_id
     join patients as relative on self.household_id = relative.household_id and self.patient_id <> relative.patient_id
     join visits
         on
@@ -75,21 +75,21 @@ by_family as (
             and coalesce(visits.ends_at >= first_at - interval 3 day, true)
     join working_units
         on
-            patient_days.business_date = working_units.business_date
-            and patient_days.user_id = working_units.user_id
+            logged_days.business_date = working_units.business_date
+            and logged_days.user_id = working_units.user_id
             and visits.department = working_units.department
 )
 
 select
-    patient_days.business_date,
-    patient_days.user_id,
-    patient_days.patient_id,
+    logged_days.business_date,
+    logged_days.user_id,
+    logged_days.patient_id,
     least(
         case when by_team.user_id is not null then 1 else 18 end,
         case when by_family.user_id is not null then 5 else 18 end,
         coalesce(by_visit.rank, 18)
     )::tinyint as rank
-from patient_days
+from logged_days
 left join by_visit using (business_date, user_id, patient_id)
 left join by_team using (business_date, user_id, patient_id)
 left join by_family using (business_date, user_id, patient_id)

@@ -122,7 +122,7 @@ unfounded as (
     select uses.*, accounts.department
     from uses
     join accounts on uses.user_id = accounts.user_id
-    join night_accesses on uses.user_id = night_accesses.user_id and uses.patient_id = night_accesses.patient_id
+    join night_patient_days on uses.user_id = night_patient_days.user_id and uses.patient_id = night_patient_days.patient_id
     where
         accounts.account_type = 'human'
         and (
@@ -130,13 +130,13 @@ unfounded as (
             or list_contains($stock_reasons::varchar[], stated)
             or same_reason_uses >= $repeated_uses
         )
-        and coalesce(night_accesses.explanation in ('habit', 'approval'), true)
-        and not night_accesses.wrote
+        and coalesce(night_patient_days.explanation in ('habit', 'approval'), true)
+        and not night_patient_days.wrote
 ),
 
 account_use as (
     select department, user_id, bool_or(broke_glass) as used
-    from recent_accesses
+    from recent_patient_days
     where account_type = 'human' and department in (select unfounded.department from unfounded)
     group by department, user_id
 ),

@@ -178,11 +178,11 @@ last_shifts as (
 ),
 
 last_hours as (
-    select recent_accesses.user_id, ended_accounts.left_at + to_hours($handover_hours) as until_at
-    from recent_accesses
-    join ended_accounts on recent_accesses.user_id = ended_accounts.user_id
+    select recent_patient_days.user_id, ended_accounts.left_at + to_hours($handover_hours) as until_at
+    from recent_patient_days
+    join ended_accounts on recent_patient_days.user_id = ended_accounts.user_id
     where
-        recent_accesses.last_at between ended_accounts.left_at - interval 4 hour and ended_accounts.left_at
+        recent_patient_days.last_at between ended_accounts.left_at - interval 4 hour and ended_accounts.left_at
     group by all
 ),
 
@@ -200,7 +200,7 @@ leaver_events as (
 
 judged as (
     select user_id, count(*) filter (explanation not in ('habit', 'own_writing', 'approval')) / count(*) as explained_share
-    from night_accesses
+    from night_patient_days
     group by user_id
 ),
 

@@ -204,7 +204,7 @@ with created_by_self as (
 -- neither has habit or an office that may open every record
 cared_for as (
     select user_id, patient_id
-    from night_accesses
+    from night_patient_days
     where
         account_type = 'human'
         and (wrote or explanation not in ('habit', 'own_writing', 'approval', 'office_task', 'follow_up'))

@@ -205,7 +205,7 @@ place_users as (
     select place, department, count(distinct user_id) as users
     from (
         select user_id, department, unnest(string_split(workstations, '|')) as place
-        from recent_accesses
+        from recent_patient_days
     )
     where user_id not in (select judged.user_id from judged where judged.switching)
     group by all

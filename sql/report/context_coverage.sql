@@ -1,10 +1,10 @@
 /*
-Reads  `accesses`, `staff`, `patients`, `encounters`, `care_team`, `roster`.
+Reads  `patient_days`, `staff`, `patients`, `encounters`, `care_team`, `roster`.
 Gives  one row: of the patient-days of people in the period, how many each context table knows something about.
 */
 with opened as (
     select business_date, user_id, patient_id
-    from accesses
+    from patient_days
     where business_date between $first and $last and account_type = 'human'
 ),
 known_stays as (

@@ -1,5 +1,5 @@
 /*
-Reads  `accesses`, `staff`, `events`.
+Reads  `patient_days`, `staff`, `events`.
 Gives  one row per account and date on which a record was opened between two dates, oldest first: who, when, what was
        opened or copied, and the ground in care that is on file (null: none).
 */
@@ -13,23 +13,23 @@ logged as (
     group by user_id
 )
 select
-    accesses.business_date,
-    accesses.first_at,
-    accesses.last_at,
-    accesses.user_id,
+    patient_days.business_date,
+    patient_days.first_at,
+    patient_days.last_at,
+    patient_days.user_id,
     coalesce(names.name, logged.name) as user_name,
-    accesses.department,
-    accesses.role,
-    accesses.account_type,
-    accesses.accesses,
-    list_sort(list_distinct(string_split(coalesce(accesses.categories, ''), '|'))) as categories,
-    coalesce(accesses.wrote, false) as wrote,
-    coalesce(accesses.printed, false) as printed,
-    coalesce(accesses.exported, false) as exported,
-    case when accesses.state = 'explained' then accesses.explanation end as ground,
-    accesses.state = 'explained' as explained
-from accesses
+    patient_days.department,
+    patient_days.role,
+    patient_days.account_type,
+    patient_days.accesses,
+    list_sort(list_distinct(string_split(coalesce(patient_days.categories, ''), '|'))) as categories,
+    coalesce(patient_days.wrote, false) as wrote,
+    coalesce(patient_days.printed, false) as printed,
+    coalesce(patient_days.exported, false) as exported,
+    case when patient_days.state = 'explained' then patient_days.explanation end as ground,
+    patient_days.state = 'explained' as explained
+from patient_days
 left join names using (user_id)
 left join logged using (user_id)
-where accesses.patient_id = $patient and accesses.business_date between $first and $last
-order by accesses.first_at, accesses.user_id;
+where patient_days.patient_id = $patient and patient_days.business_date between $first and $last
+order by patient_days.first_at, patient_days.user_id;

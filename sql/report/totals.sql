@@ -1,5 +1,5 @@
 /*
-Reads  `dates`, `accesses`.
+Reads  `dates`, `patient_days`.
 Gives  one row: what was machine-checked in the period.
 */
 with judged as (
@@ -18,7 +18,7 @@ opened as (
         count(*) filter (account_type = 'human') as patient_days,
         count(*) filter (account_type = 'human' and state = 'explained') as explained,
         count(*) filter (account_type = 'human' and state = 'suspicious') as suspicious
-    from accesses
+    from patient_days
     where business_date between $first and $last
 )
 select * from judged, opened;

@@ -1,5 +1,5 @@
 /*
-Reads  `accesses`.
+Reads  `patient_days`.
 Gives  one row per department and role, one per department (role null) and one for all (both null) with the work of
        its people in the period: accounts, accesses, patient-days (one account, one patient, one date) and how many of
        them are explained, suspicious, or unexplained on pages that the law holds sensitive.
@@ -14,7 +14,7 @@ with account_loads as (
         count(*) filter (state = 'explained') as explained,
         count(*) filter (state = 'suspicious') as suspicious,
         count(*) filter (state <> 'explained' and sensitive) as unexplained_sensitive
-    from accesses
+    from patient_days
     where business_date between $first and $last and account_type = 'human'
     group by all
 )

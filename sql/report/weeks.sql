@@ -1,5 +1,5 @@
 /*
-Reads  `accesses`, `findings`.
+Reads  `patient_days`, `findings`.
 Gives  one row per seven days, the last of which end with the period, oldest first: patient-days of people, those
        explained and those suspicious, and the cases that became alerts.
 */
@@ -10,7 +10,7 @@ with weeks as (
         count(*) filter (state = 'explained') as explained,
         count(*) filter (state = 'suspicious') as suspicious,
         count(distinct business_date) as days
-    from accesses
+    from patient_days
     where business_date between $last - $days + 1 and $last and account_type = 'human'
     group by weeks_ago
 ),

@@ -1,4 +1,4 @@
--- reads  complaints (patient_id, known_on), encounters, accesses
+-- reads  complaints (patient_id, known_on), encounters, patient_days
 -- gives  one row per complaint and account that opened matched controls: patient_id, user_id, opened (how many of the
 --        controls the account had opened by known_on), controls (how many there are); user_id is null where nobody did
 -- note   a control is a patient who did not complain and had the same kind of visit in the same department nearest in
@@ -10,7 +10,7 @@ with visits as (
     where department is not null
     union all
     select patient_id, patient_department as department, 'log' as kind, min(business_date) as starts_on
-    from accesses
+    from patient_days
     where nullif(patient_department, '') is not null and not exists (from encounters)
     group by patient_id, patient_department
 ),
@@ -52,8 +52,8 @@ sizes as (select patient_id, count(*) as controls from controls group by patient
 
 first_opened as (
     select user_id, patient_id, min(business_date) as first_on
-    from accesses
-    semi join controls on accesses.patient_id = controls.control_id
+    from patient_days
+    semi join controls on patient_days.patient_id = controls.control_id
     group by user_id, patient_id
 ),
 

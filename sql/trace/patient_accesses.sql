@@ -1,39 +1,39 @@
--- reads  complaints (patient_id, known_on), accesses
+-- reads  complaints (patient_id, known_on), patient_days
 -- gives  one row per complaint: what one account ($user_id) did with the record by known_on, and how many other accounts
 --        opened it by then; nulls where the account did not open it
 with mine as (
     select
-        accesses.patient_id,
-        min(accesses.first_at) as first_access,
-        max(accesses.last_at) as last_access,
-        complaints.known_on - max(accesses.business_date) as days_before,
-        sum(accesses.accesses)::bigint as accesses,
-        bool_or(accesses.contact and not accesses.clinical) as contact_only,
-        bool_or(accesses.contact) as contact,
-        bool_or(accesses.wrote) as wrote,
-        bool_or(accesses.printed or accesses.exported) as taken,
-        bool_or(accesses.state = 'suspicious') as suspicious,
-        bool_and(accesses.state = 'explained') as explained,
-        list_sort(list_distinct(list(accesses.explanation))) as explanations
-    from accesses
-    join complaints on accesses.patient_id = complaints.patient_id and accesses.business_date <= complaints.known_on
-    where accesses.user_id = $user_id
-    group by accesses.patient_id, complaints.known_on
+        patient_days.patient_id,
+        min(patient_days.first_at) as first_access,
+        max(patient_days.last_at) as last_access,
+        complaints.known_on - max(patient_days.business_date) as days_before,
+        sum(patient_days.accesses)::bigint as accesses,
+        bool_or(patient_days.contact and not patient_days.clinical) as contact_only,
+        bool_or(patient_days.contact) as contact,
+        bool_or(patient_days.wrote) as wrote,
+        bool_or(patient_days.printed or patient_days.exported) as taken,
+        bool_or(patient_days.state = 'suspicious') as suspicious,
+        bool_and(patient_days.state = 'explained') as explained,
+        list_sort(list_distinct(list(patient_days.explanation))) as explanations
+    from patient_days
+    join complaints on patient_days.patient_id = complaints.patient_id and patient_days.business_date <= complaints.known_on
+    where patient_days.user_id = $user_id
+    group by patient_days.patient_id, complaints.known_on
 ),
 
 others as (
-    select accesses.patient_id, count(distinct accesses.user_id)::integer as other_accounts
-    from accesses
-    join complaints on accesses.patient_id = complaints.patient_id and accesses.business_date <= complaints.known_on
-    where accesses.user_id <> $user_id
-    group by accesses.patient_id
+    select patient_days.patient_id, count(distinct patient_days.user_id)::integer as other_accounts
+    from patient_days
+    join complaints on patient_days.patient_id = complaints.patient_id and patient_days.business_date <= complaints.known_on
+    where patient_days.user_id <> $user_id
+    group by patient_days.patient_id
 ),
 
 after as (
-    select distinct accesses.patient_id
-    from accesses
-    join complaints on accesses.patient_id = complaints.patient_id and accesses.business_date > complaints.known_on
-    where accesses.user_id = $user_id
+    select distinct patient_days.patient_id
+    from patient_days
+    join complaints on patient_days.patient_id = complaints.patient_id and patient_days.business_date > complaints.known_on
+    where patient_days.user_id = $user_id
 )
 
 select

@@ -1,14 +1,14 @@
--- reads  encounters, patients, accesses
+-- reads  encounters, patients, patient_days
 -- gives  one row per patient known to the store: patient_id, departments (sorted, may be empty): where care was given,
 --        as encounters and logs say; the departments tell which segment a leaked list is about
 with places as (
     select patient_id, department from encounters where department is not null
     union
-    select patient_id, patient_department as department from accesses where nullif(patient_department, '') is not null
+    select patient_id, patient_department as department from patient_days where nullif(patient_department, '') is not null
 ),
 
 known as (
-    select patient_id from accesses
+    select patient_id from patient_days
     union
     select patient_id from encounters
     union

@@ -1,4 +1,4 @@
--- reads  considered (accesses), lags
+-- reads  considered (patient_days), lags
 -- gives  one row per (moment, user_id, patient_id): when and in which manner an account opened a record up to a moment
 -- note   a column per manner, each a set of bits: bit n is set where an access of that manner lies in the n-th span of
 --        days before the moment (lags: moment, business_date, bit). The columns are declared in

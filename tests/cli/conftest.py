@@ -62,7 +62,7 @@ select business_date, user_id, patient_id, any_value(user_department) as departm
        false as wrote, false as printed, bool_or(action = 'export') as exported,
        string_agg(distinct category, '|' order by category) as categories,
        case when user_id = 'n1' then null else 'inpatient' end as explanation,
-       case when user_id = 'n1' then 9000 else 500 end as surprise,
+       case when user_id = 'n1' then 9000 else 500 end as surprisal,
        case when user_id = 'n1' then 'suspicious' else 'explained' end as state
 from events where patient_id is not null and business_date = date '{day}'
 group by business_date, user_id, patient_id
@@ -109,7 +109,7 @@ def loaded_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
         columns = [row[1] for row in store.connection.execute("pragma table_info('dates')").fetchall()]
         for day in (date(2026, 6, 1), date(2026, 6, 2)):
             with store.transaction():
-                store.write_accesses(day, ACCESSES.format(day=day))
+                store.write_patient_days(day, ACCESSES.format(day=day))
                 values = ", ".join("?" if column == "business_date" else "0" for column in columns)
                 store.connection.execute(f"insert into dates values ({values})", [day])
         store.publish()

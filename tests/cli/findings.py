@@ -99,7 +99,7 @@ EVIDENCE: list[dict[str, Any]] = [
         "byte_position": 45678,
         "raw": '7,"=cmd|x\u202e",\x1b[31m',
         "explanation": None,
-        "surprise": 3000,
+        "surprisal": 3000,
     }
     for number in range(30)
 ]

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from detector.detection.accumulation import MICRO, SETTLED_DAYS, Standing, accumulate, caps
-from detector.detection.streams import BY_ID, CHANNELS, COMPONENTS, FORGETTING, offset
+from detector.detection.streams import BY_ID, COMPONENTS, FORGETTING, STREAMS, offset
 
 NIGHT = dt.date(2026, 3, 20)
-PLACES = [channel.id for channel in CHANNELS]
+PLACES = [stream.id for stream in STREAMS]
 SIZES = (-3, -0.4, 0, 0.2, 1.7, 6, 30)
 
 
@@ -27,11 +27,11 @@ def frame(rows: list[tuple[dt.date, str, list[int]]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
-def only(channel: str, *nats: float) -> list[int]:
-    """Increments that add to one channel."""
+def only(stream: str, *nats: float) -> list[int]:
+    """Increments that add to one stream."""
     values = [0] * COMPONENTS
-    for number in range(BY_ID[channel].components):
-        values[offset(channel) + number] = round(nats[min(number, len(nats) - 1)] * MICRO)
+    for number in range(BY_ID[stream].components):
+        values[offset(stream) + number] = round(nats[min(number, len(nats) - 1)] * MICRO)
     return values
 
 
@@ -42,12 +42,12 @@ def standing(
     return accumulate(frame([(day(ago), "u", values) for ago, values in rows]), night, resets or {})
 
 
-def value(found: Standing, channel: str = "export") -> float:
-    return float(found.values[0, PLACES.index(channel)])
+def value(found: Standing, stream: str = "export") -> float:
+    return float(found.values[0, PLACES.index(stream)])
 
 
-def since(found: Standing, channel: str = "export") -> dt.date | None:
-    ordinal = int(found.since[0, PLACES.index(channel)])
+def since(found: Standing, stream: str = "export") -> dt.date | None:
+    ordinal = int(found.since[0, PLACES.index(stream)])
     return dt.date.fromordinal(ordinal) if ordinal else None
 
 
@@ -64,24 +64,24 @@ def oracle(
             standing = [one * FORGETTING for one in standing]
             if date in mine and not (user in resets and date <= resets[user]):
                 place = 0
-                for channel in CHANNELS:
-                    cap = channel.fresh_cap if (night - date).days < SETTLED_DAYS else channel.daily_cap
-                    for component in range(place, place + channel.components):
+                for stream in STREAMS:
+                    cap = stream.fresh_cap if (night - date).days < SETTLED_DAYS else stream.daily_cap
+                    for component in range(place, place + stream.components):
                         before = standing[component]
                         standing[component] = max(0.0, before + min(mine[date][component] / MICRO, cap))
                         if standing[component] <= 0:
                             began[component] = 0
                         elif before <= 0:
                             began[component] = date.toordinal()
-                    place += channel.components
+                    place += stream.components
             date += dt.timedelta(days=1)
-        place, channels = 0, []
-        for channel in CHANNELS:
-            part = standing[place : place + channel.components]
+        place, streams = 0, []
+        for stream in STREAMS:
+            part = standing[place : place + stream.components]
             mean = sum(math.exp(one) for one in part) / len(part)
-            channels.append((math.log(mean), began[place + part.index(max(part))]))
-            place += channel.components
-        result[user] = channels
+            streams.append((math.log(mean), began[place + part.index(max(part))]))
+            place += stream.components
+        result[user] = streams
     return result
 
 
@@ -125,13 +125,13 @@ def test_it_forgets_half_in_about_46_days() -> None:
     assert value(later) == pytest.approx(2, abs=0.05)
 
 
-@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.id)
-def test_a_day_is_bounded_and_a_fresh_one_more(channel: object) -> None:
-    channel = BY_ID[channel.id]
-    fresh = value(standing((SETTLED_DAYS - 1, only(channel.id, 1000))), channel.id)
-    settled = value(standing((SETTLED_DAYS, only(channel.id, 1000))), channel.id)
-    assert fresh == pytest.approx(channel.fresh_cap * FORGETTING ** (SETTLED_DAYS - 1), abs=1e-4)
-    assert settled == pytest.approx(channel.daily_cap * FORGETTING**SETTLED_DAYS, abs=1e-4)
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.id)
+def test_a_day_is_bounded_and_a_fresh_one_more(stream: object) -> None:
+    stream = BY_ID[stream.id]
+    fresh = value(standing((SETTLED_DAYS - 1, only(stream.id, 1000))), stream.id)
+    settled = value(standing((SETTLED_DAYS, only(stream.id, 1000))), stream.id)
+    assert fresh == pytest.approx(stream.fresh_cap * FORGETTING ** (SETTLED_DAYS - 1), abs=1e-4)
+    assert settled == pytest.approx(stream.daily_cap * FORGETTING**SETTLED_DAYS, abs=1e-4)
     assert caps(0).shape == caps(99).shape == (COMPONENTS,)
 
 
@@ -165,7 +165,7 @@ def test_channels_do_not_mix() -> None:
 def test_nobody_has_no_standing() -> None:
     found = accumulate(frame([]).head(0), NIGHT, {})
     assert found.users == []
-    assert found.values.shape == (0, len(CHANNELS))
+    assert found.values.shape == (0, len(STREAMS))
 
 
 def test_enormous_evidence_stays_a_number() -> None:

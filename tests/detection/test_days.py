@@ -16,7 +16,7 @@ from detector.detection.anomalous_days import DAILY, unusual_evidence
 from detector.detection.exports import tail_probability
 from detector.detection.features.windows import windowed
 from detector.detection.night_tables import days_off, judge_addresses
-from detector.detection.streams import CHANNELS
+from detector.detection.streams import STREAMS
 from detector.findings.sampling import drawn_accounts
 
 DAY = dt.date(2026, 7, 1)
@@ -102,16 +102,16 @@ def test_windows_are_means_per_working_day() -> None:
 
 
 def test_thresholds_stay_near_their_base_and_follow_the_budget() -> None:
-    values = np.abs(np.random.default_rng(1).normal(0, 1, (400, len(CHANNELS))))
-    standing = Standing([f"u{n}" for n in range(400)], values, np.zeros((400, len(CHANNELS)), dtype=np.int64))
+    values = np.abs(np.random.default_rng(1).normal(0, 1, (400, len(STREAMS))))
+    standing = Standing([f"u{n}" for n in range(400)], values, np.zeros((400, len(STREAMS)), dtype=np.int64))
     strict = thresholds.calibrated(standing, [True] * 400, 0.5, 90)
     usual = thresholds.calibrated(standing, [True] * 400, 2.0, 90)
     young = thresholds.calibrated(standing, [True] * 400, 2.0, 14)
-    for channel in CHANNELS:
+    for stream in STREAMS:
         low, high = thresholds.RANGE
-        assert low * channel.threshold - 1e-3 <= usual[channel.id] <= high * channel.threshold + 1e-3
-        assert strict[channel.id] > usual[channel.id]
-        assert young[channel.id] > usual[channel.id]
+        assert low * stream.threshold - 1e-3 <= usual[stream.id] <= high * stream.threshold + 1e-3
+        assert strict[stream.id] > usual[stream.id]
+        assert young[stream.id] > usual[stream.id]
 
 
 def test_risk_of_the_threshold_is_fifty() -> None:

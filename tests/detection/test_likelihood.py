@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from detector.detection import likelihood
-from detector.detection.hypotheses import HYPOTHESES, MANNERS, RELATION_KINDS, STRONG_RELATIONS, WEAK_RELATIONS
+from detector.detection.hypotheses import ACCESS_TYPES, HYPOTHESES, RELATION_KINDS, STRONG_RELATIONS, WEAK_RELATIONS
 from detector.detection.likelihood import FLOOR, MICRO, expected_shares, habits, judge, label_counts, labelled
 from tests.detection.worlds import hospital
 
@@ -24,8 +24,8 @@ HABIT_TYPES = {
 Row = tuple[str, str, str, str, int, int] | tuple[str, str, str, str, int, int, int]
 FACTS: dict[str, Any] = {
     "business_date": dt.date(2026, 3, 20), "user_id": "n1", "patient_id": "p1", "department": "OB", "role": "nurse",
-    "relation": "stranger", "weak": True, "support": "none", "manner": "read", "household": False, "vip": False,
-    "colleague": False, "wrote": False, "new_account": False, "approved_patterns": None,
+    "relation": "stranger", "without_care": True, "corroboration": "none", "access_type": "read", "household": False,
+    "vip": False, "colleague": False, "wrote": False, "new_account": False, "approved_patterns": None,
 }  # fmt: skip
 
 
@@ -199,7 +199,9 @@ class TestHabits:
 class TestLabels:
     def test_the_views(self) -> None:
         rows = facts(
-            {}, {"relation": "discharged_14", "vip": True}, {"relation": "inpatient", "weak": False, "vip": True}
+            {},
+            {"relation": "discharged_14", "vip": True},
+            {"relation": "inpatient", "without_care": False, "vip": True},
         )
         assert rows["label_relation"].to_list() == [
             "stranger/none/read",
@@ -217,7 +219,7 @@ class TestLabels:
         assert rows["label_object"].to_list() == ["household", "vip", "colleague", "vip_there"]
 
     def test_counts_are_patients_per_view(self) -> None:
-        counts = label_counts(facts({}, {"patient_id": "p2"}, {"patient_id": "p3", "manner": "contact"}))
+        counts = label_counts(facts({}, {"patient_id": "p2"}, {"patient_id": "p3", "access_type": "contact"}))
         found = {(row["view"], row["label"]): row["patients"] for row in counts.to_dicts()}
         assert found[("relation", "stranger/none/read")] == 2
         assert found[("object", "other")] == 3
@@ -233,12 +235,12 @@ class TestLabels:
                 parts = [label.split("/") for label in weights if hypothesis.view == "relation"]
                 assert {part[0] for part in parts} <= relations
                 assert {part[1] for part in parts} <= {"unit", "other", "none"}
-                assert {part[2] for part in parts} <= set(MANNERS)
+                assert {part[2] for part in parts} <= set(ACCESS_TYPES)
 
 
 class TestWeight:
     def test_is_the_log_of_the_likelihood_ratio(self) -> None:
-        (row,) = judged({"manner": "contact"})
+        (row,) = judged({"access_type": "contact"})
         for hypothesis in HYPOTHESES:
             for number, (weights, share) in enumerate(hypothesis.components):
                 weight = weights.get(row[f"label_{hypothesis.view}"], 0.0)
@@ -248,7 +250,7 @@ class TestWeight:
     def test_innocent_work_does_not_add_up(self) -> None:
         """While an account follows its habit the ratio is one on average, whatever the habit."""
         labels = [f"{relation}/{support}/{manner}" for relation in (*STRONG_RELATIONS, *WEAK_RELATIONS)
-                  for support in ("unit", "other", "none") for manner in MANNERS]  # fmt: skip
+                  for support in ("unit", "other", "none") for manner in ACCESS_TYPES]  # fmt: skip
         chance = random.Random(5)
         raw = [chance.random() ** 4 + 1e-4 for _ in labels]
         habit = [one / sum(raw) for one in raw]
@@ -260,7 +262,10 @@ class TestWeight:
                 assert (nats.exp() * rows["p"]).sum() == pytest.approx(1, abs=1e-5)
 
     def test_an_approval_leaves_a_fifth_and_takes_no_innocence(self) -> None:
-        plain, approved = judged({"manner": "contact"}), judged({"manner": "contact", "approved_patterns": ""})
+        plain, approved = (
+            judged({"access_type": "contact"}),
+            judged({"access_type": "contact", "approved_patterns": ""}),
+        )
         for column in (f"{one.id}_{n}" for one in HYPOTHESES for n in range(len(one.components))):
             before, after = plain[0][column], approved[0][column]
             assert after == (before if before <= 0 else pytest.approx(0.2 * before, abs=1))
@@ -277,27 +282,27 @@ class TestWeight:
     def test_an_approval_covers_the_manners_of_its_patterns(
         self, patterns: str | None, manner: str, covered: bool
     ) -> None:
-        rows = facts({"approved_patterns": patterns, "manner": manner}).select(
+        rows = facts({"approved_patterns": patterns, "access_type": manner}).select(
             likelihood.approval_covers().alias("covered")
         )
         assert rows["covered"].to_list() == [covered]
 
     def test_coming_back_adds_a_part(self) -> None:
-        (first,) = judged({"manner": "contact"})
-        (again,) = judged({"manner": "contact"}, seen=[("n1", "p1"), ("n2", "p2")])
+        (first,) = judged({"access_type": "contact"})
+        (again,) = judged({"access_type": "contact"}, seen=[("n1", "p1"), ("n2", "p2")])
         assert again["harvest_2"] == pytest.approx(0.3 * first["harvest_2"], abs=1)
-        (other,) = judged({"manner": "contact"}, seen=[("n2", "p1"), ("n1", "p2")])
+        (other,) = judged({"access_type": "contact"}, seen=[("n2", "p1"), ("n1", "p2")])
         assert other["harvest_2"] == first["harvest_2"]
 
     def test_a_new_account_may_read_to_learn_but_not_collect_phones(self) -> None:
         (plain,), (new,) = judged({}), judged({"new_account": True})
         assert new["no_care_2"] == pytest.approx(likelihood.NEW_FACTOR * plain["no_care_2"], abs=1)
-        (plain,), (new,) = judged({"manner": "contact"}), judged({"manner": "contact", "new_account": True})
+        (plain,), (new,) = judged({"access_type": "contact"}), judged({"access_type": "contact", "new_account": True})
         assert new["harvest_2"] == plain["harvest_2"]
 
     def test_a_campaign_that_leaves_notes_counts_less(self) -> None:
-        calls = [{"patient_id": f"p{n}", "manner": "contact"} for n in range(6)]
-        noted = [{"patient_id": f"w{n}", "manner": "write", "wrote": True} for n in range(2)]
+        calls = [{"patient_id": f"p{n}", "access_type": "contact"} for n in range(6)]
+        noted = [{"patient_id": f"w{n}", "access_type": "write", "wrote": True} for n in range(2)]
         bare, with_notes = judged(*calls)[0], judged(*calls, *noted)[0]
         assert with_notes["harvest_2"] == pytest.approx(0.6 * bare["harvest_2"], abs=1)
         elsewhere = judged(*calls, *({"user_id": "n2"} | note for note in noted))[0]
@@ -326,7 +331,7 @@ class TestWeight:
                 "user_id": f"n{n % 5}",
                 "patient_id": f"p{n}",
                 "relation": chance.choice(WEAK_RELATIONS),
-                "manner": chance.choice(MANNERS),
+                "access_type": chance.choice(ACCESS_TYPES),
             }
             for n in range(40)
         ]

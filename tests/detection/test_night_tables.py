@@ -103,8 +103,8 @@ class TestRelations:
 
     def test_every_relation_is_strong_or_weak(self) -> None:
         names = ward().table("relation_names")
-        assert {row["relation"] for row in names if row["weak"]} == set(WEAK_RELATIONS)
-        assert {row["relation"] for row in names if not row["weak"]} == set(STRONG_RELATIONS)
+        assert {row["relation"] for row in names if row["without_care"]} == set(WEAK_RELATIONS)
+        assert {row["relation"] for row in names if not row["without_care"]} == set(STRONG_RELATIONS)
 
 
 class TestWhatTheNightKnows:
@@ -140,7 +140,7 @@ class TestWhatTheNightKnows:
             .on_duty("n1", "03-21 08:00", "03-21 16:00")
         )
         later.approved("n1", None, "03-21").opens("n2", "p1", "03-21 09:00", "update")
-        for table in ("facts", "staff_on", "visits", "approval_dates", "account_dates", "duties", "supports"):
+        for table in ("facts", "staff_on", "visits", "approval_dates", "account_dates", "duties", "corroborations"):
             assert later.table(table) == world().table(table), table
 
 
@@ -179,7 +179,7 @@ class TestStaff:
         world.patient("p2").patient("p3", household="h").patient("p4")
         for patient in ("p1", "p2", "p3", "p4"):
             world.opens("n1", patient)
-        found = {row["patient_id"]: (row["self"], row["colleague"], row["household"]) for row in world.facts()}
+        found = {row["patient_id"]: (row["own_record"], row["colleague"], row["household"]) for row in world.facts()}
         assert found == {
             "p1": (True, False, False), "p2": (False, True, False), "p3": (False, False, True), "p4": (False,) * 3,
         }  # fmt: skip
@@ -238,7 +238,7 @@ class TestWork:
     def test_support_is_somebody_else_s_writing(self) -> None:
         def support(writer: str, at: str) -> str:
             world = hospital().nurse("n1", "OB").nurse("n2", "OB").nurse("n3", "GYN").opens("n1", "p1")
-            return str(world.writes(writer, "p1", at).fact("n1", "p1")["support"])
+            return str(world.writes(writer, "p1", at).fact("n1", "p1")["corroboration"])
 
         assert support("n2", "03-19 10:00") == "unit"
         assert support("n3", "03-17 10:00") == "other"
@@ -247,8 +247,8 @@ class TestWork:
 
     def test_writing_of_the_next_day_supports_at_the_second_look(self) -> None:
         world = hospital().nurse("n1", "OB").nurse("n2", "OB").opens("n1", "p1").writes("n2", "p1", "03-21 08:00")
-        assert world.fact("n1", "p1")["support"] == "none"
-        assert world.fact("n1", "p1", night="03-21")["support"] == "unit"
+        assert world.fact("n1", "p1")["corroboration"] == "none"
+        assert world.fact("n1", "p1", night="03-21")["corroboration"] == "unit"
 
     def calls(self, opened: int, noted: int, at: str = "11:00") -> Hospital:
         world = hospital().nurse("n1", "OB")
@@ -341,13 +341,13 @@ class TestAccesses:
         for number, (_, rows) in enumerate(cases):
             for action, category, by in rows:
                 world.opens("n1", f"p{number}", action=action, category=category, query_by=by)
-        assert [row["manner"] for row in world.facts()] == [manner for manner, _ in cases]
+        assert [row["access_type"] for row in world.facts()] == [manner for manner, _ in cases]
 
     def test_night_is_from_ten_to_six(self) -> None:
         world = hospital()
         for patient, at in enumerate(("05:59", "06:00", "21:59", "22:00")):
             world.opens("n1", f"p{patient}", at)
-        assert [row["night"] for row in world.facts()] == [True, False, False, True]
+        assert [row["at_night"] for row in world.facts()] == [True, False, False, True]
 
     def test_flags_of_patients(self) -> None:
         world = (

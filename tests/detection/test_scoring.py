@@ -37,7 +37,7 @@ class Nights:
     def __post_init__(self) -> None:
         self.connection = self.world.connection()
 
-    def write_accesses(self, date: dt.date, relation_sql: str) -> None:
+    def write_patient_days(self, date: dt.date, relation_sql: str) -> None:
         self.connection.execute(f"create table if not exists judged as select * {relation_sql} where false")
         self.connection.execute("delete from judged where business_date = ?", [date])
         self.connection.execute(f"insert into judged {relation_sql}")
@@ -66,10 +66,10 @@ class Nights:
         (row,) = self.connection.execute(sql, [user, patient, date]).fetchall()
         return row
 
-    def nats(self, user: str, date: dt.date, channel: str = "harvest") -> float:
+    def nats(self, user: str, date: dt.date, stream: str = "harvest") -> float:
         sql = "select increments from evidence_days where user_id = ? and business_date = ?"
         (increments,) = self.connection.execute(sql, [user, date]).fetchall()[0]
-        return float(max(increments[offset(channel) : offset(channel) + 3]) / MICRO)
+        return float(max(increments[offset(stream) : offset(stream) + 3]) / MICRO)
 
 
 def days(last: dt.date = NIGHT) -> list[dt.date]:
@@ -197,7 +197,7 @@ def test_machines_are_left_to_the_policies() -> None:
 
 def test_a_day_s_sum_bounds_only_what_is_covered_and_positive() -> None:
     rows = [("", "read", 2 * MICRO), ("", "read", 2 * MICRO), ("", "read", -MICRO), (None, "read", 3 * MICRO)]
-    types = {"approved_patterns": pl.String, "manner": pl.String, "harvest_0": pl.Int64}
+    types = {"approved_patterns": pl.String, "access_type": pl.String, "harvest_0": pl.Int64}
     frame = pl.DataFrame(rows, schema=types, orient="row")
     assert frame.select(summed("harvest_0")).item() == 3 * MICRO - MICRO + int(APPROVED_DAILY * MICRO)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from detector.detection.accumulation import Standing
-from detector.detection.streams import CHANNELS
+from detector.detection.streams import STREAMS
 from detector.detection.thresholds import (
     INFERRED_EXCESS,
     RANGE,
@@ -22,7 +22,7 @@ from detector.detection.thresholds import (
 
 
 def standing(values: np.ndarray) -> Standing:
-    columns = np.repeat(values[:, None], len(CHANNELS), axis=1)
+    columns = np.repeat(values[:, None], len(STREAMS), axis=1)
     return Standing([f"u{n}" for n in range(len(values))], columns, np.zeros_like(columns, dtype=np.int64))
 
 
@@ -40,14 +40,14 @@ def exponential(mean: float, count: int = 900) -> np.ndarray:
 def test_the_fitted_tail_leaves_the_channels_share_of_the_budget() -> None:
     values = exponential(3.0, 5000)
     found = tail_threshold(values, 2.0)
-    allowed = 2.0 / 1000 * 4 / len(CHANNELS)
+    allowed = 2.0 / 1000 * 4 / len(STREAMS)
     assert math.exp(-found / 3.0) == pytest.approx(allowed, rel=0.05)
 
 
 def test_a_quiet_and_a_noisy_hospital_stay_within_the_range() -> None:
     for values, side in ((np.zeros(900), 0), (exponential(50.0), 1)):
-        for channel in CHANNELS:
-            assert limits(values)[channel.id] == pytest.approx(RANGE[side] * channel.threshold, abs=1e-3)
+        for stream in STREAMS:
+            assert limits(values)[stream.id] == pytest.approx(RANGE[side] * stream.threshold, abs=1e-3)
 
 
 def test_inferred_stays_ask_for_more_where_relations_are_judged() -> None:

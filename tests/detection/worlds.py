@@ -8,10 +8,10 @@ from typing import Any, Self
 import duckdb
 import polars as pl
 
-from detector.database.queries import sql_text
 from detector.detection import night_tables
 from detector.policies import tables
 from detector.policies.examples import EVENT_COLUMNS
+from detector.store.schema import create_tables
 
 NIGHT = dt.date(2026, 3, 20)
 EVENT_NAMES = [part.split()[0] for part in EVENT_COLUMNS.split(",")]
@@ -102,9 +102,7 @@ class Hospital:
         """Return a connection with log and context, before any night."""
         connection = duckdb.connect(config={"threads": 1})
         connection.execute(f"create table events ({EVENT_COLUMNS})")
-        connection.execute(sql_text("schema", "002_context.sql"))
-        connection.execute(sql_text("schema", "010_detection.sql"))
-        connection.execute(sql_text("schema", "030_decisions.sql"))
+        create_tables(connection)
         self.load(connection, self.events)
         for table, rows in self.context.items():
             marks = ", ".join("?" for _ in rows[0])

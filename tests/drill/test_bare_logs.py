@@ -11,11 +11,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from detector.database.queries import sql_text
 from detector.drill.planters import PLANTERS
 from detector.drill.planting import Cast, Episode, Order, Stage, plant
 from detector.drill.site_profile import Ground
 from detector.policies.examples import EVENT_COLUMNS
+from detector.store.schema import create_tables
 
 FIRST = dt.date(2026, 3, 2)
 DAYS = 30
@@ -26,8 +26,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty log and empty tables."""
     connection = duckdb.connect(config={"threads": 1})
     connection.execute(f"create table events ({EVENT_COLUMNS})")
-    for name in ("002_context.sql", "010_detection.sql"):
-        connection.execute(sql_text("schema", name))
+    create_tables(connection)
     yield connection
     connection.close()
 

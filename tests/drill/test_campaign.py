@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from detector.deployment.settings import Settings
-from detector.detection.streams import CHANNELS
+from detector.detection.streams import STREAMS
 from detector.drill import campaign
 from detector.drill.campaign import (
     GRACE_DAYS,
@@ -114,7 +114,7 @@ def test_a_night_alerts_at_the_thresholds_it_is_given(judged: Settings, tmp_path
     base = copy_published(judged, tmp_path / "base")
     with reading(base) as connection:
         last = campaign.read_history(connection).last
-    given = {channel.id: 1234.5 for channel in CHANNELS}
+    given = {stream.id: 1234.5 for stream in STREAMS}
     with scratch_store(judged, base.parent, tmp_path / "again", last) as store:
         judged_night(store, judged, load_policies(judged), last, given)
         assert campaign.read_history(store.connection).limits[last] == given

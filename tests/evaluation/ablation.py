@@ -27,15 +27,15 @@ import polars as pl
 from detector.deployment.settings import load_settings
 from detector.detection import likelihood, scoring, thresholds
 from detector.detection.accumulation import accumulate
-from detector.detection.streams import CHANNELS, offset
-from detector.findings.accounts import SUPPORT_LIMIT, SUPPORTING_CHANNELS
+from detector.detection.streams import STREAMS, offset
+from detector.findings.accounts import SUPPORT_LIMIT, SUPPORTING_STREAMS
 from detector.store import open_published
 from tests.evaluation.scoring import Attack, Truth, median, read_truth
 
 LEARNING_DAYS: Final = 14
 BUDGET: Final = 2.0
 STORED: Final = ("export", "credentials", "break_glass", "unusual")
-"""Channels whose daily evidence is taken as the nights stored it."""
+"""Streams whose daily evidence is taken as the nights stored it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def merged(column: str, value: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
 STEPS: Final = (
     Step("the concept as it is"),
     Step("no relation between account and patient", merged("relation", "stranger")),
-    Step("manner of access unknown", merged("manner", "read")),
-    Step("no colleagues' notes around the access", merged("support", "none")),
+    Step("manner of access unknown", merged("access_type", "read")),
+    Step("no colleagues' notes around the access", merged("corroboration", "none")),
     Step(
         "no habit of the account itself",
         patches={"detector.detection.likelihood.OWN_LAG_DAYS": 400, "detector.detection.likelihood.FIRST_DAYS": 0},
@@ -99,7 +99,7 @@ select
         and business_date - first_seen_on < 30,
         false
     ) as new_account
-from accesses
+from patient_days
 left join account_spans using (user_id)
 where accesses.account_type = 'human'
 order by business_date, user_id, patient_id
@@ -110,7 +110,7 @@ order by business_date, user_id, patient_id
 def read_history(folder: Path, truth: Path) -> History:
     """Read a deployment's published store: accesses as judged last, and the evidence of days."""
     with open_published(load_settings(folder / "detector.toml")) as published:
-        facts = published.connection.sql(FACTS, params={"weak": list(likelihood.WEAK_RELATIONS)}).pl()
+        facts = published.connection.sql(FACTS, params={"without_care": list(likelihood.WEAK_RELATIONS)}).pl()
         stored = published.connection.sql(
             "select business_date, user_id, increments from evidence_days order by 1, 2"
         ).pl()
@@ -152,7 +152,7 @@ def judged_days(history: History, step: Step) -> pl.DataFrame:
     stored = history.stored.select(
         "business_date", "user_id", *(pl.col("increments").list.get(offset(name)).alias(f"{name}_0") for name in STORED)
     )
-    names = [f"{channel.id}_{number}" for channel in CHANNELS for number in range(channel.components)]
+    names = [f"{stream.id}_{number}" for stream in STREAMS for number in range(stream.components)]
     return (
         pl.concat(days)
         .join(stored, on=["business_date", "user_id"], how="full", coalesce=True)
@@ -163,19 +163,19 @@ def judged_days(history: History, step: Step) -> pl.DataFrame:
 
 
 def first_alerts(days: pl.DataFrame, *, pooled: bool) -> dict[str, dt.date]:
-    """Return account → night on which its evidence first passes the threshold; ``pooled``: all channels are one."""
+    """Return account → night on which its evidence first passes the threshold; ``pooled``: all streams are one."""
     first, last = days["business_date"].min(), days["business_date"].max()
     assert isinstance(first, dt.date)
     assert isinstance(last, dt.date)
-    support = [place for place, channel in enumerate(CHANNELS) if channel.id in SUPPORTING_CHANNELS]
+    support = [place for place, stream in enumerate(STREAMS) if stream.id in SUPPORTING_STREAMS]
     alerts: dict[str, dt.date] = {}
     for number in range(LEARNING_DAYS, (last - first).days + 1):
         night = first + dt.timedelta(days=number)
         standing = accumulate(days.filter(pl.col("business_date") <= night), night, {})
         limits = thresholds.calibrated(standing, [user not in alerts for user in standing.users], BUDGET, number)
-        relative = standing.values / np.array([limits[channel.id] for channel in CHANNELS])
+        relative = standing.values / np.array([limits[stream.id] for stream in STREAMS])
         relative[:, support] = np.minimum(relative[:, support], SUPPORT_LIMIT)
-        total = relative.sum(axis=1) / np.sqrt(len(CHANNELS)) if pooled else thresholds.combined(relative)
+        total = relative.sum(axis=1) / np.sqrt(len(STREAMS)) if pooled else thresholds.combined(relative)
         for place in np.flatnonzero(total >= 1):
             alerts.setdefault(standing.users[place], night)
     return alerts

@@ -56,7 +56,7 @@ _COUNTS: Final = """
 """
 _UNEXPLAINED: Final = """
     select user_id, business_date, patient_id
-    from accesses
+    from patient_days
     where state <> 'explained' and account_type = 'human'
     order by all
 """

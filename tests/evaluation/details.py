@@ -13,7 +13,7 @@ import numpy as np
 from detector.deployment.settings import load_settings
 from detector.detection import thresholds
 from detector.detection.accumulation import accumulate
-from detector.detection.streams import CHANNELS
+from detector.detection.streams import STREAMS
 from detector.store import open_published
 from tests.evaluation.scoring import INTENSITIES, RANKING_BUDGETS, Outcome, mean, median
 
@@ -60,7 +60,7 @@ def night_figures(folder: Path) -> tuple[float, float | None]:
     with open_published(load_settings(folder / "detector.toml")) as published:
         connection = published.connection
         explained = connection.execute(
-            "select avg((state = 'explained')::integer) from accesses where account_type = 'human'"
+            "select avg((state = 'explained')::integer) from patient_days where account_type = 'human'"
         ).fetchall()[0][0]
         days = connection.sql("from evidence_days order by business_date, user_id").pl()
         nights = connection.execute(
@@ -70,7 +70,7 @@ def night_figures(folder: Path) -> tuple[float, float | None]:
     for night, limits in nights[14:]:
         standing = accumulate(days.filter(days["business_date"] <= night), night, {})
         needed = json.loads(limits)
-        total = thresholds.combined(standing.values / np.array([needed[channel.id] for channel in CHANNELS]))
+        total = thresholds.combined(standing.values / np.array([needed[stream.id] for stream in STREAMS]))
         order = np.argsort(-total, kind="stable")[:TOP]
         tops.append({standing.users[place] for place in order if total[place] > 0})
     kept = [len(one & other) / len(one) for one, other in pairwise(tops) if one]

@@ -81,8 +81,8 @@ class Logs:
     """What the logs and the truth of one hospital say, for drawing leaks."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
-        connection.execute("create temp table judged as from accesses")  # each trace reads some of them
-        connection.execute("create or replace temp view accesses as from judged")
+        connection.execute("create temp table judged as from patient_days")  # each trace reads some of them
+        connection.execute("create or replace temp view patient_days as from judged")
         self.history = History(connection)
         self.truth: dict[str, Any] = json.loads(truth.joinpath("truth.json").read_text(encoding="utf-8"))
         opened = "select distinct user_id, patient_id, business_date from events where patient_id is not null"
@@ -91,7 +91,7 @@ class Logs:
         self.stays = rows.unique().sort(pl.all())
         self.jobs = connection.sql(
             "select user_id, arg_max(department, business_date) as department, arg_max(role, business_date) as role"
-            " from accesses group by user_id order by user_id"
+            " from patient_days group by user_id order by user_id"
         ).pl()
         self.events = pl.read_csv(truth / "truth-events.csv", infer_schema=False).drop_nulls("patient_id")
         self.first, self.last = self.opened["business_date"].min(), self.opened["business_date"].max()

@@ -126,7 +126,7 @@ def event(identity: str, place: int) -> dict[str, Any]:
         "finding_id": identity, "rank": place, "event_id": f"his:{PATIENT}-{place}",
         "local_time": dt.datetime(2026, 7, 12, 8, place), "patient_id": PATIENT, "action": "view",  # noqa: DTZ001
         "category": "billing", "source": "his", "path": "logs/his.csv", "row_number": place, "byte_position": 0,
-        "raw": "", "explanation": None, "surprise": 3000,
+        "raw": "", "explanation": None, "surprisal": 3000,
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ LIMITS = dict.fromkeys(BY_ID, 8.0)
 
 
 def data(*accesses: tuple[str, str, float], days: tuple[tuple[str, str, float], ...] = ()) -> ReasonData:
-    """Accesses: date, patient, nats for the lookup channel; days: date, channel, nats."""
+    """Accesses: date, patient, nats for the lookup stream; days: date, stream, nats."""
     connection = hospital().connection()
     for day, patient, nats in accesses:
         evidence = [0] * COMPONENTS
@@ -24,9 +24,9 @@ def data(*accesses: tuple[str, str, float], days: tuple[tuple[str, str, float], 
             " (?, 'u', ?, 'OB', 'nurse', 'stranger', 'none', 'targeted', 1, 1, [], 9, false, ?)",
             [f"2026-03-{day}", patient, evidence],
         )
-    for day, channel, nats in days:
+    for day, stream, nats in days:
         increments = [0] * COMPONENTS
-        increments[offset(channel)] = round(nats * 1e6)
+        increments[offset(stream)] = round(nats * 1e6)
         connection.execute(
             "insert into evidence_days values (?, 'u', 'OB', 'nurse', ?)", [f"2026-03-{day}", increments]
         )

@@ -23,7 +23,7 @@ from detector.detection.exports import export_evidence
 from detector.detection.features import telling_features
 from detector.detection.likelihood import habits, judge, label_counts, labelled
 from detector.detection.scoring import SUSPICIOUS_NATS, access_components, summed
-from detector.detection.streams import CHANNELS
+from detector.detection.streams import STREAMS
 from detector.findings.patterns import named, patterns
 from tests.detection.test_features import PLAIN
 from tests.detection.worlds import hospital
@@ -35,10 +35,10 @@ BY_POLICY = {
 }  # fmt: skip
 """Told by policies, with or without their evidence adding up; their cases stand in the policies' headers."""
 
-STRANGER = {"relation": "stranger", "weak": True, "support": "none"}
-COMING = {"relation": "elsewhere_30", "weak": True, "support": "none", "maternity": True}
-GONE = {"relation": "discharged_30", "weak": True, "support": "none", "maternity": True}
-CONTACT = {"manner": "contact", "contact": True, "clinical": False}
+STRANGER = {"relation": "stranger", "without_care": True, "corroboration": "none"}
+COMING = {"relation": "elsewhere_30", "without_care": True, "corroboration": "none", "maternity": True}
+GONE = {"relation": "discharged_30", "without_care": True, "corroboration": "none", "maternity": True}
+CONTACT = {"access_type": "contact", "contact": True, "clinical": False}
 Row = dict[str, Any]
 
 
@@ -57,20 +57,33 @@ CASES: dict[str, tuple[Case, Case, Case]] = {
     # pattern: who does it; whose work looks alike; too little to say
     "maternity-harvesting": (
         Case(NURSE, (COMING | CONTACT, GONE | CONTACT)),
-        Case(NURSE, tuple({"relation": "follow_up", "weak": False, "support": "none"} | CONTACT for _ in range(6)), 4),
+        Case(
+            NURSE,
+            tuple(
+                {"relation": "follow_up", "without_care": False, "corroboration": "none"} | CONTACT for _ in range(6)
+            ),
+            4,
+        ),
         Case(NURSE, (COMING | CONTACT,), 12),
     ),
     "contact-harvesting": (
-        Case(DOCTOR, (STRANGER | CONTACT, {"relation": "former", "weak": True, "support": "none"} | CONTACT)),
         Case(
-            CLERK, tuple({"relation": "visit_elsewhere", "weak": True, "support": "other"} | CONTACT for _ in range(9))
+            DOCTOR,
+            (STRANGER | CONTACT, {"relation": "former", "without_care": True, "corroboration": "none"} | CONTACT),
+        ),
+        Case(
+            CLERK,
+            tuple(
+                {"relation": "visit_elsewhere", "without_care": True, "corroboration": "other"} | CONTACT
+                for _ in range(9)
+            ),
         ),
         Case(DOCTOR, (STRANGER | CONTACT,), 12),
     ),
     "targeted-lookup": (
-        Case(NURSE, (STRANGER | {"manner": "targeted", "targeted": True, "breadth": 4},), 2),
-        Case(CLERK, tuple(STRANGER | {"manner": "targeted", "targeted": True} for _ in range(4))),
-        Case(NURSE, (STRANGER | {"manner": "targeted", "targeted": True},), 40),
+        Case(NURSE, (STRANGER | {"access_type": "targeted", "searched_by_identity": True, "breadth": 4},), 2),
+        Case(CLERK, tuple(STRANGER | {"access_type": "targeted", "searched_by_identity": True} for _ in range(4))),
+        Case(NURSE, (STRANGER | {"access_type": "targeted", "searched_by_identity": True},), 40),
     ),
     "no-care-relationship": (
         Case(DOCTOR, tuple(STRANGER for _ in range(4))),
@@ -78,9 +91,9 @@ CASES: dict[str, tuple[Case, Case, Case]] = {
         Case(DOCTOR, (STRANGER,), 8),
     ),
     "sensitive-category-browsing": (
-        Case(DOCTOR, tuple(STRANGER | {"manner": "sensitive", "sensitive": True} for _ in range(2)), 2),
-        Case(DOCTOR, tuple({"relation": "care_team", "manner": "sensitive", "sensitive": True} for _ in range(3))),
-        Case(DOCTOR, (STRANGER | {"manner": "sensitive", "sensitive": True},), 20),
+        Case(DOCTOR, tuple(STRANGER | {"access_type": "sensitive", "sensitive": True} for _ in range(2)), 2),
+        Case(DOCTOR, tuple({"relation": "care_team", "access_type": "sensitive", "sensitive": True} for _ in range(3))),
+        Case(DOCTOR, (STRANGER | {"access_type": "sensitive", "sensitive": True},), 20),
     ),
     "colleague-or-family-lookup": (
         Case(DOCTOR, (STRANGER | {"colleague": True},), 4),
@@ -93,8 +106,8 @@ CASES: dict[str, tuple[Case, Case, Case]] = {
         Case(DOCTOR, (STRANGER | {"vip": True},), 40),
     ),
     "after-hours-access": (
-        Case(DOCTOR, tuple(STRANGER | {"off_roster": True, "night": True} for _ in range(4))),
-        Case(NURSE, tuple({"relation": "inpatient", "off_roster": True, "night": True} for _ in range(5))),
+        Case(DOCTOR, tuple(STRANGER | {"off_roster": True, "at_night": True} for _ in range(4))),
+        Case(NURSE, tuple({"relation": "inpatient", "off_roster": True, "at_night": True} for _ in range(5))),
         Case(NURSE, (COMING | CONTACT | {"off_roster": True},), 12),
     ),
     "bulk-export": (
@@ -124,10 +137,11 @@ def work() -> tuple[Row, ...]:
         for number in range(8):
             user = f"nurse{number}"
             rows += [plain(day, user, f"p{chance.randrange(60)}", relation="care_team") for _ in range(6)]
-            rows += [plain(day, user, f"p{chance.randrange(60)}", manner="write", wrote=True) for _ in range(5)]
+            rows += [plain(day, user, f"p{chance.randrange(60)}", access_type="write", wrote=True) for _ in range(5)]
             if (day + number) % 4 == 0:
                 rows += [
-                    plain(day, user, f"g{day}-{n}", relation="follow_up", support="none", **CONTACT) for n in range(6)
+                    plain(day, user, f"g{day}-{n}", relation="follow_up", corroboration="none", **CONTACT)
+                    for n in range(6)
                 ]
             if chance.random() < 0.02:
                 rows.append(plain(day, user, f"x{day}", **STRANGER))
@@ -136,9 +150,9 @@ def work() -> tuple[Row, ...]:
             if chance.random() < 0.05:
                 rows.append(plain(day, f"doctor{number}", f"y{day}", **STRANGER))
         for number in range(4):
-            seen = {"relation": "visit_elsewhere", "weak": True, "support": "other"}
+            seen = {"relation": "visit_elsewhere", "without_care": True, "corroboration": "other"}
             rows += [plain(day, f"desk{number}", f"v{day}-{number}-{n}", **seen, **CONTACT) for n in range(14)]
-            found = STRANGER | {"manner": "targeted", "targeted": True}
+            found = STRANGER | {"access_type": "targeted", "searched_by_identity": True}
             rows += [plain(day, f"desk{number}", f"s{day}-{number}-{n}", **found) for n in range(5)]
             rows += [
                 plain(day, f"office{number}", f"p{chance.randrange(60)}", relation="office_task") for _ in range(5)
@@ -196,7 +210,7 @@ def result(case: Case) -> tuple[float, list[str]]:
     days = pl.concat(sums).join(
         lists(case).rename({"evidence": "export_0"}), on=["business_date", "user_id"], how="full", coalesce=True
     )
-    names = [f"{channel.id}_{number}" for channel in CHANNELS for number in range(channel.components)]
+    names = [f"{stream.id}_{number}" for stream in STREAMS for number in range(stream.components)]
     absent = [pl.lit(0, dtype=pl.Int64).alias(name) for name in names if name not in days.columns]
     days = days.with_columns(absent).with_columns(pl.col(names).fill_null(0))
     found = accumulate(
@@ -205,9 +219,9 @@ def result(case: Case) -> tuple[float, list[str]]:
         {},
     )
     limits = thresholds.calibrated(found, [True] * len(found.users), 2.0, DAYS)
-    relative = found.values / np.array([limits[channel.id] for channel in CHANNELS])
+    relative = found.values / np.array([limits[stream.id] for stream in STREAMS])
     place = found.users.index(case.user)
-    standing = {channel.id: float(relative[place, number]) for number, channel in enumerate(CHANNELS)}
+    standing = {stream.id: float(relative[place, number]) for number, stream in enumerate(STREAMS)}
     best = pl.max_horizontal(access_components())
     telling = (
         pl.concat(suspicions).filter(best > SUSPICIOUS_NATS * MICRO).select(best.alias("nats"), telling_features())

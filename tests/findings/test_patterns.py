@@ -11,7 +11,7 @@ import pytest
 from detector.cli.render.text import cells
 from detector.detection.features import BY_ID as FEATURES
 from detector.detection.hypotheses import HYPOTHESES
-from detector.detection.streams import BY_ID as CHANNELS
+from detector.detection.streams import BY_ID as STREAMS
 from detector.findings.patterns import named, patterns
 from detector.findings.patterns.pattern import Pattern
 from detector.policies.policy import PATTERNS
@@ -127,22 +127,22 @@ def test_nobody_is_warned_where_a_sale_may_stand_behind(name: str) -> None:
 
 @each_pattern
 def test_weights_name_what_exists(pattern: Pattern) -> None:
-    assert set(pattern.channels) <= set(CHANNELS)
+    assert set(pattern.streams) <= set(STREAMS)
     assert set(pattern.features) <= set(FEATURES)
-    assert all(0 < weight <= 2 for weight in (*pattern.channels.values(), *pattern.features.values()))
-    assert not pattern.features or pattern.channels
+    assert all(0 < weight <= 2 for weight in (*pattern.streams.values(), *pattern.features.values()))
+    assert not pattern.features or pattern.streams
     assert 0 < pattern.least < 1
 
 
 def test_patterns_without_channel_are_those_that_policies_alone_tell() -> None:
-    assert {pattern.id for pattern in ALL if not pattern.channels} == BY_POLICY_ALONE
+    assert {pattern.id for pattern in ALL if not pattern.streams} == BY_POLICY_ALONE
 
 
 def test_channels_and_patterns_know_each_other() -> None:
-    for one in (*CHANNELS.values(), *HYPOTHESES):
+    for one in (*STREAMS.values(), *HYPOTHESES):
         for name in one.patterns:
-            assert one.id in patterns()[name].channels, (one.id, name)
-    assert {channel for pattern in ALL for channel in pattern.channels} == set(CHANNELS)
+            assert one.id in patterns()[name].streams, (one.id, name)
+    assert {stream for pattern in ALL for stream in pattern.streams} == set(STREAMS)
 
 
 # ── what evidence is called ──────────────────────────────────────────────────────────────────────────────────────────
@@ -208,7 +208,7 @@ def test_one_acquaintance_among_some_other_patients_is_still_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "first"),
+    ("stream", "first"),
     [
         ("export", "bulk-export"),
         ("credentials", "shared-credentials"),
@@ -218,8 +218,8 @@ def test_one_acquaintance_among_some_other_patients_is_still_told() -> None:
         ("unusual", "no-care-relationship"),
     ],
 )
-def test_channels_that_are_a_pattern_by_themselves(channel: str, first: str) -> None:
-    assert named({channel: 1.0}, {}, set())[0] == first
+def test_channels_that_are_a_pattern_by_themselves(stream: str, first: str) -> None:
+    assert named({stream: 1.0}, {}, set())[0] == first
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -240,7 +240,7 @@ def test_facts_are_ordered_by_likeness_then_name() -> None:
 
 def test_sparse_evidence_names_nothing() -> None:
     assert named({}, {}, set()) == []
-    assert named(dict.fromkeys(CHANNELS, 0.15), dict.fromkeys(FEATURES, 1.0), set()) == []
+    assert named(dict.fromkeys(STREAMS, 0.15), dict.fromkeys(FEATURES, 1.0), set()) == []
     harvests = {"contact-harvesting", "maternity-harvesting", "after-hours-access"}
     assert not harvests & set(named({"harvest": 5.0}, {}, set()))
     assert named({"harvest": 1.0}, {"contact_only": 0.1, "maternity_unexplained": 0.05}, set()) == []
@@ -248,12 +248,12 @@ def test_sparse_evidence_names_nothing() -> None:
 
 @each_pattern
 def test_least_is_the_border(pattern: Pattern) -> None:
-    if not pattern.channels:
+    if not pattern.streams:
         return
-    channel, weight = max(pattern.channels.items(), key=lambda item: item[1])
+    stream, weight = max(pattern.streams.items(), key=lambda item: item[1])
     shares = dict.fromkeys(pattern.features, 1.0)
-    assert pattern.id in named({channel: pattern.least / weight + 0.001}, shares, set())
-    assert pattern.id not in named({channel: pattern.least / weight - 0.001}, shares, set())
+    assert pattern.id in named({stream: pattern.least / weight + 0.001}, shares, set())
+    assert pattern.id not in named({stream: pattern.least / weight - 0.001}, shares, set())
 
 
 def test_more_evidence_never_takes_a_name_away() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from detector.detection.accumulation import MICRO
 from detector.detection.features import FEATURES
-from detector.detection.streams import CHANNELS, COMPONENTS, offset
+from detector.detection.streams import COMPONENTS, STREAMS, offset
 from detector.findings.reasons import REASONS_KEPT, ReasonData, explanations, reasons
 from tests.detection.worlds import NIGHT, hospital
 
@@ -139,9 +139,9 @@ def test_one_colleague_is_no_peer_group_and_nobody_has_no_baseline() -> None:
 def test_suspicions_are_those_that_add_to_the_channels_asked_for() -> None:
     made = connection()
 
-    def add(patient: str, ago: int, channel: str, nats: float, user: str = "u") -> None:
+    def add(patient: str, ago: int, stream: str, nats: float, user: str = "u") -> None:
         evidence = [0] * COMPONENTS
-        evidence[offset(channel)] = round(nats * MICRO)
+        evidence[offset(stream)] = round(nats * MICRO)
         made.execute(
             "insert into suspicions"
             " values (?, ?, ?, 'OB', 'nurse', 'stranger', 'none', 'read', 1, 0, [], 9000, false, ?)",
@@ -155,7 +155,7 @@ def test_suspicions_are_those_that_add_to_the_channels_asked_for() -> None:
     add("foreign", 1, "harvest", 9, "someone")
     data = ReasonData(made, NIGHT, ["u"])
     assert data.suspicions("u", START, ["harvest"])["patient_id"].to_list() == ["large", "small"]
-    assert data.suspicions("u", START, [channel.id for channel in CHANNELS])["patient_id"].to_list() == [
+    assert data.suspicions("u", START, [stream.id for stream in STREAMS])["patient_id"].to_list() == [
         "other",
         "large",
         "small",
@@ -198,8 +198,8 @@ def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:
     made.execute(kept, ["e1", "d1", None, None])
     made.execute(kept, ["e2", "p9", "former", 9000])  # an access, not a policy's event
     data = ReasonData(made, NIGHT, ["u"])
-    tonight = pl.DataFrame({"patient_id": ["d2", "d3", None, "p1"], "surprise": [None, None, None, 8000]})
-    touched = data.policy_patients("F", tonight.with_columns(pl.col("surprise").cast(pl.Int32)))
+    tonight = pl.DataFrame({"patient_id": ["d2", "d3", None, "p1"], "surprisal": [None, None, None, 8000]})
+    touched = data.policy_patients("F", tonight.with_columns(pl.col("surprisal").cast(pl.Int32)))
     assert touched == {"d1", "d2", "d3"}
     fired = pl.DataFrame({"patients": [1, 2], "records": [1, 2], "accesses": [1, 2]})
     nobody = pl.DataFrame(schema={"patient_id": pl.String, "accesses": pl.Int64})

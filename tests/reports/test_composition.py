@@ -70,7 +70,7 @@ def test_the_alerts_are_those_that_findings_lists(site: Settings, reports: dict[
 def test_units_add_up_to_what_was_opened(site: Settings, reports: dict[str, Report]) -> None:
     with open_published(site) as published:
         opened = published.connection.execute(
-            "select count(*) from accesses where business_date between date '2026-05-28' and date '2026-06-03'"
+            "select count(*) from patient_days where business_date between date '2026-05-28' and date '2026-06-03'"
         ).fetchall()[0][0]
     for name in ("departments", "roles"):
         assert sum(row["patient_days"] for row in table(reports["zh"], name).rows) == opened

@@ -39,7 +39,7 @@ def test_every_access_of_the_record_and_no_other(site: Settings, language: Langu
     told = document(site, "P3", language)
     with open_published(site) as published:
         rows = published.connection.execute(
-            "select user_id, count(*) from accesses where patient_id = 'P3' group by all"
+            "select user_id, count(*) from patient_days where patient_id = 'P3' group by all"
         ).fetchall()
     counted = {user: sum(str(row["who"]).startswith(f"{user} ") for row in listed(told).rows) for user, _ in rows}
     assert counted == dict(rows)

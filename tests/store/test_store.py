@@ -249,14 +249,14 @@ def test_accesses_of_a_date_are_replaced(site: Deployment) -> None:
     with open_store(settings) as store:
         for rows in (3, 5):
             with store.transaction():
-                assert store.write_accesses(day, f"select * from range({rows})") == rows
-        assert store.connection.execute("select business_date, rows from access_parts").fetchall() == [(day, 5)]
+                assert store.write_patient_days(day, f"select * from range({rows})") == rows
+        assert store.connection.execute("select business_date, rows from patient_day_parts").fetchall() == [(day, 5)]
         with pytest.raises(duckdb.Error), store.transaction():  # noqa: PT012  (the block is what is rolled back)
-            store.write_accesses(day, "select 1")
+            store.write_patient_days(day, "select 1")
             store.connection.execute("select nonsense")
-        assert store.connection.execute("select rows from access_parts").fetchall() == [(5,)]
+        assert store.connection.execute("select rows from patient_day_parts").fetchall() == [(5,)]
     with open_store(settings) as store:
-        assert len(list((store.folder / "accesses").iterdir())) == 1
+        assert len(list((store.folder / "patient_days").iterdir())) == 1
 
 
 def test_views_can_be_limited_to_dates(site: Deployment) -> None:

@@ -14,14 +14,14 @@ from detector.errors import UsageError
 from detector.loading.events import load_events
 from detector.store import open_store
 from detector.tracing.exposure import MOST_MOMENTS, History, Sightings, lag_table, representative_dates
-from detector.tracing.leak_hypotheses import MANNERS, MASK_IN_WINDOW, SPAN_STARTS, WINDOWS, window_beliefs
+from detector.tracing.leak_hypotheses import ACCESS_TYPES, MASK_IN_WINDOW, SPAN_STARTS, WINDOWS, window_beliefs
 from tests.tracing.worlds import World, day, listed, named
 
 
 def mask(found: Sightings, user: str, patient: str, manner: str) -> int:
     account = found.accounts["user_id"].to_list().index(user)
     complaint = found.complaints["patient_id"].to_list().index(patient)
-    return int(found.masks[account, complaint, [one.id for one in MANNERS].index(manner)])
+    return int(found.masks[account, complaint, [one.id for one in ACCESS_TYPES].index(manner)])
 
 
 def test_spans_of_days_before_the_date(tmp_path: Path) -> None:
@@ -110,9 +110,9 @@ def test_many_dates_are_taken_together_in_order() -> None:
 
 
 def test_beliefs_and_columns_agree_with_the_statement() -> None:
-    assert np.isclose(sum(one.belief for one in MANNERS), 1)
+    assert np.isclose(sum(one.belief for one in ACCESS_TYPES), 1)
     assert np.isclose(window_beliefs().sum(), 1)
     assert MASK_IN_WINDOW.shape == (1 << len(SPAN_STARTS), len(WINDOWS))
     statement = sql_text("trace", "sightings.sql")
-    places = [statement.index(f" as {one.id}") for one in MANNERS]
+    places = [statement.index(f" as {one.id}") for one in ACCESS_TYPES]
     assert places == sorted(places)

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from detector.tracing.exposure import History
-from detector.tracing.leak_hypotheses import ELSEWHERE, MANNERS, SPAN_STARTS, STRAY, WINDOWS, window_beliefs
+from detector.tracing.leak_hypotheses import ACCESS_TYPES, ELSEWHERE, SPAN_STARTS, STRAY, WINDOWS, window_beliefs
 from detector.tracing.likelihood import account_likelihoods
 from detector.tracing.target_population import PRIOR_COMPLAINTS, segment_weights
 from detector.tracing.trace import trace_complaints
@@ -53,7 +53,7 @@ def slow_log_ratio(world: World, user: str, complaints: pl.DataFrame, weights: d
     everything = {one["patient_id"] for one in mine}
     whole = sum(weights[one] for one in everything) + typical
     terms = []
-    for manner in MANNERS:
+    for manner in ACCESS_TYPES:
         for (first, last), belief in zip(WINDOWS, window_beliefs(), strict=True):
             near, far = timedelta(days=SPAN_STARTS[first]), timedelta(days=ends[last])
             part = {

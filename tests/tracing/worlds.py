@@ -77,9 +77,9 @@ class World:
             connection.register("told", frame.to_arrow())
             with store.transaction():
                 for one in frame["business_date"].unique().sort():
-                    store.write_accesses(
+                    store.write_patient_days(
                         one,
-                        "select * from (from access_shape union all by name from told)"
+                        "select * from (from patient_day_shape union all by name from told)"
                         f" where business_date = date '{one}'",
                     )
                 for patient, department, on in self.stays:

@@ -102,13 +102,13 @@ def events(
 def _query(connection: duckdb.DuckDBPyConnection, conditions: list[str]) -> str:
     """Return the select over events, their files, and the judged access of the same account, patient and date."""
     columns = ", ".join(f"e.{column}" for column in COLUMNS if column != "event_time")
-    judged = exists(connection, "accesses")
+    judged = exists(connection, "patient_days")
     why = (
-        "a.explanation, a.state, a.surprise / 1000 as surprise_bits"
+        "a.explanation, a.state, a.surprisal / 1000 as surprise_bits"
         if judged
         else ("null::varchar as explanation, null::varchar as state, null::double as surprise_bits")
     )
-    join = "left join accesses a using (business_date, user_id, patient_id)" if judged else ""
+    join = "left join patient_days a using (business_date, user_id, patient_id)" if judged else ""
     where = f"where {' and '.join(conditions)}" if conditions else ""
     return f"""
         select e.source, f.path as file, e.row_number, e.byte_position,

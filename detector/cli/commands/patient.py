@@ -42,7 +42,7 @@ select $patient as patient_id, a.user_id, coalesce(any_value(names.name), any_va
        list_sort(list_distinct(list(a.explanation))) as explanations,
        count(*) filter (a.state = 'explained') as explained_days,
        count(*) filter (a.state = 'suspicious') as suspicious_days
-from accesses a left join names using (user_id) left join logged using (user_id)
+from patient_days a left join names using (user_id) left join logged using (user_id)
 where a.patient_id = $patient
 group by a.user_id
 order by suspicious_days > 0 desc, explained_days = days, first_at, a.user_id
@@ -94,7 +94,7 @@ def patient(
         connection = published.connection
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         number = view.meant(patient_id.strip())
-        if not exists(connection, "accesses"):
+        if not exists(connection, "patient_days"):
             raise UsageError("no business date has been worked through yet; `detector status` says why")
         viewers = select(connection, VIEWERS, {"patient": number})
         if not viewers and not select(connection, "select 1 from patients where patient_id = ?", [number]):

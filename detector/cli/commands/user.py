@@ -39,20 +39,20 @@ from events where user_id = ? and patient_id is not null group by all order by a
 DAYS = """
 select business_date, count(*) as patients, count(*) filter (state <> 'explained') as unexplained,
        count(*) filter (state = 'suspicious') as suspicious
-from accesses where user_id = ? group by business_date order by business_date
+from patient_days where user_id = ? group by business_date order by business_date
 """
 EXPLANATIONS = """
 select explanation, count(*) as patient_days, count(*) filter (state = 'suspicious') as suspicious
-from accesses where user_id = ? group by explanation order by patient_days desc, explanation
+from patient_days where user_id = ? group by explanation order by patient_days desc, explanation
 """
 PEER_DAYS = """
 with own as (
     select arg_max(department, business_date) as department, arg_max(role, business_date) as role
-    from accesses where user_id = $user
+    from patient_days where user_id = $user
 ),
 loads as (
     select a.user_id, a.business_date, count(*) as patients
-    from accesses a, own
+    from patient_days a, own
     where a.department = own.department and a.role = own.role and a.user_id <> $user
     group by all
 )
@@ -61,23 +61,23 @@ select business_date, median(patients) as patients, count(*) as peers from loads
 PEER_HOURS = """
 with own as (
     select arg_max(department, business_date) as department, arg_max(role, business_date) as role
-    from accesses where user_id = $user
+    from patient_days where user_id = $user
 )
 select isodow(a.first_at) - 1 as weekday, hour(a.first_at) as hour, count(*) as accesses
-from accesses a, own
+from patient_days a, own
 where a.department = own.department and a.role = own.role and a.user_id <> $user
 group by all order by all
 """
-PATIENTS = "select count(distinct patient_id) as patients from accesses where user_id = ?"
+PATIENTS = "select count(distinct patient_id) as patients from patient_days where user_id = ?"
 PEERS = """
 with own as (
     select arg_max(department, business_date) as department, arg_max(role, business_date) as role
-    from accesses where user_id = $user
+    from patient_days where user_id = $user
 ),
 loads as (
     select a.user_id, a.business_date, count(*) as patients
-    from accesses a, own where a.department = own.department and a.role = own.role
-      and a.business_date > (select max(business_date) from accesses) - 28
+    from patient_days a, own where a.department = own.department and a.role = own.role
+      and a.business_date > (select max(business_date) from patient_days) - 28
     group by all
 ),
 medians as (select user_id, median(patients) as patients from loads group by user_id)
@@ -112,7 +112,7 @@ def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Lang
     """Read everything; raises UsageError where neither log nor staff table knows the account."""
     from detector.findings.reading import read_findings
 
-    judged = exists(connection, "accesses")
+    judged = exists(connection, "patient_days")
 
     def rows(sql: str) -> list[dict[str, Any]]:
         return select(connection, sql, [user_id]) if judged else []

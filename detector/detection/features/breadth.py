@@ -34,7 +34,7 @@ FEATURES: Final = (
             "en": "patients without care relation in whose record nobody else wrote around that day",
             "zh": "无诊疗关系且前后数日无他人书写病历的患者数",
         },
-        applies=weak() & (pl.col("support") == "none"),
+        applies=weak() & (pl.col("corroboration") == "none"),
     ),
     Feature(
         id="strangers",

@@ -17,7 +17,7 @@ FEATURES: Final = (
             "en": "patients of whom only the address and phone page was opened, nothing clinical",
             "zh": "只打开联系方式页、未看任何诊疗内容的患者数",
         },
-        applies=pl.col("manner") == "contact",
+        applies=pl.col("access_type") == "contact",
     ),
     Feature(
         id="contact_unexplained",
@@ -27,7 +27,7 @@ FEATURES: Final = (
             "en": "patients outside the unit's care of whom only the address and phone page was opened",
             "zh": "不在本科室诊疗中、却只打开其联系方式页的患者数",
         },
-        applies=weak() & (pl.col("manner") == "contact"),
+        applies=weak() & (pl.col("access_type") == "contact"),
     ),
     Feature(
         id="exported_records",
@@ -45,6 +45,6 @@ FEATURES: Final = (
             "en": "patients outside the unit's care whose record was printed or exported",
             "zh": "不在本科室诊疗中、却被打印或导出记录的患者数",
         },
-        applies=weak() & (pl.col("manner") == "export"),
+        applies=weak() & (pl.col("access_type") == "export"),
     ),
 )

@@ -36,4 +36,4 @@ class Feature:
 
 def weak() -> pl.Expr:
     """Return the condition that no relation accounts for the access."""
-    return pl.col("weak")
+    return pl.col("without_care")

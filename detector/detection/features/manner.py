@@ -17,14 +17,14 @@ FEATURES: Final = (
             "en": "patients looked up by phone or identity number who have no care relation",
             "zh": "按手机号或身份证号检索、且无诊疗关系的患者数",
         },
-        applies=weak() & pl.col("targeted"),
+        applies=weak() & pl.col("searched_by_identity"),
     ),
     Feature(
         id="name_searches",
         family="manner",
         unit="patients",
         text={"en": "patients looked up by name who have no care relation", "zh": "按姓名检索、且无诊疗关系的患者数"},
-        applies=weak() & pl.col("named"),
+        applies=weak() & pl.col("searched_by_name"),
     ),
     Feature(
         id="read_only_unexplained",

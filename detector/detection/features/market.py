@@ -27,7 +27,7 @@ FEATURES: Final = (
             "en": "newborns of whom only the parents' contact page was opened",
             "zh": "只打开其父母联系方式页的新生儿数",
         },
-        applies=pl.col("newborn") & (pl.col("manner") == "contact"),
+        applies=pl.col("newborn") & (pl.col("access_type") == "contact"),
     ),
     Feature(
         id="sensitive_unexplained",

@@ -27,7 +27,7 @@ FEATURES: Final = (
             "en": "patients without care relation opened between 22:00 and 06:00",
             "zh": "22 时至次日 6 时打开的、无诊疗关系的患者数",
         },
-        applies=weak() & pl.col("night"),
+        applies=weak() & pl.col("at_night"),
     ),
     Feature(
         id="day_off_unexplained",

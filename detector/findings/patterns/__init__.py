@@ -25,14 +25,12 @@ def patterns() -> dict[str, Pattern]:
 def named(standing: dict[str, float], shares: dict[str, float], policies: set[str]) -> list[str]:
     """Return the ids of the patterns that the evidence looks like, most probable first.
 
-    ``standing``: channel → evidence in units of its alert threshold; ``shares``: feature → share of the suspicious
+    ``standing``: stream → evidence in units of its alert threshold; ``shares``: feature → share of the suspicious
     patients that show it; ``policies``: patterns whose policy fired. A fact outweighs any likeness: these come first.
     """
     scores = {}
     for pattern in patterns().values():
-        likeness = max(
-            (weight * standing.get(channel, 0.0) for channel, weight in pattern.channels.items()), default=0.0
-        )
+        likeness = max((weight * standing.get(stream, 0.0) for stream, weight in pattern.streams.items()), default=0.0)
         if pattern.features:
             likeness *= min(1.0, sum(weight * shares.get(name, 0.0) for name, weight in pattern.features.items()))
         if pattern.id in policies or likeness >= pattern.least:

@@ -41,6 +41,6 @@ PATTERN = Pattern(
             "看打开了什么：只有联系方式，还是与临时到岗相符的诊疗内容和书写。",
         ),
     },
-    channels={"harvest": 0.85, "no_care": 0.85, "lookup": 0.85},
+    streams={"harvest": 0.85, "no_care": 0.85, "lookup": 0.85},
     features={"off_duty_unexplained": 1.0, "night_unexplained": 0.8},
 )

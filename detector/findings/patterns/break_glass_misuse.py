@@ -46,5 +46,5 @@ PATTERN = Pattern(
             "再按制度请本人补充具体原因。",
         ),
     },
-    channels={"break_glass": 1.0},
+    streams={"break_glass": 1.0},
 )

@@ -43,5 +43,5 @@ PATTERN = Pattern(
             "查清之前先保全日志，不向本人和所在科室打听。",
         ),
     },
-    channels={"export": 1.0},
+    streams={"export": 1.0},
 )

@@ -43,6 +43,6 @@ PATTERN = Pattern(
             "再用 detector inquiry 起草中性询问，请本人说明原因。",
         ),
     },
-    channels={"acquaintance": 1.0},
+    streams={"acquaintance": 1.0},
     features={"colleague_unexplained": 2.0, "household_unexplained": 2.0},
 )

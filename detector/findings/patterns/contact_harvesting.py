@@ -46,6 +46,6 @@ PATTERN = Pattern(
             "查不到任务的，保全日志，与保卫、法务商定后再找人了解情况。",
         ),
     },
-    channels={"harvest": 1.0},
+    streams={"harvest": 1.0},
     features={"contact_only": 1.0},
 )

@@ -48,6 +48,6 @@ PATTERN = Pattern(
             "查不到任务的，保全日志和监控录像，与保卫、法务商定后再找人了解情况。",
         ),
     },
-    channels={"harvest": 1.1},
+    streams={"harvest": 1.1},
     features={"maternity_unexplained": 1.8, "newborn_contact": 1.8},
 )

@@ -51,5 +51,5 @@ PATTERN = Pattern(
             "先向医务部门笼统了解有无相关任务，暂不与本人接触。",
         ),
     },
-    channels={"no_care": 0.9, "unusual": 0.5, "lookup": 0.5, "sensitive": 0.5},
+    streams={"no_care": 0.9, "unusual": 0.5, "lookup": 0.5, "sensitive": 0.5},
 )

@@ -14,7 +14,7 @@ Text = Mapping[Language, str]
 class Pattern:
     """One pattern of the findings.
 
-    How it is told: its score is the largest ``channels`` weight × standing of that channel (1 = the alert threshold),
+    How it is told: its score is the largest ``streams`` weight × standing of that stream (1 = the alert threshold),
     times the smaller of 1 and the sum of ``features`` weight × share of the suspicious patients that show the feature
     (no features: times 1). A fired policy of the pattern outweighs every score. Only scores of at least ``least`` name
     a finding.
@@ -31,6 +31,6 @@ class Pattern:
     misses: Text
     needs: Text
     checks: Mapping[Language, tuple[str, ...]]
-    channels: Mapping[str, float] = field(default_factory=dict)
+    streams: Mapping[str, float] = field(default_factory=dict)
     features: Mapping[str, float] = field(default_factory=dict)
     least: float = 0.2

@@ -43,5 +43,5 @@ PATTERN = Pattern(
             "了解情况时只用病历号，不提患者姓名和病种。",
         ),
     },
-    channels={"sensitive": 1.0},
+    streams={"sensitive": 1.0},
 )

@@ -43,5 +43,5 @@ PATTERN = Pattern(
             "查清之前，不要把这些访问都算在账号持有人名下。",
         ),
     },
-    channels={"credentials": 1.0},
+    streams={"credentials": 1.0},
 )

@@ -45,6 +45,6 @@ PATTERN = Pattern(
             "保全日志，与保卫、法务商定后再找本人了解情况。",
         ),
     },
-    channels={"lookup": 1.0},
+    streams={"lookup": 1.0},
     features={"targeted_searches": 1.5},
 )

@@ -1,5 +1,5 @@
 -- reads  events, judged_dates
--- gives  patient_days: one row per (business_date, user_id, patient_id): what an account did with one patient that day
+-- gives  logged_days: one row per (business_date, user_id, patient_id): what an account did with one patient that day
 -- note   accesses are distinct minutes: one click writes three to thirty rows
 select
     business_date,
@@ -20,14 +20,14 @@ select
     bool_or(action = 'export') as exported,
     bool_or(action = 'break_glass') as broke_glass,
     bool_or(action = 'search') as searched,
-    bool_or(action = 'search' and coalesce(query_by in ('phone', 'id_number'), false)) as targeted,
-    bool_or(action = 'search' and coalesce(query_by = 'name', false)) as named,
+    bool_or(action = 'search' and coalesce(query_by in ('phone', 'id_number'), false)) as searched_by_identity,
+    bool_or(action = 'search' and coalesce(query_by = 'name', false)) as searched_by_name,
     bool_or(coalesce(category in ('psychiatric', 'reproductive', 'infectious'), false)) as sensitive,
     bool_or(outcome = 'failure') as failed,
     count(distinct category)::integer as breadth,
     string_agg(distinct category, '|' order by category) as categories,
     string_agg(distinct workstation, '|' order by workstation) as workstations,
-    bool_or(date_part('hour', local_time) < 6 or date_part('hour', local_time) >= 22) as night,
+    bool_or(date_part('hour', local_time) < 6 or date_part('hour', local_time) >= 22) as at_night,
     min(event_id) as first_event_id
 from events
 semi join judged_dates using (business_date)
