@@ -2,7 +2,7 @@
 
 A hypothesis says how the accesses that do not belong to an account's work would be distributed over the *labels* of a
 view (for instance over relation × corroboration × access type). The evidence of one access is the likelihood ratio of
-the mixture "a share of this account's accesses comes from the hypothesis" against the account's own and its peers' habit
+the mixture "a share of this account's accesses comes from the hypothesis" against its own and its peers' habit
 (:mod:`detector.detection.likelihood`); over the days it adds up (:mod:`detector.detection.accumulation`). Weights are
 statements about meaning: what care does not need. They sum to 1 over a hypothesis' labels.
 """

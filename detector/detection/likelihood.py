@@ -1,9 +1,9 @@
 """How surprising an access is: the habit of the account and of its peers, and the weight of evidence against it.
 
 Every access of a person carries one label per *view*: ``relation`` (relation/corroboration/access_type), ``kind`` (the
-same with weak relations of one kind taken together) and ``object`` (whose record). The probability of a label is estimated from
-counts of the last weeks, from the general to the particular: everybody, the department and the role, the peers
-(department × role), the account itself.
+same with weak relations of one kind taken together) and ``object`` (whose record). The probability of a label
+is estimated from counts of the last weeks, from the general to the particular: everybody, the department and the role,
+the peers (department × role), the account itself.
 Each step is shrunk towards the one before it (beta-binomial with a bounded prior weight), an account never counts
 among its own peers, and neither does the loudest of the others: two who do the same wrong are not each other's excuse.
 What several peers began to do within the last days is the unit's common movement (a campaign, an outbreak, a moved

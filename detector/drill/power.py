@@ -10,7 +10,7 @@ from typing import Final
 from detector.drill.campaign import Outcome, Result
 from detector.drill.planter import INTENSITIES, Family, Intensity, Level, Planter
 from detector.drill.planters import PLANTERS
-from detector.proportions import wilson
+from detector.review.precision import wilson
 
 NINE_IN_TEN: Final = 0.9
 LEAST_EPISODES: Final = 5

@@ -8,12 +8,26 @@ raise, which is what it misses; the share among the alerts that it raised is its
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 
 from detector.database.queries import sql_text
-from detector.proportions import wilson
+
+Z95: Final = 1.959964
+
+
+def wilson(count: int, of: int) -> tuple[float, float]:
+    """Return the 95 % interval of the share ``count`` of ``of`` (Wilson, JASA 22, 1927); nothing is known of none."""
+    if not of:
+        return 0.0, 1.0
+    share = count / of
+    centre = share + Z95**2 / (2 * of)
+    spread = Z95 * math.sqrt(share * (1 - share) / of + Z95**2 / (4 * of**2))
+    whole = 1 + Z95**2 / of
+    return max(0.0, (centre - spread) / whole), min(1.0, (centre + spread) / whole)
 
 
 @dataclass(frozen=True, slots=True)

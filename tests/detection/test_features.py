@@ -18,8 +18,9 @@ from detector.texts.language import LANGUAGES
 PLAIN: dict[str, Any] = {
     "business_date": dt.date(2026, 3, 20), "user_id": "n1", "patient_id": "p1", "department": "OB", "role": "nurse",
     "account_type": "human", "relation": "inpatient", "without_care": False, "corroboration": "unit",
-    "access_type": "read", "accesses": 2, "records": 0, "contact": False, "clinical": True, "wrote": False, "searched_by_identity": False,
-    "searched_by_name": False, "sensitive": False, "sensitive_place": False, "breadth": 1, "broke_glass": False,
+    "access_type": "read", "accesses": 2, "records": 0, "contact": False, "clinical": True, "wrote": False,
+    "searched_by_identity": False, "searched_by_name": False, "sensitive": False, "sensitive_place": False,
+    "breadth": 1, "broke_glass": False,
     "off_roster": False, "at_night": False, "day_off": False, "vip": False, "colleague": False, "household": False,
     "maternity": False, "newborn": False, "away": False, "failed": False,
 }  # fmt: skip

@@ -44,7 +44,7 @@ from pathlib import Path
 from typing import Final
 
 import detector
-from detector.proportions import wilson
+from detector.review.precision import wilson
 from tests.evaluation.baselines import baseline_findings, read_behaviour
 from tests.evaluation.details import NIGHT_HEADS, night_figures, scenario_heads, scenario_rows
 from tests.evaluation.perturb import perturbed

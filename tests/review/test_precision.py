@@ -10,8 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from detector.proportions import wilson
-from detector.review.precision import Estimate, measured_precision
+from detector.review.precision import Estimate, measured_precision, wilson
 
 Call = Callable[..., tuple[int, str, str]]
 Found = Callable[..., dict[str, dict[str, Any]]]
