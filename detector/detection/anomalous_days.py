@@ -75,16 +75,22 @@ def _digest(text: str) -> bytes:
 
 
 def peer_means(history: pl.DataFrame) -> pl.DataFrame:
-    """Return the mean of every feature per department and role, drawn towards everybody's by 30 account-days."""
-    overall = history.select(pl.col(name).mean().alias(f"all_{name}") for name in COLUMNS)
-    grouped = history.group_by("department", "role").agg(
+    """Return the mean of every feature per department and role, drawn towards everybody's by 30 account-days.
+
+    Sums are of integers, millionths of a count: the sum of floats that threads share out depends on their order.
+    """
+    counts = history.select(
+        "department", "role", *((pl.col(name) * MICRO).round().cast(pl.Int64).alias(name) for name in COLUMNS)
+    )
+    overall = counts.select((pl.col(name).sum() / pl.len()).alias(f"all_{name}") for name in COLUMNS)
+    grouped = counts.group_by("department", "role").agg(
         pl.len().alias("days"), *(pl.col(name).sum() for name in COLUMNS)
     )
     return grouped.join(overall, how="cross").select(
         "department",
         "role",
         *(
-            ((pl.col(name) + 30 * pl.col(f"all_{name}")) / (pl.col("days") + 30)).alias(f"usual_{name}")
+            ((pl.col(name) + 30 * pl.col(f"all_{name}")) / (pl.col("days") + 30) / MICRO).alias(f"usual_{name}")
             for name in COLUMNS
         ),
     )
@@ -92,7 +98,7 @@ def peer_means(history: pl.DataFrame) -> pl.DataFrame:
 
 def excess(days: pl.DataFrame, usual: pl.DataFrame) -> Floats:
     """Return how far each feature lies above its usual value, on a logarithmic scale; below counts as nothing."""
-    joined = days.join(usual, on=["department", "role"], how="left")
+    joined = days.join(usual, on=["department", "role"], how="left", maintain_order="left")
     return (
         joined.select(
             (pl.col(name).cast(pl.Float64).log1p() - pl.col(f"usual_{name}").fill_null(0).log1p()).clip(0).alias(name)

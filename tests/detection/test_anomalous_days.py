@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -103,3 +104,21 @@ def test_thinning_keeps_the_same_rows_in_the_same_order(past: list, monkeypatch:
     assert thinned(frame(shuffled)).equals(chosen)
     assert chosen.select("business_date", "user_id").is_sorted("business_date")
     assert len(set(chosen["business_date"])) > 20
+
+
+def test_peer_means_do_not_depend_on_the_order_of_rows_at_any_size() -> None:
+    """A hospital of 5,200 accounts and four weeks; means per working day are fractions, whose float sums differ."""
+    chance, size = np.random.default_rng(3), 146_000
+    history = pl.DataFrame(
+        {"department": chance.integers(0, 20, size), "role": chance.integers(0, 6, size)}
+        | {name: chance.integers(0, 400, size) / chance.integers(1, 28, size) for name in anomalous_days.COLUMNS},
+    )
+    results = [
+        anomalous_days.peer_means(frame).sort("department", "role")
+        for frame in (history, history.reverse(), history.sample(fraction=1, shuffle=True, seed=5))
+    ]
+    assert all(result.equals(results[0]) for result in results)
+    exact = history.filter(pl.col("department") == 3, pl.col("role") == 2)["contact_only"]
+    drawn = (exact.sum() + 30 * history["contact_only"].mean()) / (len(exact) + 30)
+    row = results[0].row(by_predicate=(pl.col("department") == 3) & (pl.col("role") == 2), named=True)
+    assert row["usual_contact_only"] == pytest.approx(drawn, abs=1e-5)

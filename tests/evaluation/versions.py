@@ -46,11 +46,11 @@ for line in sys.stdin.read().splitlines():
     except SystemExit as stop:
         code = stop.code or 0
     sys.stdout.flush()
-    os.dup2(out, 1)
     if code > 1:
-        raise SystemExit(f"{' '.join(arguments)}: exit code {code}")
+        os.write(1, f"exit code {code}\n".encode())
+    os.dup2(out, 1)
 """
-"""Runs the commands of its input, one a line, each with its standard output in a file."""
+"""Runs the commands of its input, one a line, each with its standard output in a file, and an exit code above 1."""
 
 Call = tuple[str, tuple[str, ...]]
 
@@ -149,6 +149,7 @@ def run_commands(checkout: Path, deployment: Path, outputs: Path, calls: Sequenc
         cwd=deployment,
         input="\n".join(json.dumps((str(outputs / name), list(arguments))) for name, arguments in calls),
         text=True,
+        stderr=subprocess.DEVNULL,
         check=True,
         env=os.environ | {"PYTHONPATH": str(checkout), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "COLUMNS": "100"},
     )
