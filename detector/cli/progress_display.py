@@ -15,7 +15,7 @@ BAR = 24
 LINE_SECONDS = 10.0
 
 
-class Bar:
+class ProgressBar:
     """One line on a terminal, redrawn at most ten times a second."""
 
     def __init__(self, stream: TextIO, width: int) -> None:
@@ -43,7 +43,7 @@ class Bar:
             self._drawn = ""
 
 
-class Lines:
+class ProgressLines:
     """Log lines with the local time: one when a step begins or ends, and now and then between."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -73,11 +73,11 @@ class Quiet(Silent):
         """Nothing was drawn."""
 
 
-def progress_for(*, quiet: bool, width: int) -> Bar | Lines | Quiet:
+def progress_for(*, quiet: bool, width: int) -> ProgressBar | ProgressLines | Quiet:
     """Return the listener that suits the standard error."""
     if quiet:
         return Quiet()
-    return Bar(sys.stderr, width) if sys.stderr.isatty() else Lines(sys.stderr)
+    return ProgressBar(sys.stderr, width) if sys.stderr.isatty() else ProgressLines(sys.stderr)
 
 
 class FirstStep:

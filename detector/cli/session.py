@@ -17,7 +17,7 @@ import typer
 
 from detector.cli.render.formats import RowFormat, write_csv, write_lines, write_ndjson
 from detector.cli.render.paint import Paint, wants_colour
-from detector.cli.render.table import Column, table
+from detector.cli.render.table import ScreenColumn, table
 from detector.deployment.checked_table import nearest
 from detector.deployment.settings import FILE_NAME, Settings, load_settings
 from detector.errors import UsageError
@@ -127,7 +127,7 @@ class Session:
         self,
         rows: Sequence[Mapping[str, Any]],
         keys: Sequence[str],
-        columns: Sequence[Column],
+        columns: Sequence[ScreenColumn],
         row_format: RowFormat,
         *,
         empty: str = "",

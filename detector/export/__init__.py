@@ -10,7 +10,7 @@
 module              what it knows
 ==================  ==================================================================================
 outbox              what changed: rows in the store, written in the transaction that changes the findings
-notice              what a receiver is told, before it has a format; pseudonyms; shortening
+notice              what is sent to a receiver, before it has a format; pseudonyms; shortening
 format, formats/    one module a format: a table of fields
 transport,          one module a kind of target; framing, TLS, deadlines are in ``syslog``, ``connection``
 transports/

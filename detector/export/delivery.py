@@ -20,8 +20,8 @@ import polars as pl
 from detector.deployment.settings import Settings
 from detector.errors import DetectorError
 from detector.export import outbox
-from detector.export.ledger import DeadLetter, Ledger, Standing, open_ledger, read_ledger
-from detector.export.notice import Notice, Origin, shorter, test_notice, told
+from detector.export.ledger import DeadLetter, DeliveryState, Ledger, open_ledger, read_ledger
+from detector.export.notice import Notice, Origin, connection_test, for_receiver, shorter
 from detector.export.outbox import Pending
 from detector.export.targets import Target, configured
 from detector.export.transport import Deadline, Rejected, Sender, Unreachable
@@ -38,7 +38,7 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What a delivery did: messages taken, refused for good, still waiting; ``error`` where it did not get through."""
 
     name: str
@@ -61,14 +61,14 @@ class TargetState:
     """How a target stands: what waits, what it refused, how the last delivery went."""
 
     target: str
-    standing: Standing | None
+    delivered: DeliveryState | None
     name: str
     waiting: int
     dead_letters: list[DeadLetter]
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class MessageBuilder:
     """Turns outbox rows into messages for one target."""
 
     settings: Settings
@@ -94,7 +94,9 @@ class Speaker:
                 key=row.key,
                 revision=row.revision,
                 at=row.recorded_at,
-                body=row.content if row.content is not None else told(states[row.key], self.language, pseudonyms),
+                body=row.content
+                if row.content is not None
+                else for_receiver(states[row.key], self.language, pseudonyms),
                 origin=self.origin,
                 language=self.language,
             )
@@ -103,19 +105,19 @@ class Speaker:
 
     def message(self, notice: Notice) -> bytes:
         """Return the message, with less evidence where it is too long; raises ValueError where it cannot be short."""
-        limit = self.sender.max_message_bytes
+        limit = self.sender.preferred_bytes
         message = b""
         for shortened in shorter(notice):
             document = self.target.format.document(shortened)
             message = self.sender.encode(shortened, document, self.target.format.line(shortened))
             if not limit or len(message) <= limit:
                 return message
-        if not self.sender.most_message_bytes or len(message) <= self.sender.most_message_bytes:
+        if not self.sender.hard_limit_bytes or len(message) <= self.sender.hard_limit_bytes:
             return message
         raise ValueError(f"{len(message)} bytes even without evidence; the limit is {limit}")
 
 
-def deliver_all(settings: Settings, clock: Clock, language: Language) -> list[Outcome]:
+def deliver_all(settings: Settings, clock: Clock, language: Language) -> list[DeliveryOutcome]:
     """Bring every target of ``[[export]]`` up to date; a target's failure is its outcome and stops no other."""
     return [deliver(settings, target, clock, language) for target in configured(settings)]
 
@@ -128,7 +130,7 @@ def deliver(
     *,
     since: date | None = None,
     retry: bool = False,
-) -> Outcome:
+) -> DeliveryOutcome:
     """Bring one target up to date; ``retry`` takes what it refused earlier into line again.
 
     Raises StoreError where there is no published copy yet; any other trouble is in the outcome.
@@ -147,36 +149,44 @@ def deliver(
             return _outcome(target, error=str(error))
 
 
-def deliver_test(settings: Settings, target: Target, clock: Clock, language: Language) -> Outcome:
+def deliver_test(settings: Settings, target: Target, clock: Clock, language: Language) -> DeliveryOutcome:
     """Send one marked test event; nothing is noted of it."""
     spoken = target.export.language or language
     try:
-        speaker = Speaker(settings, target, spoken, target.transport.open(target.export, target.address))
-        notice = test_notice(speaker.origin, spoken, clock())
-        refused = attempt(speaker.sender, [speaker.message(notice)], Deadline(target.export.time_limit))
+        builder = MessageBuilder(settings, target, spoken, target.transport.open(target.export, target.address))
+        notice = connection_test(builder.origin, spoken, clock())
+        refused = attempt(builder.sender, [builder.message(notice)], Deadline(target.export.time_limit))
     except (DetectorError, ValueError) as error:
         return _outcome(target, error=str(error))
     return _outcome(target, sent=1 - len(refused), refused=len(refused), error=refused.get(0))
 
 
 def states(settings: Settings) -> list[TargetState]:
-    """Return how every target stands that is configured or was ever sent anything."""
-    named = {target.key: target for target in configured(settings)}
-    found = []
+    """Return the state of every target that is configured or was ever sent anything."""
+    configured_targets = {target.key: target for target in configured(settings)}
     with open_published(settings, views=False) as published, read_ledger(settings) as ledger:
-        ready = outbox.has_outbox(published.connection)
-        for key in [*named, *(one for one in (ledger.targets() if ledger else []) if one not in named)]:
-            standing = ledger.standing(key) if ledger else None
-            target = named.get(key)
-            every = target.export.all if target else bool(standing and standing.every_finding)
-            health = target.health if target else bool(standing and standing.health)
-            waiting = 0
-            if ready:
-                start = standing.health_from if standing else outbox.newest_health(published.connection)
-                waiting = len(_pending(published, ledger, key, every=every, health_from=start if health else None))
-            name = target.export.name if target else standing.name if standing else key
-            found.append(TargetState(key, standing, name, waiting, ledger.dead_letters(key) if ledger else []))
-    return found
+        former = [key for key in (ledger.targets() if ledger else []) if key not in configured_targets]
+        return [_state(published, ledger, key, configured_targets.get(key)) for key in [*configured_targets, *former]]
+
+
+def _state(published: Published, ledger: Ledger | None, key: str, target: Target | None) -> TargetState:
+    """Return the state of one target; ``target`` is None where it is configured no more."""
+    delivered = ledger.delivery_state(key) if ledger else None
+    waiting = 0
+    if outbox.has_outbox(published.connection):
+        health = target.health if target else bool(delivered and delivered.health)
+        start = delivered.health_from if delivered else outbox.newest_health(published.connection)
+        waiting = len(
+            _pending(
+                published,
+                ledger,
+                key,
+                include_below_alert=target.export.all if target else bool(delivered and delivered.every_finding),
+                health_from=start if health else None,
+            )
+        )
+    name = target.export.name if target else delivered.name if delivered else key
+    return TargetState(key, delivered, name, waiting, ledger.dead_letters(key) if ledger else [])
 
 
 def attempt(sender: Sender, batch: Sequence[bytes], deadline: Deadline) -> Mapping[int, str]:
@@ -200,8 +210,8 @@ def _deliver(
     clock: Clock,
     language: Language,
     since: date | None,
-) -> Outcome:
-    standing = ledger.register(
+) -> DeliveryOutcome:
+    state = ledger.register(
         target.key,
         target.export.name,
         every_finding=target.export.all,
@@ -212,17 +222,17 @@ def _deliver(
         published,
         ledger,
         target.key,
-        every=target.export.all,
-        health_from=standing.health_from if target.health else None,
+        include_below_alert=target.export.all,
+        health_from=state.health_from if target.health else None,
         since=since,
     )
     sent = refused = 0
     error: str | None = None
     try:
         deadline = Deadline(target.export.time_limit)
-        speaker = Speaker(settings, target, language, target.transport.open(target.export, target.address))
+        builder = MessageBuilder(settings, target, language, target.transport.open(target.export, target.address))
         for batch in _batches(rows, target.export.batch):
-            taken, dead = _send(speaker, published.connection, batch, deadline)
+            taken, dead = _send(builder, published.connection, batch, deadline)
             ledger.acknowledge(target.key, taken, dead, clock())
             sent, refused = sent + len(taken), refused + len(dead)
     except (Unreachable, Rejected) as problem:
@@ -232,32 +242,32 @@ def _deliver(
 
 
 def _send(
-    speaker: Speaker, connection: duckdb.DuckDBPyConnection, batch: Sequence[Pending], deadline: Deadline
+    builder: MessageBuilder, connection: duckdb.DuckDBPyConnection, batch: Sequence[Pending], deadline: Deadline
 ) -> tuple[list[Pending], list[tuple[Pending, str]]]:
     """Send a batch; return what was taken and what is refused for good, with the reason."""
     rows, messages, dead = [], [], []
-    for row, notice in zip(batch, speaker.notices(connection, batch), strict=True):
+    for row, notice in zip(batch, builder.notices(connection, batch), strict=True):
         try:
-            messages.append(speaker.message(notice))
+            messages.append(builder.message(notice))
             rows.append(row)
         except ValueError as error:
             dead.append((row, str(error)))
-    refusals = attempt(speaker.sender, messages, deadline) if messages else {}
+    refusals = attempt(builder.sender, messages, deadline) if messages else {}
     taken = [row for place, row in enumerate(rows) if place not in refusals]
     return taken, dead + [(rows[place], reason) for place, reason in refusals.items()]
 
 
 def _write_everything(
     settings: Settings, target: Target, published: Published, language: Language, since: date | None
-) -> Outcome:
+) -> DeliveryOutcome:
     """Write the present state of everything to a target that acknowledges nothing."""
     start = outbox.newest_health(published.connection) if target.health else None
-    rows = _pending(published, None, target.key, every=target.export.all, health_from=start, since=since)
-    speaker = Speaker(settings, target, language, target.transport.open(target.export, target.address))
+    rows = _pending(published, None, target.key, include_below_alert=target.export.all, health_from=start, since=since)
+    builder = MessageBuilder(settings, target, language, target.transport.open(target.export, target.address))
     refused = 0
     deadline = Deadline(math.inf)
     for batch in _batches(rows, target.export.batch):
-        refused += len(_send(speaker, published.connection, batch, deadline)[1])
+        refused += len(_send(builder, published.connection, batch, deadline)[1])
     return _outcome(target, sent=len(rows) - refused, refused=refused)
 
 
@@ -266,14 +276,14 @@ def _pending(
     ledger: Ledger | None,
     key: str,
     *,
-    every: bool,
+    include_below_alert: bool,
     health_from: int | None,
     since: date | None = None,
 ) -> list[Pending]:
-    nothing = pl.DataFrame(schema=outbox.MARKS)
+    nothing = pl.DataFrame(schema=outbox.ACKNOWLEDGEMENT_SCHEMA)
     return outbox.pending(
         published.connection,
-        every=every,
+        include_below_alert=include_below_alert,
         health_from=health_from,
         acknowledged=ledger.marks("acknowledged", key) if ledger else nothing,
         refused=ledger.marks("refused", key) if ledger else nothing,
@@ -285,8 +295,8 @@ def _batches(rows: Sequence[Pending], size: int) -> Iterator[Sequence[Pending]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def _outcome(target: Target, **values: Any) -> Outcome:  # noqa: ANN401  (fields of Outcome)
-    return Outcome(
+def _outcome(target: Target, **values: Any) -> DeliveryOutcome:  # noqa: ANN401  (fields of DeliveryOutcome)
+    return DeliveryOutcome(
         name=target.export.name,
         to=target.export.to,
         format=target.format.name,

@@ -25,7 +25,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ExportFormat:
     """One format: ``document`` turns a notice into a JSON object or a line; ``fields`` are its tables by kind."""
 
     name: str
@@ -59,7 +59,7 @@ def nested(fields: Iterable[Field], notice: Notice) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class SeverityScales:
     """One severity on the scales of syslog (RFC 5424), CEF, LEEF, Elastic and OCSF."""
 
     syslog: int
@@ -70,12 +70,12 @@ class Level:
     name: str
 
 
-LEVELS: Mapping[str, Level] = {
-    "informational": Level(6, 0, 1, 0, 1, "Informational"),
-    "low": Level(5, 3, 3, 21, 2, "Low"),
-    "medium": Level(4, 6, 5, 47, 3, "Medium"),
-    "high": Level(3, 8, 8, 73, 4, "High"),
-    "critical": Level(2, 10, 10, 99, 5, "Critical"),
+LEVELS: Mapping[str, SeverityScales] = {
+    "informational": SeverityScales(6, 0, 1, 0, 1, "Informational"),
+    "low": SeverityScales(5, 3, 3, 21, 2, "Low"),
+    "medium": SeverityScales(4, 6, 5, 47, 3, "Medium"),
+    "high": SeverityScales(3, 8, 8, 73, 4, "High"),
+    "critical": SeverityScales(2, 10, 10, 99, 5, "Critical"),
 }
 """Elastic's are those that its own detection rules use for the same words."""
 

@@ -21,7 +21,7 @@ import polars as pl
 
 from detector.deployment.settings import Settings
 from detector.errors import StoreDamaged, StoreError
-from detector.export.outbox import MARKS, Pending
+from detector.export.outbox import ACKNOWLEDGEMENT_SCHEMA, Pending
 from detector.files.lock import NightLock
 from detector.files.permissions import make_folder, share
 
@@ -33,7 +33,7 @@ create table if not exists targets (
     name text not null,
     every_finding integer not null,     -- 1: findings that are no alerts as well
     health integer not null,            -- 1: the health of each night as well
-    health_from integer not null,       -- sequence of the first night whose health it is told
+    health_from integer not null,       -- sequence of the first night whose health is sent
     failures integer not null default 0,-- deliveries in a row that did not get through
     last_error text,
     last_attempt_at text,               -- UTC, ISO 8601
@@ -60,8 +60,8 @@ create table if not exists refused (    -- the dead letters
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a target is told, and how the last delivery to it went. Instants are UTC in ISO 8601."""
+class DeliveryState:
+    """What is sent to a target, and how the last delivery to it went. Instants are UTC in ISO 8601."""
 
     name: str
     every_finding: bool
@@ -101,23 +101,23 @@ class Ledger:
         if isinstance(error, sqlite3.Error):
             raise _told(error, self._path) from error
 
-    def standing(self, target: str) -> Standing | None:
+    def delivery_state(self, target: str) -> DeliveryState | None:
         """Return how a target stands; None where it was never sent anything."""
         row = self._connection.execute(
             "select name, every_finding, health, health_from, failures, last_error, last_attempt_at, last_success_at"
             " from targets where target = ?",
             [target],
         ).fetchone()
-        return None if row is None else Standing(row[0], bool(row[1]), bool(row[2]), *row[3:])
+        return None if row is None else DeliveryState(row[0], bool(row[1]), bool(row[2]), *row[3:])
 
     def targets(self) -> list[str]:
         """Return every target that was ever sent anything."""
         return [row[0] for row in self._connection.execute("select target from targets order by target")]
 
     def marks(self, table: str, target: str) -> pl.DataFrame:
-        """Return what a target ``acknowledged`` or ``refused``: a frame of ``MARKS``."""
+        """Return what a target ``acknowledged`` or ``refused``: a frame of ``ACKNOWLEDGEMENT_SCHEMA``."""
         rows = self._connection.execute(f"select key, digest, status from {table} where target = ?", [target])
-        return pl.DataFrame(rows.fetchall(), schema=MARKS, orient="row")
+        return pl.DataFrame(rows.fetchall(), schema=ACKNOWLEDGEMENT_SCHEMA, orient="row")
 
     def dead_letters(self, target: str) -> list[DeadLetter]:
         """Return what a target refused, oldest first."""
@@ -127,7 +127,7 @@ class Ledger:
         )
         return [DeadLetter(*row) for row in rows]
 
-    def register(self, target: str, name: str, *, every_finding: bool, health: bool, health_from: int) -> Standing:
+    def register(self, target: str, name: str, *, every_finding: bool, health: bool, health_from: int) -> DeliveryState:
         """Note a target before its first delivery, or what changed about it; ``health_from`` is kept once noted."""
         with self._connection:
             self._connection.execute(
@@ -136,10 +136,10 @@ class Ledger:
                 " health = excluded.health",
                 [target, name, every_finding, health, health_from],
             )
-        standing = self.standing(target)
-        if standing is None:
+        state = self.delivery_state(target)
+        if state is None:
             raise StoreError(f"{self._path} does not keep what is written")
-        return standing
+        return state
 
     def acknowledge(
         self, target: str, taken: Sequence[Pending], refused: Sequence[tuple[Pending, str]], now: datetime

@@ -1,4 +1,4 @@
-"""What a receiver is told, before it has a format: a finding in one state, the health of a night, or a test event.
+"""What is sent to a receiver, before it has a format: a finding in one state, the health of a night, or a test event.
 
 A notice never holds a patient's name. Record numbers are keyed pseudonyms unless the export asks for the numbers
 themselves, wherever they occur in its texts too.
@@ -27,7 +27,7 @@ Change = Literal["created", "updated", "decided", "health", "test"]
 
 CLOSED: Final = ("confirmed", "justified", "false_alarm")
 REASONS_LISTED: Final = 5
-TYPED: Final = ("policy:break-glass-misuse",)
+FREE_TEXT_REASONS: Final = ("policy:break-glass-misuse",)
 """Reasons whose sentence quotes what somebody typed, perhaps a patient's name: receivers read the title instead."""
 TITLES: Final[Mapping[str, Mapping[Language, str]]] = {
     "health": {"en": "Nightly check done", "zh": "夜间检查已完成"},
@@ -177,15 +177,17 @@ def title(signature: str, language: Language) -> str:
     return known[signature].title[language] if signature in known else signature
 
 
-def told(finding: Mapping[str, Any], language: Language, pseudonyms: Pseudonyms | None) -> dict[str, Any]:
-    """Return a finding as a receiver is told it: the strongest reasons, pseudonyms instead of record numbers.
+def for_receiver(finding: Mapping[str, Any], language: Language, pseudonyms: Pseudonyms | None) -> dict[str, Any]:
+    """Return a finding as it is sent to a receiver: the strongest reasons, pseudonyms instead of record numbers.
 
     ``finding`` comes from :func:`detector.export.outbox.read_states`; without ``pseudonyms`` the numbers stay.
     """
     body = dict(finding)
     numbers = [str(one) for one in body.pop("all_patient_ids")]
     body["reasons"] = [
-        one | {"text": title(one["feature"].removeprefix("policy:"), language)} if one["feature"] in TYPED else one
+        one | {"text": title(one["feature"].removeprefix("policy:"), language)}
+        if one["feature"] in FREE_TEXT_REASONS
+        else one
         for one in list(body["reasons"])[:REASONS_LISTED]
     ]
     if pseudonyms is None:
@@ -227,6 +229,6 @@ def _cut(value: Any, length: int) -> Any:  # noqa: ANN401  (JSON)
     return value
 
 
-def test_notice(origin: Origin, language: Language, at: dt.datetime) -> Notice:
+def connection_test(origin: Origin, language: Language, at: dt.datetime) -> Notice:
     """Return the event that ``export --test`` sends, marked as such."""
     return Notice("test", "test", f"test:{at:%Y%m%dT%H%M%SZ}", 1, at, {}, origin, language)

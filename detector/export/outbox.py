@@ -1,4 +1,4 @@
-"""The outbox: what a SIEM is to be told, written in the transaction that changes the findings.
+"""The outbox: what is to be sent to a SIEM, written in the transaction that changes the findings.
 
 A finding is queued whenever what is exported of it differs from what its row in ``outbox`` says, whoever changed it:
 so a decision that is folded in later raises its event like a night does. Where a row goes, and what was acknowledged,
@@ -25,13 +25,13 @@ from detector.texts.language import Language
 EVENTS_LISTED: Final = 20
 """Event ids that a notice names at most; all of them are in the findings."""
 PATIENTS_LISTED: Final = 20
-MARKS: Final = pl.Schema({"key": pl.String(), "digest": pl.String(), "status": pl.String()})
+ACKNOWLEDGEMENT_SCHEMA: Final = pl.Schema({"key": pl.String(), "digest": pl.String(), "status": pl.String()})
 """What a target acknowledged or refused: the key of an outbox row, the digest and the status of its state then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """One outbox row that a target is still to be told; ``change`` is what it is to this target."""
+    """One outbox row that is still to be sent to a target; ``change`` is what it is to this target."""
 
     key: str
     sequence: int
@@ -56,7 +56,7 @@ def queue_changes(connection: duckdb.DuckDBPyConnection, business_date: dt.date,
 
 
 def newest_health(connection: duckdb.DuckDBPyConnection) -> int:
-    """Return the sequence of the newest night's health, from which a new target is told; 0 where there is none."""
+    """Return the sequence of the newest night's health, with which a new target begins; 0 where there is none."""
     row = connection.execute("select coalesce(max(sequence), 0) from outbox where kind = 'health'").fetchall()[0]
     return int(row[0])
 
@@ -64,22 +64,23 @@ def newest_health(connection: duckdb.DuckDBPyConnection) -> int:
 def pending(
     connection: duckdb.DuckDBPyConnection,
     *,
-    every: bool,
+    include_below_alert: bool,
     health_from: int | None,
     acknowledged: pl.DataFrame,
     refused: pl.DataFrame,
     since: dt.date | None = None,
 ) -> list[Pending]:
-    """Return what a target is still to be told, oldest change first.
+    """Return what is still to be sent to a target, oldest change first.
 
     ``every`` takes findings that are no alerts as well. Nights before the sequence ``health_from`` are left out; all of
-    them where it is None. ``acknowledged`` and ``refused`` are frames of ``MARKS``.
+    them where it is None. ``acknowledged`` and ``refused`` are frames of ``ACKNOWLEDGEMENT_SCHEMA``.
     """
     connection.register("acknowledged", acknowledged.to_arrow())
     connection.register("refused", refused.to_arrow())
     try:
         rows = connection.execute(
-            sql_text("outbox", "pending.sql"), {"every": every, "health_from": health_from, "since": since}
+            sql_text("outbox", "pending.sql"),
+            {"every": include_below_alert, "health_from": health_from, "since": since},
         ).fetchall()
     finally:
         connection.unregister("acknowledged")

@@ -22,7 +22,7 @@ FACILITY: Final = 13
 """Log audit."""
 APPLICATION: Final = "access-audit"
 LIMIT: Final = 8000
-"""Bytes of one message: rsyslog and others cut at 8 KiB unless told otherwise."""
+"""Bytes of one message: rsyslog and others cut at 8 KiB unless configured otherwise."""
 DATAGRAM_LIMIT: Final = 2048
 """Bytes of one datagram that a receiver should take (RFC 5426, section 3.2)."""
 DATAGRAM_MOST: Final = 65_507
@@ -35,8 +35,8 @@ class Syslog:
 
     address: Address
     host: str
-    max_message_bytes: int
-    most_message_bytes: int
+    preferred_bytes: int
+    hard_limit_bytes: int
     framing: str = FRAMINGS[0]
 
     def encode(self, notice: Notice, document: Mapping[str, Any] | str, line: str) -> bytes:  # noqa: ARG002

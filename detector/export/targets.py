@@ -10,7 +10,7 @@ from detector.deployment.checked_table import nearest
 from detector.deployment.exports import Export
 from detector.deployment.settings import Settings
 from detector.errors import UsageError
-from detector.export.export_format import Format
+from detector.export.export_format import ExportFormat
 from detector.export.formats import formats
 from detector.export.transport import Address, Rejected, Transport
 from detector.export.transports import transports
@@ -28,7 +28,7 @@ class Target:
     """
 
     export: Export
-    format: Format
+    format: ExportFormat
     transport: Transport
     address: Address
     health: bool = True

@@ -61,11 +61,11 @@ class Sender(Protocol):
     """An open way to one target."""
 
     @property
-    def max_message_bytes(self) -> int:
+    def preferred_bytes(self) -> int:
         """The bytes that one encoded message should not exceed; 0 stands for no limit."""
 
     @property
-    def most_message_bytes(self) -> int:
+    def hard_limit_bytes(self) -> int:
         """The bytes that it cannot exceed, even where nothing more can be left out; 0 stands for no limit."""
 
     def encode(self, notice: Notice, document: Mapping[str, Any] | str, line: str) -> bytes:

@@ -17,7 +17,7 @@ from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned
 from detector.sources.context_tables import CONTEXT_TABLES, ContextColumn
 from detector.sources.formats.csv import CsvReader
-from detector.sources.log_format import Chunk, ReadOptions, Rejected
+from detector.sources.log_format import Chunk, ReadOptions, RejectedRecord
 from detector.store.parts import quoted
 from detector.store.store import Store
 
@@ -201,7 +201,9 @@ def _problems(columns: tuple[ContextColumn, ...]) -> Iterator[str]:
         )
 
 
-def _quarantine(connection: duckdb.DuckDBPyConnection, name: str, path: Path, rejected: tuple[Rejected, ...]) -> int:
+def _quarantine(
+    connection: duckdb.DuckDBPyConnection, name: str, path: Path, rejected: tuple[RejectedRecord, ...]
+) -> int:
     if rejected:
         connection.executemany(
             "insert into quarantine values (?, null, ?, ?, ?, ?, ?)",

@@ -24,7 +24,7 @@ from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
 from detector.sources.formats import formats
 from detector.sources.headers import HeaderMapping, map_header
-from detector.sources.log_format import Format, Reader, ReadOptions
+from detector.sources.log_format import LogFormat, Reader, ReadOptions
 from detector.store.store import Store
 
 
@@ -150,7 +150,7 @@ def _load_stream(
     summary: LoadSummary,
     report: Callable[[int], None],
 ) -> None:
-    log_format: Format = formats()[source.format]
+    log_format: LogFormat = formats()[source.format]
     options = ReadOptions(
         encoding=state.encoding or source.encoding, delimiter=source.delimiter,
         resume=state.resume, hasher=state.hasher,

@@ -19,7 +19,7 @@ import duckdb
 from detector.deployment.settings import Source
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import ASCII
-from detector.sources.log_format import Hasher, Place
+from detector.sources.log_format import FilePosition, Hasher
 from detector.store.store import Store
 
 HEAD_BYTES: Final = 4096
@@ -53,7 +53,7 @@ class FileState:
 
     row: dict[str, Any]
     is_complete: bool = False
-    resume: Place | None = None
+    resume: FilePosition | None = None
     hasher: Hasher = field(default_factory=hashlib.sha256)
     drop_tail: bool = False
     reload: bool = False
@@ -212,7 +212,7 @@ def _continued(row: dict[str, Any], path: Path) -> FileState | None:
         if not has_same_tail:
             return None
         return FileState(row, is_complete=is_finished and not after, drop_tail=True)
-    place = Place(row["bytes_read"], row["prefix_digest"], row["rows_read"] - row["tail_rows"])
+    place = FilePosition(row["bytes_read"], row["prefix_digest"], row["rows_read"] - row["tail_rows"])
     if has_same_tail and not after:
         return FileState(row, is_complete=is_finished, resume=place, hasher=hasher, drop_tail=bool(row["tail_bytes"]))
     if row["tail_bytes"] and has_same_tail and _is_ended(row, after):
@@ -220,7 +220,7 @@ def _continued(row: dict[str, Any], path: Path) -> FileState | None:
         hasher.update(tail + line_end)
         row.update(bytes_read=row["bytes_read"] + len(tail + line_end), prefix_digest=hasher.hexdigest())
         row.update(NO_TAIL)
-        place = Place(row["bytes_read"], row["prefix_digest"], row["rows_read"])
+        place = FilePosition(row["bytes_read"], row["prefix_digest"], row["rows_read"])
         return FileState(row, resume=place, hasher=hasher)
     return FileState(row, resume=place, hasher=hasher, drop_tail=bool(row["tail_bytes"]))
 

@@ -27,7 +27,7 @@ ANCHORS: Final = ("decision", "night")
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class MailNotice:
     """What a mail says of a report: figures and findings without any name or number of a person."""
 
     subject: str
@@ -41,7 +41,7 @@ class Report:
 
     period: Period
     document: Document
-    notice: Notice
+    notice: MailNotice
 
 
 def compose(
@@ -153,7 +153,7 @@ def _footer(settings: Settings, readings: Readings, anchor: str | None, texts: T
 
 def _notice(
     settings: Settings, document: Document, officer: OfficerReader, headline: Paragraph, texts: Texts
-) -> Notice:
+) -> MailNotice:
     """Write what a mail says: no names, no record numbers, since mail travels and stays."""
     alerts = [
         texts(
@@ -165,4 +165,4 @@ def _notice(
         for one in officer.waiting()
     ]
     subject = texts("report.mail_subject", title=document.title, span=document.subtitle, waiting=len(officer.waiting()))
-    return Notice(f"{subject}", [f"{settings.site.name}", headline.text], alerts)
+    return MailNotice(f"{subject}", [f"{settings.site.name}", headline.text], alerts)

@@ -12,12 +12,12 @@ from email.policy import SMTP
 
 from detector.reports.composition import Report
 from detector.reports.page import render
-from detector.reports.report_format import Format
+from detector.reports.report_format import ReportFormat
 from detector.texts import load_texts
 from detector.texts.untrusted import shown
 
 
-def mail(report: Report, report_format: Format, content: bytes, receiver: str | None = None) -> bytes:
+def mail(report: Report, report_format: ReportFormat, content: bytes, receiver: str | None = None) -> bytes:
     """Return the mail (RFC 5322) with the report's ``content`` attached."""
     texts = load_texts(report.document.language)
     notice = report.notice

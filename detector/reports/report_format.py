@@ -1,4 +1,4 @@
-"""How a format of reports is declared: one module in ``formats``, one :class:`Format` at its end."""
+"""How a format of reports is declared: one module in ``formats``, one :class:`ReportFormat` at its end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from detector.reports.document import Document
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ReportFormat:
     """One format: its name on the command line, its media type, and how a document becomes bytes.
 
     ``write`` raises UsageError where something is not installed that it needs.

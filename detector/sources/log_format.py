@@ -12,7 +12,7 @@ from detector.sources.byte_stream import ByteStream
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedRecord:
     """A record that was not understood. `byte_position` counts uncompressed bytes of the file."""
 
     row_number: int
@@ -22,7 +22,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePosition:
     """A point between two records: bytes before it, SHA-256 of these bytes, records before it."""
 
     byte_position: int
@@ -41,8 +41,8 @@ class Chunk:
     """
 
     records: pa.Table
-    rejected: tuple[Rejected, ...]
-    end: Place
+    rejected: tuple[RejectedRecord, ...]
+    end: FilePosition
     rows: int
     provisional: bytes | None = None
 
@@ -90,12 +90,12 @@ class ReadOptions:
 
     encoding: str | None = None
     delimiter: str | None = None
-    resume: Place | None = None
+    resume: FilePosition | None = None
     hasher: Hasher | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class LogFormat:
     """A log format, found by discovery in `detector.sources.formats`."""
 
     name: str

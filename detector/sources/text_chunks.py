@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import TextDecoder, Window, line_starts
-from detector.sources.log_format import Chunk, Hasher, Place, ReadOptions, Rejected
+from detector.sources.log_format import Chunk, FilePosition, Hasher, ReadOptions, RejectedRecord
 from detector.sources.record_splitter import MAX_RECORD_BYTES, Broken
 
 WINDOW_BYTES: Final = 32 << 20
@@ -87,7 +87,7 @@ class TextFile:
                     records, rejected = self._chunk(window, parsed, position, row)
                     self.hasher.update(pending[:used])
                     position, row, pending = position + used, row + parsed.count, pending[used:]
-                    end = Place(position, self.hasher.hexdigest(), row)
+                    end = FilePosition(position, self.hasher.hexdigest(), row)
                     yield Chunk(records, rejected, end, parsed.count)
             if ended:
                 break
@@ -103,10 +103,12 @@ class TextFile:
             window = self.decoder.decode(pending, whole=True)
             parsed = parse(window, True)
             records, rejected = self._chunk(window, parsed, position, row)
-            end = Place(position, self.hasher.hexdigest(), row)
+            end = FilePosition(position, self.hasher.hexdigest(), row)
             yield Chunk(records, rejected, end, parsed.count, provisional=pending)
 
-    def _chunk(self, window: Window, parsed: Parsed, position: int, row: int) -> tuple[pa.Table, tuple[Rejected, ...]]:
+    def _chunk(
+        self, window: Window, parsed: Parsed, position: int, row: int
+    ) -> tuple[pa.Table, tuple[RejectedRecord, ...]]:
         places = self._places(window, parsed.starts) + position
         numbers = (np.arange(parsed.count) if parsed.ordinals is None else parsed.ordinals) + (row + 1)
         records = parsed.columns
@@ -115,7 +117,7 @@ class TextFile:
         records = records.append_column("raw", parsed.raw)
         broken_places = self._places(window, np.asarray([one.start for one in parsed.broken], np.int64)) + position
         rejected = tuple(
-            Rejected(row + 1 + one.ordinal, int(place), one.reason, shown(window.text[one.start : one.end]))
+            RejectedRecord(row + 1 + one.ordinal, int(place), one.reason, shown(window.text[one.start : one.end]))
             for one, place in zip(parsed.broken, broken_places, strict=True)
         )
         return records, rejected
@@ -152,7 +154,7 @@ class TextFile:
         """Pass over a line beyond all limits and give it as one rejected record."""
         reason = f"longer than {MAX_RECORD_BYTES >> 20} MiB without a line end"
         raw = shown(pending[:RAW_CHARACTERS])
-        rejected = Rejected(row + 1, position, reason, raw)
+        rejected = RejectedRecord(row + 1, position, reason, raw)
         ended = False
         while not (end := self.decoder.end_of_lines(pending, final=False)) and not ended:
             self.hasher.update(pending[:-2])
@@ -164,7 +166,7 @@ class TextFile:
         self.hasher.update(pending[:used])
         position += used
         empty = pa.table({"row_number": pa.array([], pa.int64())})
-        chunk = Chunk(empty, (rejected,), Place(position, self.hasher.hexdigest(), row + 1), 1)
+        chunk = Chunk(empty, (rejected,), FilePosition(position, self.hasher.hexdigest(), row + 1), 1)
         return position, row + 1, pending[used:], ended, chunk
 
     def _first_line(self, pending: bytes) -> int:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import re
 
-from detector.cli.progress_display import Bar, FirstStep, Lines, progress_for
+from detector.cli.progress_display import FirstStep, ProgressBar, ProgressLines, progress_for
 
 
 class Terminal(io.StringIO):
@@ -13,7 +13,7 @@ class Terminal(io.StringIO):
 
 def test_a_bar_is_redrawn_on_one_line_and_removed_at_the_end() -> None:
     stream = Terminal()
-    bar = Bar(stream, 60)
+    bar = ProgressBar(stream, 60)
     bar.step("载入", 0, 2, "his-202606.csv" * 5)
     bar.step("载入", 2, 2, "x\x1b[31m")
     bar.clear()
@@ -27,7 +27,7 @@ def test_a_bar_is_redrawn_on_one_line_and_removed_at_the_end() -> None:
 
 def test_plain_lines_have_the_time_and_do_not_flood() -> None:
     stream = io.StringIO()
-    lines = Lines(stream)
+    lines = ProgressLines(stream)
     for done in range(1000):
         lines.step("load", done, 1000, "his")
     lines.step("load", 1000, 1000)
@@ -46,7 +46,7 @@ def test_quiet_listens_to_everything_and_says_nothing() -> None:
 
 def test_the_first_step_is_told_once() -> None:
     begun: list[int] = []
-    first = FirstStep(Lines(io.StringIO()), lambda: begun.append(1))
+    first = FirstStep(ProgressLines(io.StringIO()), lambda: begun.append(1))
     first.step("a", 0, 1)
     first.step("a", 1, 1)
     assert begun == [1]

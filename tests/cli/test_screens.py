@@ -13,7 +13,7 @@ from detector.cli.render.paint import Paint
 from detector.cli.render.table import table
 from detector.cli.render.text import cells
 from detector.cli.screens import account_screen, findings_screen
-from detector.cli.screens.account_screen import Account
+from detector.cli.screens.account_screen import AccountOverview
 from detector.cli.screens.finding_screen import FindingScreen
 from detector.findings.reading import KEYS
 from detector.review.listing import Look
@@ -146,7 +146,7 @@ def test_the_exposure_stands_beside_the_legal_marks(patients: int, key: str) -> 
     assert load_texts("en")(f"show.mark_{key}") in "\n".join(screen("en", patients=patients).lines())
 
 
-def account(*, peers: bool = True) -> Account:
+def account(*, peers: bool = True) -> AccountOverview:
     first = date(2026, 6, 1)
     days = [
         {"business_date": first + timedelta(days=day), "patients": 8 + day % 5, "unexplained": day % 3, "suspicious": 0}
@@ -154,7 +154,7 @@ def account(*, peers: bool = True) -> Account:
         if day % 7 != 6
     ]
     hours = [{"weekday": day, "hour": 8 + day, "accesses": 3 + day} for day in range(5)]
-    return Account(
+    return AccountOverview(
         user_id="01077",
         staff=[
             {"name": "刘晓燕\x1b[31m", "department": "产科", "role": "护士", "account_type": "human",

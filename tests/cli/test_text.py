@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.cli.render.table import Column, table
+from detector.cli.render.table import ScreenColumn, table
 from detector.cli.render.text import UNSAFE, cells, clip, pad, shown, wrap
 from detector.cli.render.text_charts import heat_map, sparkline
 
@@ -55,9 +55,9 @@ def test_a_table_is_cut_to_the_width_and_stays_aligned() -> None:
         {"id": "0000aaaa", "name": "Liu\x1b[2J", "count": None},
     ]
     columns = [
-        Column("id", "线索"),
-        Column("name", "姓名", fit="clip"),
-        Column("count", "患者", align="right"),
+        ScreenColumn("id", "线索"),
+        ScreenColumn("name", "姓名", fit="clip"),
+        ScreenColumn("count", "患者", align="right"),
     ]
     lines = table(columns, rows, width=32)
     assert lines == [

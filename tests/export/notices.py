@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from typing import Any
 
-from detector.export.notice import Notice, Origin, test_notice
+from detector.export.notice import Notice, Origin, connection_test
 from detector.findings.patterns import patterns
 
 AT = dt.datetime(2026, 7, 13, 2, 16, 5, tzinfo=dt.UTC)
@@ -104,7 +104,7 @@ def health(**values: Any) -> Notice:
 
 
 def test() -> Notice:
-    return test_notice(ORIGIN, "zh", AT)
+    return connection_test(ORIGIN, "zh", AT)
 
 
 test.__test__ = False  # type: ignore[attr-defined]

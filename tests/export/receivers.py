@@ -283,8 +283,8 @@ class Collector:
             self.answer(request, 403, {"text": "Invalid token", "code": 4})
         elif request.path.startswith("/services/collector/ack"):
             self.asked += 1
-            told = {str(one): self.asked > self.ack_after for one in json.loads(body)["acks"]}
-            self.answer(request, 200, {"acks": told})
+            messages = {str(one): self.asked > self.ack_after for one in json.loads(body)["acks"]}
+            self.answer(request, 200, {"acks": messages})
         elif self.acknowledgement and not channel:
             self.answer(request, 400, {"text": "Data channel is missing", "code": 10})
         else:

@@ -52,7 +52,7 @@ def asked(site: Site, collector: Collector, **values: Any) -> Export:
     return Export(to=collector.url, format=given.pop("format", "ndjson"), name="splunk", **given)
 
 
-def deliver(site: Site, export: Export, **options: Any) -> delivery.Outcome:
+def deliver(site: Site, export: Export, **options: Any) -> delivery.DeliveryOutcome:
     return delivery.deliver(site.settings(), target(export, health=False), now, "zh", **options)
 
 
@@ -66,9 +66,9 @@ def test_events_arrive_in_order_as_they_were(site: Site, collector: Collector, f
     assert (outcome.sent, outcome.error) == (12, None)
     assert [len(batch) for batch in collector.batches] == [5, 5, 2]
     deliver(site, Export(to=str(site.folder / "same"), format=form, name="same"))
-    told = (site.folder / "same").read_text(encoding="utf-8").splitlines()
+    messages = (site.folder / "same").read_text(encoding="utf-8").splitlines()
     text = form in {"cef", "leef"}
-    assert [event["event"] for event in collector.events] == [line if text else json.loads(line) for line in told]
+    assert [event["event"] for event in collector.events] == [line if text else json.loads(line) for line in messages]
     first = collector.events[0]
     assert first["time"] == AT.timestamp()
     assert (first["source"], first["sourcetype"], first["index"]) == ("access-audit", "access_audit:finding", "audit")

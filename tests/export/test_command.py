@@ -36,14 +36,14 @@ def night(site: Site) -> None:
 
 def test_the_standard_output_gets_lines_alone_and_all_of_them_each_time(site: Site) -> None:
     site.fill(4)
-    told = {}
+    messages = {}
     for form, read in (("cef", parse_cef), ("leef", parse_leef), ("ocsf", json.loads)):
         done = site.detector("export", "--format", form)
         assert (done.returncode, done.stderr) == (0, b"")
         assert done.stdout.endswith(b"\n")
-        told[form] = done.stdout
+        messages[form] = done.stdout
         assert len([read(line) for line in done.stdout.decode().splitlines()]) == 4
-    assert site.detector("export", "--format", "cef", "--to", "-").stdout == told["cef"]
+    assert site.detector("export", "--format", "cef", "--to", "-").stdout == messages["cef"]
 
 
 def test_a_file_is_brought_up_to_date(site: Site) -> None:
@@ -220,8 +220,8 @@ def test_created_updated_decided_from_night_to_receiver(tmp_path: Path) -> None:
             log.writelines(extra)
         done = subprocess.run(site.command("run", "--quiet"), capture_output=True, check=False, timeout=120)
         assert done.returncode == 0, done.stderr
-        told = [json.loads(line) for line in lines(tmp_path / "out.ndjson")]
-        return [(row["change"], row["revision"], row["status"]) for row in told if row["kind"] == "finding"]
+        messages = [json.loads(line) for line in lines(tmp_path / "out.ndjson")]
+        return [(row["change"], row["revision"], row["status"]) for row in messages if row["kind"] == "finding"]
 
     assert run("event_id,event_time,user_id,patient_id,action\n", *rows[:5], "d1,2026-07-01 12:00:00,n3,P8,view\n",
                *rows[5:10]) == [("created", 1, "open")]  # fmt: skip

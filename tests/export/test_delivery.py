@@ -32,11 +32,11 @@ def to_file(site: Site, name: str = "out.ndjson", **values: Any) -> Export:
     return Export(to=str(site.folder / name), format="ndjson", name=name, **values)
 
 
-def deliver(site: Site, export: Export, *, health: bool = False, **options: Any) -> delivery.Outcome:
+def deliver(site: Site, export: Export, *, health: bool = False, **options: Any) -> delivery.DeliveryOutcome:
     return delivery.deliver(site.settings(), target(export, health=health), now, "zh", **options)
 
 
-def told(site: Site, name: str = "out.ndjson") -> list[tuple[str, int, str]]:
+def messages(site: Site, name: str = "out.ndjson") -> list[tuple[str, int, str]]:
     """Return what the file holds: id, revision and change of each line."""
     rows = [json.loads(line) for line in lines(site.folder / name)]
     return [(row["id"], row["revision"], row["change"]) for row in rows]
@@ -47,9 +47,9 @@ def test_alerts_are_told_once_in_order(site: Site) -> None:
     site.fill(3, alerts=False, first=7)
     outcome = deliver(site, to_file(site))
     assert (outcome.sent, outcome.waiting, outcome.failed) == (7, 0, False)
-    assert told(site) == [(identity, 1, "created") for identity in ids]
+    assert messages(site) == [(identity, 1, "created") for identity in ids]
     assert deliver(site, to_file(site)).sent == 0
-    assert len(told(site)) == 7
+    assert len(messages(site)) == 7
 
 
 def test_all_tells_every_finding(site: Site) -> None:
@@ -65,10 +65,10 @@ def test_the_newest_state_is_told_and_what_it_is_to_this_target(site: Site) -> N
     site.change(f"update findings set risk = 85 where finding_id = '{second}'")
     site.change(f"update findings set status = 'confirmed' where finding_id = '{first}'")
     assert deliver(site, to_file(site)).sent == 2
-    assert told(site)[3:] == [(second, 3, "updated"), (first, 2, "decided")]
+    assert messages(site)[3:] == [(second, 3, "updated"), (first, 2, "decided")]
     other = to_file(site, "late.ndjson")
     deliver(site, other)
-    assert told(site, "late.ndjson") == [(third, 1, "created"), (second, 3, "created"), (first, 2, "decided")]
+    assert messages(site, "late.ndjson") == [(third, 1, "created"), (second, 3, "created"), (first, 2, "decided")]
 
 
 def test_an_unchanged_finding_is_not_told_again(site: Site) -> None:
@@ -83,7 +83,7 @@ def test_a_finding_that_becomes_an_alert_is_created_for_the_target(site: Site) -
     assert deliver(site, to_file(site)).sent == 0
     site.change("update findings set alert = true")
     deliver(site, to_file(site))
-    assert told(site) == [(identity, 2, "created")]
+    assert messages(site) == [(identity, 2, "created")]
 
 
 def test_since_leaves_older_changes_waiting(site: Site) -> None:
@@ -100,7 +100,7 @@ def test_health_is_told_each_night_from_the_newest_on(site: Site) -> None:
     deliver(site, to_file(site), health=True)
     site.health(NIGHT + dt.timedelta(days=3))
     deliver(site, to_file(site), health=True)
-    assert [one[0] for one in told(site)] == ["health:2026-07-14", "health:2026-07-15"]
+    assert [one[0] for one in messages(site)] == ["health:2026-07-14", "health:2026-07-15"]
     row = json.loads(lines(site.folder / "out.ndjson")[0])
     assert (row["events"], row["sources"]) == (2362, [{"source": "his", "events": 2362}])
 
@@ -289,7 +289,7 @@ def test_a_killed_sender_repeats_at_most_one_batch(site: Site, batches: int) -> 
     process.stdin.close()
     process.stdout.close()
     deliver(site, to_file(site, batch=10))
-    found = [one[0] for one in told(site)]
+    found = [one[0] for one in messages(site)]
     start = batches * 10
     assert found == ids[: start + 10] + ids[start:]
 

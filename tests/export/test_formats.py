@@ -61,14 +61,14 @@ def check_cef(line: str, notice: Notice) -> None:
         wanted = (
             "" if value is None else "true" if value is True else "false" if value is False else cef.clean(str(value))
         )
-        told = event.fields.get(field.name, "")
+        messages = event.fields.get(field.name, "")
         if field.name.endswith("Label"):
-            assert (told == value) if field.name.removesuffix("Label") in event.fields else told == ""
+            assert (messages == value) if field.name.removesuffix("Label") in event.fields else messages == ""
         elif field.limit and len(wanted) > field.limit:
-            assert len(told) <= field.limit
-            assert wanted.startswith(told[:-1])
+            assert len(messages) <= field.limit
+            assert wanted.startswith(messages[:-1])
         else:
-            assert told == wanted, field.name
+            assert messages == wanted, field.name
     assert cef_built(event.header, event.fields) == line
 
 
@@ -88,14 +88,14 @@ def cef_built(header: list[str], fields: dict[str, str]) -> str:
 def check_leef(line: str, notice: Notice) -> None:
     event = parse_leef(line)
     assert event.header[3] == notice.signature
-    told = {}
+    messages = {}
     for field in leef.FIELDS[notice.kind]:
         value = field.value(notice)
         text = "" if value is None else leef.value_text(value)
         if text:
-            told[field.name] = text
-    assert event.fields == told
-    assert 1 <= int(told["sev"]) <= 10
+            messages[field.name] = text
+    assert event.fields == messages
+    assert 1 <= int(messages["sev"]) <= 10
 
 
 def check_ecs(document: dict[str, Any]) -> None:
@@ -183,11 +183,11 @@ def test_the_checks_can_fail() -> None:
 
 
 def test_ocsf_tells_what_became_of_the_finding() -> None:
-    told = {
+    messages = {
         status: ocsf.document(notices.finding("decided", status=status))["activity_name"]
         for status in ("confirmed", "justified", "false_alarm", "escalated")
     }
-    assert told == {"confirmed": "Close", "justified": "Close", "false_alarm": "Close", "escalated": "Update"}
+    assert messages == {"confirmed": "Close", "justified": "Close", "false_alarm": "Close", "escalated": "Update"}
     assert ocsf.document(notices.finding("created"))["activity_id"] == 1
 
 

@@ -38,13 +38,13 @@ def rows(name: str) -> Iterator[str]:
     form = formats()[name]
     yield "| field | meaning | example |"
     yield "| --- | --- | --- |"
-    told: set[str] = set()
+    messages: set[str] = set()
     for notice in (notices.finding(), notices.health(), notices.test()):
         for field in form.fields[notice.kind]:
             label = name == "cef" and field.name.endswith("Label")
-            if field.name in told or label:
+            if field.name in messages or label:
                 continue
-            told.add(field.name)
+            messages.add(field.name)
             shown = field.name
             if name == "cef" and any(one.name == f"{shown}Label" for one in form.fields[notice.kind]):
                 shown = f"{shown}` (`{cef_label(shown, notice)}"
@@ -73,8 +73,8 @@ def section(heading: str) -> str:
 
 @pytest.mark.parametrize("name", formats())
 def test_the_table_of_a_format_is_the_code_s(name: str) -> None:
-    told = [line for line in section(f"### Fields of `{name}`").splitlines() if line.startswith("|")]
-    assert told == list(rows(name)), "`python -m tests.export.test_readme` writes it anew"
+    messages = [line for line in section(f"### Fields of `{name}`").splitlines() if line.startswith("|")]
+    assert messages == list(rows(name)), "`python -m tests.export.test_readme` writes it anew"
 
 
 def test_the_levels_are_the_code_s() -> None:
@@ -84,13 +84,13 @@ def test_the_levels_are_the_code_s() -> None:
 def test_every_target_is_told() -> None:
     text = section("## SIEM")
     for scheme, kind in transports().items():
-        told = f"`{scheme}://HOST:{kind.default_port}`" if kind.default_port else f"`{scheme}`"
-        assert told in text or scheme == "file"
+        messages = f"`{scheme}://HOST:{kind.default_port}`" if kind.default_port else f"`{scheme}`"
+        assert messages in text or scheme == "file"
 
 
 def test_every_key_of_an_export_is_told() -> None:
-    told = [re.match(r"\| `(\w+)`", line) for line in section("### `[[export]]`").splitlines()]
-    assert [one.group(1) for one in told if one] == [field.name for field in fields(Export)]
+    messages = [re.match(r"\| `(\w+)`", line) for line in section("### `[[export]]`").splitlines()]
+    assert [one.group(1) for one in messages if one] == [field.name for field in fields(Export)]
 
 
 def test_the_exports_in_the_readme_are_valid(tmp_path: Path) -> None:

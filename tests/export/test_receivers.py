@@ -15,7 +15,7 @@ import pytest
 
 from detector.deployment.exports import Export
 from detector.export import delivery
-from detector.export.delivery import Speaker
+from detector.export.delivery import MessageBuilder
 from detector.export.notice import Notice
 from detector.export.targets import Target, target
 from tests.export.parsers import parse_cef, parse_syslog
@@ -59,17 +59,17 @@ def expected(site: Site, to: Target) -> list[bytes]:
 
     settings = site.settings()
     sender = to.transport.open(to.export, to.address)
-    speaker = Speaker(settings, to, "zh", sender)
+    builder = MessageBuilder(settings, to, "zh", sender)
     import polars as pl
 
-    nothing = pl.DataFrame(schema=outbox.MARKS)
+    nothing = pl.DataFrame(schema=outbox.ACKNOWLEDGEMENT_SCHEMA)
     with open_published(settings, views=False) as published:
         outbox.need_outbox(published.connection)
         rows = outbox.pending(
-            published.connection, every=False, health_from=None, acknowledged=nothing, refused=nothing
+            published.connection, include_below_alert=False, health_from=None, acknowledged=nothing, refused=nothing
         )
-        notices: list[Notice] = speaker.notices(published.connection, rows)
-    return [speaker.message(notice) for notice in notices]
+        notices: list[Notice] = builder.notices(published.connection, rows)
+    return [builder.message(notice) for notice in notices]
 
 
 @pytest.mark.parametrize("kind", ["udp", "tcp", "tls"])

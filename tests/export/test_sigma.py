@@ -82,9 +82,9 @@ def test_every_pattern_has_one_family() -> None:
 def test_rules_use_fields_that_the_export_has() -> None:
     known = {field.name for fields in ecs.FIELDS.values() for field in fields}
     for name, rule in rules().items():
-        told = rule.rules[0].to_dict()
-        used = {key.split("|")[0] for detection in told["detection"].values() if isinstance(detection, dict)
-                for key in detection} | set(told["fields"])  # fmt: skip
+        messages = rule.rules[0].to_dict()
+        used = {key.split("|")[0] for detection in messages["detection"].values() if isinstance(detection, dict)
+                for key in detection} | set(messages["fields"])  # fmt: skip
         assert used <= known, name
 
 

@@ -89,7 +89,7 @@ def receiving(*behaviours: Callable[[socket.socket], bytes]) -> Iterator[tuple[i
         thread.join(timeout=5)
 
 
-def deliver(site: Site, port: int, *, batch: int = 10, time_limit: float = 20.0) -> delivery.Outcome:
+def deliver(site: Site, port: int, *, batch: int = 10, time_limit: float = 20.0) -> delivery.DeliveryOutcome:
     export = Export(to=f"tcp://127.0.0.1:{port}", format="cef", name="siem", batch=batch, time_limit=time_limit)
     return delivery.deliver(site.settings(), target(export, health=False), now, "zh")
 

@@ -16,7 +16,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.frames import csv_bytes, ndjson_bytes
-from detector.cli.render.table import Column
+from detector.cli.render.table import ScreenColumn
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.database.rows import exists, select
@@ -161,12 +161,12 @@ def _show_table(
         row["why"] = texts.name("relation", row["explanation"] or "none") if judged else None
         row["place"] = f"{(row['file'] or '').rpartition('/')[2]}:{row['row_number']}"
     columns = [
-        Column("time", texts("events.time")),
-        Column("user_id", texts("events.user"), fit="clip"),
-        Column("patient_id", texts("events.patient"), fit="clip"),
-        Column("what", texts("events.action"), fit="clip"),
-        Column("why", texts("events.why"), fit="clip"),
-        Column("place", texts("events.position"), fit="clip"),
+        ScreenColumn("time", texts("events.time")),
+        ScreenColumn("user_id", texts("events.user"), fit="clip"),
+        ScreenColumn("patient_id", texts("events.patient"), fit="clip"),
+        ScreenColumn("what", texts("events.action"), fit="clip"),
+        ScreenColumn("why", texts("events.why"), fit="clip"),
+        ScreenColumn("place", texts("events.position"), fit="clip"),
     ]
     session.list_rows(rows, (), columns, RowFormat.TABLE, empty=texts("events.none"))
     if count > limit:

@@ -28,7 +28,7 @@ class FindingStatus(StrEnum):
     ESCALATED = "escalated"
 
 
-class Order(StrEnum):
+class SortOrder(StrEnum):
     """What comes first."""
 
     RISK = "risk"
@@ -63,7 +63,7 @@ def findings(
     min_risk: Annotated[
         float | None, typer.Option("--min-risk", min=0, max=100, metavar="RISK", help="Only from this risk on.")
     ] = None,
-    order: Annotated[Order, typer.Option("--sort", help="What comes first.")] = Order.RISK,
+    order: Annotated[SortOrder, typer.Option("--sort", help="What comes first.")] = SortOrder.RISK,
     explained: Annotated[
         bool, typer.Option("--explained", help="Instead: what officers justified until a date, and what that lowered.")
     ] = False,

@@ -11,7 +11,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.render.table import Column
+from detector.cli.render.table import ScreenColumn
 from detector.cli.render.text import shown, wrap
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
@@ -167,13 +167,13 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
         viewer["state_name"] = texts.name("state", viewer["state"])
         viewer["first"], viewer["last"] = viewer["first_at"][:10], viewer["last_at"][:10]
     columns = [
-        Column("who", texts("patient.account"), fit="clip"),
-        Column("department", texts("patient.department"), fit="clip"),
-        Column("first", texts("patient.first")),
-        Column("last", texts("patient.last")),
-        Column("accesses", texts("patient.accesses"), align="right"),
-        Column("state_name", texts("patient.state"), style=_state_style),
-        Column("why", texts("patient.why"), fit="wrap"),
+        ScreenColumn("who", texts("patient.account"), fit="clip"),
+        ScreenColumn("department", texts("patient.department"), fit="clip"),
+        ScreenColumn("first", texts("patient.first")),
+        ScreenColumn("last", texts("patient.last")),
+        ScreenColumn("accesses", texts("patient.accesses"), align="right"),
+        ScreenColumn("state_name", texts("patient.state"), style=_state_style),
+        ScreenColumn("why", texts("patient.why"), fit="wrap"),
     ]
     session.list_rows(viewers, (), columns, RowFormat.TABLE)
     about = [*about, *(finding for viewer in viewers for finding in viewer["findings"])]

@@ -8,7 +8,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.render.table import Column
+from detector.cli.render.table import ScreenColumn
 from detector.cli.session import session_of
 from detector.cli.view import Pseudonymise, Reveal, view_of
 from detector.database.rows import select
@@ -46,11 +46,11 @@ def quarantine(
         view.record("quarantine", source=source, shown=min(count, limit) if as_table else count)
     texts = session.texts
     columns = [
-        Column("source", texts("quarantine.source"), fit="clip"),
-        Column("file", texts("quarantine.file"), fit="clip"),
-        Column("row_number", texts("quarantine.row"), align="right"),
-        Column("reason", texts("quarantine.reason"), fit="wrap"),
-        Column("raw", texts("quarantine.raw"), fit="clip"),
+        ScreenColumn("source", texts("quarantine.source"), fit="clip"),
+        ScreenColumn("file", texts("quarantine.file"), fit="clip"),
+        ScreenColumn("row_number", texts("quarantine.row"), align="right"),
+        ScreenColumn("reason", texts("quarantine.reason"), fit="wrap"),
+        ScreenColumn("raw", texts("quarantine.raw"), fit="clip"),
     ]
     if as_table:
         rows = [

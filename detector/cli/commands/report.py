@@ -15,7 +15,7 @@ from detector.deployment.checked_table import nearest
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
-    from detector.reports.report_format import Format
+    from detector.reports.report_format import ReportFormat
 
 STDOUT = "-"
 
@@ -76,7 +76,7 @@ def report(
         _say(session, composed.document.title, composed.document.subtitle, mail)
 
 
-def _format(given: str | None, out: Path | None, mail: Path | None) -> Format:
+def _format(given: str | None, out: Path | None, mail: Path | None) -> ReportFormat:
     """Return the format asked for, or the one that the file's name says."""
     from detector.reports.formats import formats
 

@@ -20,7 +20,7 @@ from detector.night.last_run import record_end, record_start
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
-    from detector.export.delivery import Outcome
+    from detector.export.delivery import DeliveryOutcome
     from detector.night.job import RunSummary
     from detector.progress import Progress
     from detector.texts.language import Language
@@ -104,7 +104,7 @@ def _recorded(settings: Settings, listener: Progress, job: Callable[[Progress], 
     return summary
 
 
-def _delivered(settings: Settings, language: Language) -> list[Outcome]:
+def _delivered(settings: Settings, language: Language) -> list[DeliveryOutcome]:
     """Bring every ``[[export]]`` up to date; the night has been published and recorded by then."""
     if not settings.exports:
         return []

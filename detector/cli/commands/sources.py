@@ -8,7 +8,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.render.table import Column
+from detector.cli.render.table import ScreenColumn
 from detector.cli.session import session_of
 from detector.database.rows import select
 
@@ -35,12 +35,12 @@ def sources(
     counts = ("rows_read", "accepted", "duplicates", "quarantined")
     shown = [{**file, "short": session.relative(file["file"])} for file in files]
     columns = [
-        Column("source", texts("sources.source"), fit="clip"),
-        Column("short", texts("sources.file"), fit="wrap"),
-        Column("rows_read", texts("sources.rows"), align="right"),
-        Column("accepted", texts("sources.accepted"), align="right"),
-        Column("duplicates", texts("sources.duplicates"), align="right"),
-        Column("quarantined", texts("sources.quarantined"), align="right"),
+        ScreenColumn("source", texts("sources.source"), fit="clip"),
+        ScreenColumn("short", texts("sources.file"), fit="wrap"),
+        ScreenColumn("rows_read", texts("sources.rows"), align="right"),
+        ScreenColumn("accepted", texts("sources.accepted"), align="right"),
+        ScreenColumn("duplicates", texts("sources.duplicates"), align="right"),
+        ScreenColumn("quarantined", texts("sources.quarantined"), align="right"),
     ]
     session.list_rows(
         shown if row_format is RowFormat.TABLE else files, KEYS, columns, row_format, empty=texts("sources.none")

@@ -8,7 +8,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.screens.account_screen import Account, lines
+from detector.cli.screens.account_screen import AccountOverview, lines
 from detector.cli.session import session_of
 from detector.cli.view import View
 from detector.database.rows import exists, select
@@ -108,7 +108,7 @@ def user(
         session.list_rows([known | {"findings": [one["finding_id"] for one in account.findings]}], KEYS, (), row_format)
 
 
-def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Language) -> Account:
+def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Language) -> AccountOverview:
     """Read everything; raises UsageError where neither log nor staff table knows the account."""
     from detector.findings.reading import read_findings
 
@@ -123,7 +123,7 @@ def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Lang
         raise UsageError(f"no account {user_id!r} in the logs or the staff table")
     peers = select(connection, PEERS, {"user": user_id})[0] if judged else {}
     patients = rows(PATIENTS)
-    return Account(
+    return AccountOverview(
         user_id=user_id,
         staff=staff,
         logged=logged,

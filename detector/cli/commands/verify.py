@@ -8,7 +8,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.render.table import Column
+from detector.cli.render.table import ScreenColumn
 from detector.cli.session import Session, session_of
 from detector.errors import StoreDamaged, UsageError
 
@@ -45,9 +45,9 @@ def verify(
     for check in checks:
         check["result"] = texts("verify.passed" if check["passed"] else "verify.wrong")
     columns = [
-        Column("check", texts("verify.check"), fit="wrap"),
-        Column("result", texts("verify.result"), style=lambda row: () if row["passed"] else ("bold", "red")),
-        Column("detail", texts("verify.detail"), fit="wrap"),
+        ScreenColumn("check", texts("verify.check"), fit="wrap"),
+        ScreenColumn("result", texts("verify.result"), style=lambda row: () if row["passed"] else ("bold", "red")),
+        ScreenColumn("detail", texts("verify.detail"), fit="wrap"),
     ]
     rows = checks if row_format is RowFormat.TABLE else [{key: check[key] for key in KEYS} for check in checks]
     session.list_rows(rows, KEYS, columns, row_format)

@@ -15,7 +15,7 @@ UNKNOWN: Final = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ScreenColumn:
     """One column: ``key`` of the row, heading, and what happens when the table is too wide.
 
     ``fit`` is "keep" for what must be whole (ids, numbers), "clip" for what may be cut, "wrap" for sentences. ``text``
@@ -51,7 +51,7 @@ def plain(value: object) -> str:
 
 
 def table(
-    columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, width: int, paint: Paint | None = None
+    columns: Sequence[ScreenColumn], rows: Iterable[Mapping[str, Any]], *, width: int, paint: Paint | None = None
 ) -> list[str]:
     """Return heading, rule and rows as lines of at most ``width`` cells (where the kept columns allow it)."""
     paint = paint or Paint()
@@ -80,7 +80,7 @@ def table(
 
 
 def _line(
-    columns: Sequence[Column],
+    columns: Sequence[ScreenColumn],
     texts: Sequence[str],
     widths: Sequence[int],
     *,
@@ -96,7 +96,7 @@ def _line(
     return (" " * GAP).join(parts).rstrip()
 
 
-def _shrink(columns: Sequence[Column], widths: list[int], width: int) -> None:
+def _shrink(columns: Sequence[ScreenColumn], widths: list[int], width: int) -> None:
     """Take cells from the widest columns that may give, until the table fits; no column below its heading or 6.
 
     Sentences give first, down to ``WRAP_FIRST``: wrapping loses nothing, clipping does.

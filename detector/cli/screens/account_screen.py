@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import Column, table
+from detector.cli.render.table import ScreenColumn, table
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.render.text_charts import bar, heat_map, sparkline
 from detector.cli.screens import findings_screen
@@ -19,7 +19,7 @@ DAYS_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountOverview:
     """What is known about one account.
 
     ``staff``: rows of the staff table; ``logged``: the names that the log gave last; ``days``: rows of ``business_date,
@@ -42,7 +42,7 @@ class Account:
     peer_hours: Sequence[Row] = ()
 
 
-def lines(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+def lines(account: AccountOverview, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
     """Yield the screen."""
     yield paint(shown(texts("user.title", user=account.user_id)), "bold")
     yield from _identity(account, texts, width)
@@ -66,7 +66,7 @@ def lines(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[
     yield from (paint(line, "dim") for line in wrap(shown(texts("user.more", user=account.user_id)), width, "  "))
 
 
-def _identity(account: Account, texts: Texts, width: int) -> Iterator[str]:
+def _identity(account: AccountOverview, texts: Texts, width: int) -> Iterator[str]:
     unknown = texts("show.unknown")
     if not account.staff:
         line = texts(
@@ -90,7 +90,7 @@ def _identity(account: Account, texts: Texts, width: int) -> Iterator[str]:
         yield from wrap(shown(line), width, "  ")
 
 
-def _activity(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+def _activity(account: AccountOverview, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
     days = {row["business_date"]: row for row in account.days}
     end: date = max(days)
     start = max(min(days), end - timedelta(days=min(DAYS_SHOWN, width - 34) - 1))
@@ -126,7 +126,7 @@ def _activity(account: Account, texts: Texts, width: int, paint: Paint) -> Itera
         yield from (f"  {part}" for part in wrap(shown(line), width - 2))
 
 
-def _hours(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+def _hours(account: AccountOverview, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
     """Draw weekday × hour, beside it that of the peers where the line is wide enough."""
     labels = [texts(f"weekday.{day}") for day in range(7)]
     label_width = max(map(cells, labels)) + 1
@@ -150,7 +150,7 @@ def _grid(hours: Sequence[Row]) -> list[list[float]]:
     return grid
 
 
-def _explanations(account: Account, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+def _explanations(account: AccountOverview, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
     total = sum(int(row["patient_days"]) for row in account.explanations)
     top = max(int(row["patient_days"]) for row in account.explanations)
     yield ""
@@ -166,10 +166,10 @@ def _explanations(account: Account, texts: Texts, width: int, paint: Paint) -> I
         for row in account.explanations
     ]
     columns = [
-        Column("why", texts("user.reason"), fit="wrap"),
-        Column("patient_days", texts("user.patient_days"), align="right"),
-        Column("share", texts("user.share"), align="right"),
-        Column("suspicious", texts("user.suspicious"), align="right"),
-        Column("bar", ""),
+        ScreenColumn("why", texts("user.reason"), fit="wrap"),
+        ScreenColumn("patient_days", texts("user.patient_days"), align="right"),
+        ScreenColumn("share", texts("user.share"), align="right"),
+        ScreenColumn("suspicious", texts("user.suspicious"), align="right"),
+        ScreenColumn("bar", ""),
     ]
     yield from (f"  {line}" for line in table(columns, rows, width=width - 2, paint=paint))

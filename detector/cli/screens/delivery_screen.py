@@ -12,7 +12,7 @@ from detector.texts import Texts
 
 if TYPE_CHECKING:
     from detector.cli.session import Session
-    from detector.export.delivery import Outcome, TargetState
+    from detector.export.delivery import DeliveryOutcome, TargetState
 
 STATE_KEYS: Final = (
     "name", "target", "waiting", "refused", "failures", "last_attempt_at", "last_success_at", "last_error",
@@ -21,7 +21,7 @@ STATE_KEYS: Final = (
 LETTERS_SHOWN: Final = 10
 
 
-def outcome_lines(outcomes: Sequence[Outcome], texts: Texts, width: int, paint: Paint) -> Iterator[str]:
+def outcome_lines(outcomes: Sequence[DeliveryOutcome], texts: Texts, width: int, paint: Paint) -> Iterator[str]:
     """Yield a line or two for each target."""
     for outcome in outcomes:
         line = texts("export.sent", name=outcome.name, sent=outcome.sent, waiting=outcome.waiting)
@@ -34,13 +34,13 @@ def outcome_lines(outcomes: Sequence[Outcome], texts: Texts, width: int, paint: 
             yield from (paint(part, "red") for part in wrap(shown(f"  {outcome.error}"), width, "  "))
 
 
-def failure_text(failed: Sequence[Outcome], texts: Texts) -> str:
+def failure_text(failed: Sequence[DeliveryOutcome], texts: Texts) -> str:
     """Return one line for the error of a command: what did not get through, and that nothing is lost."""
-    told = []
+    messages = []
     for outcome in failed:
         reason = outcome.error or texts("export.some_refused", refused=outcome.refused)
-        told.append(reason if reason.startswith(outcome.name) else f"{outcome.name}: {reason}")
-    return texts("export.failed", failures="; ".join(told))
+        messages.append(reason if reason.startswith(outcome.name) else f"{outcome.name}: {reason}")
+    return texts("export.failed", failures="; ".join(messages))
 
 
 def state_rows(states: Sequence[TargetState]) -> list[dict[str, Any]]:
@@ -51,10 +51,10 @@ def state_rows(states: Sequence[TargetState]) -> list[dict[str, Any]]:
             "target": state.target,
             "waiting": state.waiting,
             "refused": len(state.dead_letters),
-            "failures": state.standing.failures if state.standing else 0,
-            "last_attempt_at": state.standing.last_attempt_at if state.standing else None,
-            "last_success_at": state.standing.last_success_at if state.standing else None,
-            "last_error": state.standing.last_error if state.standing else None,
+            "failures": state.delivered.failures if state.delivered else 0,
+            "last_attempt_at": state.delivered.last_attempt_at if state.delivered else None,
+            "last_success_at": state.delivered.last_success_at if state.delivered else None,
+            "last_error": state.delivered.last_error if state.delivered else None,
             "dead_letters": [
                 {"id": one.key, "revision": one.revision, "reason": one.reason, "refused_at": one.refused_at}
                 for one in state.dead_letters

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import UNKNOWN, Column
+from detector.cli.render.table import UNKNOWN, ScreenColumn
 from detector.cli.render.text import wrap
 from detector.cli.render.text_charts import beside, power_curve
 
@@ -48,21 +48,21 @@ def rows(powers: Sequence[Power]) -> list[dict[str, Any]]:
     ]
 
 
-def columns(texts: Texts, powers: Sequence[Power]) -> list[Column]:
+def columns(texts: Texts, powers: Sequence[Power]) -> list[ScreenColumn]:
     """Return the columns of the table; the last one, without heading, where a row is marked."""
 
     def caught_style(row: Mapping[str, Any]) -> tuple[str, ...]:
         share = row["share"]
         return () if share is None else ("green",) if share >= 0.9 else ("yellow",) if share >= 0.5 else ("red",)
 
-    mark = [Column("mark", "", text=str)] if any(one.smallest for one in powers) else []
+    mark = [ScreenColumn("mark", "", text=str)] if any(one.smallest for one in powers) else []
     return [
-        Column("title", texts("drill.episode"), fit="wrap", text=str),
-        Column("level", texts("drill.intensity")),
-        Column("shares", texts("drill.caught"), align="right", style=caught_style),
-        Column("interval", "95 %", align="right"),
-        Column("delay_days", texts("drill.delay"), align="right", text=lambda days: f"{days:.0f}"),
-        Column("exposed", texts("drill.exposed"), align="right", text=lambda count: f"{count:,.0f}"),
+        ScreenColumn("title", texts("drill.episode"), fit="wrap", text=str),
+        ScreenColumn("level", texts("drill.intensity")),
+        ScreenColumn("shares", texts("drill.caught"), align="right", style=caught_style),
+        ScreenColumn("interval", "95 %", align="right"),
+        ScreenColumn("delay_days", texts("drill.delay"), align="right", text=lambda days: f"{days:.0f}"),
+        ScreenColumn("exposed", texts("drill.exposed"), align="right", text=lambda count: f"{count:,.0f}"),
         *mark,
     ]
 

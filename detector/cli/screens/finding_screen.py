@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import Column, table
+from detector.cli.render.table import ScreenColumn, table
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.render.text_charts import bar, sparkline
 from detector.cli.screens.findings_screen import pattern_words
 from detector.texts import Texts
 
-MARKS: Final = (50, 250)
+LEGAL_MARKS: Final = (50, 250)
 """Legal marks, in patients: see ``show.marks`` in the texts."""
 REASONS_SHOWN: Final = 3
 EXPLAINED_SHOWN: Final = 5
@@ -76,12 +76,12 @@ class FindingScreen:
             for day in self.days
         ]
         columns = [
-            Column("day", say("show.day")),
-            Column("accesses", say("show.accesses"), align="right"),
-            Column("suspicious_accesses", say("show.suspicious_accesses"), align="right"),
-            Column("patients", say("show.day_patients"), align="right"),
-            Column("suspicious_patients", say("show.suspicious_patients"), align="right"),
-            Column("bar", ""),
+            ScreenColumn("day", say("show.day")),
+            ScreenColumn("accesses", say("show.accesses"), align="right"),
+            ScreenColumn("suspicious_accesses", say("show.suspicious_accesses"), align="right"),
+            ScreenColumn("patients", say("show.day_patients"), align="right"),
+            ScreenColumn("suspicious_patients", say("show.suspicious_patients"), align="right"),
+            ScreenColumn("bar", ""),
         ]
         return table(columns, [{**row, "bar": row["bar"] or " "} for row in rows], width=self.width, paint=self.paint)
 
@@ -99,10 +99,10 @@ class FindingScreen:
             for name in sorted(limits, key=lambda name: (-method.get("standing", {}).get(name, 0.0), name))
         ]
         columns = [
-            Column("stream", say("show.stream")),
-            Column("nats", say("show.nats"), align="right"),
-            Column("needed", say("show.needed"), align="right"),
-            Column("standing", say("show.standing"), align="right"),
+            ScreenColumn("stream", say("show.stream")),
+            ScreenColumn("nats", say("show.nats"), align="right"),
+            ScreenColumn("needed", say("show.needed"), align="right"),
+            ScreenColumn("standing", say("show.standing"), align="right"),
         ]
         start, end = method["history"]
         notes = [
@@ -229,7 +229,7 @@ class FindingScreen:
         if finding["subject"] == "record":
             yield f"  {count}"
             return
-        low, high = MARKS
+        low, high = LEGAL_MARKS
         place = "below_50" if patients < low else "below_250" if patients < high else "above_250"
         yield f"  {count}"
         meter = _meter(patients, min(30, self.width // 3))
@@ -329,9 +329,9 @@ class FindingScreen:
 
 def _meter(patients: int, width: int) -> str:
     """Return a line from 0 to past the higher mark, with both marks and the share filled that is reached."""
-    top = MARKS[1] * 1.2
+    top = LEGAL_MARKS[1] * 1.2
     filled = min(width, round(patients / top * width)) or int(patients > 0)
-    marks = {round(mark / top * width) for mark in MARKS}
+    marks = {round(mark / top * width) for mark in LEGAL_MARKS}
     return "".join("┊" if place in marks else "█" if place < filled else "─" for place in range(width))
 
 

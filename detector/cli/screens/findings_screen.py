@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
-from detector.cli.render.table import Column
+from detector.cli.render.table import ScreenColumn
 from detector.cli.render.text import wrap
 from detector.findings import patterns
 from detector.texts import Texts
@@ -23,7 +23,7 @@ LOWERED_KEYS: Final = (
 )  # fmt: skip
 
 
-def columns(texts: Texts) -> list[Column]:
+def columns(texts: Texts) -> list[ScreenColumn]:
     """Return the columns of the table."""
 
     def severity_style(row: Finding) -> tuple[str, ...]:
@@ -33,15 +33,15 @@ def columns(texts: Texts) -> list[Column]:
         return {"new": ("bold",), "grown": ("bold",), "open": ()}.get(str(row["standing"]), ("dim",))
 
     return [
-        Column("finding_id", texts("findings.id")),
-        Column("risk", texts("findings.risk"), align="right", text=lambda risk: f"{risk:.0f}"),
-        Column("severity_name", texts("findings.severity"), style=severity_style),
-        Column("standing_name", texts("findings.standing"), style=standing_style),
-        Column("who", texts("findings.who"), fit="wrap"),
-        Column("department", texts("findings.department"), fit="clip"),
-        Column("pattern", texts("findings.pattern"), fit="wrap"),
-        Column("patients", texts("findings.patients"), align="right"),
-        Column("last_seen", texts("findings.seen")),
+        ScreenColumn("finding_id", texts("findings.id")),
+        ScreenColumn("risk", texts("findings.risk"), align="right", text=lambda risk: f"{risk:.0f}"),
+        ScreenColumn("severity_name", texts("findings.severity"), style=severity_style),
+        ScreenColumn("standing_name", texts("findings.standing"), style=standing_style),
+        ScreenColumn("who", texts("findings.who"), fit="wrap"),
+        ScreenColumn("department", texts("findings.department"), fit="clip"),
+        ScreenColumn("pattern", texts("findings.pattern"), fit="wrap"),
+        ScreenColumn("patients", texts("findings.patients"), align="right"),
+        ScreenColumn("last_seen", texts("findings.seen")),
     ]
 
 
@@ -91,18 +91,18 @@ def footer(findings: Sequence[Finding], look: Look, session: Session, length: in
     yield texts("findings.next", finding=findings[0]["finding_id"][:length])
 
 
-def lowered_columns(texts: Texts) -> list[Column]:
+def lowered_columns(texts: Texts) -> list[ScreenColumn]:
     """Return the columns of the list of justifications."""
     return [
-        Column("finding_id", texts("findings.id")),
-        Column("who", texts("findings.who"), fit="wrap"),
-        Column("scope", texts("findings.scope"), fit="wrap"),
-        Column("until", texts("findings.until")),
-        Column("accesses", texts("findings.lowered_accesses"), align="right"),
-        Column("patients", texts("findings.patients"), align="right"),
-        Column("firings", texts("findings.lowered_firings"), align="right"),
-        Column("later_ids", texts("findings.later"), fit="wrap"),
-        Column("note", texts("findings.note"), fit="wrap"),
+        ScreenColumn("finding_id", texts("findings.id")),
+        ScreenColumn("who", texts("findings.who"), fit="wrap"),
+        ScreenColumn("scope", texts("findings.scope"), fit="wrap"),
+        ScreenColumn("until", texts("findings.until")),
+        ScreenColumn("accesses", texts("findings.lowered_accesses"), align="right"),
+        ScreenColumn("patients", texts("findings.patients"), align="right"),
+        ScreenColumn("firings", texts("findings.lowered_firings"), align="right"),
+        ScreenColumn("later_ids", texts("findings.later"), fit="wrap"),
+        ScreenColumn("note", texts("findings.note"), fit="wrap"),
     ]
 
 

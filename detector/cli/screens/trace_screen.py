@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import Column, table
+from detector.cli.render.table import ScreenColumn, table
 from detector.cli.render.text import shown, wrap
 from detector.texts import Texts
 
@@ -70,12 +70,12 @@ def explained_lines(
     yield from wrap(shown(standing), width, "  ")
     yield ""
     columns = [
-        Column("patient_id", texts("trace.patient")),
-        Column("first", texts("trace.first")),
-        Column("days_before", texts("trace.days_before"), align="right"),
-        Column("what", texts("trace.what"), fit="wrap"),
-        Column("why", texts("trace.why"), fit="wrap", style=_why_style),
-        Column("other_accounts", texts("trace.others"), align="right"),
+        ScreenColumn("patient_id", texts("trace.patient")),
+        ScreenColumn("first", texts("trace.first")),
+        ScreenColumn("days_before", texts("trace.days_before"), align="right"),
+        ScreenColumn("what", texts("trace.what"), fit="wrap"),
+        ScreenColumn("why", texts("trace.why"), fit="wrap", style=_why_style),
+        ScreenColumn("other_accounts", texts("trace.others"), align="right"),
     ]
     yield from table(columns, [_access_cells(one, texts) for one in accesses], width=width, paint=paint)
     yield ""
@@ -119,16 +119,16 @@ def _summary(trace: Trace, texts: Texts) -> Iterator[str]:
         yield texts("trace.undated", count=trace.undated)
 
 
-def _columns(texts: Texts) -> list[Column]:
+def _columns(texts: Texts) -> list[ScreenColumn]:
     return [
-        Column("rank", "", align="right"),
-        Column("who", texts("trace.who"), fit="wrap"),
-        Column("department", texts("trace.department"), fit="clip"),
-        Column("share", texts("trace.opened"), align="right"),
-        Column("expected", texts("trace.expected"), align="right"),
-        Column("unexplained_accesses", texts("trace.unexplained"), align="right"),
-        Column("posterior_words", texts("trace.posterior"), align="right", style=_posterior_style),
-        Column("alike", texts("trace.not_told_apart"), fit="wrap"),
+        ScreenColumn("rank", "", align="right"),
+        ScreenColumn("who", texts("trace.who"), fit="wrap"),
+        ScreenColumn("department", texts("trace.department"), fit="clip"),
+        ScreenColumn("share", texts("trace.opened"), align="right"),
+        ScreenColumn("expected", texts("trace.expected"), align="right"),
+        ScreenColumn("unexplained_accesses", texts("trace.unexplained"), align="right"),
+        ScreenColumn("posterior_words", texts("trace.posterior"), align="right", style=_posterior_style),
+        ScreenColumn("alike", texts("trace.not_told_apart"), fit="wrap"),
     ]
 
 

@@ -6,14 +6,14 @@ import importlib
 import pkgutil
 from functools import cache
 
-from detector.export.export_format import Format
+from detector.export.export_format import ExportFormat
 
 
 @cache
-def formats() -> dict[str, Format]:
+def formats() -> dict[str, ExportFormat]:
     """Return every format by its name on the command line and in ``detector.toml``."""
-    found: dict[str, Format] = {}
+    found: dict[str, ExportFormat] = {}
     for module in pkgutil.iter_modules(__path__):
-        declared: Format = importlib.import_module(f"{__name__}.{module.name}").FORMAT
+        declared: ExportFormat = importlib.import_module(f"{__name__}.{module.name}").FORMAT
         found[declared.name] = declared
     return dict(sorted(found.items()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from detector.export.export_format import LEVELS, Field, Format, listed, milliseconds, values
+from detector.export.export_format import LEVELS, ExportFormat, Field, listed, milliseconds, values
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
 from detector.texts.untrusted import UNSAFE, shown
 
@@ -89,8 +89,10 @@ def document(notice: Notice) -> str:
     """Return the notice as one CEF line."""
     header = (VENDOR, PRODUCT, VERSION, notice.signature, cut(clean(notice.title), NAME_LIMIT))
     fields = [(field, value_text(value, field.limit)) for field, value in values(FIELDS[notice.kind], notice)]
-    told = {field.name for field, value in fields if value}
-    pairs = [f"{field.name}={value}" for field, value in fields if value and field.name.removesuffix("Label") in told]
+    present = {field.name for field, value in fields if value}
+    pairs = [
+        f"{field.name}={value}" for field, value in fields if value and field.name.removesuffix("Label") in present
+    ]
     return "|".join(["CEF:0", *map(header_text, header), str(LEVELS[notice.severity].cef), " ".join(pairs)])
 
 
@@ -122,4 +124,4 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-FORMAT = Format("cef", document, FIELDS)
+FORMAT = ExportFormat("cef", document, FIELDS)

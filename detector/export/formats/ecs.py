@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.export.export_format import LEVELS, Field, Format, instant, nested
+from detector.export.export_format import LEVELS, ExportFormat, Field, instant, nested
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
 
 ECS_VERSION: Final = "8.17.0"
@@ -138,4 +138,4 @@ def document(notice: Notice) -> dict[str, object]:
     return nested(FIELDS[notice.kind], notice)
 
 
-FORMAT = Format("ecs", document, FIELDS)
+FORMAT = ExportFormat("ecs", document, FIELDS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.export.export_format import LEVELS, Field, Format, instant, listed, values
+from detector.export.export_format import LEVELS, ExportFormat, Field, instant, listed, values
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
 from detector.texts.untrusted import shown
 
@@ -75,4 +75,4 @@ def value_text(value: object) -> str:
     return shown(value).strip()
 
 
-FORMAT = Format("leef", document, FIELDS)
+FORMAT = ExportFormat("leef", document, FIELDS)

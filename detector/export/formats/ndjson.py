@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.export.export_format import Field, Format, instant, nested
+from detector.export.export_format import ExportFormat, Field, instant, nested
 from detector.export.notice import PRODUCT, VERSION, Kind, Notice
 
 COMMON: Final = (
@@ -92,4 +92,4 @@ def document(notice: Notice) -> dict[str, object]:
     return nested(FIELDS[notice.kind], notice)
 
 
-FORMAT = Format("ndjson", document, FIELDS)
+FORMAT = ExportFormat("ndjson", document, FIELDS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from detector.export.export_format import LEVELS, Field, Format, milliseconds, nested
+from detector.export.export_format import LEVELS, ExportFormat, Field, milliseconds, nested
 from detector.export.formats.ecs import TECHNIQUES
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
 
@@ -222,4 +222,4 @@ def document(notice: Notice) -> dict[str, Any]:
     return nested(FIELDS[notice.kind], notice)
 
 
-FORMAT = Format("ocsf", document, FIELDS)
+FORMAT = ExportFormat("ocsf", document, FIELDS)

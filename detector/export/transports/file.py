@@ -28,14 +28,14 @@ class Appended:
     """A file that grows and is rotated; ``keep_files`` older ones stay. A size of 0 never rotates."""
 
     path: Path
-    max_message_bytes: int
+    preferred_bytes: int
     max_file_bytes: int
     keep_files: int
 
     @property
-    def most_message_bytes(self) -> int:
+    def hard_limit_bytes(self) -> int:
         """The same: a limit is there only where somebody set one."""
-        return self.max_message_bytes
+        return self.preferred_bytes
 
     def encode(self, notice: Notice, document: Mapping[str, Any] | str, line: str) -> bytes:  # noqa: ARG002
         """Return the line."""

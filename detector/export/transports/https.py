@@ -51,8 +51,8 @@ class Collector:
     acknowledgement: bool
     index: str | None
     host: str
-    max_message_bytes: int = BODY_LIMIT
-    most_message_bytes: int = BODY_LIMIT
+    preferred_bytes: int = BODY_LIMIT
+    hard_limit_bytes: int = BODY_LIMIT
 
     def encode(self, notice: Notice, document: Mapping[str, Any] | str, line: str) -> bytes:  # noqa: ARG002
         """Return the collector's envelope around the event."""
@@ -90,7 +90,7 @@ class Collector:
         return refused
 
     def _post(self, events: Sequence[bytes], deadline: Deadline) -> tuple[int | None, str] | None:
-        """Send one request; return the place (where told) and reason of a refused event, or None."""
+        """Send one request; return the place (where the receiver names it) and reason of a refused event, or None."""
         status, answer, wait = self._ask(EVENTS, b"\n".join(events), deadline)
         code = answer.get("code")
         said = f"{self._place} says {status} {answer.get('text') or ''}".rstrip()

@@ -13,15 +13,15 @@ from detector.export.transport import Address, Deadline, Transport
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class StandardOutput:
     """Lines on the standard output."""
 
-    max_message_bytes: int
+    preferred_bytes: int
 
     @property
-    def most_message_bytes(self) -> int:
+    def hard_limit_bytes(self) -> int:
         """The same: a limit is there only where somebody set one."""
-        return self.max_message_bytes
+        return self.preferred_bytes
 
     def encode(self, notice: Notice, document: Mapping[str, Any] | str, line: str) -> bytes:  # noqa: ARG002
         """Return the line."""
@@ -34,8 +34,8 @@ class Lines:
         return {}
 
 
-def _open(export: Export, address: Address) -> Lines:  # noqa: ARG001
-    return Lines(export.max_message_bytes or 0)
+def _open(export: Export, address: Address) -> StandardOutput:  # noqa: ARG001
+    return StandardOutput(export.max_message_bytes or 0)
 
 
 TRANSPORT = Transport("-", _open)

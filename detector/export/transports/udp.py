@@ -22,7 +22,7 @@ class Datagrams(Syslog):
     """One datagram a message."""
 
     def send(self, batch: Sequence[bytes], deadline: Deadline) -> Mapping[int, str]:
-        """Send the messages; an error that the machine itself knows of is told, a loss on the way is not."""
+        """Send the messages; an error that the machine itself knows of is reported, a loss on the way is not."""
         with told_errors(self.address):
             kind, _, _, _, place = socket.getaddrinfo(self.address.host, self.address.port, type=socket.SOCK_DGRAM)[0]
             with socket.socket(kind, socket.SOCK_DGRAM) as sender:

@@ -6,14 +6,14 @@ import importlib
 import pkgutil
 from functools import cache
 
-from detector.reports.report_format import Format
+from detector.reports.report_format import ReportFormat
 
 
 @cache
-def formats() -> dict[str, Format]:
+def formats() -> dict[str, ReportFormat]:
     """Return every format by its name."""
-    found: dict[str, Format] = {}
+    found: dict[str, ReportFormat] = {}
     for module in pkgutil.iter_modules(__path__):
-        declared: Format = importlib.import_module(f"{__name__}.{module.name}").FORMAT
+        declared: ReportFormat = importlib.import_module(f"{__name__}.{module.name}").FORMAT
         found[declared.name] = declared
     return dict(sorted(found.items()))

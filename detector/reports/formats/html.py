@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detector.reports.document import Document
 from detector.reports.page import page
-from detector.reports.report_format import Format
+from detector.reports.report_format import ReportFormat
 
 
 def write(document: Document) -> bytes:
@@ -12,4 +12,4 @@ def write(document: Document) -> bytes:
     return page(document).encode()
 
 
-FORMAT = Format("html", "text/html", write)
+FORMAT = ReportFormat("html", "text/html", write)

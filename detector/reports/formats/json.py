@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
 from detector.reports.document import Document
-from detector.reports.report_format import Format
+from detector.reports.report_format import ReportFormat
 from detector.texts.json_lines import json_escape, jsonable
 from detector.texts.untrusted import UNSAFE
 
@@ -37,4 +37,4 @@ def plain(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-FORMAT = Format("json", "application/json", write)
+FORMAT = ReportFormat("json", "application/json", write)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from detector.reports.document import Card, Chart, Document, Items, Paragraph, Table, Tiles, cell_text
-from detector.reports.report_format import Format
+from detector.reports.report_format import ReportFormat
 from detector.texts.untrusted import shown
 
 _MARKUP: Final = re.compile(r"([\\`*_\[\]|~#])")
@@ -112,4 +112,4 @@ WRITERS: Final[Mapping[str, Callable[[Any], Iterator[str]]]] = {
     "tiles": _tiles, "paragraph": _paragraph, "items": _items, "table": _table, "chart": _chart, "card": _card,
 }  # fmt: skip
 
-FORMAT = Format("md", "text/markdown", write)
+FORMAT = ReportFormat("md", "text/markdown", write)

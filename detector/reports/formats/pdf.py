@@ -8,7 +8,7 @@ import logging
 from detector.errors import UsageError
 from detector.reports.document import Document
 from detector.reports.page import page
-from detector.reports.report_format import Format
+from detector.reports.report_format import ReportFormat
 
 
 def write(document: Document) -> bytes:
@@ -37,4 +37,4 @@ def _nothing(url: str, *_: object, **__: object) -> dict[str, object]:
     raise ValueError(f"a report fetches nothing: {url}")
 
 
-FORMAT = Format("pdf", "application/pdf", write, text=False)
+FORMAT = ReportFormat("pdf", "application/pdf", write, text=False)

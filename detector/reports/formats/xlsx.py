@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.reports.document import Block, Card, Chart, Column, Document, Items, Paragraph, Table, Tiles
-from detector.reports.report_format import Format
+from detector.reports.report_format import ReportFormat
 from detector.texts.untrusted import shown
 
 if TYPE_CHECKING:
@@ -168,4 +168,4 @@ def _width(table: Table, column: Column) -> float:
     return float(min(WIDEST, max(9, cells + 2)))
 
 
-FORMAT = Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write, text=False)
+FORMAT = ReportFormat("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write, text=False)

@@ -6,14 +6,14 @@ import importlib
 import pkgutil
 from functools import cache
 
-from detector.sources.log_format import Format
+from detector.sources.log_format import LogFormat
 
 
 @cache
-def formats() -> dict[str, Format]:
+def formats() -> dict[str, LogFormat]:
     """Return every known format by its name in `detector.toml`."""
-    found: dict[str, Format] = {}
+    found: dict[str, LogFormat] = {}
     for module in pkgutil.iter_modules(__path__):
-        declared: Format = importlib.import_module(f"{__name__}.{module.name}").FORMAT
+        declared: LogFormat = importlib.import_module(f"{__name__}.{module.name}").FORMAT
         found[declared.name] = declared
     return dict(sorted(found.items()))

@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv
 from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import Window
-from detector.sources.log_format import Chunk, Format, Layout, ReadOptions
+from detector.sources.log_format import Chunk, Layout, LogFormat, ReadOptions
 from detector.sources.record_splitter import Records, fields_of, of_width, proven_records, split_records
 from detector.sources.text_chunks import Parsed, TextFile
 
@@ -139,4 +139,4 @@ def _result(records: Records, table: pa.Table) -> Parsed:
     )  # fmt: skip
 
 
-FORMAT = Format("csv", "Delimited text with a header", CsvReader)
+FORMAT = LogFormat("csv", "Delimited text with a header", CsvReader)

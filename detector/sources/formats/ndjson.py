@@ -18,7 +18,7 @@ from detector.model.events import COLUMNS
 from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import Window
-from detector.sources.log_format import Chunk, Format, Layout, ReadOptions
+from detector.sources.log_format import Chunk, Layout, LogFormat, ReadOptions
 from detector.sources.record_splitter import BROKEN_BYTES, MAX_RECORD_BYTES, Broken
 from detector.sources.text_chunks import Parsed, TextFile
 
@@ -141,4 +141,4 @@ def _column(values: list[str | None], *, encode: bool) -> pa.Array:
     return texts.dictionary_encode() if encode else texts
 
 
-FORMAT = Format("ndjson", "One JSON object a line", NdjsonReader)
+FORMAT = LogFormat("ndjson", "One JSON object a line", NdjsonReader)

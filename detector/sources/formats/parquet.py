@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from detector.sources.byte_stream import BLOCK_BYTES, ByteStream
-from detector.sources.log_format import Chunk, Format, Layout, Place, ReadOptions
+from detector.sources.log_format import Chunk, FilePosition, Layout, LogFormat, ReadOptions
 
 BATCH_ROWS: Final = 200_000
 
@@ -61,7 +61,7 @@ class ParquetReader:
             table["row_number"] = pa.array(np.arange(start + 1, row + 1))
             table["byte_position"] = pa.array(np.zeros(row - start, np.int64))
             table["raw"] = _raw(self._header, texts)
-            yield Chunk(pa.table(table), (), Place(size, digest, row), row - start)
+            yield Chunk(pa.table(table), (), FilePosition(size, digest, row), row - start)
 
     def _whole(self) -> tuple[str, int]:
         hasher, size = hashlib.sha256(), 0
@@ -108,4 +108,4 @@ def _raw(header: tuple[str, ...], texts: list[pa.Array]) -> pa.Array:
     return pa.array([json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False) for row in rows], pa.string())
 
 
-FORMAT = Format("parquet", "Parquet", ParquetReader)
+FORMAT = LogFormat("parquet", "Parquet", ParquetReader)
