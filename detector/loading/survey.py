@@ -58,7 +58,7 @@ select
         select 1 from roster r where r.user_id = a.user_id
         and a.local_time between r.starts_at - interval 1 hour and r.ends_at + interval 1 hour
     )) as roster
-from patient_days a
+from accesses a
 """
 
 
