@@ -32,7 +32,7 @@ EXPORTS = ("cef", "leef", "ecs", "ocsf", "ndjson")
 REPORTS = ("md", "json", "html", "xlsx")
 DIFFERENCES_SHOWN = 12
 
-RUNNER = """
+RUNNER = r"""
 import json, os, sys
 from detector.cli import main
 out = os.dup(1)
