@@ -88,11 +88,9 @@ class ManagementReader:
 
     def _departments(self, units: Sequence[Unit], earlier: Sequence[Unit]) -> list[Block]:
         say = self.texts
-        whole = [unit for unit in units if unit["department"] is not None and unit["role"] is None]
+        whole = _departments_of(units)
         hidden = small_units({unit["department"]: unit["accounts"] for unit in whole})
-        before = {
-            unit["department"]: unit for unit in earlier if unit["role"] is None and unit["department"] is not None
-        }
+        before = {unit["department"]: unit for unit in _departments_of(earlier)}
         rows = [
             self._row(self._named(unit["department"]), unit, before.get(unit["department"]))
             for unit in sorted(whole, key=lambda unit: (-unit["patient_days"], unit["department"]))
@@ -113,20 +111,22 @@ class ManagementReader:
         ]
         table = Table("departments", say("report.departments"), columns, rows, empty=say("report.too_few", k=K),
                       note=say("report.suppressed", k=K) if hidden else "")  # fmt: skip
-        if not rows:
-            return [table]
+        return [self._shares(rows), table] if rows else [table]
+
+    def _shares(self, rows: Sequence[Mapping[str, Any]]) -> Chart:
+        """Draw what was explained, suspicious or neither in each department."""
+        say = self.texts
         shares = [
             [row["explained"] for row in rows],
             [round(1 - row["explained"] - row["suspicious"] / row["patient_days"], 4) for row in rows],
             [round(row["suspicious"] / row["patient_days"], 4) for row in rows],
         ]
         names = (say("report.explained"), say("report.neither"), say("report.suspicious"))
-        chart = Chart(
+        return Chart(
             "department-shares", "shares", say("report.department_shares"), say("report.department_shares_description"),
             [row["unit"] for row in rows],
             [Series(name, values) for name, values in zip(names, shares, strict=True)],
         )  # fmt: skip
-        return [chart, table]
 
     def _roles(self, units: Sequence[Unit]) -> Table:
         say = self.texts
@@ -173,18 +173,7 @@ class ManagementReader:
     def _outcome(self, units: Sequence[Unit]) -> Block:
         """Tell the alerts of the period by department and what became of them, small departments together."""
         say = self.texts
-        sizes = {
-            unit["department"]: int(unit["accounts"])
-            for unit in units
-            if unit["department"] is not None and unit["role"] is None
-        }
-        hidden = small_units(sizes)
-        shown = set(sizes) - hidden
-        found = [one for one in self.findings if one["alert"] and self.period.has(one["alerted_on"])]
-        groups: dict[str, list[Mapping[str, Any]]] = {}
-        for one in found:
-            name = str(one["department"] or "")
-            groups.setdefault(self._named(name) if name in shown else say("report.other_units"), []).append(one)
+        groups = self._alerts_by_unit({unit["department"]: int(unit["accounts"]) for unit in _departments_of(units)})
         rows = [
             {
                 "unit": name,
@@ -204,8 +193,24 @@ class ManagementReader:
             return Paragraph(say("report.outcome_none"), "good")
         return Table("outcome", say("report.outcome"), columns, rows, note=say("report.outcome_note"))
 
+    def _alerts_by_unit(self, sizes: Mapping[str, int]) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the alerts of the period by department; those of departments too small to be named together."""
+        shown = set(sizes) - small_units(sizes)
+        groups: dict[str, list[Mapping[str, Any]]] = {}
+        for alert in self.findings:
+            if alert["alert"] and self.period.has(alert["alerted_on"]):
+                name = str(alert["department"] or "")
+                unit = self._named(name) if name in shown else self.texts("report.other_units")
+                groups.setdefault(unit, []).append(alert)
+        return groups
+
     def _named(self, unit: str) -> str:
         return unit or self.texts("show.unknown")
+
+
+def _departments_of(units: Sequence[Unit]) -> list[Unit]:
+    """Return the rows of whole departments: neither those of a role nor the total."""
+    return [unit for unit in units if unit["department"] is not None and unit["role"] is None]
 
 
 def _total(units: Sequence[Unit]) -> dict[str, int]:

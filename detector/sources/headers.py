@@ -30,27 +30,8 @@ class HeaderMapping:
 
 def map_header(header: tuple[str, ...], configured: Mapping[str, str]) -> HeaderMapping:
     """Return what the headers mean. Nothing raises: a file whose header lacks what is needed has a `problem`."""
-    columns: dict[str, Mapped] = {}
-    problem = None
-    by_text = {text: index for index, text in reversed(list(enumerate(header)))}
-    by_normal = {normal(text): index for index, text in reversed(list(enumerate(header)))}
-    taken: set[int] = set()
-    for column, wanted in configured.items():
-        index = by_text.get(wanted.strip(), by_normal.get(normal(wanted)))
-        if index is None:
-            problem = problem or f"no column {wanted!r}, which the configuration takes for {column}"
-        else:
-            columns[column] = Mapped(column, index, header[index], "mapped")
-            taken.add(index)
-    ranks: dict[str, int] = {}
-    for index, text in enumerate(header):
-        found = header_table().get(normal(text))
-        if found is None or index in taken or found[0] in configured:
-            continue
-        column, rank = found
-        if column not in ranks or rank < ranks[column]:
-            ranks[column] = rank
-            columns[column] = Mapped(column, index, text, "alias" if rank else "canonical")
+    columns, problem = _configured(header, configured)
+    _add_aliases(header, configured, columns)
     _settle_ambiguous(header, configured, columns)
     used = {one.index for one in columns.values()}
     ignored = tuple(text for index, text in enumerate(header) if index not in used)
@@ -60,6 +41,35 @@ def map_header(header: tuple[str, ...], configured: Mapping[str, str]) -> Header
     if problem is None and missing:
         problem = f"no column for {', '.join(missing)}"
     return HeaderMapping(dict(sorted(columns.items(), key=lambda item: item[1].index)), ignored, problem)
+
+
+def _configured(header: tuple[str, ...], configured: Mapping[str, str]) -> tuple[dict[str, Mapped], str | None]:
+    """Return the columns of ``[source.columns]``, and the first of them that the header lacks."""
+    columns: dict[str, Mapped] = {}
+    problem = None
+    by_text = {text: index for index, text in reversed(list(enumerate(header)))}
+    by_normal = {normal(text): index for index, text in reversed(list(enumerate(header)))}
+    for column, wanted in configured.items():
+        index = by_text.get(wanted.strip(), by_normal.get(normal(wanted)))
+        if index is None:
+            problem = problem or f"no column {wanted!r}, which the configuration takes for {column}"
+        else:
+            columns[column] = Mapped(column, index, header[index], "mapped")
+    return columns, problem
+
+
+def _add_aliases(header: tuple[str, ...], configured: Mapping[str, str], columns: dict[str, Mapped]) -> None:
+    """Add the columns whose header is canonical or an alias; of several for one column the likeliest."""
+    taken = {one.index for one in columns.values()}
+    ranks: dict[str, int] = {}
+    for index, text in enumerate(header):
+        found = header_table().get(normal(text))
+        if found is None or index in taken or found[0] in configured:
+            continue
+        column, rank = found
+        if column not in ranks or rank < ranks[column]:
+            ranks[column] = rank
+            columns[column] = Mapped(column, index, text, "alias" if rank else "canonical")
 
 
 def _settle_ambiguous(header: tuple[str, ...], configured: Mapping[str, str], columns: dict[str, Mapped]) -> None:

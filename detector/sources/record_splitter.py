@@ -22,6 +22,7 @@ MAX_LINE_BREAKS: Final = 500
 MAX_RECORD_BYTES: Final = 16 << 20
 BROKEN_BYTES: Final = "bytes that are not valid in the file's encoding"
 _QUOTE: Final = 34
+_RETURN: Final = 13
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
 
@@ -55,7 +56,7 @@ class Records:
     has_line_breaks: bool
 
 
-def proven_records(text: bytes, delimiter: str) -> Records | None:  # noqa: C901 - each question once, in order
+def proven_records(text: bytes, delimiter: str) -> Records | None:
     """Return the records of a window that is clean beyond doubt, or None.
 
     The text must consist of whole lines. Every record counts, whatever its number of columns.
@@ -85,19 +86,23 @@ def proven_records(text: bytes, delimiter: str) -> Records | None:  # noqa: C901
     lengths = np.diff(offsets)
     if lengths.max() > MAX_RECORD_BYTES:
         return None
-    kept = None
-    if lengths.min() <= 2:
-        blank = lengths == 1
-        if returns:
-            blank |= (lengths == 2) & (characters[offsets[:-1]] == 13)
-        if blank.any():
-            kept = ~blank
+    kept = _kept(characters, offsets, lengths)
     starts = offsets[:-1] if kept is None else offsets[:-1][kept]
     return Records(
         body=text if consumed == len(text) else text[:consumed],
         offsets=offsets, starts=starts, ordinals=None, kept=kept, broken=(),
         count=len(starts), consumed=consumed, has_line_breaks=breaks > 0,
     )  # fmt: skip
+
+
+def _kept(
+    characters: NDArray[np.uint8], offsets: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> NDArray[np.bool_] | None:
+    """Return which pieces are no blank lines, or None where none is blank."""
+    if lengths.min() > 2:
+        return None
+    blank = (lengths == 1) | ((lengths == 2) & (characters[offsets[:-1]] == _RETURN))
+    return ~blank if blank.any() else None
 
 
 def of_width(records: Records, delimiter: str, columns: int) -> Records | None:
@@ -154,8 +159,7 @@ def split_records(
     while position < size:
         match = grammar.record.match(text, position)
         if match is None:
-            line_end = _LINE_END.search(text, position)
-            stop, following = line_end.span() if line_end else (size, size)
+            stop, following = _line_end(text, position)
             if stop == position:
                 position = following
                 continue
@@ -178,8 +182,7 @@ def split_records(
             ordinals.append(ordinal)
             has_line_breaks = has_line_breaks or breaks
         else:
-            line_end = _LINE_END.search(text, position)
-            stop, following = line_end.span() if line_end else (size, size)
+            stop, following = _line_end(text, position)
             broken.append(Broken(ordinal, position, stop, reason))
         position, ordinal = following, ordinal + 1
     lengths = np.fromiter((len(piece) + 1 for piece in pieces), np.int64, len(pieces))
@@ -189,6 +192,12 @@ def split_records(
         starts=np.asarray(starts, np.int64), ordinals=np.asarray(ordinals, np.int64), kept=None,
         broken=tuple(broken), count=ordinal, consumed=position, has_line_breaks=has_line_breaks,
     )  # fmt: skip
+
+
+def _line_end(text: bytes, position: int) -> tuple[int, int]:
+    """Return where the line of a position ends, and where the next one begins."""
+    match = _LINE_END.search(text, position)
+    return match.span() if match else (len(text), len(text))
 
 
 def fields_of(record: bytes, delimiter: str) -> list[str]:

@@ -112,17 +112,25 @@ def check_chain(
     lines, faults = _read(content)
     entries = [entry for entry, _ in lines]
     genuine = _genuine(entries, expected)
-    changed = {entry.number for entry, holds in lines if not holds and genuine[entry.number] is entry}
-    faults += [Fault("changed", number, number, genuine[number].at) for number in sorted(changed)]
-    faults += [Fault("inserted", one.number, one.number, one.at) for one in entries if genuine[one.number] is not one]
-    faults += _moved([entry for entry in entries if genuine[entry.number] is entry])
     last = max(genuine, default=0)
+    faults += _altered(lines, genuine, expected)
     faults += _missing(genuine, max([last, *expected]))
-    faults += _rewritten(genuine, expected, changed)
     faults += [Fault(BROKEN, entry.number, entry.number, entry.at) for entry in entries if entry.kind == BROKEN]
     if anchor is not None and not anchored(entries, anchor):
         faults.append(Fault("anchor", last, last, genuine[last].at if genuine else ""))
     return entries, _runs(faults)
+
+
+def _altered(
+    lines: Sequence[tuple[Entry, bool]], genuine: Mapping[int, Entry], expected: Mapping[int, str]
+) -> list[Fault]:
+    """Return the entries that were changed, inserted, moved or rewritten; ``lines`` say whether each hash holds."""
+    changed = {entry.number for entry, holds in lines if not holds and genuine[entry.number] is entry}
+    faults = [Fault("changed", number, number, genuine[number].at) for number in sorted(changed)]
+    entries = [entry for entry, _ in lines]
+    faults += [Fault("inserted", one.number, one.number, one.at) for one in entries if genuine[one.number] is not one]
+    faults += _moved([entry for entry in entries if genuine[entry.number] is entry])
+    return faults + _rewritten(genuine, expected, changed)
 
 
 def anchored(entries: Iterable[Entry], anchor: str) -> Entry | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from detector.errors import DeliveryFailed, UsageError
 
 if TYPE_CHECKING:
     from detector.deployment.exports import Export
+    from detector.export.delivery import DeliveryOutcome
     from detector.export.targets import Target
 
 
@@ -70,43 +72,55 @@ def export(
     if status:
         _status(session, format_)
         return
-    from detector.deployment.exports import Export, absolute
-    from detector.export.delivery import deliver, deliver_test
-
-    asked: dict[str, Any] = {
+    options: dict[str, Any] = {
         "all": all_, "patient_numbers": patient_numbers, "ca_file": ca_file, "client_certificate": client_certificate,
         "client_key": client_key, "token_file": token_file, "acknowledgement": acknowledgement, "index": index,
     }  # fmt: skip
-    known = {export_.name: export_ for export_ in session.settings.exports}
-    if to is None and format_ is None:
-        named = [name for name, value in asked.items() if value]
-        if named:
-            raise UsageError(f"--{named[0].replace('_', '-')} needs --to; [[export]] has keys of its own")
-        targets = _configured(session)
-    elif to in known and format_ in {None, known[to].format}:
-        targets = [target for target in _configured(session) if target.export.name == to]
-    else:
-        if format_ is None:
-            raise UsageError(f"--to {to} needs --format; or name an [[export]]: {nearest(str(to), tuple(known))}")
-        given = {name: value for name, value in asked.items() if value}
-        address = absolute(to or "-", Path.cwd())
-        targets = [_target(session, Export(to=address, format=format_, name=to or "-", **given), health=health)]
+    given = {name: value for name, value in options.items() if value}
+    targets = _targets(session, to, format_, given, health=health)
     _record(session, [] if test else targets)
+    deliver_to = _connection_test(session) if test else _delivery(session, since.date() if since else None, retry=retry)
     outcomes = []
     for target in targets:
-        if test:
-            outcome = deliver_test(session.settings, target, _now, session.language)
-        else:
-            outcome = deliver(
-                session.settings, target, _now, session.language,
-                since=None if since is None else since.date(), retry=retry,
-            )  # fmt: skip
-        outcomes.append(outcome)
+        outcomes.append(deliver_to(target))
         if target.remembers and not quiet:
-            session.say(screen.outcome_lines([outcome], session.texts, session.width, session.paint))
+            session.say(screen.outcome_lines(outcomes[-1:], session.texts, session.width, session.paint))
     failed = [outcome for outcome in outcomes if outcome.failed]
     if failed:
         raise DeliveryFailed(screen.failure_text(failed, session.texts))
+
+
+def _targets(
+    session: Session, to: str | None, format_: str | None, given: dict[str, Any], *, health: bool
+) -> list[Target]:
+    """Return where to deliver; ``given`` are the options that an ``[[export]]`` has as keys of its own."""
+    from detector.deployment.exports import Export, absolute
+
+    by_name = {export_.name: export_ for export_ in session.settings.exports}
+    if to is None and format_ is None:
+        if given:
+            raise UsageError(f"--{next(iter(given)).replace('_', '-')} needs --to; [[export]] has keys of its own")
+        return _configured(session)
+    if to in by_name and format_ in {None, by_name[to].format}:
+        return [target for target in _configured(session) if target.export.name == to]
+    if format_ is None:
+        raise UsageError(f"--to {to} needs --format; or name an [[export]]: {nearest(str(to), tuple(by_name))}")
+    address = absolute(to or "-", Path.cwd())
+    return [_target(session, Export(to=address, format=format_, name=to or "-", **given), health=health)]
+
+
+def _connection_test(session: Session) -> Callable[[Target], DeliveryOutcome]:
+    """Return what sends one marked test event to a target."""
+    from detector.export.delivery import deliver_test
+
+    return lambda target: deliver_test(session.settings, target, _now, session.language)
+
+
+def _delivery(session: Session, since: date | None, *, retry: bool) -> Callable[[Target], DeliveryOutcome]:
+    """Return what brings a target up to date."""
+    from detector.export.delivery import deliver
+
+    return lambda target: deliver(session.settings, target, _now, session.language, since=since, retry=retry)
 
 
 def _record(session: Session, targets: list[Target]) -> None:

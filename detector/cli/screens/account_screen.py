@@ -91,39 +91,33 @@ def _identity(account: AccountOverview, texts: Texts, width: int) -> Iterator[st
 
 
 def _activity(account: AccountOverview, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
-    days = {row["business_date"]: row for row in account.days}
-    end: date = max(days)
-    start = max(min(days), end - timedelta(days=min(DAYS_SHOWN, width - 34) - 1))
+    patients = {row["business_date"]: float(row["patients"]) for row in account.days}
+    unexplained = {row["business_date"]: float(row["unexplained"]) for row in account.days}
+    usual = {row["business_date"]: float(row["patients"]) for row in account.peer_days}
+    end: date = max(patients)
+    start = max(min(patients), end - timedelta(days=min(DAYS_SHOWN, width - 34) - 1))
     span = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
     yield ""
     yield paint(texts("user.activity", start=start, end=end), "bold", "cyan")
-    usual = {row["business_date"]: float(row["patients"]) for row in account.peer_days}
-    rows = {
-        texts("user.all"): [float(days[day]["patients"]) if day in days else 0.0 for day in span],
-        texts("user.peer_median"): [usual.get(day, 0.0) for day in span],
-        texts("user.with_ground"): [
-            float(days[day]["patients"] - days[day]["unexplained"]) if day in days else 0.0 for day in span
-        ],
-        texts("user.unexplained"): [float(days[day]["unexplained"]) if day in days else 0.0 for day in span],
-    }
-    if not usual:
-        del rows[texts("user.peer_median")]
+    counts = {"user.all": patients} | ({"user.peer_median": usual} if usual else {})
+    scaled_together = {texts(key) for key in counts}
+    counts["user.with_ground"] = {day: patients[day] - unexplained[day] for day in patients}
+    counts["user.unexplained"] = unexplained
+    rows = {texts(key): [by_day.get(day, 0.0) for day in span] for key, by_day in counts.items()}
     label_width = max(map(cells, rows))
-    shared = max(value for values in list(rows.values())[: 2 if usual else 1] for value in values)
-    for place, (label, values) in enumerate(rows.items()):
-        top = shared if place < (2 if usual else 1) else None
-        line = sparkline(values, top=top)
+    shared = max(max(rows[label]) for label in scaled_together)
+    for label, values in rows.items():
+        line = sparkline(values, top=shared if label in scaled_together else None)
         yield f"  {pad(label, label_width)} {line}  {texts('show.most', count=f'{max(values):g}')}"
     yield from (paint(f"  {line}", "dim") for line in wrap(texts("user.scales"), width - 2))
     if account.peers is not None:
-        line = texts(
-            "user.peers",
-            peers=account.peers["peers"],
-            department=account.peers["department"],
-            patients=f"{account.peers['patients']:g}",
-            own=f"{account.peers['own']:g}",
-        )
-        yield from (f"  {part}" for part in wrap(shown(line), width - 2))
+        yield from (f"  {part}" for part in wrap(_compared(account.peers, texts), width - 2))
+
+
+def _compared(peers: Row, texts: Texts) -> str:
+    """Return the sentence that sets the account's median day beside its peers'."""
+    medians = {"patients": f"{peers['patients']:g}", "own": f"{peers['own']:g}"}
+    return shown(texts("user.peers", peers=peers["peers"], department=peers["department"], **medians))
 
 
 def _hours(account: AccountOverview, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
