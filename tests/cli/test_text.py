@@ -29,6 +29,8 @@ def test_wide_characters_count_two_cells() -> None:
     assert cells("ab") == 2
     assert cells("产科") == 4
     assert cells("e\u0301") == 1
+    assert cells("👩\u200d⚕\ufe0f") == 2
+    assert clip("病👩\u200d⚕\ufe0f区", 5) == "病👩\u200d⚕\ufe0f…"
     assert pad("产科", 6) == "产科  "
     assert pad("7", 3, "right") == "  7"
 

@@ -6,9 +6,10 @@ reaches a terminal: control characters, ANSI sequences, bidirectional overrides 
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 from typing import Final
+
+import wcwidth
 
 from detector.texts.untrusted import UNSAFE, shown
 
@@ -18,15 +19,13 @@ _CLOSING: Final = "，。、；：！？）》」』”’…,.;:!?)]}%"
 
 
 @lru_cache(maxsize=4096)
-def _cell(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+def _width(grapheme: str) -> int:
+    return wcwidth.width(grapheme, control_codes="ignore")
 
 
 def cells(text: str) -> int:
     """Return how many terminal cells the text takes: two for a Chinese character, none for a combining mark."""
-    return len(text) if text.isascii() else sum(map(_cell, text))
+    return len(text) if text.isascii() else sum(map(_width, wcwidth.iter_graphemes(text)))
 
 
 def pad(text: str, width: int, align: str = "left") -> str:
@@ -36,16 +35,10 @@ def pad(text: str, width: int, align: str = "left") -> str:
 
 
 def clip(text: str, width: int) -> str:
-    """Cut the text to a width in cells; a cut is marked by ``…``."""
+    """Cut the text to a width in cells, between graphemes; a cut is marked by ``…``."""
     if cells(text) <= width:
         return text
-    kept, used = "", 0
-    for character in text:
-        used += _cell(character)
-        if used > width - 1:
-            break
-        kept += character
-    return kept + "…" if width > 0 else ""
+    return wcwidth.clip(text, 0, width - 1, fillchar="", control_codes="ignore") + "…" if width > 0 else ""
 
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
@@ -70,16 +63,18 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Split into pieces that may stand at the start of a line: words with their spaces, or single wide characters."""
+    """Split into pieces that may stand at the start of a line: words with their spaces, or single wide graphemes."""
     pieces: list[str] = []
-    for character in text:
+    before = ""
+    for grapheme in wcwidth.iter_graphemes(text):
         joins = bool(pieces) and (
-            character in _CLOSING
-            or character.isspace()
-            or (_cell(character) < 2 and _cell(pieces[-1][-1]) < 2 and not pieces[-1][-1].isspace())
+            grapheme in _CLOSING
+            or grapheme.isspace()
+            or (_width(grapheme) < 2 and _width(before) < 2 and not before.isspace())
         )
         if joins:
-            pieces[-1] += character
+            pieces[-1] += grapheme
         else:
-            pieces.append(character)
+            pieces.append(grapheme)
+        before = grapheme
     return pieces
