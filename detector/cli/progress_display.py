@@ -11,36 +11,48 @@ from typing import TextIO
 from detector.cli.render.text import cells, clip, shown
 from detector.progress import Progress, Silent
 
-BAR = 24
+BAR_WIDTH = 24
+REDRAW_SECONDS = 0.1
 LINE_SECONDS = 10.0
 
 
 class ProgressBar:
-    """One line on a terminal, redrawn at most ten times a second."""
+    """One line on a terminal, redrawn at most ten times a second and removed at the end."""
 
     def __init__(self, stream: TextIO, width: int) -> None:
-        self.stream, self.width = stream, width
-        self._drawn = ""
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(BAR_WIDTH),
+            TextColumn("{task.fields[share]}  {task.fields[detail]}", markup=False),
+            console=Console(file=stream, width=width, force_terminal=True),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._bar = self._bars.add_task("", total=None, share="", detail="")
         self._drawn_at = 0.0
 
     def step(self, name: str, done: int, total: int, detail: str = "") -> None:
-        """Draw the step's bar."""
+        """Draw the step's bar; its texts stay on one line, and what could command the terminal is escaped."""
         now = time.monotonic()
-        if now - self._drawn_at < 0.1 and done != total:
+        if now - self._drawn_at < REDRAW_SECONDS and done != total:
             return
-        filled = BAR if total <= 0 else min(BAR, done * BAR // total)
+        width = self._bars.console.width - BAR_WIDTH - 4
         share = f"{done:,}/{total:,}" if total > 0 else f"{done:,}"
-        text = clip(shown(f"{name}  {'█' * filled}{'─' * (BAR - filled)}  {share}  {detail}"), self.width - 1)
-        self.stream.write("\r" + text + " " * max(0, cells(self._drawn) - cells(text)))
-        self.stream.flush()
-        self._drawn, self._drawn_at = text, now
+        name = clip(shown(name), width - len(share) - 2)
+        detail = clip(shown(detail), width - cells(name) - len(share) - 2)
+        self._bars.update(self._bar, description=name, completed=done, total=total or None, share=share, detail=detail)
+        self._bars.start()
+        self._bars.refresh()
+        self._drawn_at = now
 
     def clear(self) -> None:
         """Remove the line, so that the summary stands alone."""
-        if self._drawn:
-            self.stream.write("\r" + " " * cells(self._drawn) + "\r")
-            self.stream.flush()
-            self._drawn = ""
+        self._bars.stop()
 
 
 class ProgressLines:

@@ -3,7 +3,10 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
+
 from detector.cli.progress_display import FirstStep, ProgressBar, ProgressLines, progress_for
+from detector.cli.render.text import cells
 
 
 class Terminal(io.StringIO):
@@ -11,18 +14,20 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_bar_is_redrawn_on_one_line_and_removed_at_the_end() -> None:
+def test_a_bar_is_redrawn_on_one_line_and_removed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
     bar = ProgressBar(stream, 60)
     bar.step("载入", 0, 2, "his-202606.csv" * 5)
-    bar.step("载入", 2, 2, "x\x1b[31m")
+    bar.step("载入[red]", 2, 2, "x\x1b[31m\nsecond line")
     bar.clear()
     text = stream.getvalue()
-    assert "\n" not in text
-    assert "\x1b" not in text
-    assert "2/2" in text
-    assert text.endswith("\r")
-    assert text.rsplit("\r", 2)[1].strip() == ""
+    assert text.count("\n") == 1  # of the line that stop() closes, and then erases
+    lines = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line) for line in text.replace("\n", "\r").split("\r")]
+    assert all(cells(line) <= 60 for line in lines)
+    assert any("载入[red]" in line and "2/2" in line and "x\\x1b[31m" in line for line in lines)
+    assert "\x1b[31m\n" not in text
+    assert text.endswith("\x1b[2K")
 
 
 def test_plain_lines_have_the_time_and_do_not_flood() -> None:
