@@ -30,6 +30,7 @@ from detector.deployment import settings
 from detector.deployment.reports import ReportSettings
 from detector.findings.patterns import patterns
 from detector.model import events
+from detector.model.tables import POLICY_TABLES, Column
 from detector.policies.catalogue import built_in_policies
 from detector.policies.examples import check_policies
 from detector.policies.header import SITE_KEYS, read_policy
@@ -55,6 +56,7 @@ RATED = "81016"
 """The account whose finding it rates step by step."""
 DRILL = "--lang en drill --pattern maternity-slow --repeats 2"
 TRACE = "--lang en trace --patients sample_logs/complaints.csv --top 3"
+TABLES_HEADING = "### Tables that policies read"
 COMPLAINED = "00218702"
 """A patient whose complaint the walk through the sample follows."""
 TRACE_ONE = "--lang en trace --patients sample_logs/complaints.csv --explain"
@@ -226,6 +228,29 @@ def test_the_tables_that_policies_read_are_told() -> None:
     assert set(NIGHT_TABLES) - set(words(section("## Policies"))) <= set(CONTEXT_TABLES)
 
 
+def told_tables() -> str:
+    """The columns of the tables that policies read, as the README shows them."""
+    shown: dict[tuple[Column, ...], str] = {}
+    parts = []
+    for table in POLICY_TABLES:
+        text = f"`{table.name}`: one row per {table.row}."
+        if table.columns in shown:
+            parts.append(f"{text} It has the columns of `{shown[table.columns]}`.")
+            continue
+        shown[table.columns] = table.name
+        lines = [
+            f"| `{column.name}` | {column.type} | {column.text.replace('|', chr(92) + '|')}"
+            f"{f' Unit: {column.unit}.' if column.unit else ''} |"
+            for column in table.columns
+        ]
+        parts.append("\n".join([text, "", "| column | type | meaning |", "| --- | --- | --- |", *lines]))
+    return "\n" + "\n\n".join(parts) + "\n\n"
+
+
+def test_the_columns_of_the_tables_that_policies_read_are_told() -> None:
+    assert section(TABLES_HEADING) == told_tables(), "`python -m tests.test_readme` writes them anew"
+
+
 def test_the_policy_in_the_readme_judges_its_examples(tmp_path: Path) -> None:
     (text,) = blocks("sql")
     path = tmp_path / "many-prints.sql"
@@ -370,6 +395,14 @@ def test_the_excerpts_are_what_the_sample_gives(tmp_path: Path) -> None:
     assert excerpts() == sample_output(tmp_path), "`python -m tests.test_readme` writes them anew"
 
 
+def write_tables() -> None:
+    """Put the columns of the tables that policies read into the README."""
+    text = README.read_text(encoding="utf-8")
+    before, after = text.split(f"\n{TABLES_HEADING}\n", 1)
+    rest = after[re.search(r"^#+ ", after, re.MULTILINE).start() :]  # type: ignore[union-attr]
+    README.write_text(f"{before}\n{TABLES_HEADING}\n{told_tables()}{rest}", encoding="utf-8")
+
+
 def write_excerpts() -> None:
     """Put what the sample gives now into the README."""
     with tempfile.TemporaryDirectory() as folder:
@@ -379,8 +412,10 @@ def write_excerpts() -> None:
         command, output = next(fresh)
         return f"```console\n$ detector --config sample_logs {command}\n{output}```"
 
-    README.write_text(re.sub(r"^```console\n.*?^```$", block, TEXT, flags=re.MULTILINE | re.DOTALL), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(re.sub(r"^```console\n.*?^```$", block, text, flags=re.MULTILINE | re.DOTALL), encoding="utf-8")
 
 
 if __name__ == "__main__":
+    write_tables()
     write_excerpts()

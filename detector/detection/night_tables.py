@@ -16,6 +16,7 @@ import holidays
 
 from detector.database.queries import sql_text
 from detector.deployment.settings import Site
+from detector.model.tables.night import CALENDAR_DAYS, JUDGED_DATES, SENSITIVE_DEPARTMENTS
 
 SATURDAY: Final = 5
 
@@ -56,7 +57,7 @@ def prepare(
 
     Reads the view ``events``, the context tables and ``record_writes`` (which it brings up to date for ``dates``).
     """
-    connection.execute("create or replace temp table judged_dates (business_date date)")
+    connection.execute(JUDGED_DATES.create_temporary())
     connection.executemany("insert into judged_dates values (?)", [[date] for date in sorted(set(dates))])
     site_tables(connection, sorted(set(dates)), site)
     for step in STEPS:
@@ -68,11 +69,11 @@ def prepare(
 
 
 def site_tables(connection: duckdb.DuckDBPyConnection, dates: Sequence[dt.date], site: Site | None) -> None:
-    """Create ``calendar_days`` (``business_date, day_off``) and ``sensitive_departments`` (``department``)."""
+    """Create ``calendar_days`` and ``sensitive_departments``."""
     off = days_off(dates, site.calendar if site else None)
-    connection.execute("create or replace temp table calendar_days (business_date date, day_off boolean)")
+    connection.execute(CALENDAR_DAYS.create_temporary())
     connection.executemany("insert into calendar_days values (?, ?)", [[date, off[date]] for date in dates])
-    connection.execute("create or replace temp table sensitive_departments (department varchar)")
+    connection.execute(SENSITIVE_DEPARTMENTS.create_temporary())
     named = sorted(set(site.sensitive_departments)) if site else []
     if named:
         connection.executemany("insert into sensitive_departments values (?)", [[name] for name in named])

@@ -21,6 +21,7 @@ from detector.detection.features import FEATURES, account_days, telling_features
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.likelihood import MICRO
 from detector.detection.streams import STREAMS, offset
+from detector.model.tables import PATIENT_DAYS
 from detector.store import Store
 
 APPROVED_DAILY: Final = 0.8
@@ -31,16 +32,6 @@ POLICY_NATS: Final = {"low": 2.0, "medium": 3.5, "high": 5.0, "critical": 5.0}
 """What a policy that does not alert by itself adds on each day it fires, by its severity."""
 DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
 POLICY_STREAMS: Final = {"shared-credentials": "credentials", "break-glass-misuse": "break_glass"}
-
-ACCESS_COLUMNS: Final = (
-    "business_date", "user_id", "patient_id", "department", "role", "account_type", "patient_department",
-    "first_at", "last_at", "events", "accesses", "records", "contact", "clinical", "wrote", "listed", "printed",
-    "exported", "broke_glass", "searched", "searched_by_identity", "searched_by_name", "sensitive", "failed", "breadth",
-    "categories", "workstations", "off_roster", "at_night", "vip", "decoy", "colleague", "household", "own_record",
-    "maternity", "newborn",
-    "relation", "corroboration", "access_type", "approval", "explanation", "surprisal", "state", "first_event_id",
-)  # fmt: skip
-"""Columns of the parts of judged accesses; one row per account, patient and business date."""
 
 
 def judge_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> dict[dt.date, pl.DataFrame]:
@@ -283,7 +274,7 @@ def explained(judged: pl.DataFrame) -> pl.DataFrame:
         .when(strong | approved | usual)
         .then(pl.lit("explained"))
         .otherwise(pl.lit("neither")),
-    ).select(ACCESS_COLUMNS)
+    ).select(PATIENT_DAYS.names)
 
 
 def unjudged(facts: pl.DataFrame) -> pl.DataFrame:
@@ -292,4 +283,4 @@ def unjudged(facts: pl.DataFrame) -> pl.DataFrame:
         explanation=pl.lit(None, dtype=pl.String),
         surprisal=pl.lit(0, dtype=pl.Int32),
         state=pl.lit("neither"),
-    ).select(ACCESS_COLUMNS)
+    ).select(PATIENT_DAYS.names)

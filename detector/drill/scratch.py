@@ -27,8 +27,8 @@ from detector.database.connection import connect, store_errors
 from detector.database.queries import sql_text
 from detector.deployment.settings import Settings
 from detector.errors import StoreError
+from detector.model.tables import EVENTS
 from detector.store import Store, open_store
-from detector.store.parts import EVENT_TYPES
 from detector.store.store import PUBLISHED, create_views
 
 PREFIX: Final = "detector-drill-"
@@ -227,7 +227,7 @@ def write_events(store: Store, events: pl.DataFrame, timezone: str) -> None:
             .sort("local_time", "event_id")
         )
         connection.register("planted_events", rows.to_arrow())
-        columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in EVENT_TYPES.items())
+        columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in EVENTS.types.items())
         with store.transaction():
             part = connection.execute("select coalesce(max(part_id), 0) + 1 from event_parts").fetchall()[0][0]
             path = f"events/{part:08d}.parquet"

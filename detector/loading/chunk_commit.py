@@ -12,9 +12,9 @@ from detector.database.queries import sql_text
 from detector.deployment.settings import Source
 from detector.loading.identity import Identified, identify
 from detector.loading.known_files import NO_TAIL, UNFINISHED, FileState, mapping_digest, save_row
+from detector.model.tables import EVENTS
 from detector.sources.canonical_rows import CanonicalRows
 from detector.sources.log_format import Chunk, Reader
-from detector.store.parts import EVENT_TYPES
 from detector.store.store import Store
 
 RAW_CHARACTERS: Final = 1 << 20
@@ -182,7 +182,7 @@ def event_table(source: str, file_id: int, typed: pa.Table, texts: pa.Table) -> 
     if not typed["row_number"].equals(texts["row_number"]):
         raise AssertionError("typed rows and texts are not in the same order")
     size = texts.num_rows
-    columns = {name: typed[name] if name in typed.column_names else None for name in (*EVENT_TYPES, "variant")}
+    columns = {name: typed[name] if name in typed.column_names else None for name in (*EVENTS.names, "variant")}
     columns["source"] = pa.repeat(source, size)
     columns["file_id"] = pa.repeat(pa.scalar(file_id, pa.int32()), size)
     table = pa.table({name: texts[name] if values is None else values for name, values in columns.items()})

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-COLUMNS: Final[tuple[str, ...]] = (
-    "event_id", "event_time", "user_id", "user_name", "user_department", "user_role", "patient_id",
-    "patient_department", "visit_id", "action", "category", "record_count", "query_by", "client_ip", "workstation",
-    "application", "session_id", "outcome", "reason",
-)  # fmt: skip
-"""Canonical column names, in the order of the reference."""
+from detector.model.tables import EVENTS
+
+LOADED: Final = ("source", "file_id", "row_number", "byte_position", "raw", "local_time", "business_date")
+"""Columns that loading adds to what a log says."""
+
+COLUMNS: Final[tuple[str, ...]] = tuple(name for name in EVENTS.names if name not in LOADED)
+"""Canonical column names that a log may have, in the order of the reference."""
 
 REQUIRED_COLUMNS: Final[tuple[str, ...]] = ("event_time", "user_id", "action")
 """Columns without which a row is not an event."""

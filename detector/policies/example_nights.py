@@ -6,30 +6,30 @@ writing, never by habit, of which a few lines of CSV have none.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from detector.database.queries import sql_text
 from detector.detection import night_tables
+from detector.model.tables import PATIENT_DAYS
 from detector.policies import tables
 from detector.policies.policy import Example
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
 
-_ACCESSES = """
+_PATIENT_DAYS: Final = f"""
     create or replace temp table patient_days as
-    select
-        facts.*,
-        case
-            when not relation_names.without_care then facts.relation
-            when facts.wrote then 'own_writing'
-        end as explanation,
-        case when not relation_names.without_care or facts.wrote then 'explained' else 'neither' end as state,
-        0 as surprisal
-    from facts
-    join relation_names on facts.relation = relation_names.relation
+    select {", ".join(PATIENT_DAYS.names)}
+    from (
+        select
+            *,
+            case when not without_care then relation when wrote then 'own_writing' end as explanation,
+            case when not without_care or wrote then 'explained' else 'neither' end as state,
+            0 as surprisal
+        from facts
+    )
 """
 
 
@@ -47,5 +47,5 @@ def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, exa
         tables.remember_accounts(connection)
     night_tables.prepare(connection, example.night, [*dates, example.night])
     tables.remember(connection, example.night)
-    connection.execute(_ACCESSES)
+    connection.execute(_PATIENT_DAYS)
     tables.prepare(connection, example.night, settings)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import duckdb
 import polars as pl
@@ -17,37 +16,15 @@ import polars as pl
 from detector.database.queries import sql_text
 from detector.deployment.settings import Alerting, ContextPaths, Settings, Site, StoreSettings
 from detector.model import events
+from detector.model.tables import EVENTS
 from detector.policies.example_nights import prepare_night
 from detector.policies.firing import run_policy
 from detector.policies.policy import Example, Policy, PolicyError
+from detector.sources.context_tables import CONTEXT_TABLES, ContextColumn
+from detector.store.parts import quoted
 
 Prepare = Callable[[duckdb.DuckDBPyConnection, Settings, Example], None]
 """Makes the night tables of the example's night from the tables ``events`` and context of the connection."""
-
-EVENT_COLUMNS: Final = """
-    source varchar, file_id integer, row_number bigint, byte_position bigint, raw varchar, event_id varchar,
-    event_time timestamp, local_time timestamp, business_date date, user_id varchar, user_name varchar,
-    user_department varchar, user_role varchar, patient_id varchar, patient_department varchar, visit_id varchar,
-    action varchar, category varchar, record_count bigint, query_by varchar, client_ip varchar, workstation varchar,
-    application varchar, session_id varchar, outcome varchar, reason varchar
-"""
-
-CONTEXT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
-    "staff": (
-        "user_id", "name", "department", "role", "account_type", "status", "start_date", "end_date", "patient_id",
-        "manager_id", "allowed_categories",
-    ),
-    "patients": ("patient_id", "birth_date", "sex", "flags", "household_id"),
-    "encounters": ("visit_id", "patient_id", "department", "kind", "start", "end"),
-    "care_team": ("patient_id", "user_id", "start", "end", "relation"),
-    "roster": ("user_id", "start", "end"),
-    "approvals": ("user_id", "patterns", "start", "end", "approved_by", "reason"),
-    "vip_patients": ("patient_id",),
-    "decoy_patients": ("patient_id",),
-}  # fmt: skip
-"""Columns of the context tables, in the order of the store's tables."""
-
-_DEFAULTS: Final = {"account_type": "'human'", "status": "'active'"}
 
 
 def check_policies(policies: Sequence[Policy], prepare: Prepare = prepare_night) -> list[str]:
@@ -61,7 +38,7 @@ def check_policies(policies: Sequence[Policy], prepare: Prepare = prepare_night)
 
 def fill_example(connection: duckdb.DuckDBPyConnection, example: Example) -> None:
     """Create ``events`` and the context tables of an example; raises ValueError where its CSV is wrong."""
-    connection.execute(f"create table events ({EVENT_COLUMNS})")
+    connection.execute(f"create table events ({EVENTS.definition()})")
     connection.execute(sql_text("schema", "002_context.sql"))
     known = ("source", *events.COLUMNS)
     rows = _rows(example, "events", known)
@@ -86,8 +63,8 @@ def fill_example(connection: duckdb.DuckDBPyConnection, example: Example) -> Non
         """
     )
     connection.unregister("given")
-    for table, columns in CONTEXT_COLUMNS.items():
-        rows = _rows(example, table, columns)
+    for table, columns in CONTEXT_TABLES.items():
+        rows = _rows(example, table, tuple(column.header for column in columns))
         if rows:
             connection.executemany(
                 f"insert into {table} select {', '.join(_typed(column) for column in columns)}", rows
@@ -196,12 +173,13 @@ def _rows(example: Example, table: str, known: tuple[str, ...]) -> list[list[str
     return [[row.get(column) or None for column in known] for row in rows]
 
 
-def _typed(column: str) -> str:
+def _typed(column: ContextColumn) -> str:
     """Return the SQL of one value of a context table: times without a clock begin, or end with, their day."""
-    if column in {"start", "start_date"}:
-        return "?::timestamp"
-    if column in {"end", "end_date"}:
-        return "(select if(length(v) = 10, v::date + interval 1 day, v::timestamp) from (select ?::varchar as v))"
-    if column == "birth_date":
-        return "?::date"
-    return f"coalesce(?::varchar, {_DEFAULTS[column]})" if column in _DEFAULTS else "?::varchar"
+    text = "?::varchar"
+    kinds = {
+        "start": "?::timestamp",
+        "end": f"(select if(length(v) = 10, v::date + interval 1 day, v::timestamp) from (select {text} as v))",
+        "date": "?::date",
+    }
+    typed = kinds.get(column.kind, text)
+    return typed if column.default is None else f"coalesce({typed}, {quoted(column.default)})"

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from detector.deployment.checked_table import nearest
 from detector.deployment.key_lines import KeyPath, key_lines
+from detector.model.tables import CONTEXT
 from detector.policies.policy import (
     EXAMPLE_TIMEZONE,
     PATTERNS,
@@ -36,13 +37,10 @@ GIVEN_PARAMETERS: Final[tuple[str, ...]] = ("night", "timezone")
 SITE_KEYS: Final[tuple[str, ...]] = ("enabled", "alert", "severity")
 """Keys of ``[policies.<id>]`` that are no parameters."""
 
-CONTEXT_TABLES: Final[tuple[str, ...]] = (
-    "staff", "patients", "encounters", "care_team", "roster", "approvals", "vip_patients", "decoy_patients",
-)  # fmt: skip
-
+_CONTEXT: Final = tuple(table.name for table in CONTEXT)
 _BILINGUAL: Final = ("title", "reason", "why", "misses", "false_causes")
 _KEYS: Final = ("id", "version", "pattern", "severity", "alert", "subject", *_BILINGUAL, "check", "params", "example")
-_EXAMPLE_KEYS: Final = ("name", "night", "fires", "approved", "timezone", "events", "volumes", *CONTEXT_TABLES)
+_EXAMPLE_KEYS: Final = ("name", "night", "fires", "approved", "timezone", "events", "volumes", *_CONTEXT)
 _HEADER: Final = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
 
 
@@ -212,7 +210,7 @@ def _examples(header: _Header) -> tuple[Example, ...]:
         night = table.needed("night", dt.date, "a date such as 2026-03-02")
         if isinstance(night, dt.datetime):
             raise table.error("must be a date without a time", "night")
-        csv = {key: table.needed(key, str, "CSV text") for key in ("events", *CONTEXT_TABLES) if key in values}
+        csv = {key: table.needed(key, str, "CSV text") for key in ("events", *_CONTEXT) if key in values}
         examples.append(
             Example(
                 name=table.needed("name", str, "a short description"),

@@ -13,12 +13,10 @@ from typing import Any, Final
 import duckdb
 
 from detector.deployment.checked_table import nearest
+from detector.model.tables import POLICY_TABLES
 from detector.policies.policy import Policy, PolicyError
 
-NIGHT_TABLES: Final[tuple[str, ...]] = (
-    "night_events", "night_patient_days", "recent_patient_days", "accounts", "approvals_on", "addresses",
-    "source_hours", "staff", "patients", "encounters_on", "care_team", "roster", "vip_patients", "decoy_patients",
-)  # fmt: skip
+NIGHT_TABLES: Final = tuple(table.name for table in POLICY_TABLES)
 """What policies may read: one night and what is known of its accounts and patients, never the whole history."""
 
 

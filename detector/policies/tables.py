@@ -9,14 +9,11 @@ import duckdb
 
 from detector.deployment.settings import Settings
 from detector.detection.night_tables import create, judge_addresses
+from detector.model.tables import policies as declared
 
 RECENT_DAYS: Final = 7
-POLICY_EVENTS: Final = """
-create or replace temp table policy_events (
-    event_id varchar, local_time timestamp, patient_id varchar, action varchar, category varchar, source varchar,
-    file_id integer, row_number bigint, byte_position bigint, raw varchar
-)
-"""
+POLICY_EVENTS: Final = declared.POLICY_EVENTS.create_temporary()
+"""Statement that makes the table of a night's events that policies fired on."""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Settings) -> None:
@@ -42,7 +39,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Sett
         " select * exclude (business_date) from approval_dates where business_date = $date",
         {"date": date},
     )
-    connection.execute("create or replace temp table addresses (client_ip varchar, external boolean)")
+    connection.execute(declared.ADDRESSES.create_temporary())
     found = connection.execute(
         "select distinct client_ip from night_events where client_ip is not null"
     ).fetchall()  # a night's distinct addresses
@@ -54,9 +51,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Sett
 def keep_events(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
     """Add the events that policies fired on at ``date`` to the night's ``policy_events``."""
     connection.execute(
-        """
+        f"""
         insert into policy_events
-        select event_id, local_time, patient_id, action, category, source, file_id, row_number, byte_position, raw
+        select {", ".join(declared.POLICY_EVENTS.names)}
         from night_events
         where event_id in (select unnest(event_ids) from policy_days where business_date = $date)
         order by event_id

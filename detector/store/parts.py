@@ -9,17 +9,7 @@ from typing import Final
 
 import duckdb
 
-EVENT_TYPES: Final[dict[str, str]] = {
-    "source": "VARCHAR", "file_id": "INTEGER", "row_number": "BIGINT", "byte_position": "BIGINT", "raw": "VARCHAR",
-    "event_id": "VARCHAR", "event_time": "TIMESTAMP", "local_time": "TIMESTAMP", "business_date": "DATE",
-    "user_id": "VARCHAR", "user_name": "VARCHAR", "user_department": "VARCHAR", "user_role": "VARCHAR",
-    "patient_id": "VARCHAR", "patient_department": "VARCHAR", "visit_id": "VARCHAR",
-    "action": "VARCHAR", "category": "VARCHAR", "record_count": "BIGINT", "query_by": "VARCHAR",
-    "client_ip": "VARCHAR", "workstation": "VARCHAR", "application": "VARCHAR", "session_id": "VARCHAR",
-    "outcome": "VARCHAR", "reason": "VARCHAR",
-}  # fmt: skip
-"""One row per canonical event. `event_time` is UTC, `local_time` the site's wall clock, `business_date` its date;
-`row_number` and `byte_position` say where in the file the record stands, `raw` is its text."""
+from detector.model.tables import EVENTS, PATIENT_DAYS
 
 FORMER_FOLDER: Final = "accesses/"
 """Where earlier versions wrote patient-days; their parts stay as they are until they are purged."""
@@ -41,22 +31,21 @@ def events_sql(
         "select path from event_parts where last_date >= ? and first_date <= ? order by part_id",
         [first or date.min, last or date.max],
     ).fetchall()
-    columns = ", ".join(EVENT_TYPES)
     if not rows:
-        return "select " + ", ".join(f"null::{kind} as {name}" for name, kind in EVENT_TYPES.items()) + " where false"
-    return f"select {columns} from read_parquet({paths_sql(folder, [str(row[0]) for row in rows])})"
+        return EVENTS.empty_select()
+    return f"select {', '.join(EVENTS.names)} from read_parquet({paths_sql(folder, [str(row[0]) for row in rows])})"
 
 
 def patient_days_sql(
     connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
-) -> str | None:
-    """Return a select over the parts of judged patient-days of these dates, or None where there are none."""
+) -> str:
+    """Return a select over the parts of patient-days of these dates."""
     rows = connection.execute(
         "select path from patient_day_parts where business_date between ? and ? order by business_date",
         [first or date.min, last or date.max],
     ).fetchall()
     if not rows:
-        return None
+        return PATIENT_DAYS.empty_select()
     paths = [str(row[0]) for row in rows]
     former = [path for path in paths if path.startswith(FORMER_FOLDER)]
     shapes = {

@@ -259,10 +259,6 @@ def create_views(
     connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
 ) -> None:
     """Create the temporary views `events` and `patient_days` in a connection."""
-    connection.execute(f"create or replace temp view events as {events_sql(connection, folder, first, last)}")
-    accesses = patient_days_sql(connection, folder, first, last)
-    if accesses is None:
-        shaped = connection.execute("select 1 from duckdb_tables() where table_name = 'patient_day_shape'").fetchall()
-        accesses = "select * from patient_day_shape where false" if shaped else None
-    if accesses is not None:
-        connection.execute(f"create or replace temp view patient_days as {accesses}")
+    views = {"events": events_sql, "patient_days": patient_days_sql}
+    for name, select in views.items():
+        connection.execute(f"create or replace temp view {name} as {select(connection, folder, first, last)}")

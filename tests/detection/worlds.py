@@ -9,12 +9,11 @@ import duckdb
 import polars as pl
 
 from detector.detection import night_tables
+from detector.model.tables import EVENTS
 from detector.policies import tables
-from detector.policies.examples import EVENT_COLUMNS
 from detector.store.schema import create_tables
 
 NIGHT = dt.date(2026, 3, 20)
-EVENT_NAMES = [part.split()[0] for part in EVENT_COLUMNS.split(",")]
 
 
 def moment(text: str) -> dt.datetime:
@@ -86,7 +85,7 @@ class Hospital:
         **columns: Any,
     ) -> Self:  # fmt: skip
         time = moment(at)
-        row = dict.fromkeys(EVENT_NAMES) | {
+        row = dict.fromkeys(EVENTS.names) | {
             "source": "log", "file_id": 1, "row_number": len(self.events) + 1, "byte_position": 0, "raw": "raw",
             "event_id": f"log:{len(self.events):05d}", "event_time": time, "local_time": time,
             "business_date": time.date(), "user_id": user, "patient_id": patient, "action": action,
@@ -101,7 +100,7 @@ class Hospital:
     def connection(self) -> duckdb.DuckDBPyConnection:
         """Return a connection with log and context, before any night."""
         connection = duckdb.connect(config={"threads": 1})
-        connection.execute(f"create table events ({EVENT_COLUMNS})")
+        connection.execute(f"create table events ({EVENTS.definition()})")
         create_tables(connection)
         self.load(connection, self.events)
         for table, rows in self.context.items():
@@ -114,7 +113,7 @@ class Hospital:
         """Add rows to the log of a connection."""
         if events:
             frame = pl.DataFrame(
-                [list(row.values()) for row in events], schema=EVENT_NAMES, orient="row", infer_schema_length=None
+                [list(row.values()) for row in events], schema=EVENTS.names, orient="row", infer_schema_length=None
             )
             connection.register("given", frame.to_arrow())
             connection.execute("insert into events by name from given")

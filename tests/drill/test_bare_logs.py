@@ -14,7 +14,7 @@ import pytest
 from detector.drill.planters import PLANTERS
 from detector.drill.planting import Cast, Episode, Order, Stage, plant
 from detector.drill.site_profile import Ground
-from detector.policies.examples import EVENT_COLUMNS
+from detector.model.tables import EVENTS
 from detector.store.schema import create_tables
 
 FIRST = dt.date(2026, 3, 2)
@@ -25,7 +25,7 @@ DAYS = 30
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty log and empty tables."""
     connection = duckdb.connect(config={"threads": 1})
-    connection.execute(f"create table events ({EVENT_COLUMNS})")
+    connection.execute(f"create table events ({EVENTS.definition()})")
     create_tables(connection)
     yield connection
     connection.close()
@@ -39,8 +39,7 @@ def write(connection: duckdb.DuckDBPyConnection, **columns: str) -> None:
         "user_id": "'u' || lpad((number % 20)::varchar, 2, '0')", "patient_id": "'p' || (1000 + hash(number) % 900)",
         "action": "'view'", "record_count": "1", "outcome": "'success'",
     } | columns  # fmt: skip
-    names = [part.split()[0] for part in EVENT_COLUMNS.split(",")]
-    values = ", ".join(f"{known.get(name, 'null')} as {name}" for name in names)
+    values = ", ".join(f"{known.get(name, 'null')} as {name}" for name in EVENTS.names)
     moment = "timestamp '2026-03-02 08:00:00' + to_days((number // 80)::integer) + to_minutes((number % 80) * 5)"
     connection.execute(
         f"insert into events by name select {values}"

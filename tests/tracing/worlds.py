@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from detector.deployment.settings import Settings, load_settings
+from detector.model.tables import PATIENT_DAYS
 from detector.store import Published, open_published, open_store
 
 FIRST = date(2026, 6, 1)
@@ -79,7 +80,7 @@ class World:
                 for one in frame["business_date"].unique().sort():
                     store.write_patient_days(
                         one,
-                        "select * from (from patient_day_shape union all by name from told)"
+                        f"select * from (from ({PATIENT_DAYS.empty_select()}) union all by name from told)"
                         f" where business_date = date '{one}'",
                     )
                 for patient, department, on in self.stays:

@@ -1,0 +1,144 @@
+"""What the store keeps of every night: habits, features, evidence and what policies fired on, by business date."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from detector.model.tables.events import EVENTS
+from detector.model.tables.night import FACTS, HOURS_OF_SOURCE, WRITES
+from detector.model.tables.table import (
+    ACCOUNT_TYPE,
+    BUSINESS_DATE,
+    DEPARTMENT,
+    PATIENT_ID,
+    ROLE,
+    USER_ID,
+    Column,
+    Table,
+)
+
+DATES: Final = Table(
+    "dates",
+    "business date that was worked through",
+    (
+        BUSINESS_DATE,
+        Column("part_watermark", "integer", "Newest event part when the date was scored last: later ones are late."),
+        Column("accounts", "bigint", "Accounts with any event.", "accounts"),
+        Column("accesses", "bigint", "Distinct minutes of account and patient.", "accesses"),
+        Column("patient_days", "bigint", "Pairs of account and patient.", "patient-days"),
+        Column("explained", "bigint", "Patient-days of people that are explained.", "patient-days"),
+        Column("suspicious", "bigint", "Patient-days that are suspicious.", "patient-days"),
+        Column("events", "bigint", "Rows of the logs.", "events"),
+        Column("events_without_patient", "bigint", "Rows that name no patient, logins left out.", "events"),
+        Column("thresholds", "varchar", "JSON: evidence needed for an alert by stream, in nats, as calibrated then."),
+    ),
+)
+
+RECORD_WRITES: Final = Table("record_writes", WRITES.row, WRITES.columns)
+
+LABEL_DAYS: Final = Table(
+    "label_days",
+    "label of a view that an account's accesses had on a business date",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        DEPARTMENT,
+        ROLE,
+        Column("view", "varchar", "What is labelled: `relation`, `kind` or `object`."),
+        Column("label", "varchar", "The label, for instance relation/corroboration/access type."),
+        Column("patients", "integer", "Patients with it.", "patients"),
+    ),
+)
+
+SUSPICIONS: Final = Table(
+    "suspicions",
+    "account and patient on a business date whose access added evidence",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        PATIENT_ID,
+        DEPARTMENT,
+        ROLE,
+        *FACTS.pick("relation", "corroboration", "access_type", "accesses", "records"),
+        Column("features", "varchar[]", "Features that the access counts for."),
+        Column("surprisal", "integer", "How unusual it is for the account and its peers.", "thousandths of a bit"),
+        Column("approved", "boolean", "An approval covers it."),
+        Column("evidence", "bigint[]", "What it adds to each component of the streams.", "millionths of a nat"),
+    ),
+)
+
+SUSPICION_EVENTS: Final = Table(
+    "suspicion_events",
+    "row of a log behind a suspicion, kept while it may become part of a finding: logs rotate away",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        PATIENT_ID,
+        *EVENTS.pick(
+            "event_id", "local_time", "action", "category", "source", "file_id", "row_number", "byte_position", "raw"
+        ),
+    ),
+)
+
+EVIDENCE_DAYS: Final = Table(
+    "evidence_days",
+    "account on a business date and the evidence that the date adds",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        DEPARTMENT,
+        ROLE,
+        Column("increments", "bigint[]", "What it adds to each component of the streams.", "millionths of a nat"),
+    ),
+)
+
+ACCOUNT_DAYS: Final = Table(
+    "account_days",
+    "account with accesses to patients, or exports of lists, on a business date",
+    (BUSINESS_DATE, USER_ID, DEPARTMENT, ROLE, ACCOUNT_TYPE),
+    more="one bigint per feature, named by its id, added as features are declared",
+)
+
+SOURCE_HOURS: Final = Table("source_hours", "log in a clock hour of a business date", HOURS_OF_SOURCE.columns)
+
+ACCOUNT_SPANS: Final = Table(
+    "account_spans",
+    "account that any log has shown so far",
+    (
+        USER_ID,
+        Column("first_seen_on", "date", "First business date with an event."),
+        Column("last_seen_on", "date", "Last business date with an event."),
+        Column("name", "varchar", "Name of the holder, as known last."),
+        Column("department", "varchar", "Department, as known last."),
+        Column("role", "varchar", "Role, as known last."),
+        Column("account_type", "varchar", "`human`, `service`, `vendor` or `kiosk`, as known last."),
+    ),
+)
+
+POLICY_DAYS: Final = Table(
+    "policy_days",
+    "subject that a policy fired on at a business date",
+    (
+        BUSINESS_DATE,
+        Column("policy_id", "varchar", "The policy."),
+        Column("pattern", "varchar", "Pattern that the policy stands for."),
+        Column("severity", "varchar", "`low`, `medium`, `high` or `critical`."),
+        Column("alert", "boolean", "The policy alerts by itself; otherwise it adds to the account's evidence."),
+        Column("subject", "varchar", "Kind of the subject: `account`, `record` or `source`."),
+        Column("user_id", "varchar", "The account; null where the subject is none."),
+        Column("source", "varchar", "The log; null where the subject is none."),
+        Column("patients", "bigint", "Distinct patients.", "patients"),
+        Column("records", "bigint", "Records.", "records"),
+        Column("accesses", "bigint", "Distinct minutes of account and patient.", "accesses"),
+        Column("approval", "varchar", "Why an approval covers it; null: none does."),
+        Column("event_ids", "varchar[]", "The events it rests on."),
+        Column("reason_values", "varchar", "JSON: the columns that the policy's reason names."),
+        Column("reason_zh", "varchar", "The policy's sentence in Chinese, as worded when it fired."),
+        Column("reason_en", "varchar", "The policy's sentence in English, as worded when it fired."),
+    ),
+)
+
+HISTORY: Final = (
+    DATES, RECORD_WRITES, LABEL_DAYS, SUSPICIONS, SUSPICION_EVENTS, EVIDENCE_DAYS, ACCOUNT_DAYS, SOURCE_HOURS,
+    ACCOUNT_SPANS, POLICY_DAYS,
+)  # fmt: skip

@@ -1,0 +1,335 @@
+"""The tables that a night makes of events and context, one row per account, patient or department on its dates.
+
+They are temporary: ``sql/night`` has a file for each, but for those of dates and of the site, which are made in Python.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from detector.model.tables.context import APPROVALS, ENCOUNTERS, STAFF
+from detector.model.tables.table import (
+    ACCOUNT_TYPE,
+    BUSINESS_DATE,
+    DEPARTMENT,
+    ENDS_AT,
+    PATIENT_ID,
+    ROLE,
+    SOURCE,
+    STARTS_AT,
+    USER_ID,
+    Column,
+    Table,
+)  # fmt: skip
+
+JUDGED_DATES: Final = Table("judged_dates", "business date that the night works through", (BUSINESS_DATE,))
+
+CALENDAR_DAYS: Final = Table(
+    "calendar_days",
+    "business date that the night works through",
+    (BUSINESS_DATE, Column("day_off", "boolean", "Weekend or public holiday; a make-up working day is none.")),
+)
+
+SENSITIVE_DEPARTMENTS: Final = Table(
+    "sensitive_departments",
+    "department that the site calls sensitive",
+    (Column("department", "varchar", "The department."),),
+)
+
+RELATION_NAMES: Final = Table(
+    "relation_names",
+    "relation between account and patient",
+    (
+        Column("rank", "tinyint", "Number of the relation."),
+        Column("relation", "varchar", "Name of the relation: `inpatient`, `visited_7`, `stranger` and others."),
+        Column("without_care", "boolean", "No ground for an access: only habit or work can explain it."),
+    ),
+)
+
+STAFF_ON: Final = Table(
+    "staff_on",
+    "account of the staff table on a business date: the row that is valid then",
+    (
+        BUSINESS_DATE,
+        *STAFF.pick("user_id", "name", "department", "role", "account_type", "status"),
+        Column("own_patient_id", "varchar", "The holder's own record as a patient."),
+        *STAFF.pick("manager_id", "allowed_categories", "starts_at"),
+        Column("left_at", "timestamp", "End of the row by the site's clock, where the night already knows of it."),
+        Column("has_left", "boolean", "All rows of the account have ended, or its status is `left`."),
+    ),
+)
+
+LOG_ACCOUNTS: Final = Table(
+    "log_accounts",
+    "account with events on a business date, as the log itself describes it",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        Column("name", "varchar", "Most frequent name in its rows."),
+        Column("department", "varchar", "Most frequent department in its rows."),
+        Column("role", "varchar", "Most frequent role in its rows."),
+        Column("events", "integer", "Rows of the log.", "events"),
+        Column("active_hours", "integer", "Clock hours with any event.", "hours"),
+        Column("patients", "integer", "Distinct patients in its rows.", "patients"),
+    ),
+)
+
+ACCOUNT_DATES: Final = Table(
+    "account_dates",
+    "account with events on a business date: who it is, as of that date",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        Column("name", "varchar", "Name of the holder."),
+        DEPARTMENT,
+        ROLE,
+        ACCOUNT_TYPE,
+        Column("status", "varchar", "Status of the staff table; `active` for an account that is not in it."),
+        *STAFF_ON.pick("has_left", "left_at", "own_patient_id", "manager_id", "allowed_categories"),
+        Column("in_staff", "boolean", "The staff table has the account."),
+        Column("new_account", "boolean", "The account began within the three weeks before."),
+        *LOG_ACCOUNTS.pick("events", "active_hours"),
+    ),
+)
+
+LOGGED_DAYS: Final = Table(
+    "logged_days",
+    "account and patient on a business date: what the account did with the record",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        PATIENT_ID,
+        Column("log_department", "varchar", "Most frequent department of the patient in the rows."),
+        Column("first_at", "timestamp", "First event by the site's clock."),
+        Column("last_at", "timestamp", "Last event by the site's clock."),
+        Column("events", "integer", "Rows of the log.", "events"),
+        Column("accesses", "integer", "Distinct minutes with an event: one click writes many rows.", "accesses"),
+        Column("records", "bigint", "Records printed or exported.", "records"),
+        Column("contact", "boolean", "Read demographics: name, address, phone."),
+        Column("clinical", "boolean", "Read or wrote clinical data."),
+        Column("wrote", "boolean", "Created, changed or deleted something."),
+        Column("ordered", "boolean", "Wrote an order, medication, result or imaging."),
+        Column("listed", "boolean", "The patient was in a list."),
+        Column("printed", "boolean", "Printed."),
+        Column("exported", "boolean", "Exported."),
+        Column("broke_glass", "boolean", "Used emergency access."),
+        Column("searched", "boolean", "Searched."),
+        Column("searched_by_identity", "boolean", "Searched by phone or identity number."),
+        Column("searched_by_name", "boolean", "Searched by name."),
+        Column("sensitive", "boolean", "Read psychiatric, reproductive or infectious data."),
+        Column("failed", "boolean", "Some attempt was refused."),
+        Column("breadth", "integer", "Distinct categories of data.", "categories"),
+        Column("categories", "varchar", "The categories, separated by `|`."),
+        Column("workstations", "varchar", "The workstations, separated by `|`."),
+        Column("at_night", "boolean", "Some event between 22 and 6 o'clock by the site's clock."),
+        Column("first_event_id", "varchar", "Smallest `event_id` of the rows."),
+    ),
+)
+
+WRITES: Final = Table(
+    "writes",
+    "account that wrote to a patient's record on a business date",
+    (
+        BUSINESS_DATE,
+        PATIENT_ID,
+        USER_ID,
+        DEPARTMENT,
+        Column("log_department", "varchar", "Department of the patient in the log; empty where it has none."),
+        ACCOUNT_TYPE,
+    ),
+)
+
+RECENT_WRITES: Final = Table(
+    "recent_writes",
+    "account that wrote to a patient's record on a business date, from a week before the dates to the night",
+    WRITES.columns,
+)
+
+VISITS: Final = Table(
+    "visits",
+    "stay or visit of a patient in a department, as the night knows it",
+    (
+        PATIENT_ID,
+        Column("department", "varchar", "Department that the patient was in."),
+        Column("inpatient", "boolean", "A stay; otherwise a visit."),
+        STARTS_AT,
+        ENDS_AT.renamed("ends_at", "End by the site's clock; null where the night does not know of it."),
+    ),
+)
+
+WORKING_UNITS: Final = Table(
+    "working_units",
+    "department that an account works for on a business date",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        Column("department", "varchar", "The department."),
+        Column("known_by", "varchar", "`staff`: its own unit; `work`: it wrote much for the unit's inpatients."),
+    ),
+)
+
+RELATIONS: Final = Table(
+    "relations",
+    "account and patient on a business date: the strongest relation between the two",
+    (BUSINESS_DATE, USER_ID, PATIENT_ID, Column("rank", "tinyint", "Number of the relation in `relation_names`.")),
+)
+
+FOLLOW_UPS: Final = Table(
+    "follow_ups",
+    "account that follows up discharged patients on a business date",
+    (BUSINESS_DATE, USER_ID),
+)
+
+AUTHORISED_OFFICES: Final = Table(
+    "authorised_offices",
+    "department whose task is the records of the whole hospital",
+    (Column("department", "varchar", "The department."),),
+)
+
+CORROBORATIONS: Final = Table(
+    "corroborations",
+    "account and patient on a business date, where somebody else wrote to the record around that date",
+    (BUSINESS_DATE, USER_ID, PATIENT_ID, Column("by_unit", "boolean", "The account's own unit wrote.")),
+)
+
+DUTIES: Final = Table(
+    "duties",
+    "account with a roster and a patient on a business date",
+    (BUSINESS_DATE, USER_ID, PATIENT_ID, Column("on_duty", "boolean", "The first event lies in or near a shift.")),
+)
+
+AWAY_DAYS: Final = Table(
+    "away_days",
+    "account and patient on a business date, at workstations whose department is known",
+    (BUSINESS_DATE, USER_ID, PATIENT_ID, Column("away", "boolean", "All of them belong to other departments.")),
+)
+
+APPROVALS_KNOWN: Final = Table(
+    "approvals_known",
+    "approval of the context table, or an officer's justification of an account's finding",
+    APPROVALS.columns,
+)
+
+APPROVAL_DATES: Final = Table(
+    "approval_dates",
+    "account with approvals in force on a business date",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        Column("patterns", "varchar", "Patterns that are covered, separated by `|`; empty: all."),
+        Column("reason", "varchar", "Why, of all approvals, separated by `; `."),
+        Column("approved_by", "varchar", "Who approved, of all approvals, separated by `; `."),
+    ),
+)
+
+EXPORT_DAYS: Final = Table(
+    "export_days",
+    "account that exported or printed lists on a business date",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        DEPARTMENT,
+        ROLE,
+        ACCOUNT_TYPE,
+        Column("records", "bigint", "Records in all of its lists.", "records"),
+        Column("largest", "bigint", "Records of the largest list.", "records"),
+        Column("exports", "integer", "Lists.", "events"),
+        Column("month_end", "boolean", "An authorised office between the 25th and the 5th, when it exports by duty."),
+        Column("approved_patterns", "varchar", "Patterns that an approval covers; empty: all; null: no approval."),
+    ),
+)
+
+FACTS: Final = Table(
+    "facts",
+    "account and patient on a business date: all that is known before the access is scored",
+    (
+        BUSINESS_DATE,
+        USER_ID,
+        PATIENT_ID,
+        DEPARTMENT,
+        ROLE,
+        ACCOUNT_TYPE,
+        *ACCOUNT_DATES.pick("new_account"),
+        Column("patient_department", "varchar", "Most frequent department of the patient in the rows."),
+        *LOGGED_DAYS.pick(
+            "first_at", "last_at", "events", "accesses", "records", "contact", "clinical", "wrote", "listed",
+            "printed", "exported", "broke_glass", "searched", "searched_by_identity", "searched_by_name", "sensitive",
+            "failed", "breadth", "categories", "workstations",
+        ),
+        Column("off_roster", "boolean", "Outside of the account's shifts; null for an account without a roster."),
+        *LOGGED_DAYS.pick("at_night"),
+        Column("away", "boolean", "All workstations belong to other departments."),
+        *CALENDAR_DAYS.pick("day_off"),
+        Column("sensitive_place", "boolean", "The patient's department or the data are of a sensitive department."),
+        Column("vip", "boolean", "The patient is in the public eye."),
+        Column("decoy", "boolean", "The patient is invented."),
+        Column("colleague", "boolean", "The patient is a member of staff, but not the holder of the account."),
+        Column("household", "boolean", "The patient lives with the holder of the account."),
+        Column("own_record", "boolean", "The patient is the holder of the account."),
+        Column("maternity", "boolean", "A maternity patient, or obstetric data."),
+        Column("newborn", "boolean", "A newborn up to 28 days old, or data of newborns."),
+        Column("relation_rank", "tinyint", "Number of the relation in `relation_names`."),
+        *RELATION_NAMES.pick("relation", "without_care"),
+        Column("corroboration", "varchar", "Who else wrote to the record: the own `unit`, an `other` one, `none`."),
+        Column("access_type", "varchar", "`write`, `targeted`, `export`, `sensitive`, `contact` or `read`."),
+        Column("approval", "varchar", "Why an approval is in force; null: no approval."),
+        Column("approved_patterns", "varchar", "Patterns that an approval covers; empty: all; null: no approval."),
+        *LOGGED_DAYS.pick("first_event_id"),
+    ),
+)  # fmt: skip
+
+PATIENT_DAYS: Final = Table(
+    "patient_days",
+    "account and patient on a business date, as scored",
+    (
+        *FACTS.omit(
+            "new_account", "away", "day_off", "sensitive_place", "relation_rank", "without_care", "approved_patterns",
+            "first_event_id",
+        ),
+        Column("explanation", "varchar", "What explains it: a relation, `approval`, `habit`, `own_writing`; or null."),
+        Column("surprisal", "integer", "How unusual it is for the account and its peers.", "thousandths of a bit"),
+        Column("state", "varchar", "`explained`, `suspicious` or `neither`."),
+        *FACTS.pick("first_event_id"),
+    ),
+)  # fmt: skip
+
+HOURS_OF_SOURCE: Final = Table(
+    "hours_of_source",
+    "log in a clock hour of a business date, of the dates that the night works through",
+    (
+        SOURCE,
+        BUSINESS_DATE,
+        Column("hour", "integer", "Hour by the site's clock, 0 to 23."),
+        Column("events", "bigint", "Rows of the log.", "events"),
+    ),
+)
+
+ACCOUNTS: Final = Table(
+    "accounts",
+    "account known on the night, from the staff table or from any log so far",
+    (
+        USER_ID,
+        *ACCOUNT_DATES.pick(
+            "name", "department", "role", "account_type", "status", "has_left", "left_at", "own_patient_id",
+            "manager_id", "allowed_categories", "in_staff",
+        ),
+        Column("first_seen_on", "date", "First business date with an event; null: none yet."),
+        Column("last_seen_on", "date", "Last business date with an event before the night; null: none yet."),
+    ),
+)  # fmt: skip
+
+ENCOUNTERS_ON: Final = Table(
+    "encounters_on",
+    "stay or visit that has begun, as the night knows it",
+    (
+        *ENCOUNTERS.omit("ends_at"),
+        ENDS_AT.renamed("ends_at", "End by the site's clock, exclusive; null where it has not passed yet."),
+    ),
+)
+
+NIGHT: Final = (
+    JUDGED_DATES, CALENDAR_DAYS, SENSITIVE_DEPARTMENTS, RELATION_NAMES, STAFF_ON, LOG_ACCOUNTS, ACCOUNT_DATES,
+    LOGGED_DAYS, WRITES, RECENT_WRITES, VISITS, WORKING_UNITS, RELATIONS, FOLLOW_UPS, AUTHORISED_OFFICES,
+    CORROBORATIONS, DUTIES, AWAY_DAYS, APPROVALS_KNOWN, APPROVAL_DATES, EXPORT_DAYS, FACTS, HOURS_OF_SOURCE, ACCOUNTS,
+    ENCOUNTERS_ON,
+)  # fmt: skip

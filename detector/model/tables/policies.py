@@ -1,0 +1,46 @@
+"""What policies read: one night, and what is known of its accounts and patients; never the whole history."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from detector.model.tables.context import CARE_TEAM, DECOY_PATIENTS, PATIENTS, ROSTER, STAFF, VIP_PATIENTS
+from detector.model.tables.events import EVENTS
+from detector.model.tables.history import SOURCE_HOURS
+from detector.model.tables.night import ACCOUNTS, APPROVAL_DATES, ENCOUNTERS_ON, PATIENT_DAYS, RELATION_NAMES
+from detector.model.tables.table import Column, Table
+
+NIGHT_EVENTS: Final = Table("night_events", "event of the night, in order of time", EVENTS.columns)
+NIGHT_PATIENT_DAYS: Final = Table(
+    "night_patient_days", "account and patient on the night, as scored", PATIENT_DAYS.columns
+)
+RECENT_PATIENT_DAYS: Final = Table(
+    "recent_patient_days",
+    "account and patient on the night or one of the six dates before, as scored",
+    PATIENT_DAYS.columns,
+)
+APPROVALS_ON: Final = Table(
+    "approvals_on", "account with approvals in force on the night", APPROVAL_DATES.omit("business_date")
+)
+ADDRESSES: Final = Table(
+    "addresses",
+    "network address in the night's events",
+    (
+        Column("client_ip", "varchar", "The address."),
+        Column("external", "boolean", "It lies outside of the site's networks."),
+    ),
+)
+POLICY_EVENTS: Final = Table(
+    "policy_events",
+    "event that a policy fired on",
+    EVENTS.pick(
+        "event_id", "local_time", "patient_id", "action", "category", "source", "file_id", "row_number",
+        "byte_position", "raw",
+    ),
+)  # fmt: skip
+
+POLICY_TABLES: Final = (
+    NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, ACCOUNTS, APPROVALS_ON, ADDRESSES, SOURCE_HOURS, STAFF,
+    PATIENTS, ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS, DECOY_PATIENTS, RELATION_NAMES,
+)  # fmt: skip
+"""What a policy's statement may name."""
