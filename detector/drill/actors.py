@@ -1,26 +1,31 @@
-"""Which accounts suit an episode, from what the log and the staff table say of them."""
+"""Which accounts suit an episode, from what the log and the staff table hold about them."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
 
-from detector.drill.planter import Who
-from detector.drill.site_profile import Ground
+from detector.drill.site_profile import SiteProfile
 
-SEEING_SHARE: Final = 0.4
-"""Share of a unit's patients from which the unit is said to see such patients."""
-SEEING_PATIENTS: Final = 10
+ActorSelector = Callable[[SiteProfile], pl.DataFrame]
+"""Returns the accounts that suit, as rows of ``SiteProfile.accounts``."""
+
+TREATED_SHARE: Final = 0.4
+"""Share of a unit's patients from which the unit counts as treating such patients."""
+TREATED_PATIENTS: Final = 10
+"""Fewest such patients of a unit that treats them."""
 BUSY_PATIENTS: Final = 15
-"""Patients in the weeks looked at from which an account is one that works with patients."""
+"""Patients in the weeks looked at from which an account counts as working with patients."""
 DORMANT_DAYS: Final = 90
+"""Days without any event from which an account counts as dormant."""
 
 
-def people(ground: Ground) -> pl.DataFrame:
-    """Return people who are here and work with patients."""
-    return ground.accounts.filter(
+def staff(site: SiteProfile) -> pl.DataFrame:
+    """Return people who are employed throughout and work with patients."""
+    return site.accounts.filter(
         (pl.col("account_type") == "human")
         & ~pl.col("has_left")
         & ~pl.col("leaves_soon")
@@ -28,56 +33,56 @@ def people(ground: Ground) -> pl.DataFrame:
     )
 
 
-def people_seeing(market: str) -> Who:
-    """Return who chooses people of units that see such patients; ``market`` is a column of ``Ground.patients``."""
+def staff_treating(market: str) -> ActorSelector:
+    """Return a selector of staff whose unit treats such patients (``market``: a column of ``SiteProfile.patients``)."""
 
-    def who(ground: Ground) -> pl.DataFrame:
-        wanted = ground.patients.select("patient_id", seen=pl.col(market))
+    def select(site: SiteProfile) -> pl.DataFrame:
+        in_market = site.patients.select("patient_id", in_market=pl.col(market))
         units = (
-            ground.unit_patients.join(wanted, on="patient_id")
+            site.unit_patients.join(in_market, on="patient_id")
             .group_by("department")
-            .agg(share=pl.col("seen").mean(), count=pl.col("seen").sum())
-            .filter((pl.col("share") >= SEEING_SHARE) & (pl.col("count") >= SEEING_PATIENTS))
+            .agg(share=pl.col("in_market").mean(), count=pl.col("in_market").sum())
+            .filter((pl.col("share") >= TREATED_SHARE) & (pl.col("count") >= TREATED_PATIENTS))
         )
-        return people(ground).filter(pl.col("department").is_in(units["department"].to_list()))
+        return staff(site).filter(pl.col("department").is_in(units["department"].to_list()))
 
-    return who
-
-
-def people_not_seeing(market: str) -> Who:
-    """Return who chooses people of units to which such patients do not belong."""
-    seeing = people_seeing(market)
-
-    def who(ground: Ground) -> pl.DataFrame:
-        return people(ground).join(seeing(ground).select("user_id"), on="user_id", how="anti")
-
-    return who
+    return select
 
 
-def people_with_lists(ground: Ground) -> pl.DataFrame:
-    """Return people who use lists or exports."""
-    return people(ground).filter(pl.col("lists") > 0)
+def staff_not_treating(market: str) -> ActorSelector:
+    """Return a selector of staff whose unit does not treat such patients."""
+    treating = staff_treating(market)
+
+    def select(site: SiteProfile) -> pl.DataFrame:
+        return staff(site).join(treating(site).select("user_id"), on="user_id", how="anti")
+
+    return select
 
 
-def people_with_a_record(ground: Ground) -> pl.DataFrame:
-    """Return people whose own record number the staff table has."""
-    return people(ground).filter(pl.col("own_patient_id").is_not_null())
+def staff_using_lists(site: SiteProfile) -> pl.DataFrame:
+    """Return staff who use lists or exports."""
+    return staff(site).filter(pl.col("lists") > 0)
 
 
-def leavers(ground: Ground) -> pl.DataFrame:
-    """Return people who left, and accounts that nobody has used for three months."""
-    rested = ground.first - dt.timedelta(days=DORMANT_DAYS)
-    quiet = ~pl.col("user_id").is_in(ground.days["user_id"].unique().to_list())
-    return ground.accounts.filter(
+def staff_with_a_record(site: SiteProfile) -> pl.DataFrame:
+    """Return staff whose own record number the staff table has."""
+    return staff(site).filter(pl.col("own_patient_id").is_not_null())
+
+
+def leavers(site: SiteProfile) -> pl.DataFrame:
+    """Return accounts of people who left, and accounts without any event for ``DORMANT_DAYS``."""
+    dormant_since = site.first - dt.timedelta(days=DORMANT_DAYS)
+    unused = ~pl.col("user_id").is_in(site.days["user_id"].unique().to_list())
+    return site.accounts.filter(
         (pl.col("account_type") == "human")
-        & quiet
-        & (pl.col("has_left") | (pl.col("seen_before") < rested).fill_null(value=False))
+        & unused
+        & (pl.col("has_left") | (pl.col("seen_before") < dormant_since).fill_null(value=False))
     )
 
 
-def limited_accounts(ground: Ground) -> pl.DataFrame:
+def limited_accounts(site: SiteProfile) -> pl.DataFrame:
     """Return accounts of services, vendors and kiosks that were approved for some categories only."""
-    return ground.accounts.filter(
+    return site.accounts.filter(
         (pl.col("account_type") != "human")
         & (pl.col("days") > 0)
         & (pl.col("allowed_categories").fill_null("").str.strip_chars(" |") != "")

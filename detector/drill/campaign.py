@@ -2,7 +2,7 @@
 
 An episode counts as caught when one of its accounts gets an alert between its first event and ``GRACE_DAYS`` after
 its last (for a record opened by many also an alert about that record). Its accounts had no alert in the site's own
-history, so what alerts now is the episode. Alerts are judged against the thresholds that the site's own nights had.
+history, so what alerts now is the episode. Alerts are raised at the thresholds that the site's own nights had.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import numpy as np
 import polars as pl
 
 from detector.deployment.settings import Settings
+from detector.drill.order import Cast, Episode, EpisodeOrder
 from detector.drill.planter import INTENSITIES, Intensity, Planter
-from detector.drill.planting import Cast, Episode, Order, Stage, plant
-from detector.drill.replay import Target, Task, judge_copies
+from detector.drill.planting import plant
+from detector.drill.replay import ExpectedAlert, ReplayTask, replay_copies
 from detector.drill.scratch import copy_published, private_folder, reading
-from detector.drill.site_profile import Ground
+from detector.drill.site_profile import SiteProfile
+from detector.drill.stage import Stage
 from detector.errors import UsageError
 from detector.policies.catalogue import load_policies
 from detector.progress import Progress
@@ -34,11 +36,11 @@ STARTS_WITHIN: Final = 3
 """Episodes begin on one of the first so many days of their copy."""
 SHORTEST_DAYS: Final = 3
 ACCOUNTS_SHARE: Final = 0.02
-"""Share of the accounts that may play a part in one copy: more would change what is usual."""
+"""Share of the accounts that may play a part in one copy: more would change what peers usually do."""
 QUICK_DAYS: Final = 14
 REPEATS: Final = 5
 COPIES_TRIED: Final = 4
-"""Copies in which an episode is tried before it is left out: the units that suit it were taken by others."""
+"""Copies in which an episode is tried before it is left out: other episodes had taken the units that suit it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EpisodeOutcome:
     """What became of one episode: ``alerted_on`` is the date of the first alert about it, ``patterns`` its names."""
 
     episode: Episode
@@ -88,7 +90,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The judged history of a site: its dates, the thresholds (nats by stream) of each, and who has an alert."""
+    """The scored history of a site: its dates, the thresholds (nats by stream) of each, and who has an alert."""
 
     first: dt.date
     last: dt.date
@@ -103,19 +105,19 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One copy of the history: the nights from ``first`` on are done again, with these episodes in the logs."""
+    """One copy of the history: the nights from ``first`` on are replayed, with these episodes in the logs."""
 
     first: dt.date
     episodes: tuple[Episode, ...]
 
-    def task(self, number: int, last: dt.date) -> Task:
-        """Return what a judge needs: the dates up to the end of the last episode's time, or to ``last``."""
+    def task(self, number: int, last: dt.date) -> ReplayTask:
+        """Return the replay of this copy: the dates until every episode's time for an alert is over, or to ``last``."""
         end = min(last, max(_until(one) for one in self.episodes))
-        return Task(
+        return ReplayTask(
             number=number,
             dates=tuple(self.first + dt.timedelta(days=day) for day in range((end - self.first).days + 1)),
             events=pl.concat([one.events for one in self.episodes]),
-            targets=tuple(_target(one) for one in self.episodes),
+            expected=tuple(_expected(one) for one in self.episodes),
         )
 
 
@@ -123,10 +125,10 @@ def _until(episode: Episode) -> dt.date:
     return episode.end + dt.timedelta(days=GRACE_DAYS)
 
 
-def _target(episode: Episode) -> Target:
+def _expected(episode: Episode) -> ExpectedAlert:
     """Return what an alert about an episode names: its accounts, or the record that many opened."""
     crowd = not episode.order.planter.together
-    return Target(
+    return ExpectedAlert(
         label=episode.order.label,
         accounts=frozenset(episode.accounts),
         records=frozenset(episode.events["patient_id"].drop_nulls()) if crowd else frozenset(),
@@ -137,18 +139,18 @@ def _target(episode: Episode) -> Target:
 
 @dataclass(slots=True)
 class Result:
-    """What a drill found. ``left_out`` counts the episodes that nobody suited."""
+    """What came of a drill. ``left_out`` counts the episodes that no account suited."""
 
     history: History
     accounts: int = 0
     copies: int = 0
     nights: int = 0
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[EpisodeOutcome] = field(default_factory=list)
     left_out: Counter[tuple[Planter, Intensity]] = field(default_factory=Counter)
 
 
 def read_history(connection: duckdb.DuckDBPyConnection) -> History:
-    """Read what the nights have kept about dates and alerts. Raises UsageError where no date was judged."""
+    """Read what the store has about dates and alerts. Raises UsageError where no date was scored."""
     rows = connection.execute("select business_date, thresholds from dates order by business_date").fetchall()
     if not rows:
         raise UsageError("no date has been judged yet; `detector run` first")
@@ -162,11 +164,11 @@ def read_history(connection: duckdb.DuckDBPyConnection) -> History:
 
 
 def drill(settings: Settings, plan: Plan, progress: Progress, jobs: int = 1) -> Result:
-    """Plant, judge ``jobs`` copies at a time, and tell; the number of jobs changes nothing but the time.
+    """Plant, replay ``jobs`` copies at a time, and count what was caught; ``jobs`` changes nothing but the time.
 
     Raises UsageError where the history is too short, StoreError where there is none.
     """
-    load_policies(settings)  # what is wrong with a policy is told before anything is copied
+    load_policies(settings)  # a mistake in a policy is reported before anything is copied
     with private_folder() as folder:
         base = copy_published(settings, folder / "base")
         with reading(base) as connection:
@@ -176,12 +178,12 @@ def drill(settings: Settings, plan: Plan, progress: Progress, jobs: int = 1) -> 
         result.copies = len(copies)
         tasks = [copy.task(number, history.last) for number, copy in enumerate(copies, 1)]
         nights = Nights(progress, sum(len(task.dates) for task in tasks))
-        found = judge_copies(settings, base, history.limits, tasks, jobs, nights.done)
+        replayed = replay_copies(settings, base, history.limits, tasks, jobs, nights.done)
         nights.end()
     result.nights = nights.judged
-    for copy, alerts in zip(copies, found, strict=True):
+    for copy, alerts in zip(copies, replayed, strict=True):
         result.outcomes += [
-            Outcome(one, *(alerts[one.order.label] or ())) for one in copy.episodes if one.order.label in alerts
+            EpisodeOutcome(one, *(alerts[one.order.label] or ())) for one in copy.episodes if one.order.label in alerts
         ]
     order = {planter.id: place for place, planter in enumerate(plan.planters)}
     result.outcomes.sort(key=lambda one: (order[one.episode.order.planter.id], one.episode.order.label))
@@ -189,7 +191,10 @@ def drill(settings: Settings, plan: Plan, progress: Progress, jobs: int = 1) -> 
 
 
 class Nights:
-    """Tells of the nights: those judged, of those that remain where settled copies spare the rest of theirs."""
+    """Progress over all copies. A copy whose episodes are all decided skips its remaining nights, so the total shrinks.
+
+    ``judged`` counts the nights that ran.
+    """
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress, self._total = progress, total
@@ -197,13 +202,13 @@ class Nights:
         self._progress.step("night", 0, total)
 
     def done(self, judged: int) -> None:
-        """Take note of one night that was judged (1) or spared (0)."""
+        """Count one night that ran (1) or was skipped (0)."""
         self.judged += judged
         self._total -= 1 - judged
         self._progress.step("night", self.judged, self._total)
 
     def end(self) -> None:
-        """Tell that all is done."""
+        """Report that all nights are done."""
         self._progress.step("night", self.judged, self.judged)
 
 
@@ -222,19 +227,19 @@ def plan_copies(
     pending = orders(plan, history, settings.alerting.learning_days)
     total = len(pending)
     tried: Counter[str] = Counter()
-    grounds: dict[dt.date, Ground] = {}
+    sites: dict[dt.date, SiteProfile] = {}
     copies: list[Copy] = []
     while pending:
         span = pending[0].level.days + STARTS_WITHIN - 1 + GRACE_DAYS
         first = history.last - dt.timedelta(days=span - 1)
-        if first not in grounds:
-            grounds[first] = Ground(connection, first, history.last, history.alerted)
-        ground = grounds[first]
-        result.accounts = max(result.accounts, ground.size())
-        room = max(1, int(ACCOUNTS_SHARE * ground.size()))
+        if first not in sites:
+            sites[first] = SiteProfile(connection, first, history.last, history.alerted)
+        site = sites[first]
+        result.accounts = max(result.accounts, site.size())
+        room = max(1, int(ACCOUNTS_SHARE * site.size()))
         cast = Cast()
         episodes: list[Episode] = []
-        waiting: list[Order] = []
+        waiting: list[EpisodeOrder] = []
         for order in pending:
             progress.step("plant", total - len(pending) + len(episodes), total, order.planter.id)
             if order.level.accounts > room - len(cast.accounts):
@@ -245,7 +250,8 @@ def plan_copies(
                 continue
             rng = np.random.default_rng([plan.seed, int(order.label), tried[order.label]])
             start = first + dt.timedelta(days=int(rng.integers(STARTS_WITHIN)))
-            episode = plant(Stage(ground, replace(order, first=start), rng, settings.site.internal_networks), cast)
+            stage = Stage(site, rng, settings.site.internal_networks)
+            episode = plant(stage, replace(order, first=start), cast)
             if episode is not None:
                 episodes.append(episode)
                 continue
@@ -261,7 +267,7 @@ def plan_copies(
     return copies
 
 
-def orders(plan: Plan, history: History, learning_days: int) -> list[Order]:
+def orders(plan: Plan, history: History, learning_days: int) -> list[EpisodeOrder]:
     """Return what to plant, longest first, each no longer than the history leaves room for.
 
     Raises UsageError where there is too little history after the learning days.
@@ -274,14 +280,14 @@ def orders(plan: Plan, history: History, learning_days: int) -> list[Order]:
             f" {learning_days} of them to learn from"
         )
     longest = min(room, plan.longest_days or room)
-    found = [
+    kinds = [
         (planter, intensity, replace(planter.levels[intensity], days=min(longest, planter.levels[intensity].days)))
         for _ in range(plan.repeats)
         for planter in plan.planters
         for intensity in plan.intensities
     ]
     numbered = [
-        Order(planter, intensity, level, history.first, f"{number:05d}")
-        for number, (planter, intensity, level) in enumerate(found)
+        EpisodeOrder(planter, intensity, level, history.first, f"{number:05d}")
+        for number, (planter, intensity, level) in enumerate(kinds)
     ]
     return sorted(numbered, key=lambda order: -order.level.days)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from detector.drill.campaign import Outcome, Result
-from detector.drill.planter import INTENSITIES, Family, Intensity, Level, Planter
+from detector.drill.campaign import EpisodeOutcome, Result
+from detector.drill.planter import INTENSITIES, Family, Intensity, IntensityLevel, Planter
 from detector.drill.planters import PLANTERS
 from detector.review.precision import wilson
 
@@ -31,7 +31,7 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval; nothing is known of none."""
+        """Wilson's 95 % interval; 0 to 1 of none."""
         return wilson(self.caught, self.planted)
 
 
@@ -40,12 +40,12 @@ class Power:
     """One planter at one intensity.
 
     ``delay_days`` (of the caught) and ``exposed`` (patients before the alert, all of them where there was none) are
-    medians; ``smallest`` tells that this is the smallest intensity from which on nine in ten are caught.
+    medians; ``smallest``: this is the smallest intensity from which on nine in ten are caught.
     """
 
     planter: Planter
     intensity: Intensity
-    level: Level
+    level: IntensityLevel
     share: Share
     delay_days: float | None
     exposed: float | None
@@ -54,11 +54,11 @@ class Power:
 
 
 def powers(result: Result) -> list[Power]:
-    """Return one row for each planter and intensity, in the order of the table; those that nobody suited with none."""
-    by_kind: dict[tuple[Planter, Intensity], list[Outcome]] = {kind: [] for kind in result.left_out}
+    """Return one row for each planter and intensity in the order of the table, also where no account suited."""
+    by_kind: dict[tuple[Planter, Intensity], list[EpisodeOutcome]] = {kind: [] for kind in result.left_out}
     for outcome in result.outcomes:
         by_kind.setdefault((outcome.episode.order.planter, outcome.episode.order.intensity), []).append(outcome)
-    found: list[Power] = []
+    rows: list[Power] = []
     for planter in PLANTERS.values():
         shares = {
             intensity: share_of(by_kind[planter, intensity])
@@ -66,11 +66,11 @@ def powers(result: Result) -> list[Power]:
             if (planter, intensity) in by_kind
         }
         smallest = smallest_caught(shares)
-        found += [power(planter, intensity, by_kind[planter, intensity], intensity == smallest) for intensity in shares]
-    return found
+        rows += [power(planter, intensity, by_kind[planter, intensity], intensity == smallest) for intensity in shares]
+    return rows
 
 
-def power(planter: Planter, intensity: Intensity, outcomes: Sequence[Outcome], smallest: bool) -> Power:
+def power(planter: Planter, intensity: Intensity, outcomes: Sequence[EpisodeOutcome], smallest: bool) -> Power:
     """Return the row of one planter and intensity."""
     caught = [one for one in outcomes if one.caught]
     delays = [one.delay_days for one in caught if one.delay_days is not None]
@@ -86,7 +86,7 @@ def power(planter: Planter, intensity: Intensity, outcomes: Sequence[Outcome], s
     )
 
 
-def share_of(outcomes: Iterable[Outcome]) -> Share:
+def share_of(outcomes: Iterable[EpisodeOutcome]) -> Share:
     """Return how many of the outcomes were caught."""
     caught = [one.caught for one in outcomes]
     return Share(sum(caught), len(caught))
@@ -95,7 +95,7 @@ def share_of(outcomes: Iterable[Outcome]) -> Share:
 def smallest_caught(shares: dict[Intensity, Share]) -> Intensity | None:
     """Return the smallest intensity from which on every intensity is caught nine times in ten.
 
-    None where there is none, or where too few episodes tell; an intensity that nobody suited is passed over.
+    None where there is none, or with too few episodes; an intensity that no account suited is passed over.
     """
     smallest: Intensity | None = None
     for intensity in reversed(INTENSITIES):
@@ -106,7 +106,7 @@ def smallest_caught(shares: dict[Intensity, Share]) -> Intensity | None:
     return smallest
 
 
-def curves(outcomes: Sequence[Outcome]) -> dict[Family, dict[Intensity, Share]]:
+def curves(outcomes: Sequence[EpisodeOutcome]) -> dict[Family, dict[Intensity, Share]]:
     """Return family → intensity → share: the points of the power curves."""
     return {
         family: {

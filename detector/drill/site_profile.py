@@ -1,17 +1,17 @@
-"""What the site's own log and tables offer to plant in: accounts, patients, hours, and how its systems write rows."""
+"""The profile of a site: its accounts, patients and hours, and how its systems write rows, from its own log."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 import duckdb
 import polars as pl
 
 from detector.database.queries import sql_text
-from detector.drill.planter import Need
 
 TABLES: Final = ("drill_accounts", "drill_days", "drill_unit_patients", "drill_patients", "drill_sources")
 """Tables in the order of their making, one SQL file of ``sql/drill/`` each."""
@@ -21,9 +21,18 @@ SAMPLE_ROWS: Final = 4000
 """Rows of one account that are kept to write like it."""
 
 
+class Need(StrEnum):
+    """What a log or a table must have for a planter to make sense."""
+
+    ADDRESSES = "addresses"
+    WORKSTATIONS = "workstations"
+    BREAK_GLASS = "break_glass"
+    EXPORTS = "exports"
+
+
 @dataclass(frozen=True, slots=True)
-class Account:
-    """One account, as ``drill_accounts`` tells it; ``worked`` are the dates of the window with patients opened."""
+class SiteAccount:
+    """An account of the site, a row of ``drill_accounts``; ``worked`` are the dates on which it opened patients."""
 
     user_id: str
     name: str | None
@@ -36,7 +45,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Ground:
+class SiteProfile:
     """The site between ``first`` and ``last``, the dates that may be planted in, and the weeks before.
 
     ``connection`` has the views ``events`` and the context tables of a store; temporary tables are made in it.
@@ -70,15 +79,15 @@ class Ground:
         return self.first - dt.timedelta(days=HISTORY_DAYS)
 
     def _bounds(self, text: str) -> dict[str, dt.date]:
-        known = {"since": self.since, "first": self.first, "last": self.last}
-        return {name: date for name, date in known.items() if f"${name}" in text}
+        bounds = {"since": self.since, "first": self.first, "last": self.last}
+        return {name: date for name, date in bounds.items() if f"${name}" in text}
 
     def size(self) -> int:
-        """Return how many accounts the log knows: what a share of the accounts refers to."""
+        """Count the accounts that occur in the log: what a share of the accounts refers to."""
         return int(self.connection.execute("select count(*) from drill_accounts where days > 0").fetchall()[0][0])
 
     def offers(self, need: Need) -> bool:
-        """Tell whether the logs have what a planter needs."""
+        """Return whether the logs have what a planter needs."""
         checks = {
             Need.ADDRESSES: pl.col("addresses").any(),
             Need.WORKSTATIONS: pl.col("workstations").any(),
@@ -87,18 +96,18 @@ class Ground:
         }
         return bool(self.sources.select(checks[need]).item()) if self.sources.height else False
 
-    def account(self, user_id: str) -> Account:
+    def account(self, user_id: str) -> SiteAccount:
         """Return one account with the days on which it works."""
         row = self.accounts.row(by_predicate=pl.col("user_id") == user_id, named=True)
         allowed = (row["allowed_categories"] or "").split("|")
-        return Account(
+        return SiteAccount(
             user_id=user_id,
             name=row["name"],
             department=row["department"],
             role=row["role"],
             account_type=row["account_type"],
             own_patient_id=row["own_patient_id"],
-            allowed_categories=frozenset(one.strip().lower() for one in allowed if one.strip()),
+            allowed_categories=frozenset(name.strip().lower() for name in allowed if name.strip()),
             worked=tuple(self.days.filter(pl.col("user_id") == user_id)["business_date"].sort().to_list()),
         )
 
@@ -112,7 +121,7 @@ class Ground:
             ).sort("local_time", "event_id")
         return self._rows[user_id]
 
-    def rows_of_unit(self, account: Account, *, own: bool) -> pl.DataFrame:
+    def rows_of_unit(self, account: SiteAccount, *, own: bool) -> pl.DataFrame:
         """Return a few rows that people of the account's unit (``own``) or of other units wrote, to write like them."""
         compared = "=" if own else "<>"
         return self._select(
@@ -134,7 +143,7 @@ class Ground:
         return self._opened[user_id]
 
     def visits_of(self, patients: Iterable[str]) -> pl.DataFrame:
-        """Return per source, patient and time what the log says of the visit."""
+        """Return ``source, patient_id, local_time, patient_department, visit_id`` of rows with one of the last two."""
         return self._select(
             "select source, patient_id, local_time, patient_department, visit_id from events"
             " where patient_id in (select unnest($patients)) and business_date between $since and $last"
@@ -143,5 +152,5 @@ class Ground:
         )
 
     def _select(self, sql: str, **values: object) -> pl.DataFrame:
-        found: pl.DataFrame = self.connection.sql(sql, params=values | self._bounds(sql)).pl()
-        return found
+        rows: pl.DataFrame = self.connection.sql(sql, params=values | self._bounds(sql)).pl()
+        return rows

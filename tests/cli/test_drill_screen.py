@@ -13,7 +13,7 @@ from detector.cli.render.table import table
 from detector.cli.render.text import cells
 from detector.cli.render.text_charts import beside, power_curve
 from detector.cli.screens import drill_screen as screen
-from detector.drill.campaign import History, Outcome, Result
+from detector.drill.campaign import EpisodeOutcome, History, Result
 from detector.drill.planters import PLANTERS
 from detector.drill.power import curves, powers
 from detector.texts import load_texts
@@ -23,12 +23,15 @@ from tests.drill.test_power import DAY, episode
 
 
 def found() -> Result:
-    outcomes = [Outcome(episode("maternity-slow", "low", label=str(number))) for number in range(3)]
+    outcomes = [EpisodeOutcome(episode("maternity-slow", "low", label=str(number))) for number in range(3)]
     outcomes += [
-        Outcome(episode("maternity-slow", "medium"), DAY + dt.timedelta(days=days)) for days in (1, 2, 5, 1, 3)
+        EpisodeOutcome(episode("maternity-slow", "medium"), DAY + dt.timedelta(days=days)) for days in (1, 2, 5, 1, 3)
     ]
-    outcomes += [Outcome(episode("shared-out", "high"), DAY, ("maternity-harvesting",))]
-    outcomes += [Outcome(episode("self-lookup", "medium"), DAY), Outcome(episode("external-network", "low"), DAY)]
+    outcomes += [EpisodeOutcome(episode("shared-out", "high"), DAY, ("maternity-harvesting",))]
+    outcomes += [
+        EpisodeOutcome(episode("self-lookup", "medium"), DAY),
+        EpisodeOutcome(episode("external-network", "low"), DAY),
+    ]
     history = History(DAY, DAY + dt.timedelta(days=88), {}, frozenset())
     return Result(history, 311, 4, 77, outcomes, Counter({(PLANTERS["celebrity"], "low"): 2}))
 
@@ -48,7 +51,7 @@ def test_a_drill(language: Language) -> None:
 
 def test_few_episodes_say_nothing_about_nine_in_ten() -> None:
     texts, result = load_texts("en"), found()
-    result.outcomes = [Outcome(episode("self-lookup", "medium"), DAY)]
+    result.outcomes = [EpisodeOutcome(episode("self-lookup", "medium"), DAY)]
     lines = screen.ending(result, powers(result), curves(result.outcomes), texts, 80, Paint())
     assert "too few to tell which is caught nine times in ten" in " ".join(" ".join(lines).split())
 

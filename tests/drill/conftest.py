@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from detector.deployment.settings import Settings, load_settings
-from detector.drill.site_profile import Ground
+from detector.drill.site_profile import SiteProfile
 from detector.loading.context import load_context
 from detector.loading.events import load_events
 from detector.night.job import run_nights
@@ -36,10 +36,10 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def ground(loaded: Settings) -> Iterator[Ground]:
+def site(loaded: Settings) -> Iterator[SiteProfile]:
     """What that hospital offers in its last three weeks."""
     with open_store(loaded) as store:
-        yield Ground(store.connection, START + dt.timedelta(days=22), START + dt.timedelta(days=43))
+        yield SiteProfile(store.connection, START + dt.timedelta(days=22), START + dt.timedelta(days=43))
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,11 @@ import duckdb
 import numpy as np
 import pytest
 
+from detector.drill.order import Cast, Episode, EpisodeOrder
 from detector.drill.planters import PLANTERS
-from detector.drill.planting import Cast, Episode, Order, Stage, plant
-from detector.drill.site_profile import Ground
+from detector.drill.planting import plant
+from detector.drill.site_profile import SiteProfile
+from detector.drill.stage import Stage
 from detector.model.tables import EVENTS
 from detector.store.schema import create_tables
 
@@ -48,12 +50,12 @@ def write(connection: duckdb.DuckDBPyConnection, **columns: str) -> None:
 
 
 def planted(connection: duckdb.DuckDBPyConnection) -> dict[str, Episode]:
-    ground = Ground(connection, FIRST + dt.timedelta(days=12), FIRST + dt.timedelta(days=DAYS - 1))
+    site = SiteProfile(connection, FIRST + dt.timedelta(days=12), FIRST + dt.timedelta(days=DAYS - 1))
     found: dict[str, Any] = {}
     for planter in PLANTERS.values():
         level = replace(planter.levels["medium"], days=min(10, planter.levels["medium"].days))
-        order = Order(planter, "medium", level, ground.first, "00001")
-        found[planter.id] = plant(Stage(ground, order, np.random.default_rng(1), ("10.0.0.0/8",)), Cast())
+        order = EpisodeOrder(planter, "medium", level, site.first, "00001")
+        found[planter.id] = plant(Stage(site, np.random.default_rng(1), ("10.0.0.0/8",)), order, Cast())
     return {name: episode for name, episode in found.items() if episode is not None}
 
 

@@ -25,7 +25,7 @@ from detector.drill.campaign import (
     plan_copies,
 )
 from detector.drill.planters import PLANTERS
-from detector.drill.replay import Target, Watch, judged_night
+from detector.drill.replay import ExpectedAlert, Watch, replay_night
 from detector.drill.scratch import copy_published, reading, scratch_store
 from detector.errors import UsageError
 from detector.policies.catalogue import load_policies
@@ -56,8 +56,8 @@ def test_episodes_are_as_long_as_the_history_allows() -> None:
         orders(Plan(ALL), history(around), 14)
 
 
-def target(label: str, *accounts: str, records: frozenset[str] = frozenset()) -> Target:
-    return Target(label, frozenset(accounts), records, DAY, DAY + dt.timedelta(days=3))
+def target(label: str, *accounts: str, records: frozenset[str] = frozenset()) -> ExpectedAlert:
+    return ExpectedAlert(label, frozenset(accounts), records, DAY, DAY + dt.timedelta(days=3))
 
 
 def named(user: str | None, *patterns: str, patient: str | None = None) -> dict[str, object]:
@@ -66,28 +66,28 @@ def named(user: str | None, *patterns: str, patient: str | None = None) -> dict[
 
 def test_alerts_are_put_down_to_the_episodes_they_are_about() -> None:
     watch = Watch([target("1", "u1"), target("2", "u2", "u3"), target("3", "u4", records=frozenset({"p1"}))])
-    watch.look([named("u9", "x"), named(None, "x", patient="p2")], DAY)
-    assert watch.found == {}
-    watch.look([named("u3", "x", "y"), named(None, "z", patient="p1")], DAY + dt.timedelta(days=1))
-    assert watch.found == {"2": (DAY + dt.timedelta(days=1), ("x", "y")), "3": (DAY + dt.timedelta(days=1), ("z",))}
+    watch.observe([named("u9", "x"), named(None, "x", patient="p2")], DAY)
+    assert watch.decided == {}
+    watch.observe([named("u3", "x", "y"), named(None, "z", patient="p1")], DAY + dt.timedelta(days=1))
+    assert watch.decided == {"2": (DAY + dt.timedelta(days=1), ("x", "y")), "3": (DAY + dt.timedelta(days=1), ("z",))}
     assert not watch.is_over()
-    watch.look([named("u1", "x")], DAY + dt.timedelta(days=4))
+    watch.observe([named("u1", "x")], DAY + dt.timedelta(days=4))
     assert watch.is_over()
-    assert watch.give_up()["1"] is None, "an alert after the days of grace"
+    assert watch.result()["1"] is None, "an alert after the days of grace"
 
 
 def test_an_account_that_alerts_before_its_episode_is_no_trial() -> None:
     watch = Watch([target("1", "u1"), target("2", "u2")])
-    watch.look([named("u1")], DAY - dt.timedelta(days=1))
-    assert watch.give_up() == {"2": None}
+    watch.observe([named("u1")], DAY - dt.timedelta(days=1))
+    assert watch.result() == {"2": None}
 
 
 def test_what_is_told_to_the_judges() -> None:
     one, crowd = episode(label="1"), episode("celebrity", label="2")
     task = Copy(DAY - dt.timedelta(days=1), (one, crowd)).task(7, DAY + dt.timedelta(days=60))
     assert (task.dates[0], task.dates[-1]) == (DAY - dt.timedelta(days=1), one.end + dt.timedelta(days=GRACE_DAYS))
-    assert [each.records for each in task.targets] == [frozenset(), frozenset({"p0", "p1", "p2", "p3"})]
-    assert task.targets[0] == Target("1", frozenset({"u1"}), frozenset(), one.start, task.dates[-1])
+    assert [each.records for each in task.expected] == [frozenset(), frozenset({"p0", "p1", "p2", "p3"})]
+    assert task.expected[0] == ExpectedAlert("1", frozenset({"u1"}), frozenset(), one.start, task.dates[-1])
     assert task.events.height == one.events.height + crowd.events.height
     short = Copy(DAY, (one,)).task(1, DAY + dt.timedelta(days=2))
     assert short.dates[-1] == DAY + dt.timedelta(days=2)
@@ -116,7 +116,7 @@ def test_a_night_alerts_at_the_thresholds_it_is_given(judged: Settings, tmp_path
         last = campaign.read_history(connection).last
     given = {stream.id: 1234.5 for stream in STREAMS}
     with scratch_store(judged, base.parent, tmp_path / "again", last) as store:
-        judged_night(store, judged, load_policies(judged), last, given)
+        replay_night(store, judged, load_policies(judged), last, given)
         assert campaign.read_history(store.connection).limits[last] == given
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.drill.planter import INTENSITIES, Intensity, Place, Planter
+from detector.drill.order import UNIT_ACCOUNTS, Cast, Episode, EpisodeOrder
+from detector.drill.planter import INTENSITIES, Intensity, Planter
 from detector.drill.planters import PLANTERS, chosen, names
-from detector.drill.planting import UNIT_ACCOUNTS, Cast, Episode, Order, Stage, plant
+from detector.drill.planting import plant
 from detector.drill.row_writer import FILLED
-from detector.drill.site_profile import Ground
+from detector.drill.site_profile import SiteProfile
+from detector.drill.stage import Location, Stage
 from detector.findings.patterns import patterns
 
 NETWORKS = ("10.0.0.0/8", "192.168.0.0/16")
@@ -24,12 +26,12 @@ IN_ONE_PLACE = {"celebrity": 3}
 
 
 def planted(
-    ground: Ground, planter: Planter, intensity: Intensity, seed: int = 3, cast: Cast | None = None
+    site: SiteProfile, planter: Planter, intensity: Intensity, seed: int = 3, cast: Cast | None = None
 ) -> Episode | None:
     level = planter.levels[intensity]
     level = replace(level, days=min(level.days, 14), accounts=min(level.accounts, IN_ONE_PLACE.get(planter.id, 9)))
-    order = Order(planter, intensity, level, ground.first, "00007")
-    return plant(Stage(ground, order, np.random.default_rng(seed), NETWORKS), cast or Cast())
+    order = EpisodeOrder(planter, intensity, level, site.first, "00007")
+    return plant(Stage(site, np.random.default_rng(seed), NETWORKS), order, cast or Cast())
 
 
 def test_the_table_is_whole() -> None:
@@ -55,9 +57,9 @@ def test_planters_are_chosen_by_their_name_or_their_pattern() -> None:
 
 
 @pytest.mark.parametrize(("name", "intensity"), KINDS, ids="-".join)
-def test_what_is_planted_could_be_the_sites_own(ground: Ground, name: str, intensity: Intensity) -> None:
+def test_what_is_planted_could_be_the_sites_own(site: SiteProfile, name: str, intensity: Intensity) -> None:
     planter = PLANTERS[name]
-    episode = planted(ground, planter, intensity)
+    episode = planted(site, planter, intensity)
     assert episode is not None
     events = episode.events
     assert set(events["user_id"]) == set(episode.accounts)
@@ -69,44 +71,44 @@ def test_what_is_planted_could_be_the_sites_own(ground: Ground, name: str, inten
     assert events["local_time"].is_sorted()
     assert (events["local_time"].dt.date() == events["business_date"]).all()
     assert (events["record_count"] >= 1).all()
-    known = set(ground.patients["patient_id"])
+    known = set(site.patients["patient_id"])
     assert set(events["patient_id"].drop_nulls()) <= known
 
-    written = ground.sources.select("source", "action", "category")
+    written = site.sources.select("source", "action", "category")
     strange = events.join(written, on=["source", "action", "category"], how="anti", nulls_equal=True)
     assert strange.is_empty(), "rows that no system of the site writes"
-    empty = ground.sources.unique("source")
+    empty = site.sources.unique("source")
     for column, told in FILLED.items():
         bare = empty.filter(~pl.col(told))["source"].to_list()
         assert (
             events.filter(pl.col("source").is_in(bare))[column].null_count()
             == events.filter(pl.col("source").is_in(bare)).height
         ), column
-    if planter.place is Place.OWN and ground.rows_of(episode.accounts[0]).height:
-        own = ground.rows_of(episode.accounts[0])
+    if planter.location is Location.OWN and site.rows_of(episode.accounts[0]).height:
+        own = site.rows_of(episode.accounts[0])
         mine = events.filter(pl.col("user_id") == episode.accounts[0])
         for column in ("client_ip", "workstation", "user_department"):
             assert set(mine[column].drop_nulls()) <= set(own[column].drop_nulls()), column
     if not (planter.again or planter.consecutive or planter.list_export):
         for user in episode.accounts:
             mine = events.filter(pl.col("user_id") == user)["patient_id"].drop_nulls()
-            assert not set(mine) & set(ground.opened_by(user)), "patients of the account's own work"
+            assert not set(mine) & set(site.opened_by(user)), "patients of the account's own work"
 
 
-def test_more_is_taken_at_higher_intensity(ground: Ground) -> None:
+def test_more_is_taken_at_higher_intensity(site: SiteProfile) -> None:
     for planter in PLANTERS.values():
         if planter.id in {"celebrity", "vip-snooping", "decoy-access", "self-lookup", "colleague-lookup"}:
             continue  # as many as there are
         taken = []
         for intensity in INTENSITIES:
-            counts = [one.exposed() for seed in range(4) if (one := planted(ground, planter, intensity, seed))]
+            counts = [one.exposed() for seed in range(4) if (one := planted(site, planter, intensity, seed))]
             taken.append(np.mean(counts))
         assert taken[0] < taken[2], planter.id
 
 
 @pytest.mark.parametrize("name", ["maternity-slow", "bulk-export", "shared-out", "external-network"])
-def test_the_seed_decides(ground: Ground, name: str) -> None:
-    once, again, other = (planted(ground, PLANTERS[name], "medium", seed) for seed in (5, 5, 6))
+def test_the_seed_decides(site: SiteProfile, name: str) -> None:
+    once, again, other = (planted(site, PLANTERS[name], "medium", seed) for seed in (5, 5, 6))
     assert once is not None
     assert again is not None
     assert other is not None
@@ -114,11 +116,11 @@ def test_the_seed_decides(ground: Ground, name: str) -> None:
     assert not once.events.equals(other.events)
 
 
-def test_markets_are_what_their_names_say(ground: Ground) -> None:
-    by_id = {row["patient_id"]: row for row in ground.patients.iter_rows(named=True)}
+def test_markets_are_what_their_names_say(site: SiteProfile) -> None:
+    by_id = {row["patient_id"]: row for row in site.patients.iter_rows(named=True)}
 
     def opened(name: str) -> list[dict[str, object]]:
-        episode = planted(ground, PLANTERS[name], "high")
+        episode = planted(site, PLANTERS[name], "high")
         assert episode is not None
         return [by_id[one] for one in episode.events["patient_id"].drop_nulls().unique().to_list()]
 
@@ -131,31 +133,31 @@ def test_markets_are_what_their_names_say(ground: Ground) -> None:
     assert len(opened("self-lookup")) == 1
 
 
-def test_numbers_follow_each_other(ground: Ground) -> None:
-    episode = planted(ground, PLANTERS["record-enumeration"], "medium")
+def test_numbers_follow_each_other(site: SiteProfile) -> None:
+    episode = planted(site, PLANTERS["record-enumeration"], "medium")
     assert episode is not None
     numbers = episode.events.sort("local_time")["patient_id"].to_list()
     assert numbers == sorted(numbers)
-    met = ground.patients.filter((pl.col("first_on") <= episode.start) & ~pl.col("decoy"))
+    met = site.patients.filter((pl.col("first_on") <= episode.start) & ~pl.col("decoy"))
     known = met["patient_id"].sort().to_list()
     begin = known.index(numbers[0])
     assert known[begin : begin + len(numbers)] == numbers
     assert episode.events["business_date"].n_unique() == 1
 
 
-def test_off_duty_is_off_duty(ground: Ground) -> None:
-    episode = planted(ground, PLANTERS["maternity-after-hours"], "high")
+def test_off_duty_is_off_duty(site: SiteProfile) -> None:
+    episode = planted(site, PLANTERS["maternity-after-hours"], "high")
     assert episode is not None
-    worked = ground.rows_of(episode.accounts[0]).select("business_date", hour=pl.col("local_time").dt.hour()).unique()
+    worked = site.rows_of(episode.accounts[0]).select("business_date", hour=pl.col("local_time").dt.hour()).unique()
     late = episode.events.filter(pl.col("action") == "view").select(
         "business_date", hour=pl.col("local_time").dt.hour()
     )
     assert late.join(worked, on=["business_date", "hour"]).is_empty()
 
 
-def test_outside_is_outside(ground: Ground) -> None:
+def test_outside_is_outside(site: SiteProfile) -> None:
     for seed in range(5):
-        episode = planted(ground, PLANTERS["external-network"], "low", seed)
+        episode = planted(site, PLANTERS["external-network"], "low", seed)
         assert episode is not None
         (address,) = episode.events["client_ip"].drop_nulls().unique().to_list()
         parsed = ipaddress.ip_address(address)
@@ -163,46 +165,46 @@ def test_outside_is_outside(ground: Ground) -> None:
         assert not any(parsed in ipaddress.ip_network(network) for network in NETWORKS)
 
 
-def test_who_acts_suits_the_episode(ground: Ground) -> None:
+def test_who_acts_suits_the_episode(site: SiteProfile) -> None:
     for name in PLANTERS:
-        episode = planted(ground, PLANTERS[name], "low", 9)
+        episode = planted(site, PLANTERS[name], "low", 9)
         assert episode is not None
-        rows = ground.accounts.filter(pl.col("user_id").is_in(list(episode.accounts)))
+        rows = site.accounts.filter(pl.col("user_id").is_in(list(episode.accounts)))
         human = name != "scope-violation"
         assert all((kind == "human") is human for kind in rows["account_type"])
         assert rows["has_left"].any() is (name == "inactive-account") or name == "inactive-account"
-    outside = planted(ground, PLANTERS["scope-violation"], "high")
+    outside = planted(site, PLANTERS["scope-violation"], "high")
     assert outside is not None
-    allowed = ground.account(outside.accounts[0]).allowed_categories
+    allowed = site.account(outside.accounts[0]).allowed_categories
     assert not set(outside.events["category"].drop_nulls()) & allowed
 
 
-def test_a_pair_shares_the_unit_and_no_patient(ground: Ground) -> None:
-    episode = planted(ground, PLANTERS["shared-out"], "high")
+def test_a_pair_shares_the_unit_and_no_patient(site: SiteProfile) -> None:
+    episode = planted(site, PLANTERS["shared-out"], "high")
     assert episode is not None
-    one, other = (ground.account(user) for user in episode.accounts)
+    one, other = (site.account(user) for user in episode.accounts)
     assert one.department == other.department
     by_user = [set(rows["patient_id"].drop_nulls()) for _, rows in episode.events.group_by("user_id")]
     assert not by_user[0] & by_user[1]
 
 
-def test_no_account_and_no_small_unit_plays_twice(ground: Ground) -> None:
+def test_no_account_and_no_small_unit_plays_twice(site: SiteProfile) -> None:
     cast = Cast()
-    episodes = [planted(ground, PLANTERS["no-care-browsing"], "low", seed, cast) for seed in range(6)]
+    episodes = [planted(site, PLANTERS["no-care-browsing"], "low", seed, cast) for seed in range(6)]
     users = [user for episode in episodes if episode for user in episode.accounts]
     assert len(users) == len(set(users)) == len(cast.accounts)
-    sizes = dict(ground.accounts.group_by("department").len().iter_rows())
+    sizes = dict(site.accounts.group_by("department").len().iter_rows())
     assert all(count <= max(1, sizes[unit] // UNIT_ACCOUNTS) for unit, count in cast.episodes.items())
 
 
-def test_nobody_with_an_alert_is_drawn(ground: Ground) -> None:
-    first = planted(ground, PLANTERS["scope-violation"], "low")
+def test_nobody_with_an_alert_is_drawn(site: SiteProfile) -> None:
+    first = planted(site, PLANTERS["scope-violation"], "low")
     assert first is not None
     limited = {
         one
         for seed in range(20)
-        if (e := planted(ground, PLANTERS["scope-violation"], "low", seed))
+        if (e := planted(site, PLANTERS["scope-violation"], "low", seed))
         for one in e.accounts
     }
-    rest = Ground(ground.connection, ground.first, ground.last, frozenset(limited))
+    rest = SiteProfile(site.connection, site.first, site.last, frozenset(limited))
     assert planted(rest, PLANTERS["scope-violation"], "low") is None

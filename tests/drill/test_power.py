@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.drill.campaign import History, Outcome, Result
+from detector.drill.campaign import EpisodeOutcome, History, Result
+from detector.drill.order import Episode, EpisodeOrder
 from detector.drill.planter import INTENSITIES, Family, Intensity
 from detector.drill.planters import PLANTERS
-from detector.drill.planting import Episode, Order
 from detector.drill.power import Share, curves, powers, share_of, smallest_caught
 
 DAY = dt.date(2026, 6, 10)
@@ -29,10 +29,10 @@ def episode(
         "business_date": dates, "patient_id": [f"p{number}" for number in range(patients)],
         "action": "view", "record_count": 1,
     })  # fmt: skip
-    return Episode(Order(PLANTERS[planter], intensity, level, DAY, label), ("u1",), events)
+    return Episode(EpisodeOrder(PLANTERS[planter], intensity, level, DAY, label), ("u1",), events)
 
 
-def result(*outcomes: Outcome, left_out: Counter[tuple[object, str]] | None = None) -> Result:
+def result(*outcomes: EpisodeOutcome, left_out: Counter[tuple[object, str]] | None = None) -> Result:
     history = History(DAY, DAY, {}, frozenset())
     return Result(history, 100, 1, 1, list(outcomes), left_out or Counter())  # type: ignore[arg-type]
 
@@ -67,11 +67,11 @@ def test_the_smallest_intensity_is_one_from_which_on_all_are_caught() -> None:
 
 
 def test_delay_and_exposure_count_up_to_the_alert() -> None:
-    late = Outcome(episode(), DAY + dt.timedelta(days=2), ("maternity-harvesting",))
-    missed = Outcome(episode())
+    late = EpisodeOutcome(episode(), DAY + dt.timedelta(days=2), ("maternity-harvesting",))
+    missed = EpisodeOutcome(episode())
     assert (late.delay_days, late.exposed, late.named_right) == (2, 3, True)
     assert (missed.delay_days, missed.exposed, missed.caught) == (None, 4, False)
-    assert not Outcome(episode(), DAY, ("bulk-export", "self-lookup", "maternity-harvesting")).named_right
+    assert not EpisodeOutcome(episode(), DAY, ("bulk-export", "self-lookup", "maternity-harvesting")).named_right
 
 
 def test_exports_expose_what_they_returned() -> None:
@@ -85,10 +85,10 @@ def test_exports_expose_what_they_returned() -> None:
 
 
 def test_rows_are_medians_over_episodes_in_the_order_of_the_table() -> None:
-    caught = [Outcome(episode(label=str(days)), DAY + dt.timedelta(days=days), ("x",)) for days in (0, 1, 3)]
-    bulk = [Outcome(episode("bulk-export", "high"), DAY, ("bulk-export",))] * 5
+    caught = [EpisodeOutcome(episode(label=str(days)), DAY + dt.timedelta(days=days), ("x",)) for days in (0, 1, 3)]
+    bulk = [EpisodeOutcome(episode("bulk-export", "high"), DAY, ("bulk-export",))] * 5
     nobody = Counter({(PLANTERS["celebrity"], "low"): 2})
-    found = powers(result(*bulk, *caught, Outcome(episode()), left_out=nobody))
+    found = powers(result(*bulk, *caught, EpisodeOutcome(episode()), left_out=nobody))
     assert [(one.planter.id, one.intensity) for one in found] == [
         ("maternity-slow", "low"), ("bulk-export", "high"), ("celebrity", "low"),
     ]  # fmt: skip
@@ -100,7 +100,11 @@ def test_rows_are_medians_over_episodes_in_the_order_of_the_table() -> None:
 
 
 def test_curves_pool_a_family() -> None:
-    outcomes = [Outcome(episode(), DAY), Outcome(episode("low-and-slow")), Outcome(episode("self-lookup", "high"), DAY)]
+    outcomes = [
+        EpisodeOutcome(episode(), DAY),
+        EpisodeOutcome(episode("low-and-slow")),
+        EpisodeOutcome(episode("self-lookup", "high"), DAY),
+    ]
     points = curves(outcomes)
     assert points[Family.HARVEST] == {"low": Share(1, 2)}
     assert points[Family.CURIOSITY] == {"high": Share(1, 1)}

@@ -20,7 +20,7 @@ import pytest
 
 from detector.deployment.settings import Settings
 from detector.drill.campaign import read_history
-from detector.drill.replay import judged_night
+from detector.drill.replay import replay_night
 from detector.drill.scratch import LOCK, PREFIX, copy_published, private_folder, reading, scratch_store
 from detector.errors import StoreError
 from detector.policies.catalogue import load_policies
@@ -125,7 +125,7 @@ def test_a_copy_on_another_disk_leads_to_the_same_parts(judged: Settings) -> Non
         with reading(base) as connection:
             first = read_history(connection).last
         with scratch_store(judged, base.parent, Path(other) / "copy", first) as store:
-            assert judged_night(store, judged, load_policies(judged), first, None) == []
+            assert replay_night(store, judged, load_policies(judged), first, None) == []
             assert store.connection.execute("select count(*) from events").fetchall()[0][0] > 1000
     assert fingerprint(judged.folder) == before
 
@@ -150,7 +150,7 @@ def test_nights_done_again_without_plants_find_the_same(judged: Settings, tmp_pa
         dated = store.connection.execute("select max(business_date) from dates").fetchall()
         assert dated == [(first - dt.timedelta(days=1),)]
         for number in range(5):
-            judged_night(store, judged, load_policies(judged), first + dt.timedelta(days=number), None)
+            replay_night(store, judged, load_policies(judged), first + dt.timedelta(days=number), None)
         again = read_history(store.connection)
         new_evidence = store.connection.sql(evidence, params=[first]).pl()
         new_findings = store.connection.sql(findings).pl()

@@ -24,11 +24,13 @@ import numpy as np
 import polars as pl
 
 from detector.deployment.settings import load_settings
+from detector.drill.order import Cast, Episode, EpisodeOrder
 from detector.drill.planter import INTENSITIES
 from detector.drill.planters import PLANTERS
-from detector.drill.planting import Cast, Episode, Order, Stage, plant
+from detector.drill.planting import plant
 from detector.drill.scratch import write_events
-from detector.drill.site_profile import Ground
+from detector.drill.site_profile import SiteProfile
+from detector.drill.stage import Stage
 from detector.loading.context import load_context
 from detector.loading.events import load_events
 from detector.store import open_store
@@ -54,8 +56,8 @@ def perturbed(hospital: Path, truth: Path, target: Path, *, episodes: int, seed:
         bounds = "select min(first_date), max(last_date) from event_parts"
         first, last = store.connection.execute(bounds).fetchall()[0]
         begin, end = first + dt.timedelta(days=PEACEFUL_DAYS), last - dt.timedelta(days=1)
-        ground = Ground(store.connection, begin, end, frozenset(_taken(known)))
-        found = list(itertools.islice(_planted(ground, settings.site.internal_networks, seed, episodes), episodes))
+        profile = SiteProfile(store.connection, begin, end, frozenset(_taken(known)))
+        found = list(itertools.islice(_planted(profile, settings.site.internal_networks, seed, episodes), episodes))
         if found:
             write_events(store, pl.concat([one.events for one in found]), settings.site.timezone)
     write_truth(truth, known, found, target / "truth")
@@ -67,19 +69,20 @@ def _taken(known: dict[str, Any]) -> set[str]:
     return {user for one in (*known["attacks"], *known["hard_negatives"]) for user in one["user_ids"]}
 
 
-def _planted(ground: Ground, networks: Sequence[str], seed: int, episodes: int) -> Iterator[Episode]:
+def _planted(profile: SiteProfile, networks: Sequence[str], seed: int, episodes: int) -> Iterator[Episode]:
     """Yield episodes: planters in turn, in an order drawn by the seed, each with a drawn intensity and start."""
     rng = np.random.default_rng([seed, 20260601])
     planters = list(PLANTERS.values())
     turn = itertools.cycle(rng.permutation(len(planters)).tolist())
     cast = Cast()
+    stage = Stage(profile, rng, networks)
     for number in range(ATTEMPTS * episodes):
         planter = planters[next(turn)]
         intensity = INTENSITIES[int(rng.integers(len(INTENSITIES)))]
-        room = (ground.last - ground.first).days + 1
+        room = (profile.last - profile.first).days + 1
         level = replace(planter.levels[intensity], days=min(planter.levels[intensity].days, room))
-        start = ground.first + dt.timedelta(days=int(rng.integers(room - level.days + 1)))
-        episode = plant(Stage(ground, Order(planter, intensity, level, start, f"{number:05d}"), rng, networks), cast)
+        start = profile.first + dt.timedelta(days=int(rng.integers(room - level.days + 1)))
+        episode = plant(stage, EpisodeOrder(planter, intensity, level, start, f"{number:05d}"), cast)
         if episode is not None:
             yield episode
 
