@@ -28,7 +28,7 @@ from detector.cli import shell
 from detector.cli.command import discover
 from detector.deployment import settings
 from detector.deployment.reports import ReportSettings
-from detector.findings.patterns import patterns
+from detector.detection.patterns import patterns
 from detector.model import events
 from detector.model.tables import POLICY_TABLES, Column
 from detector.policies.catalogue import built_in_policies

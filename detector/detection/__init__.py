@@ -12,7 +12,7 @@ judgement           runs these for business dates and stores the outcome
 policy_tables       the tables that policies ask
 streams, evidence  the streams in which evidence adds up over days
 thresholds          how much evidence is an alert, and what its risk is
-patterns            the names that evidence gets, with causes, gaps and next steps
+patterns            the names that evidence gets, one TOML file each, with causes, gaps and next steps
 episodes            findings about accounts, from first listing to end
 records, silences   findings about a record opened by many, and about a silent source
 shared_harvests     two accounts that split a harvest are one case

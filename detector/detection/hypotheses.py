@@ -58,7 +58,6 @@ class Hypothesis:
     view: str
     focuses: tuple[Mapping[str, float], ...]
     shares: tuple[float, ...]
-    patterns: tuple[str, ...]
     daily_cap: float = 8.0
     fresh_cap: float = 5.0
 
@@ -95,14 +94,12 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
             for relations in (WEAK_RELATIONS, GONE, APART)
         ),
         shares=(0.02, 0.1, 0.4),
-        patterns=("contact-harvesting", "maternity-harvesting"),
     ),
     Hypothesis(
         id="lookup",
         view="relation",
         focuses=(relation_weights({"targeted": 0.85, "read": 0.15}, {"none": 0.75, "other": 0.25}, 1.0),),
         shares=(0.01, 0.05, 0.25),
-        patterns=("targeted-lookup", "no-care-relationship"),
     ),
     Hypothesis(
         id="no_care",
@@ -113,14 +110,12 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
             ),
         ),
         shares=(0.02, 0.1, 0.4),
-        patterns=("no-care-relationship",),
     ),
     Hypothesis(
         id="sensitive",
         view="relation",
         focuses=(relation_weights({"sensitive": 0.90, "read": 0.10}, {"none": 0.70, "other": 0.30}, 1.0),),
         shares=(0.01, 0.05, 0.25),
-        patterns=("sensitive-category-browsing", "no-care-relationship"),
     ),
     Hypothesis(
         id="acquaintance",
@@ -136,7 +131,6 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
             },
         ),
         shares=(0.003, 0.02, 0.1),
-        patterns=("colleague-or-family-lookup", "vip-snooping"),
     ),
 )
 """Every hypothesis; the rest of the detector takes them from here alone."""

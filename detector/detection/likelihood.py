@@ -28,6 +28,7 @@ import duckdb
 import polars as pl
 
 from detector.detection.hypotheses import HYPOTHESES, RELATION_KINDS, WEAK_RELATIONS
+from detector.detection.patterns import patterns
 
 PEER_DAYS: Final = 28
 OWN_DAYS: Final = 90
@@ -56,16 +57,6 @@ HABIT_SHARE: Final = 2.0**-5
 """A label this usual for the account and its peers explains an access by habit."""
 MICRO: Final = 1_000_000
 """Evidence is summed as integers of one millionth of a nat: sums do not depend on their order."""
-
-APPROVED_ACCESS_TYPES: Final[dict[str, tuple[str, ...]]] = {
-    "no-care-relationship": ("read", "sensitive", "targeted", "write", "contact"),
-    "sensitive-category-browsing": ("sensitive", "read"),
-    "targeted-lookup": ("targeted", "read"),
-    "contact-harvesting": ("contact", "export", "read", "targeted", "write"),
-    "maternity-harvesting": ("contact", "export", "read", "targeted", "write"),
-    "bulk-export": ("export",),
-}
-"""Which access_types of access an approval for a pattern covers; an approval without patterns covers all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,11 +302,12 @@ def leaves_notes() -> pl.Expr:
 
 
 def approval_covers() -> pl.Expr:
-    """Tell whether an approval in force covers the access_type of the access."""
-    patterns = pl.col("approved_patterns").str.split("|")
+    """Return whether an approval in force covers the access's type; one that names no pattern covers all of them."""
+    approved = pl.col("approved_patterns").str.split("|")
     covered = pl.col("approved_patterns") == ""
-    for pattern, access_types in APPROVED_ACCESS_TYPES.items():
-        covered = covered | (patterns.list.contains(pattern) & pl.col("access_type").is_in(access_types))
+    for pattern in patterns().values():
+        if pattern.approval_covers:
+            covered |= approved.list.contains(pattern.id) & pl.col("access_type").is_in(pattern.approval_covers)
     return covered.fill_null(value=False)
 
 

@@ -20,6 +20,7 @@ from detector.detection.exports import HISTORY_DAYS, export_evidence
 from detector.detection.features import FEATURES, account_days, telling_features
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.likelihood import MICRO
+from detector.detection.patterns import patterns
 from detector.detection.streams import STREAMS, offset
 from detector.model.tables import PATIENT_DAYS
 from detector.store import Store
@@ -31,7 +32,6 @@ SUSPICIOUS_NATS: Final = 0.3
 POLICY_NATS: Final = {"low": 2.0, "medium": 3.5, "high": 5.0, "critical": 5.0}
 """What a policy that does not alert by itself adds on each day it fires, by its severity."""
 DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
-POLICY_STREAMS: Final = {"shared-credentials": "credentials", "break-glass-misuse": "break_glass"}
 
 
 def judge_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> dict[dt.date, pl.DataFrame]:
@@ -221,9 +221,11 @@ def daily_evidence(
         "export": export_evidence(exports, history),
         "unusual": unusual_days(connection, date) if first_time else known_unusual_days(connection, date),
     }
-    for pattern, stream in POLICY_STREAMS.items():
-        rows = fired.filter(pl.col("pattern") == pattern).unique("user_id", keep="first", maintain_order=True)
-        evidence[stream] = rows.select(
+    for pattern in patterns().values():
+        if pattern.policy_stream is None:
+            continue
+        rows = fired.filter(pl.col("pattern") == pattern.id).unique("user_id", keep="first", maintain_order=True)
+        evidence[pattern.policy_stream] = rows.select(
             pl.lit(date).alias("business_date"),
             "user_id",
             (pl.col("severity").replace_strict(POLICY_NATS, return_dtype=pl.Float64) * MICRO)

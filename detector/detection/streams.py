@@ -21,7 +21,6 @@ class Stream:
 
     id: str
     components: int
-    patterns: tuple[str, ...]
     threshold: float
     daily_cap: float
     fresh_cap: float
@@ -35,19 +34,21 @@ STREAMS: Final[tuple[Stream, ...]] = (
         Stream(
             id=hypothesis.id,
             components=len(hypothesis.components),
-            patterns=hypothesis.patterns,
             threshold=THRESHOLDS[hypothesis.id],
             daily_cap=hypothesis.daily_cap,
             fresh_cap=hypothesis.fresh_cap,
         )
         for hypothesis in HYPOTHESES
     ),
-    Stream("export", 1, ("bulk-export",), 9.0, 14.0, 14.0),
-    Stream("credentials", 1, ("shared-credentials",), 4.9, 5.0, 5.0),
-    Stream("break_glass", 1, ("break-glass-misuse",), 6.0, 5.0, 5.0),
-    Stream("unusual", 1, ("no-care-relationship",), 14.0, 3.0, 3.0),
+    Stream("export", 1, 9.0, 14.0, 14.0),
+    Stream("credentials", 1, 4.9, 5.0, 5.0),
+    Stream("break_glass", 1, 6.0, 5.0, 5.0),
+    Stream("unusual", 1, 14.0, 3.0, 3.0),
 )
 """Every stream, in the order in which increments are stored."""
+
+POLICY_STREAMS: Final = ("credentials", "break_glass")
+"""Streams to which fired policies add, each those of one pattern: the one whose ``policy_stream`` it is."""
 
 BY_ID: Final = {stream.id: stream for stream in STREAMS}
 COMPONENTS: Final = sum(stream.components for stream in STREAMS)

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from detector import __version__
-from detector.findings.patterns import patterns
+from detector.detection.patterns import patterns
 from detector.privacy.pseudonyms import Pseudonyms
 from detector.texts.language import Language
 
@@ -95,6 +95,12 @@ class Notice:
     def signature(self) -> str:
         """What a rule of the SIEM hangs on: the most probable pattern, ``health`` or ``test``."""
         return str(self["patterns"][0]) if self.kind == "finding" and self["patterns"] else self.kind
+
+    @property
+    def techniques(self) -> tuple[str, ...]:
+        """The techniques of MITRE ATT&CK that fit the most probable pattern."""
+        known = patterns()
+        return known[self.signature].techniques if self.signature in known else ()
 
     @property
     def title(self) -> str:

@@ -24,8 +24,8 @@ from detector.detection.accumulation import MICRO, WINDOW_DAYS, Standing, accumu
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
 from detector.detection.streams import STREAMS
 from detector.findings.finding_writer import severity_of, store_days, store_evidence, store_finding
+from detector.findings.likeness import likely_patterns
 from detector.findings.margin import margin
-from detector.findings.patterns import named
 from detector.findings.reasons import ReasonData, explanations, reasons
 from detector.findings.sampling import drawn_accounts
 
@@ -305,7 +305,7 @@ def write_finding(  # noqa: PLR0917 - one finding needs all that the night knows
         settle(connection, known, subject)
         raised.updated.append(identity)
         return
-    patterns = named(standing, shares, policy_patterns) or ["no-care-relationship"]
+    patterns = likely_patterns(standing, shares, policy_patterns) or ["no-care-relationship"]
     if record_case:
         patterns = list(dict.fromkeys(["vip-snooping", *patterns]))
     alerting = policies.filter(pl.col("alert"))

@@ -12,8 +12,8 @@ import duckdb
 
 from detector.database.rows import select
 from detector.detection.features import BY_ID
+from detector.detection.patterns import patterns
 from detector.errors import UsageError
-from detector.findings.patterns import patterns
 from detector.findings.wording import explained_text, reason_text, summary_text
 from detector.texts.language import Language
 

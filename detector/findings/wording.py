@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from detector.detection.features.feature import Feature
-from detector.findings.patterns import patterns
+from detector.detection.patterns import patterns
 from detector.texts.language import Language
 
 REASONS: Final[dict[str, dict[Language, str]]] = {
@@ -112,6 +112,13 @@ def explained_text(one: Mapping[str, Any], language: Language) -> str:
     return EXPLAINED[kind][language].format(
         **{key: value for key, value in one.items() if key not in {"kind", "share"}}
     )
+
+
+def pattern_words(ids: Sequence[str], language: Language, most: int = 3) -> str:
+    """Name the first patterns in words; "-" where there are none."""
+    known = patterns()
+    titles = [known[name].title[language] if name in known else name for name in ids[:most]]
+    return ("；" if language == "zh" else "; ").join(titles) or "-"
 
 
 def summary_text(finding: Mapping[str, Any], language: Language) -> str:

@@ -14,10 +14,10 @@ from typing import Any, Final, TypeVar
 
 from detector.deployment.checked_table import nearest
 from detector.deployment.key_lines import KeyPath, key_lines
+from detector.detection.patterns import patterns
 from detector.model.tables import CONTEXT
 from detector.policies.policy import (
     EXAMPLE_TIMEZONE,
-    PATTERNS,
     SEVERITIES,
     SUBJECTS,
     Example,
@@ -133,7 +133,7 @@ def _policy(header: _Header, statement: str, path: Path, *, built_in: bool) -> P
     policy = Policy(
         id=identity,
         version=version,
-        pattern=header.one_of("pattern", PATTERNS),
+        pattern=header.one_of("pattern", tuple(patterns())),
         severity=header.one_of("severity", SEVERITIES),
         alert=header.needed("alert", bool, "true or false"),
         subject=header.one_of("subject", SUBJECTS),

@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 Value = str | int | float | bool | tuple[str, ...]
 """A parameter: text, number, yes or no, or a list of texts."""
 
-PATTERNS: Final[tuple[str, ...]] = (
-    "maternity-harvesting", "bulk-export", "contact-harvesting", "after-hours-access", "no-care-relationship",
-    "record-enumeration", "targeted-lookup", "vip-snooping", "colleague-or-family-lookup", "self-lookup",
-    "sensitive-category-browsing", "scope-violation", "external-network", "inactive-account", "shared-credentials",
-    "break-glass-misuse", "decoy-access", "log-gap",
-)  # fmt: skip
-"""What evidence can look like; a policy speaks for one of these."""
-
 SEVERITIES: Final[tuple[str, ...]] = ("low", "medium", "high", "critical")
 SUBJECTS: Final[tuple[str, ...]] = ("account", "source")
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from detector import __version__
 from detector.deployment.settings import Settings
-from detector.findings.patterns import pattern_words
 from detector.findings.reading import read_findings
+from detector.findings.wording import pattern_words
 from detector.privacy.pseudonyms import pseudonymiser
 from detector.reports.coverage import CoverageReader
 from detector.reports.document import Block, Document, Items, Paragraph, Tile, Tiles, cell_text

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import duckdb
 
-from detector.findings.patterns import pattern_words
 from detector.findings.reading import read_finding
+from detector.findings.wording import pattern_words
 from detector.reports.document import Block, Card, Chart, Column, Items, Paragraph, Part, Section, Series, Table
 from detector.reports.numbers import Numbers
 from detector.reports.periods import Period

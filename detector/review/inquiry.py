@@ -9,18 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 
 from detector.database.queries import sql_text
 from detector.database.rows import select
+from detector.detection.patterns import patterns
 from detector.errors import UsageError
-
-FOR_SALE: Final = (
-    "maternity-harvesting", "contact-harvesting", "bulk-export", "record-enumeration", "targeted-lookup",
-)  # fmt: skip
-"""Patterns of people who sell: to be asked would tell them that they were seen, and evidence could go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,9 @@ class Inquiry:
 
     @property
     def would_warn(self) -> bool:
-        """Tell whether the pattern is one of selling, so that asking may be a tip-off."""
-        return any(pattern in FOR_SALE for pattern in self.finding["patterns"])
+        """Whether a pattern is one of selling: to be asked would warn the person, and evidence could go."""
+        known = patterns()
+        return any(known[name].asking_warns for name in self.finding["patterns"] if name in known)
 
 
 def inquiry_about(connection: duckdb.DuckDBPyConnection, finding: Mapping[str, Any]) -> Inquiry:

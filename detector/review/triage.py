@@ -11,8 +11,8 @@ import duckdb
 
 from detector.database.rows import select
 from detector.deployment.checked_table import nearest
+from detector.detection.patterns import patterns as known_patterns
 from detector.errors import UsageError
-from detector.findings.patterns import patterns as known_patterns
 from detector.findings.reading import resolve
 from detector.store.decision_tables import decisions_about
 from detector.trail import DISPOSITIONS, Decision, Entry, Officer

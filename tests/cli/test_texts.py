@@ -7,7 +7,7 @@ import string
 from pathlib import Path
 
 import detector
-from detector.detection.streams import CHANNELS
+from detector.detection.streams import STREAMS
 from detector.texts import load_texts
 
 EN, ZH = load_texts("en"), load_texts("zh")
@@ -39,8 +39,8 @@ def test_every_severity_and_status_has_a_name() -> None:
     assert not set(names) - EN.entries.keys()
 
 
-def test_every_channel_has_a_name() -> None:
-    assert not {f"channel.{channel.id}" for channel in CHANNELS} - EN.entries.keys()
+def test_every_stream_has_a_name() -> None:
+    assert not {f"channel.{stream.id}" for stream in STREAMS} - EN.entries.keys()
 
 
 def test_no_text_calls_anybody_guilty() -> None:

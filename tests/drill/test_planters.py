@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from detector.detection.patterns import patterns
 from detector.drill.order import UNIT_ACCOUNTS, Cast, Episode, EpisodeOrder
 from detector.drill.planter import INTENSITIES, Intensity, Planter
 from detector.drill.planters import PLANTERS, chosen, names
@@ -17,7 +18,6 @@ from detector.drill.planting import plant
 from detector.drill.row_writer import FILLED
 from detector.drill.site_profile import SiteProfile
 from detector.drill.stage import Location, Stage
-from detector.findings.patterns import patterns
 
 NETWORKS = ("10.0.0.0/8", "192.168.0.0/16")
 KINDS = [(planter, intensity) for planter in PLANTERS for intensity in INTENSITIES]

@@ -6,8 +6,8 @@ import datetime as dt
 import random
 from typing import Any
 
+from detector.detection.patterns import patterns
 from detector.export.notice import Notice, Origin, connection_test
-from detector.findings.patterns import patterns
 
 AT = dt.datetime(2026, 7, 13, 2, 16, 5, tzinfo=dt.UTC)
 ORIGIN = Origin("示例妇幼保健院", "audit01", "Asia/Shanghai")

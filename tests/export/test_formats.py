@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
+from detector.detection.patterns import patterns
 from detector.export.formats import cef, ecs, formats, leef, ocsf
 from detector.export.notice import Notice, shorter
-from detector.findings.patterns import patterns
 from detector.texts.untrusted import UNSAFE
 from tests.export import notices
 from tests.export.parsers import parse_cef, parse_leef

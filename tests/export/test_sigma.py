@@ -16,9 +16,9 @@ from sigma.collection import SigmaCollection
 from sigma.plugins import InstalledSigmaPlugins
 from sigma.validation import SigmaValidator
 
+from detector.detection.patterns import patterns
 from detector.export.formats import ecs
 from detector.export.notice import Notice
-from detector.findings.patterns import patterns
 from tests.export import notices
 from tests.export.site import Site, lines
 from tests.export.test_formats import flat

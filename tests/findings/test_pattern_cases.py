@@ -22,9 +22,10 @@ from detector.detection.accumulation import MICRO, accumulate
 from detector.detection.exports import export_evidence
 from detector.detection.features import telling_features
 from detector.detection.likelihood import habits, judge, label_counts, labelled
+from detector.detection.patterns import patterns
 from detector.detection.scoring import SUSPICIOUS_NATS, access_components, summed
 from detector.detection.streams import STREAMS
-from detector.findings.patterns import named, patterns
+from detector.findings.likeness import likely_patterns
 from tests.detection.test_features import PLAIN
 from tests.detection.worlds import hospital
 
@@ -228,7 +229,7 @@ def result(case: Case) -> tuple[float, list[str]]:
     )
     weight = float(telling["nats"].sum()) or 1.0
     shares = telling.explode("features").group_by("features").agg(pl.col("nats").sum() / weight)
-    return float(thresholds.combined(relative)[place]), named(
+    return float(thresholds.combined(relative)[place]), likely_patterns(
         standing, dict(zip(shares["features"].to_list(), shares["nats"].to_list(), strict=True)), set()
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from detector.detection.features import BY_ID, FEATURES
 from detector.detection.hypotheses import STRONG_RELATIONS
-from detector.findings.patterns import patterns
+from detector.detection.patterns import patterns
 from detector.findings.reading import KEYS, finding
 from detector.findings.wording import EXPLAINED, REASONS, explained_text, number, reason_text, summary_text
 from detector.texts.language import LANGUAGES, Language

@@ -18,10 +18,10 @@ import pytest
 
 from detector.deployment.settings import load_settings
 from detector.detection.features import BY_ID
+from detector.detection.patterns import patterns
 from detector.findings.reading import KEYS, read_findings
 from detector.night.job import RunSummary, run_nights
 from detector.policies.catalogue import built_in_policies
-from detector.policies.policy import PATTERNS
 from detector.privacy.pseudonyms import TOKEN
 from detector.progress import Silent
 from detector.simulator import AttackOrder, SimulationPlan, simulate
@@ -274,7 +274,7 @@ def test_findings_are_what_the_contract_says(caught_up: Path, language: Language
         assert one["alerted_on"] is None or one["detected_on"] <= one["alerted_on"]
         assert 0 <= one["risk"] <= 100
         assert one["patterns"]
-        assert set(one["patterns"]) <= set(PATTERNS)
+        assert set(one["patterns"]) <= set(patterns())
         assert set(one["policies"]) <= policies
         assert one["records"] >= one["patients"] >= 0
         assert one["accesses"] >= 0

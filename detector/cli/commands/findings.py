@@ -124,8 +124,8 @@ def findings(
 
 def _known_pattern(name: str) -> str:
     from detector.deployment.checked_table import nearest
+    from detector.detection.patterns import patterns
     from detector.errors import UsageError
-    from detector.findings.patterns import patterns
 
     if name not in patterns():
         raise UsageError(f"no pattern {name!r}; {nearest(name, tuple(patterns()))}")

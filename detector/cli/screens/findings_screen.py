@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from detector.cli.render.table import ScreenColumn
 from detector.cli.render.text import wrap
-from detector.findings import patterns
 from detector.texts import Texts
 
 if TYPE_CHECKING:
@@ -108,7 +107,9 @@ def lowered_columns(texts: Texts) -> list[ScreenColumn]:
 
 def lowered_rows(rows: Sequence[Finding], texts: Texts) -> list[dict[str, Any]]:
     """Return the justifications with the words that the table shows."""
-    known = patterns.patterns()
+    from detector.detection.patterns import patterns
+
+    known = patterns()
     separator = "；" if texts.language == "zh" else "; "
     return [
         {
@@ -136,4 +137,6 @@ def who(finding: Finding, texts: Texts) -> str:
 
 def pattern_words(finding: Finding, texts: Texts, most: int = 3) -> str:
     """Name the most probable patterns in words."""
-    return patterns.pattern_words(finding["patterns"], texts.language, most)
+    from detector.findings import wording
+
+    return wording.pattern_words(finding["patterns"], texts.language, most)

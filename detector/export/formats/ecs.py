@@ -12,12 +12,6 @@ from detector.export.export_format import LEVELS, ExportFormat, Field, instant, 
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
 
 ECS_VERSION: Final = "8.17.0"
-TECHNIQUES: Final = {
-    "bulk-export": "T1213", "contact-harvesting": "T1213", "maternity-harvesting": "T1213",
-    "record-enumeration": "T1213", "sensitive-category-browsing": "T1213", "targeted-lookup": "T1213",
-    "external-network": "T1078", "inactive-account": "T1078", "shared-credentials": "T1078", "scope-violation": "T1078",
-}  # fmt: skip
-"""Pattern → technique of MITRE ATT&CK: T1213 data from information repositories, T1078 valid accounts."""
 
 COMMON: Final = (
     Field("@timestamp", "when the change was recorded", lambda notice: instant(notice, "at")),
@@ -75,9 +69,9 @@ FINDING: Final = (
           lambda notice: float(notice["risk"]) if notice["user_id"] else None),
     Field("related.user", "the account", lambda notice: [notice["user_id"]] if notice["user_id"] else None),
     Field("threat.framework", "`MITRE ATT&CK`, where a technique fits",
-          lambda notice: "MITRE ATT&CK" if notice.signature in TECHNIQUES else None),
+          lambda notice: "MITRE ATT&CK" if notice.techniques else None),
     Field("threat.technique.id", "its technique",
-          lambda notice: [TECHNIQUES[notice.signature]] if notice.signature in TECHNIQUES else None),
+          lambda notice: list(notice.techniques) or None),
     Field("tags", "`access-audit`, and `decided` once the officer has settled it",
           lambda notice: ["access-audit", *(["decided"] if notice.closed else [])]),
     _own("subject", "`account`, `record` or `source`"),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from detector.detection.patterns.pattern import TECHNIQUES
 from detector.export.export_format import LEVELS, ExportFormat, Field, milliseconds, nested
-from detector.export.formats.ecs import TECHNIQUES
 from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
 
 OCSF_VERSION: Final = "1.5.0"
@@ -20,7 +20,6 @@ STATUSES: Final = {
 }  # fmt: skip
 POLICY_ANALYTIC: Final = (1, "Rule")
 MODEL_ANALYTIC: Final = (2, "Behavioral")
-TECHNIQUE_NAMES: Final = {"T1213": "Data from Information Repositories", "T1078": "Valid Accounts"}
 
 
 def activity(notice: Notice) -> tuple[int, str]:
@@ -98,11 +97,8 @@ def anomalies(notice: Notice) -> list[dict[str, Any]] | None:
 
 
 def attacks(notice: Notice) -> list[dict[str, Any]] | None:
-    """Return the technique of MITRE ATT&CK that fits."""
-    technique = TECHNIQUES.get(notice.signature)
-    if technique is None:
-        return None
-    return [{"technique": {"uid": technique, "name": TECHNIQUE_NAMES[technique]}}]
+    """Return the techniques of MITRE ATT&CK that fit."""
+    return [{"technique": {"uid": uid, "name": TECHNIQUES[uid]}} for uid in notice.techniques] or None
 
 
 def unmapped(notice: Notice) -> dict[str, Any]:
