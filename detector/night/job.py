@@ -14,11 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import polars as pl
-
 from detector.deployment.settings import Settings
 from detector.detection import night_tables
-from detector.detection.scoring import judge_dates, replace, write_evidence
+from detector.detection.scoring import judge_dates, write_evidence
 from detector.export.outbox import queue_changes, queue_night
 from detector.findings.accounts import QUIET_DAYS, Night, Raised, update_findings
 from detector.findings.cases import join_shared_harvests
@@ -30,7 +28,7 @@ from detector.loading.events import LoadSummary, load_events
 from detector.night.trail_entry import record_night, record_purge
 from detector.policies import tables
 from detector.policies.catalogue import load_policies
-from detector.policies.firing import run_policies
+from detector.policies.firing import fire_policies
 from detector.policies.policy import Policy
 from detector.privacy.hiding import hidden_findings
 from detector.privacy.pseudonyms import pseudonymiser
@@ -38,7 +36,7 @@ from detector.progress import Progress
 from detector.store import Store, open_store
 from detector.store.decision_tables import apply_decisions, fold_in
 from detector.texts import Texts, load_texts
-from detector.texts.language import LANGUAGES, Language
+from detector.texts.language import Language
 from detector.trail import Trail
 
 ONE_DAY = dt.timedelta(days=1)
@@ -236,18 +234,15 @@ def judge_night(
         store.refresh_views(judged[0], date)
         night_tables.prepare(connection, date, judged, settings.site)
         sums = judge_dates(store, judged, first)
-        tables.remember(connection, date)
-        connection.execute(tables.POLICY_EVENTS)
+        tables.update_source_hours(connection, date)
+        tables.create_policy_events(connection)
         for day in sorted({date, *late}):
             store.refresh_views(day - dt.timedelta(days=tables.RECENT_DAYS), day)
-            tables.prepare(connection, day, settings)
-            fired = run_policies(connection, policies, day, settings, warnings)
-            replace(connection, "policy_days", worded(fired, policies, day), [day])
-            tables.keep_events(connection, day)
+            warnings += fire_policies(connection, policies, day, settings).warnings
         store.refresh_views(judged[0], date)
         for day in judged:
             write_evidence(connection, sums[day], day, first_time=day == date)
-        tables.remember_accounts(connection)
+        tables.update_account_spans(connection)
         night = Night(date, tuple(judged), first, settings, limits)
         raised = Raised()
         viewers = update_records(connection, night, raised)
@@ -257,23 +252,6 @@ def judge_night(
         remember_dates(store, judged, date, needed)
         queue_night(connection, date, now)
     return raised
-
-
-def worded(fired: pl.DataFrame, policies: Sequence[Policy], day: dt.date) -> pl.DataFrame:
-    """Add the date and the policies' sentences in both languages: a policy may be worded differently next year."""
-    known = {policy.id: policy for policy in policies}
-    pairs = list(zip(fired["policy_id"].to_list(), fired["reason_values"].to_list(), strict=True))
-    return fired.with_columns(
-        pl.lit(day).alias("business_date"),
-        *(
-            pl.Series(
-                f"reason_{language}",
-                [known[policy].explain(language, json.loads(values)) for policy, values in pairs],
-                dtype=pl.String,
-            )
-            for language in LANGUAGES
-        ),
-    )
 
 
 def remember_dates(store: Store, judged: Sequence[dt.date], date: dt.date, limits: dict[str, float]) -> None:

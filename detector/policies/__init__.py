@@ -3,12 +3,13 @@
 ================  ======================================================================
 module            what it knows
 ================  ======================================================================
-declaration       what a policy is: texts, parameters, examples
+policy            what a policy is: texts, parameters, examples
 header            reads one file into a policy, or says in one line what is wrong with it
 statement         the SELECT: the tables it reads, the connection a site's own runs on
 catalogue         which policies a deployment has, with the site's own parameters
-firing            runs policies over the night tables
+tables            the tables that policies read, and what they leave for the next night
+firing            runs policies over these tables, keeps what fired
 examples          runs every policy against the examples in its own header
-example_nights    makes the night tables of an example
+example_nights    makes the tables of an example
 ================  ======================================================================
 """

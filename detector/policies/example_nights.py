@@ -43,9 +43,9 @@ def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, exa
     dates = [date for (date,) in earlier]
     if dates:
         night_tables.prepare(connection, example.night, dates)
-        tables.remember(connection, example.night)
-        tables.remember_accounts(connection)
+        tables.update_source_hours(connection, example.night)
+        tables.update_account_spans(connection)
     night_tables.prepare(connection, example.night, [*dates, example.night])
-    tables.remember(connection, example.night)
+    tables.update_source_hours(connection, example.night)
     connection.execute(_PATIENT_DAYS)
-    tables.prepare(connection, example.night, settings)
+    tables.create_policy_tables(connection, example.night, settings)

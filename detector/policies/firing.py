@@ -1,4 +1,4 @@
-"""Runs policies over the tables of one night."""
+"""Runs policies over the tables of one night and keeps what fired: ``policy_days`` and the events behind it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import decimal
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 import polars as pl
 
+from detector.detection.scoring import replace
 from detector.policies.policy import RESULT_COLUMNS, Policy, PolicyError, Value
 from detector.policies.statement import first_line, site_connection, statement_error
+from detector.policies.tables import add_policy_events, create_policy_tables
+from detector.texts.language import LANGUAGES
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
@@ -42,19 +46,38 @@ FIRED_SCHEMA: Final = pl.Schema(
 is then in ``approval``; ``reason_values`` is a JSON object of the columns that the policy's reason names."""
 
 
-def run_policies(
-    connection: duckdb.DuckDBPyConnection,
-    policies: Sequence[Policy],
-    night: dt.date,
-    settings: Settings,
-    warnings: list[str],
-) -> pl.DataFrame:
-    """Return what fired, in the columns of ``FIRED_SCHEMA``, ordered by policy and subject.
+@dataclass(frozen=True, slots=True)
+class FiredPolicies:
+    """What fired, in the columns of ``FIRED_SCHEMA``, and a line for each policy of the site that failed."""
 
-    Reads the night tables of the connection. A site's own policy that fails adds a line to ``warnings`` and fires
-    for nobody; a built-in one raises PolicyError.
+    rows: pl.DataFrame
+    warnings: tuple[str, ...] = ()
+
+
+def fire_policies(
+    connection: duckdb.DuckDBPyConnection, policies: Sequence[Policy], date: dt.date, settings: Settings
+) -> FiredPolicies:
+    """Ask the policies about one judged date: create their tables, run them, keep what fired and the events behind it.
+
+    Reads what :func:`create_policy_tables` needs. Replaces the date's rows of ``policy_days`` and adds to
+    ``policy_events``, which :func:`create_policy_events` created. Raises PolicyError where a built-in policy fails.
+    """
+    create_policy_tables(connection, date, settings)
+    fired = run_policies(connection, policies, date, settings)
+    replace(connection, "policy_days", with_sentences(fired.rows, policies, date), [date])
+    add_policy_events(connection, date)
+    return fired
+
+
+def run_policies(
+    connection: duckdb.DuckDBPyConnection, policies: Sequence[Policy], night: dt.date, settings: Settings
+) -> FiredPolicies:
+    """Return what fired, ordered by policy and subject; reads the policy tables of the connection.
+
+    A site's own policy that fails gives a warning and fires for nobody; a built-in one raises PolicyError.
     """
     frames = [pl.DataFrame(schema=FIRED_SCHEMA)]
+    warnings = []
     for policy in policies:
         try:
             frames.append(run_policy(connection, policy, night, settings.site.timezone, policy.parameters))
@@ -62,7 +85,24 @@ def run_policies(
             if policy.built_in:
                 raise
             warnings.append(str(error))
-    return pl.concat(frames).sort("policy_id", "user_id", "source", nulls_last=False)
+    return FiredPolicies(pl.concat(frames).sort("policy_id", "user_id", "source", nulls_last=False), tuple(warnings))
+
+
+def with_sentences(rows: pl.DataFrame, policies: Sequence[Policy], date: dt.date) -> pl.DataFrame:
+    """Add the date and the policies' sentences in both languages: a policy may be worded differently next year."""
+    policy_of = {policy.id: policy for policy in policies}
+    pairs = list(zip(rows["policy_id"].to_list(), rows["reason_values"].to_list(), strict=True))
+    return rows.with_columns(
+        pl.lit(date).alias("business_date"),
+        *(
+            pl.Series(
+                f"reason_{language}",
+                [policy_of[policy].explain(language, json.loads(values)) for policy, values in pairs],
+                dtype=pl.String,
+            )
+            for language in LANGUAGES
+        ),
+    )
 
 
 def run_policy(

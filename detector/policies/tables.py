@@ -1,4 +1,8 @@
-"""The tables that policies ask: one date's events and accesses, and the accounts, approvals and addresses of it."""
+"""The tables that policies read: one date's events and patient-days, and the accounts, approvals and addresses of it.
+
+Some of what policies read outlives the night: ``source_hours`` (events per source and hour) and ``account_spans``
+(first and last date of each account). The former includes the date in question, the latter ends before the night.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,32 @@ from typing import Final
 
 import duckdb
 
+from detector.database.queries import sql_text
 from detector.deployment.settings import Settings
 from detector.detection.night_tables import create, judge_addresses
 from detector.model.tables import policies as declared
 
 RECENT_DAYS: Final = 7
-POLICY_EVENTS: Final = declared.POLICY_EVENTS.create_temporary()
-"""Statement that makes the table of a night's events that policies fired on."""
+"""Business dates in ``recent_patient_days``, the night's own the last of them."""
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Settings) -> None:
-    """Create the policy tables of one judged date; the night tables and the view ``accesses`` must cover it."""
+def update_source_hours(connection: duckdb.DuckDBPyConnection, night: dt.date) -> None:
+    """Count the events of the judged dates anew per source and hour; before the policies, which compare with them."""
+    create(connection, "night/hours_of_source", night)
+    connection.execute("delete from source_hours where business_date in (from judged_dates)")
+    connection.execute("insert into source_hours by name from hours_of_source order by all")
+
+
+def update_account_spans(connection: duckdb.DuckDBPyConnection) -> None:
+    """Widen the spans of the accounts seen on the judged dates; after the policies, which ask what was before."""
+    connection.execute(f"insert or replace into account_spans by name {sql_text('policy_tables', 'account_spans.sql')}")
+
+
+def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Settings) -> None:
+    """Create the tables that policies read, of one judged date.
+
+    The night tables must cover the date, and the views ``events`` and ``patient_days`` the last RECENT_DAYS dates.
+    """
     connection.execute(
         "create or replace temp table night_events as from events where business_date = $date"
         " order by local_time, event_id",
@@ -39,52 +58,26 @@ def prepare(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Sett
         " select * exclude (business_date) from approval_dates where business_date = $date",
         {"date": date},
     )
+    _create_addresses(connection, settings.site.internal_networks)
+
+
+def _create_addresses(connection: duckdb.DuckDBPyConnection, internal_networks: tuple[str, ...]) -> None:
+    """Create ``addresses``: one row per address of the night's events, ``external`` where it is not the site's."""
     connection.execute(declared.ADDRESSES.create_temporary())
-    found = connection.execute(
-        "select distinct client_ip from night_events where client_ip is not null"
-    ).fetchall()  # a night's distinct addresses
-    judged = judge_addresses((str(row[0]) for row in found), settings.site.internal_networks)
-    if judged:
-        connection.executemany("insert into addresses values (?, ?)", judged)
+    rows = connection.execute("select distinct client_ip from night_events where client_ip is not null").fetchall()
+    addresses = judge_addresses((str(row[0]) for row in rows), internal_networks)
+    if addresses:
+        connection.executemany("insert into addresses values (?, ?)", addresses)
 
 
-def keep_events(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
-    """Add the events that policies fired on at ``date`` to the night's ``policy_events``."""
+def create_policy_events(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the empty table ``policy_events``: the events behind what fires in a night, kept for its findings."""
+    connection.execute(declared.POLICY_EVENTS.create_temporary())
+
+
+def add_policy_events(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
+    """Add the events that policies fired on at ``date``, out of the policy tables, to ``policy_events``."""
     connection.execute(
-        f"""
-        insert into policy_events
-        select {", ".join(declared.POLICY_EVENTS.names)}
-        from night_events
-        where event_id in (select unnest(event_ids) from policy_days where business_date = $date)
-        order by event_id
-        """,
+        f"insert into policy_events by name {sql_text('policy_tables', 'policy_events.sql')}",
         {"date": date},
-    )
-
-
-def remember(connection: duckdb.DuckDBPyConnection, night: dt.date) -> None:
-    """Bring volumes per source and hour and the spans of accounts up to date with the judged dates of a night."""
-    create(connection, "night/hours_of_source", night)
-    connection.execute("delete from source_hours where business_date in (from judged_dates)")
-    connection.execute("insert into source_hours by name from hours_of_source order by all")
-
-
-def remember_accounts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Widen the spans of the accounts seen on the judged dates; after the policies, which ask what was before."""
-    connection.execute(
-        """
-        insert or replace into account_spans by name
-        select
-            user_id,
-            least(min(business_date), any_value(known.first_seen_on)) as first_seen_on,
-            greatest(max(business_date), any_value(known.last_seen_on)) as last_seen_on,
-            arg_max(account_dates.name, business_date) as name,
-            arg_max(account_dates.department, business_date) as department,
-            arg_max(account_dates.role, business_date) as role,
-            arg_max(account_dates.account_type, business_date) as account_type
-        from account_dates
-        left join account_spans as known using (user_id)
-        group by user_id
-        order by user_id
-        """
     )

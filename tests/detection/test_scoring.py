@@ -47,7 +47,7 @@ class Nights:
         sums = judge_dates(self, dates, FIRST)
         for date in dates:
             write_evidence(self.connection, sums[date], date, first_time=first_time and date == night)
-        tables.remember_accounts(self.connection)
+        tables.update_account_spans(self.connection)
 
     def run(self, last: dt.date = NIGHT) -> Nights:
         """Judge the past at once (quick), then the last two nights as they come, with second looks."""

@@ -152,7 +152,7 @@ class Hospital:
 def prepare(connection: duckdb.DuckDBPyConnection, night: dt.date, dates: list[dt.date]) -> None:
     """Make the night's tables, as the nightly job does."""
     night_tables.prepare(connection, night, dates)
-    tables.remember(connection, night)
+    tables.update_source_hours(connection, night)
 
 
 def hospital() -> Hospital:

@@ -41,7 +41,7 @@ def own_policy(tmp_path, statement, *, built_in=False):
 
 
 def test_gives_one_row_per_policy_and_subject(night):
-    rows = run_policies(night, tuple(POLICIES.values()), NIGHT, SETTINGS, [])
+    rows = run_policies(night, tuple(POLICIES.values()), NIGHT, SETTINGS).rows
     assert rows.schema == FIRED_SCHEMA
     assert [(row["policy_id"], row["user_id"]) for row in rows.to_dicts()] == [
         ("decoy-access", "a"),
@@ -57,7 +57,7 @@ def test_gives_one_row_per_policy_and_subject(night):
 
 def test_an_empty_night_gives_an_empty_table_of_the_same_columns():
     connection = connection_of("decoy-access")
-    rows = run_policies(connection, tuple(POLICIES.values()), NIGHT, SETTINGS, [])
+    rows = run_policies(connection, tuple(POLICIES.values()), NIGHT, SETTINGS).rows
     assert rows.is_empty()
     assert rows.schema == FIRED_SCHEMA
     connection.close()
@@ -67,10 +67,9 @@ GOOD_SELECT = "select 'u' as user_id, ['e'] as event_ids, 1 as patients, 1 as re
 
 
 def test_a_site_policy_fires(night, tmp_path):
-    warnings = []
-    rows = run_policies(night, [own_policy(tmp_path, GOOD_SELECT)], NIGHT, SETTINGS, warnings)
-    assert warnings == []
-    assert rows["user_id"].to_list() == ["u"]
+    fired = run_policies(night, [own_policy(tmp_path, GOOD_SELECT)], NIGHT, SETTINGS)
+    assert fired.warnings == ()
+    assert fired.rows["user_id"].to_list() == ["u"]
 
 
 @pytest.mark.parametrize(
@@ -87,11 +86,10 @@ def test_a_site_policy_fires(night, tmp_path):
     ],
 )
 def test_a_failing_site_policy_warns_and_the_night_goes_on(night, tmp_path, old, new, message):
-    warnings = []
     policies = [POLICIES["decoy-access"], own_policy(tmp_path, GOOD_SELECT.replace(old, new, 1))]
-    rows = run_policies(night, policies, NIGHT, SETTINGS, warnings)
-    assert rows["user_id"].to_list() == ["a", "b"]
-    (warning,) = warnings
+    fired = run_policies(night, policies, NIGHT, SETTINGS)
+    assert fired.rows["user_id"].to_list() == ["a", "b"]
+    (warning,) = fired.warnings
     assert message in warning
     assert "\n" not in warning
     line = GOOD[: GOOD.index("select user_id")].count("\n") + 1
@@ -101,28 +99,26 @@ def test_a_failing_site_policy_warns_and_the_night_goes_on(night, tmp_path, old,
 def test_a_site_policy_that_fails_while_running_leaves_the_transaction_alone(night, tmp_path):
     """Such an error aborts a transaction, and a night commits as one."""
     wrong = GOOD_SELECT.replace("where", "from night_events where user_id::integer > 0 and")
-    warnings = []
     night.begin()
-    run_policies(night, [own_policy(tmp_path, wrong)], NIGHT, SETTINGS, warnings)
-    assert "Could not convert string" in warnings[0]
+    fired = run_policies(night, [own_policy(tmp_path, wrong)], NIGHT, SETTINGS)
+    assert "Could not convert string" in fired.warnings[0]
     assert night.execute("select count(*) from night_events").fetchall() == [(3,)]
     night.commit()
 
 
 def test_a_site_policy_reads_every_night_table(night, tmp_path):
     reads = " or ".join(f"exists (from {table})" for table in NIGHT_TABLES)
-    warnings = []
-    run_policies(night, [own_policy(tmp_path, f"{GOOD_SELECT} and ({reads})")], NIGHT, SETTINGS, warnings)
-    assert warnings == []
+    fired = run_policies(night, [own_policy(tmp_path, f"{GOOD_SELECT} and ({reads})")], NIGHT, SETTINGS)
+    assert fired.warnings == ()
 
 
 def test_a_failing_built_in_policy_stops_the_night(night, tmp_path):
     policy = own_policy(tmp_path, GOOD_SELECT.replace("'u' as", "absent as"), built_in=True)
     with pytest.raises(PolicyError, match="absent"):
-        run_policies(night, [policy], NIGHT, SETTINGS, [])
+        run_policies(night, [policy], NIGHT, SETTINGS)
 
 
 def test_at_most_a_thousand_events_are_listed(night, tmp_path):
     many = GOOD_SELECT.replace("['e']", "list_transform(range(3000), lambda number: number::varchar)")
-    rows = run_policies(night, [own_policy(tmp_path, many)], NIGHT, SETTINGS, [])
+    rows = run_policies(night, [own_policy(tmp_path, many)], NIGHT, SETTINGS).rows
     assert rows["event_ids"][0].len() == 1000
