@@ -61,6 +61,7 @@ class Store:
     _lock: NightLock
     _umask: int
     _published_at: float = field(default=float("-inf"))
+    _view_dates: tuple[date | None, date | None] = (None, None)
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +99,23 @@ class Store:
         With dates they cover only parts that may hold these business dates (whole parts: filter rows as always),
         which keeps the cost of a night independent of the length of the history.
         """
+        self._view_dates = first, last
         create_views(self.connection, self.folder, first, last)
+
+    @contextlib.contextmanager
+    def views(self, first: date, last: date) -> Iterator[None]:
+        """Limit the views to parts that may hold these business dates for the block; then as they were before.
+
+        An error that ends the transaction around the block takes the limit back as well: the views are part of it.
+        """
+        before = self._view_dates
+        self.refresh_views(first, last)
+        try:
+            yield
+        except BaseException:
+            self._view_dates = before
+            raise
+        self.refresh_views(*before)
 
     def write_patient_days(self, business_date: date, relation_sql: str) -> int:
         """Write the judged accesses of one date as a new part in place of the earlier one; return its rows.

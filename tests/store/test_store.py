@@ -270,3 +270,25 @@ def test_views_can_be_limited_to_dates(site: Deployment) -> None:
         assert store.connection.execute("select count(*) from events").fetchall() == [(0,)]
         store.refresh_views()
         assert store.connection.execute("select count(*) from events").fetchall() == [(11,)]
+
+
+def test_views_limited_for_a_block_are_as_before_afterwards(site: Deployment) -> None:
+    site.write("b.csv", "x,2026-07-01 08:00:00,u1,p1,view", "y,2026-07-03 08:00:00,u1,p1,view")
+    site.write("c.csv", "z,2026-08-01 08:00:00,u1,p1,view")
+    settings = site.settings()
+
+    def events(store: Store) -> int:
+        return int(store.connection.execute("select count(*) from events").fetchall()[0][0])
+
+    with open_store(settings) as store:
+        load_events(store, settings)
+        everything = events(store)
+        with store.transaction(), store.views(date(2026, 7, 1), date(2026, 8, 1)):
+            assert events(store) == 3
+            with store.views(date(2026, 7, 1), date(2026, 7, 2)):
+                assert events(store) == 2
+            assert events(store) == 3
+        assert events(store) == everything
+        with pytest.raises(KeyError), store.transaction(), store.views(date(2026, 7, 1), date(2026, 7, 2)):
+            raise KeyError
+        assert events(store) == everything
