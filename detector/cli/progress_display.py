@@ -92,21 +92,6 @@ def progress_for(*, quiet: bool, width: int) -> ProgressBar | ProgressLines | Qu
     return ProgressBar(sys.stderr, width) if sys.stderr.isatty() else ProgressLines(sys.stderr)
 
 
-class FirstStep:
-    """Passes reports on and calls ``begin`` before the first one: by then the job holds the store."""
-
-    def __init__(self, listener: Progress, begin: Callable[[], None]) -> None:
-        self.listener, self.begin = listener, begin
-        self.begun = False
-
-    def step(self, name: str, done: int, total: int, detail: str = "") -> None:
-        """Pass the report on."""
-        if not self.begun:
-            self.begun = True
-            self.begin()
-        self.listener.step(name, done, total, detail)
-
-
 class TimeLeft:
     """Adds to the reports of one step how long the rest of it will take, at the pace so far."""
 

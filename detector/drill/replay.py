@@ -95,7 +95,7 @@ def replay_night(
 ) -> list[dict[str, Any]]:
     """Run the nightly job for one date of a copy, and return the alerts that it raised, sampled findings aside."""
     asked_at = dt.datetime.combine(date, dt.time(), dt.UTC)
-    judge_night(store, settings, policies, date, [], [], asked_at, limits)
+    judge_night(store, settings, policies, date, asked_at, limits=limits)
     alerts: pl.DataFrame = store.connection.sql(
         "select user_id, patient_id, patterns from findings where alert and not sampled and alerted_on = $date"
         " order by finding_id",

@@ -10,12 +10,13 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from detector.errors import StoreDamaged
+from detector.errors import DetectorError, StoreBusy, StoreDamaged
 
 FILE_NAME: Final = "last-run.json"
 
@@ -33,7 +34,7 @@ class RunRecord:
 
 
 def read_run_record(folder: Path) -> RunRecord:
-    """Return what is known; an empty record where nothing ran yet. Raises StoreDamaged where the file is not ours."""
+    """Return the record; an empty one where nothing ran yet. Raises StoreDamaged where the file is not ours."""
     try:
         content = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
         return RunRecord(**content)
@@ -44,30 +45,45 @@ def read_run_record(folder: Path) -> RunRecord:
 
 
 def record_start(folder: Path, now: datetime) -> None:
-    """Note that a run began."""
-    known = read_known(folder)
-    _write(folder, RunRecord(started_at=_instant(now), good_at=known.good_at, good_through=known.good_through))
+    """Record that a run began."""
+    earlier = _earlier_record(folder)
+    _write(folder, RunRecord(started_at=_instant(now), good_at=earlier.good_at, good_through=earlier.good_through))
 
 
 def record_end(folder: Path, now: datetime, *, exit_code: int, message: str = "", through: date | None = None) -> None:
-    """Note how the run ended; exit codes 0 and 1 are good nights."""
-    known = read_known(folder)
+    """Record how the run ended; exit codes 0 and 1 are good nights."""
+    earlier = _earlier_record(folder)
     good = exit_code in {0, 1}
     _write(
         folder,
         RunRecord(
-            started_at=known.started_at or _instant(now),
+            started_at=earlier.started_at or _instant(now),
             ended_at=_instant(now),
             exit_code=exit_code,
             message=message,
-            good_at=_instant(now) if good else known.good_at,
-            good_through=through.isoformat() if good and through else known.good_through,
+            good_at=_instant(now) if good else earlier.good_at,
+            good_through=through.isoformat() if good and through else earlier.good_through,
         ),
     )
 
 
-def read_known(folder: Path) -> RunRecord:
-    """Return what is known, taking a damaged record as none: a run mends it."""
+@contextlib.contextmanager
+def failures_recorded(folder: Path, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Record how a run failed where an error leaves the block. A busy store is another run's record, and stays it."""
+    try:
+        yield
+    except StoreBusy:
+        raise
+    except DetectorError as error:
+        record_end(folder, clock(), exit_code=error.exit_code, message=str(error))
+        raise
+    except Exception as error:
+        record_end(folder, clock(), exit_code=-1, message=f"{type(error).__name__}: {error}")
+        raise
+
+
+def _earlier_record(folder: Path) -> RunRecord:
+    """Return the record of the run before, empty where it is damaged: this run writes it anew."""
     with contextlib.suppress(StoreDamaged):
         return read_run_record(folder)
     return RunRecord()

@@ -48,7 +48,7 @@ def main() -> None:
             now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
             for number in range(options.long + options.nights):
                 started = time.process_time()
-                judge_night(store, settings, policies, first + dt.timedelta(days=number), [], [], now)
+                judge_night(store, settings, policies, first + dt.timedelta(days=number), now)
                 spent = time.process_time() - started
                 for history, spents in figures.items():
                     if history <= number < history + options.nights:

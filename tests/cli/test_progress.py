@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from detector.cli.progress_display import FirstStep, ProgressBar, ProgressLines, progress_for
+from detector.cli.progress_display import ProgressBar, ProgressLines, progress_for
 from detector.cli.render.text import cells
 
 
@@ -47,11 +47,3 @@ def test_quiet_listens_to_everything_and_says_nothing() -> None:
     listener = progress_for(quiet=True, width=80)
     listener.step("a", 1, 1)
     listener.clear()
-
-
-def test_the_first_step_is_told_once() -> None:
-    begun: list[int] = []
-    first = FirstStep(ProgressLines(io.StringIO()), lambda: begun.append(1))
-    first.step("a", 0, 1)
-    first.step("a", 1, 1)
-    assert begun == [1]

@@ -52,9 +52,17 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Summary 
     monkeypatch.setenv("COLUMNS", "80")
 
     def ends(outcome: Summary | DetectorError) -> None:
-        def run_nights(settings: object, through: date | None, progress: Progress, *, language: str) -> Summary:
+        def run_nights(
+            settings: object,
+            through: date | None,
+            progress: Progress,
+            *,
+            language: str,
+            on_open: Callable[[], None],
+        ) -> Summary:
             if isinstance(outcome, StoreBusy):
                 raise outcome
+            on_open()
             progress.step("load", 1, 2, "his\x1b[31m")
             if isinstance(outcome, DetectorError):
                 raise outcome

@@ -20,7 +20,8 @@ from detector.deployment.settings import load_settings
 from detector.detection.features import BY_ID
 from detector.detection.patterns import patterns
 from detector.findings.reading import KEYS, read_findings
-from detector.night.job import RunSummary, run_nights
+from detector.night.job import run_nights
+from detector.night.summary import RunSummary
 from detector.policies.catalogue import built_in_policies
 from detector.privacy.pseudonyms import TOKEN
 from detector.progress import Silent

@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from detector.errors import StoreDamaged
-from detector.night.last_run import FILE_NAME, RunRecord, read_run_record, record_end, record_start
+from detector.errors import DetectorError, DiskFull, StoreBusy, StoreDamaged
+from detector.night.last_run import (
+    FILE_NAME,
+    RunRecord,
+    failures_recorded,
+    read_run_record,
+    record_end,
+    record_start,
+)
 
 EARLY = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 LATE = datetime(2026, 6, 1, 2, 5, tzinfo=UTC)
@@ -61,3 +68,28 @@ def test_the_record_is_shared_as_the_published_copy_is(tmp_path: Path) -> None:
     published.chmod(0o640)
     record_start(tmp_path, EARLY)
     assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [(DiskFull("the disk is full"), 4, "the disk is full"), (ValueError("x"), -1, "ValueError: x")],
+)
+def test_an_error_that_ends_the_run_is_recorded(tmp_path: Path, error: Exception, code: int, message: str) -> None:
+    record_end(tmp_path, EARLY, exit_code=0, through=date(2026, 5, 30))
+    record_start(tmp_path, EARLY)
+    with pytest.raises(type(error)), failures_recorded(tmp_path, lambda: LATE):
+        raise error
+    record = read_run_record(tmp_path)
+    assert (record.exit_code, record.message) == (code, message)
+    assert record.ended_at == "2026-06-01T02:05:00+00:00"
+    assert record.good_through == "2026-05-30"
+
+
+def test_neither_a_busy_store_nor_an_interruption_is_recorded(tmp_path: Path) -> None:
+    record_start(tmp_path, EARLY)
+    before = read_run_record(tmp_path)
+    errors: list[DetectorError | KeyboardInterrupt] = [StoreBusy("process 17"), KeyboardInterrupt()]
+    for error in errors:
+        with pytest.raises(type(error)), failures_recorded(tmp_path, lambda: LATE):
+            raise error
+    assert read_run_record(tmp_path) == before

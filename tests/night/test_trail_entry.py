@@ -55,14 +55,15 @@ def test_a_run_killed_before_its_entry_is_told_by_the_next_one(site: Path) -> No
     settings = load_settings(site)
     from detector.loading.context import load_context
     from detector.loading.events import load_events
-    from detector.night.job import dates_to_judge, judge_night
+    from detector.night.dates import due_dates
+    from detector.night.job import judge_night
     from detector.policies.catalogue import load_policies
 
     with open_store(settings) as store:
         load_events(store, settings)
         load_context(store, settings)
-        for date in dates_to_judge(store, None):
-            judge_night(store, settings, load_policies(settings), date, [], [], NOW)
+        for date in due_dates(store, None):
+            judge_night(store, settings, load_policies(settings), date, NOW)
     night(site)
     last = nights(site)[-1]
     assert (last["first_date"], last["last_date"]) == ("2026-06-03", "2026-06-04")

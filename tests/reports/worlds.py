@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from detector.deployment.settings import Settings, load_settings
-from detector.night.job import RunSummary, run_nights
+from detector.night.job import run_nights
+from detector.night.summary import RunSummary
 from detector.progress import Silent
 
 TOML: Final = """\

@@ -13,7 +13,8 @@ import pytest
 
 from detector.cli import shell
 from detector.deployment.settings import load_settings
-from detector.night.job import RunSummary, run_nights
+from detector.night.job import run_nights
+from detector.night.summary import RunSummary
 from detector.progress import Silent
 from detector.trail.officers import system_account
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
-from datetime import UTC, date, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.progress_display import FirstStep, progress_for
+from detector.cli.progress_display import progress_for
 from detector.cli.render.formats import json_line
 from detector.cli.screens.delivery_screen import failure_text, outcome_lines
 from detector.cli.screens.night_screen import summary_lines
 from detector.cli.session import machine_stream, session_of
-from detector.errors import DeliveryFailed, DetectorError, StoreBusy
-from detector.night.last_run import record_end, record_start
+from detector.errors import DeliveryFailed
+from detector.night.last_run import failures_recorded, record_end, record_start
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
     from detector.export.delivery import DeliveryOutcome
-    from detector.night.job import RunSummary
-    from detector.progress import Progress
+    from detector.night.summary import RunSummary
     from detector.texts.language import Language
 
 
@@ -61,11 +59,18 @@ def run(
     check_reports(settings)
     listener = progress_for(quiet=quiet, width=session.width)
     date_given = None if through is None else through.date()
-    summary = _recorded(
-        settings, listener, lambda progress: run_nights(settings, date_given, progress, language=session.language)
-    )
+    folder = settings.store.path.parent
+    with failures_recorded(folder, _now):
+        summary = run_nights(
+            settings,
+            date_given,
+            listener,
+            language=session.language,
+            on_open=lambda: record_start(folder, _now()),
+        )
+    record_end(folder, _now(), exit_code=_exit_code(summary), through=summary.through)
     listener.clear()
-    summary.attention.extend(_unwritten_reports(settings, session.language))
+    summary = replace(summary, attention=[*summary.attention, *_unwritten_reports(settings, session.language)])
     if not as_json and not quiet:
         session.say(summary_lines(summary, settings.site.name, session.texts, session.width, session.paint))
     delivered = _delivered(settings, session.language)
@@ -84,24 +89,6 @@ def run(
 def as_keys(summary: RunSummary) -> dict[str, object]:
     """Return the summary as the keys of ``--json``."""
     return {name: getattr(summary, name) for name in type(summary).__dataclass_fields__}
-
-
-def _recorded(settings: Settings, listener: Progress, job: Callable[[Progress], RunSummary]) -> RunSummary:
-    """Do the job and leave a record for ``status`` of how it went; a busy store is another run's record."""
-    folder = settings.store.path.parent
-    try:
-        summary = job(FirstStep(listener, lambda: record_start(folder, _now())))
-    except StoreBusy:
-        raise
-    except DetectorError as error:
-        record_end(folder, _now(), exit_code=error.exit_code, message=str(error))
-        raise
-    except Exception as error:
-        record_end(folder, _now(), exit_code=-1, message=f"{type(error).__name__}: {error}")
-        raise
-    last: date | None = summary.through
-    record_end(folder, _now(), exit_code=_exit_code(summary), through=last)
-    return summary
 
 
 def _delivered(settings: Settings, language: Language) -> list[DeliveryOutcome]:

@@ -11,7 +11,7 @@ from detector.cli.screens.findings_screen import pattern_words, who
 from detector.texts import Texts
 
 if TYPE_CHECKING:
-    from detector.night.job import RunSummary
+    from detector.night.summary import RunSummary
 
 ALERTS_SHOWN = 20
 

@@ -1,0 +1,73 @@
+"""What a run did, and what its owner has to look at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detector.deployment.settings import Settings
+    from detector.loading.context import ContextCount
+    from detector.loading.events import FileCount, LoadSummary
+    from detector.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run did: dates judged, rows by file, findings and what needs attention (``attention`` → exit code 1).
+
+    ``through`` is the last business date judged, by this run or an earlier one. ``alerts_new`` are findings with the
+    keys of ``findings --format ndjson`` and tokens in place of record numbers.
+    """
+
+    through: dt.date | None
+    dates: list[dt.date]
+    files: list[FileCount]
+    rows_read: int
+    accepted: int
+    duplicates: int
+    quarantined: int
+    quarantine_share: float
+    findings_new: int
+    findings_updated: int
+    alerts_new: list[dict[str, Any]]
+    warnings: list[str] = field(default_factory=list)
+    attention: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def context_warnings(context: Sequence[ContextCount], texts: Texts) -> list[str]:
+    """Return one sentence per context table that could not be used, or not whole."""
+    unusable = [
+        texts("attention.context", table=count.name, problem=count.problem) for count in context if count.problem
+    ]
+    partial = [
+        texts("attention.context_rows", table=count.name, rows=count.quarantined)
+        for count in context
+        if count.quarantined
+    ]
+    return unusable + partial
+
+
+def attention(loaded: LoadSummary, settings: Settings, texts: Texts, *, trail_intact: bool = True) -> list[str]:
+    """Return what the owner of the job has to look at; anything here makes the exit code 1."""
+    sentences = []
+    limit = settings.store.quarantine_limit
+    if loaded.rows_read and loaded.quarantined / loaded.rows_read > limit:
+        sentences.append(
+            texts(
+                "attention.quarantine",
+                quarantined=f"{loaded.quarantined:,}",
+                rows=f"{loaded.rows_read:,}",
+                limit=f"{limit:.1%}",
+            )
+        )
+    sentences += [texts("attention.no_files", source=name) for name in loaded.sources_without_files]
+    sentences += [
+        texts("attention.file", file=file.path, problem=file.problem) for file in loaded.files if file.problem
+    ]
+    if not trail_intact:
+        sentences.append(texts("attention.trail"))
+    return sentences

@@ -1,0 +1,63 @@
+"""The sentences about what needs attention after a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from detector.deployment.settings import Settings
+from detector.loading.context import ContextCount
+from detector.loading.events import FileCount, LoadSummary
+from detector.night.summary import attention, context_warnings
+from detector.texts import load_texts
+from tests.site_folder import Deployment
+
+TEXTS = load_texts("en")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = Deployment(tmp_path).settings()
+    return replace(settings, store=replace(settings.store, quarantine_limit=0.01))
+
+
+def loaded(rows: int, quarantined: int, problem: str | None = None) -> LoadSummary:
+    return LoadSummary(files=[FileCount("his", "/logs/a.csv", rows, rows - quarantined, 0, quarantined, problem)])
+
+
+def test_nothing_needs_attention_after_a_good_run(settings: Settings) -> None:
+    assert attention(loaded(1000, 10), settings, TEXTS) == []
+    assert attention(LoadSummary(), settings, TEXTS) == []
+
+
+def test_more_quarantine_than_the_limit(settings: Settings) -> None:
+    (sentence,) = attention(loaded(1000, 11), settings, TEXTS)
+    assert "11" in sentence
+    assert "1,000" in sentence
+    assert "1.0%" in sentence
+
+
+def test_sources_files_and_the_trail_come_in_this_order(settings: Settings) -> None:
+    summary = loaded(1000, 0, "cannot be read: Permission denied")
+    summary.sources_without_files = ["emr"]
+    sentences = attention(summary, settings, TEXTS, trail_intact=False)
+    assert len(sentences) == 3
+    assert "emr" in sentences[0]
+    assert "/logs/a.csv" in sentences[1]
+    assert "Permission denied" in sentences[1]
+    assert sentences[2] == TEXTS("attention.trail")
+
+
+def test_context_tables_that_could_not_be_used_come_before_rows_left_out() -> None:
+    context = [
+        ContextCount("roster", configured=True, path=None, rows=7, quarantined=2),
+        ContextCount("staff", configured=True, path=None, rows=0, quarantined=0, problem="no column user_id"),
+        ContextCount("patients", configured=False, path=None, rows=0, quarantined=0),
+    ]
+    unusable, partial = context_warnings(context, TEXTS)
+    assert "staff" in unusable
+    assert "no column user_id" in unusable
+    assert "roster" in partial
+    assert "2" in partial
