@@ -107,6 +107,9 @@ def write() -> None:
     text = README.read_text(encoding="utf-8")
     for name in formats():
         heading = f"### Fields of `{name}`\n\n"
+        if heading not in text:
+            *_, last = re.finditer(r"^### Fields of `.*?(?=^#)", text, re.MULTILINE | re.DOTALL)
+            text = text[: last.end()] + heading + "|\n\n" + text[last.end() :]
         before, after = text.split(heading)
         said = "" if after.startswith("|") else after.partition("\n|")[0] + "\n"
         rest = re.sub(r"\A(\|[^\n]*\n)*\n*", "", after.removeprefix(said))
