@@ -108,7 +108,7 @@ def record_dates(connection: duckdb.DuckDBPyConnection, dates: NightDates, thres
         kept = earlier[0][0] if earlier else None
         connection.execute("delete from dates where business_date = ?", [day])
         connection.execute(
-            "insert into dates " + sql_text("night", "date_counts.sql"),
+            "insert into dates by name " + sql_text("night", "dates.sql"),
             {
                 "day": day,
                 "watermark": watermark,

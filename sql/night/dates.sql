@@ -1,0 +1,20 @@
+-- reads   patient_days, log_accounts, events
+-- gives   dates: one row, that of the business date $day
+-- params  $day, $watermark, $thresholds
+select
+    $day::date as business_date,
+    $watermark::integer as part_watermark,
+    (select count(*) from log_accounts where business_date = $day) as accounts,
+    coalesce(sum(accesses), 0)::bigint as accesses,
+    count(*) as patient_days,
+    count(*) filter (state = 'explained' and account_type = 'human') as explained,
+    count(*) filter (state = 'suspicious') as suspicious,
+    (select coalesce(sum(events), 0)::bigint from log_accounts where business_date = $day) as events,
+    (
+        select count(*)
+        from events
+        where business_date = $day and patient_id is null and action not in ('login', 'logout', 'other')
+    ) as events_without_patient,
+    $thresholds::varchar as thresholds
+from patient_days
+where business_date = $day
