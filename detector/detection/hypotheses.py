@@ -13,29 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-STRONG_RELATIONS: Final = (
-    "care_team", "inpatient", "visit_today", "admission_soon", "family_inpatient", "discharged_3", "discharged_7",
-    "follow_up", "office_task",
-)  # fmt: skip
-"""Relations in which care or an approved task accounts for an access."""
+from detector.model.relations import WITH_CARE, WITHOUT_CARE, of_kind
 
-WEAK_RELATIONS: Final = (
-    "visited_7", "discharged_14", "discharged_30", "visited_30", "inpatient_elsewhere", "visit_elsewhere",
-    "elsewhere_7", "elsewhere_30", "former", "former_elsewhere", "stranger",
-)  # fmt: skip
-"""Relations that are no ground for an access by themselves; whether they are usual, a unit's habit tells."""
-
-RELATION_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "past": ("visited_7", "discharged_14", "discharged_30", "visited_30", "former"),
-    "elsewhere": ("inpatient_elsewhere", "visit_elsewhere"),
-    "unrelated": ("elsewhere_7", "elsewhere_30", "former_elsewhere", "stranger"),
-}
-"""Weak relations of one kind: a habit of one of them makes the others less of a surprisal."""
-
-GONE: Final = RELATION_KINDS["past"]
-"""Patients of the own unit whose care is over."""
-APART: Final = ("inpatient_elsewhere", "visit_elsewhere", "elsewhere_7", "elsewhere_30", "former_elsewhere", "stranger")
-"""Patients whom the own unit has not seen: not yet admitted, or somebody else's."""
+PAST_PATIENTS: Final = of_kind("past")
+"""Relations to patients of the own unit whose care is over."""
+OTHER_UNITS: Final = of_kind("elsewhere", "unrelated")
+"""Relations to patients whom the own unit has not seen: not yet admitted, or somebody else's."""
 
 ACCESS_TYPES: Final = ("write", "read", "contact", "export", "targeted", "sensitive")
 CORROBORATIONS: Final = ("unit", "other", "none")
@@ -70,12 +53,15 @@ class Hypothesis:
 def relation_weights(
     access_types: Mapping[str, float],
     corroborations: Mapping[str, float],
-    weak_share: float,
-    weak_relations: tuple[str, ...] = WEAK_RELATIONS,
+    without_care_share: float,
+    without_care: tuple[str, ...] = WITHOUT_CARE,
 ) -> dict[str, float]:
-    """Spread weight over the labels ``relation/corroboration/access_type``, ``weak_share`` of it over the weak ones."""
+    """Spread weight over the labels ``relation/corroboration/access_type``.
+
+    ``without_care_share`` of it falls on the relations ``without_care``, the rest on those with care.
+    """
     weights = {}
-    for relations, share in ((weak_relations, weak_share), (STRONG_RELATIONS, 1 - weak_share)):
+    for relations, share in ((without_care, without_care_share), (WITH_CARE, 1 - without_care_share)):
         for relation in relations:
             for corroboration, corroboration_weight in corroborations.items():
                 for access_type, type_weight in access_types.items():
@@ -91,7 +77,7 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
         view="relation",
         focuses=tuple(
             relation_weights(HARVEST_ACCESS_TYPES, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93, relations)
-            for relations in (WEAK_RELATIONS, GONE, APART)
+            for relations in (WITHOUT_CARE, PAST_PATIENTS, OTHER_UNITS)
         ),
         shares=(0.02, 0.1, 0.4),
     ),

@@ -1,7 +1,8 @@
 """How surprising an access is: the habit of the account and of its peers, and the weight of evidence against it.
 
 Every access of a person carries one label per *view*: ``relation`` (relation/corroboration/access_type), ``kind`` (the
-same with weak relations of one kind taken together) and ``object`` (whose record). The probability of a label
+same with the relations without care of one kind taken together: a habit of one of them makes the others less
+of a surprise) and ``object`` (whose record). The probability of a label
 is estimated from counts of the last weeks, from the general to the particular: everybody, the department and the role,
 the peers (department × role), the account itself.
 Each step is shrunk towards the one before it (beta-binomial with a bounded prior weight), an account never counts
@@ -27,8 +28,9 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from detector.detection.hypotheses import HYPOTHESES, RELATION_KINDS, WEAK_RELATIONS
+from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.patterns import patterns
+from detector.model.relations import RELATIONS, WITHOUT_CARE, of_kind
 
 PEER_DAYS: Final = 28
 OWN_DAYS: Final = 90
@@ -67,13 +69,12 @@ class View:
     label: pl.Expr
 
 
-def _weak() -> pl.Expr:
-    return pl.col("relation").is_in(WEAK_RELATIONS)
+def _without_care() -> pl.Expr:
+    return pl.col("relation").is_in(WITHOUT_CARE)
 
 
 def _kind() -> pl.Expr:
-    kinds = {relation: kind for kind, relations in RELATION_KINDS.items() for relation in relations}
-    return pl.col("relation").replace(kinds)
+    return pl.col("relation").replace({one.name: one.kind for one in RELATIONS if one.without_care})
 
 
 VIEWS: Final[tuple[View, ...]] = (
@@ -81,7 +82,7 @@ VIEWS: Final[tuple[View, ...]] = (
     View("kind", pl.concat_str(_kind(), "corroboration", "access_type", separator="/")),
     View(
         "object",
-        pl.when(~_weak())
+        pl.when(~_without_care())
         .then(pl.lit("other"))
         .otherwise(
             pl.concat_str(
@@ -259,7 +260,7 @@ def judge(accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame) -> pl
             shares.select(*keys, pl.col("share").alias(f"share_{view.id}")), on=keys, how="left"
         ).rename({"label": f"label_{view.id}"})
     in_kind = pl.col("relation").replace_strict(
-        {relation: len(relations) for relations in RELATION_KINDS.values() for relation in relations}, default=1
+        {one.name: len(of_kind(one.kind)) for one in RELATIONS if one.without_care}, default=1
     )
     accesses = accesses.with_columns(
         share_relation=pl.max_horizontal("share_relation", pl.col("share_kind") / in_kind)
@@ -296,8 +297,8 @@ def leaves_notes() -> pl.Expr:
 
     A campaign of calls leaves notes, and looks like this; so may cover traffic, which is why it clears nothing.
     """
-    noted = (_weak() & pl.col("wrote")).sum().over("user_id")
-    opened = _weak().sum().over("user_id")
+    noted = (_without_care() & pl.col("wrote")).sum().over("user_id")
+    opened = _without_care().sum().over("user_id")
     return (noted >= NOTED_PATIENTS) & (noted >= NOTED_SHARE * opened)
 
 

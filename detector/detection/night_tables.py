@@ -16,12 +16,12 @@ import holidays
 
 from detector.database.queries import sql_text
 from detector.deployment.settings import Site
-from detector.model.tables.night import CALENDAR_DAYS, JUDGED_DATES, SENSITIVE_DEPARTMENTS
+from detector.model.relations import RELATIONS
+from detector.model.tables.night import CALENDAR_DAYS, JUDGED_DATES, RELATION_NAMES, SENSITIVE_DEPARTMENTS
 
 SATURDAY: Final = 5
 
 STEPS: Final[tuple[str, ...]] = (
-    "relation_names",
     "staff_on",
     "log_accounts",
     "account_dates",
@@ -59,6 +59,7 @@ def prepare(
     """
     connection.execute(JUDGED_DATES.create_temporary())
     connection.executemany("insert into judged_dates values (?)", [[date] for date in sorted(set(dates))])
+    relation_tables(connection)
     site_tables(connection, sorted(set(dates)), site)
     for step in STEPS:
         if step == "record_writes":
@@ -66,6 +67,17 @@ def prepare(
             connection.execute("insert into record_writes from writes order by all")
             continue
         create(connection, f"night/{step}", night)
+
+
+def relation_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the ordered type ``relation`` and the table ``relation_names`` from the declared relations."""
+    names = ", ".join(f"'{relation.name}'" for relation in RELATIONS)
+    connection.execute(f"create or replace temp type relation as enum ({names})")
+    connection.execute(RELATION_NAMES.create_temporary())
+    connection.executemany(
+        "insert into relation_names values (?, ?, ?, ?)",
+        [[one.name, one.without_care, one.after_discharge, one.open_to_offices] for one in RELATIONS],
+    )
 
 
 def site_tables(connection: duckdb.DuckDBPyConnection, dates: Sequence[dt.date], site: Site | None) -> None:

@@ -14,6 +14,7 @@ import duckdb
 from detector import __version__
 from detector.deployment.settings import Settings
 from detector.evidence.readings import Evidence
+from detector.model.relations import explanation_text
 from detector.reports.document import Block, Column, Document, Items, Paragraph, Part, Section, Table
 from detector.reports.numbers import Numbers
 from detector.reports.officer import OfficerReader
@@ -188,7 +189,7 @@ def _events(evidence: Evidence, texts: Texts, numbers: Numbers) -> Table:
                 [texts.name("action", row["action"])]
                 + ([texts.name("category", row["category"])] if row["category"] else [])
             ),
-            "why": texts.name("relation", row["explanation"] or "none"),
+            "why": explanation_text(row["explanation"], texts),
             "place": f"{row['source']}:{row['row_number']}",
         }
         for row in evidence.events

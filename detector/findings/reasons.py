@@ -18,8 +18,8 @@ import polars as pl
 
 from detector.detection.accumulation import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
-from detector.detection.hypotheses import STRONG_RELATIONS
 from detector.detection.streams import BY_ID, STREAMS, offset
+from detector.model.relations import WITH_CARE
 
 PEER_DAYS: Final = 28
 REASONS_KEPT: Final = 12
@@ -425,7 +425,7 @@ def explanations(
             .agg(pl.col("patients").sum())
         )
         covered = sorted(
-            ((name, int(count)) for name, count in by_relation.iter_rows() if name in STRONG_RELATIONS),
+            ((name, int(count)) for name, count in by_relation.iter_rows() if name in WITH_CARE),
             key=lambda item: (-item[1], item[0]),
         )
         result += [

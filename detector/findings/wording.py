@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from detector.detection.features.feature import Feature
 from detector.detection.patterns import patterns
+from detector.model.relations import RELATIONS
 from detector.texts.language import Language
 
 REASONS: Final[dict[str, dict[Language, str]]] = {
@@ -29,22 +30,8 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
     },
 }
 
-EXPLAINED: Final[dict[str, dict[Language, str]]] = {
-    "care_team": {"en": "patients in whose care team the account is", "zh": "本人在其诊疗团队中的患者"},
-    "inpatient": {"en": "patients lying in the account's own unit at the time", "zh": "当时正在本科室住院的患者"},
-    "visit_today": {"en": "patients with a visit to the own unit around that day", "zh": "当日前后在本科室就诊的患者"},
-    "admission_soon": {"en": "patients admitted to the own unit within a day or two", "zh": "一两日内入住本科室的患者"},
-    "family_inpatient": {
-        "en": "patients whose family member lies in the own unit (mother and child)",
-        "zh": "其家庭成员正在本科室住院（如母婴）的患者",
-    },
-    "discharged_3": {"en": "patients discharged from the own unit within three days", "zh": "三日内从本科室出院的患者"},
-    "discharged_7": {"en": "patients discharged from the own unit within a week", "zh": "一周内从本科室出院的患者"},
-    "follow_up": {
-        "en": "discharged patients while the account left follow-up notes",
-        "zh": "出院患者，且本人同期留有随访记录",
-    },
-    "office_task": {"en": "records that the office handles by its task", "zh": "属于本职能部门工作范围的病历"},
+EXPLAINED: Final[dict[str, Mapping[Language, str]]] = {
+    **{relation.name: relation.explained for relation in RELATIONS if relation.explained},
     "cleared": {
         "en": "bookings or notes that came later explain the accesses that raised this finding",
         "zh": "后来补录的预约或病程记录已能解释引发本线索的访问",

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from detector import __version__
 from detector.deployment.settings import Settings
+from detector.model.relations import explanation_text
 from detector.reports.document import Block, Column, Document, Items, Paragraph, Part, Section, Table, Tile, Tiles
 from detector.reports.readings import Readings
 from detector.store import Published
@@ -100,7 +101,7 @@ def _ground(row: Row, texts: Texts) -> str:
         return texts("disclosure.system")
     if not row["explained"]:
         return texts("disclosure.no_ground")
-    return texts.name("relation", row["ground"] or "habit")
+    return explanation_text(row["ground"] or "habit", texts)
 
 
 def _role(row: Row, texts: Texts) -> str:

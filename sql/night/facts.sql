@@ -1,4 +1,4 @@
--- reads  logged_days, account_dates, relations, follow_ups, authorised_offices, corroborations, duties, away_days, calendar_days, sensitive_departments, approval_dates, patients, staff_patients, vip_patients, decoy_patients
+-- reads  logged_days, account_dates, relations, relation_names, follow_ups, authorised_offices, corroborations, duties, away_days, calendar_days, sensitive_departments, approval_dates, patients, staff_patients, vip_patients, decoy_patients
 -- gives  facts: one row per (business_date, user_id, patient_id): everything known of an access before it is judged
 select
     logged_days.business_date,
@@ -47,7 +47,6 @@ select
     coalesce(list_contains(string_split(patients.flags, '|'), 'newborn'), false)
     or coalesce(logged_days.business_date - patients.birth_date between 0 and 28, false)
     or coalesce(contains(logged_days.categories, 'newborn'), false) as newborn,
-    relation_names.rank as relation_rank,
     relation_names.relation,
     relation_names.without_care,
     case
@@ -69,21 +68,22 @@ select
 from logged_days
 join account_dates using (business_date, user_id)
 join relations using (business_date, user_id, patient_id)
+join relation_names as strongest on relations.relation = strongest.relation
 left join follow_ups using (business_date, user_id)
 left join authorised_offices on account_dates.department = authorised_offices.department
 join relation_names
     on
-        relation_names.rank
+        relation_names.relation
         = case
-            when relations.rank in (6, 7, 9, 10) and follow_ups.user_id is not null then 19
+            when strongest.after_discharge and follow_ups.user_id is not null then 'follow_up'
             when
-                relations.rank >= 12
+                strongest.open_to_offices
                 and authorised_offices.department is not null
                 and not logged_days.searched_by_identity
                 and not logged_days.exported
                 and (logged_days.clinical or logged_days.wrote or contains(logged_days.categories, 'billing'))
-                then 20
-            else relations.rank
+                then 'office_task'
+            else strongest.relation
         end
 left join corroborations using (business_date, user_id, patient_id)
 left join away_days using (business_date, user_id, patient_id)

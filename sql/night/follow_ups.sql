@@ -1,4 +1,4 @@
--- reads  logged_days, relations, recent_writes, working_units, visits
+-- reads  relations, relation_names, recent_writes, working_units, visits
 -- gives  follow_ups: one row per (business_date, user_id) on follow-up duty: somebody who calls or letters discharged
 --        patients of the own unit leaves notes in part of their records; a harvester does not
 -- note   at least two such notes from six days before to three days after, and one for every five discharged patients
@@ -30,7 +30,7 @@ opened as (
         user_id,
         count(*) as opened
     from relations
-    where rank in (6, 7, 9, 10)
+    where relation in (select relation from relation_names where after_discharge)
     group by all
 )
 

@@ -1,39 +1,39 @@
 -- reads  logged_days, working_units, visits, care_team, patients
 -- gives  relations: one row per (business_date, user_id, patient_id): the strongest relation between account and patient
--- note   ranks are the order of relation_names; a care-team row counts from a day before its start to three days after
+-- note   the type relation is ordered: strongest first, as declared in detector/model/relations.py; a care-team row counts from a day before its start to three days after
 --        its end (bookings come late, letters are written after)
 with by_visit as (
     select
         logged_days.business_date,
         logged_days.user_id,
         logged_days.patient_id,
-        min(case
+        min((case
             when working_units.department is not null and visits.inpatient then
                 case
-                    when visits.starts_at <= last_at + interval 2 hour and coalesce(visits.ends_at >= first_at, true) then 2
-                    when visits.starts_at > last_at and visits.starts_at < business_date + interval 2 day then 4
-                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 3 then 6
-                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 7 then 7
-                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 14 then 9
-                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 30 then 10
-                    when visits.ends_at < first_at then 16
+                    when visits.starts_at <= last_at + interval 2 hour and coalesce(visits.ends_at >= first_at, true) then 'inpatient'
+                    when visits.starts_at > last_at and visits.starts_at < business_date + interval 2 day then 'admission_soon'
+                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 3 then 'discharged_3'
+                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 7 then 'discharged_7'
+                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 14 then 'discharged_14'
+                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 30 then 'discharged_30'
+                    when visits.ends_at < first_at then 'former'
                 end
             when working_units.department is not null then
                 case
-                    when visits.starts_at::date between business_date - 1 and business_date + 1 then 3
-                    when visits.starts_at < first_at and business_date - visits.starts_at::date <= 7 then 8
-                    when visits.starts_at < first_at and business_date - visits.starts_at::date <= 30 then 11
-                    when visits.starts_at < first_at then 16
+                    when visits.starts_at::date between business_date - 1 and business_date + 1 then 'visit_today'
+                    when visits.starts_at < first_at and business_date - visits.starts_at::date <= 7 then 'visited_7'
+                    when visits.starts_at < first_at and business_date - visits.starts_at::date <= 30 then 'visited_30'
+                    when visits.starts_at < first_at then 'former'
                 end
-            when visits.inpatient and visits.starts_at <= last_at + interval 2 hour and coalesce(visits.ends_at >= first_at, true) then 12
+            when visits.inpatient and visits.starts_at <= last_at + interval 2 hour and coalesce(visits.ends_at >= first_at, true) then 'inpatient_elsewhere'
             when visits.starts_at <= last_at + interval 2 hour then
                 case
-                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 1 then 13
-                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 7 then 14
-                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 30 then 15
-                    else 17
+                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 1 then 'visit_elsewhere'
+                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 7 then 'elsewhere_7'
+                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 30 then 'elsewhere_30'
+                    else 'former_elsewhere'
                 end
-        end) as rank
+        end)::relation) as relation
     from logged_days
     join visits on logged_days.patient_id = visits.patient_id and visits.starts_at < business_date + interval 2 day
     left join working_units using (business_date, user_id, department)
@@ -85,10 +85,11 @@ select
     logged_days.user_id,
     logged_days.patient_id,
     least(
-        case when by_team.user_id is not null then 1 else 18 end,
-        case when by_family.user_id is not null then 5 else 18 end,
-        coalesce(by_visit.rank, 18)
-    )::tinyint as rank
+        case when by_team.user_id is not null then 'care_team'::relation end,
+        case when by_family.user_id is not null then 'family_inpatient'::relation end,
+        by_visit.relation,
+        'stranger'::relation
+    )::varchar as relation
 from logged_days
 left join by_visit using (business_date, user_id, patient_id)
 left join by_team using (business_date, user_id, patient_id)

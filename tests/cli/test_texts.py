@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 prefixes.add(str(node.values[0].value))
     words = ("pattern", "severity", "finding_status", "account_type", "account_status", "state", "action", "category",
-             "relation", "weekday", "context_table", "channel", "standing")  # fmt: skip
+             "explanation", "weekday", "context_table", "channel", "standing")  # fmt: skip
     unused = [
         key
         for key in EN.entries
@@ -69,3 +70,10 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
         and not any("." in prefix and key.startswith(prefix) for prefix in prefixes)
     ]
     assert not unused
+
+
+def test_every_kind_of_word_asked_for_is_in_the_catalogues() -> None:
+    sources = (path.read_text(encoding="utf-8") for path in Path(detector.__file__).parent.rglob("*.py"))
+    kinds = {kind for source in sources for kind in re.findall(r"""\.name\(["'](\w+)["'], """, source)}
+    assert len(kinds) > 5
+    assert kinds <= {key.partition(".")[0] for key in EN.entries}

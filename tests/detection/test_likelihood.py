@@ -13,8 +13,9 @@ import polars as pl
 import pytest
 
 from detector.detection import likelihood
-from detector.detection.hypotheses import ACCESS_TYPES, HYPOTHESES, RELATION_KINDS, STRONG_RELATIONS, WEAK_RELATIONS
+from detector.detection.hypotheses import ACCESS_TYPES, HYPOTHESES
 from detector.detection.likelihood import FLOOR, MICRO, expected_shares, habits, judge, label_counts, labelled
+from detector.model.relations import WITH_CARE, WITHOUT_CARE
 from tests.detection.worlds import hospital
 
 HABIT_TYPES = {
@@ -226,8 +227,7 @@ class TestLabels:
         assert counts["patients"].sum() == 3 * len(likelihood.VIEWS)
 
     def test_weights_of_a_hypothesis_are_a_distribution_over_known_labels(self) -> None:
-        relations = {*STRONG_RELATIONS, *WEAK_RELATIONS}
-        assert {name for names in RELATION_KINDS.values() for name in names} == set(WEAK_RELATIONS)
+        relations = {*WITH_CARE, *WITHOUT_CARE}
         for hypothesis in HYPOTHESES:
             assert hypothesis.fresh_cap <= hypothesis.daily_cap
             for weights in hypothesis.focuses:
@@ -249,7 +249,7 @@ class TestWeight:
 
     def test_innocent_work_does_not_add_up(self) -> None:
         """While an account follows its habit the ratio is one on average, whatever the habit."""
-        labels = [f"{relation}/{support}/{manner}" for relation in (*STRONG_RELATIONS, *WEAK_RELATIONS)
+        labels = [f"{relation}/{support}/{manner}" for relation in (*WITH_CARE, *WITHOUT_CARE)
                   for support in ("unit", "other", "none") for manner in ACCESS_TYPES]  # fmt: skip
         chance = random.Random(5)
         raw = [chance.random() ** 4 + 1e-4 for _ in labels]
@@ -330,7 +330,7 @@ class TestWeight:
             {
                 "user_id": f"n{n % 5}",
                 "patient_id": f"p{n}",
-                "relation": chance.choice(WEAK_RELATIONS),
+                "relation": chance.choice(WITHOUT_CARE),
                 "access_type": chance.choice(ACCESS_TYPES),
             }
             for n in range(40)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from detector.detection.hypotheses import STRONG_RELATIONS, WEAK_RELATIONS
 from detector.detection.night_tables import judge_addresses
 from tests.detection.worlds import NIGHT, Hospital, hospital, moment
 
@@ -100,11 +99,6 @@ class TestRelations:
     def test_people_without_household_are_no_family(self) -> None:
         world = hospital().nurse("n1", "OB").patient("p1").opens("n1", "p1").patient("p2").admitted("OB", "03-18")
         assert world.relation("n1", "p1") == "stranger"
-
-    def test_every_relation_is_strong_or_weak(self) -> None:
-        names = ward().table("relation_names")
-        assert {row["relation"] for row in names if row["without_care"]} == set(WEAK_RELATIONS)
-        assert {row["relation"] for row in names if not row["without_care"]} == set(STRONG_RELATIONS)
 
 
 class TestWhatTheNightKnows:

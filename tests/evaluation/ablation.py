@@ -29,6 +29,7 @@ from detector.detection import likelihood, scoring, thresholds
 from detector.detection.accumulation import accumulate
 from detector.detection.streams import STREAMS, offset
 from detector.findings.accounts import SUPPORT_LIMIT, SUPPORTING_STREAMS
+from detector.model.relations import WITHOUT_CARE
 from detector.store import open_published
 from tests.evaluation.scoring import Attack, Truth, median, read_truth
 
@@ -110,7 +111,7 @@ order by business_date, user_id, patient_id
 def read_history(folder: Path, truth: Path) -> History:
     """Read a deployment's published store: accesses as judged last, and the evidence of days."""
     with open_published(load_settings(folder / "detector.toml")) as published:
-        facts = published.connection.sql(FACTS, params={"without_care": list(likelihood.WEAK_RELATIONS)}).pl()
+        facts = published.connection.sql(FACTS, params={"without_care": list(WITHOUT_CARE)}).pl()
         stored = published.connection.sql(
             "select business_date, user_id, increments from evidence_days order by 1, 2"
         ).pl()
@@ -128,9 +129,7 @@ def switched_off(step: Step) -> Iterator[None]:
 
 def judged_days(history: History, step: Step) -> pl.DataFrame:
     """Return the evidence of accounts and dates with the step off: ``business_date, user_id, increments``."""
-    people = likelihood.labelled(
-        step.facts(history.facts).with_columns(weak=pl.col("relation").is_in(likelihood.WEAK_RELATIONS))
-    )
+    people = likelihood.labelled(step.facts(history.facts).with_columns(weak=pl.col("relation").is_in(WITHOUT_CARE)))
     connection = duckdb.connect()
     connection.register("counts", likelihood.label_counts(people).to_arrow())
     connection.execute("create table label_days as from counts")

@@ -8,10 +8,10 @@ import re
 import pytest
 
 from detector.detection.features import BY_ID, FEATURES
-from detector.detection.hypotheses import STRONG_RELATIONS
 from detector.detection.patterns import patterns
 from detector.findings.reading import KEYS, finding
 from detector.findings.wording import EXPLAINED, REASONS, explained_text, number, reason_text, summary_text
+from detector.model.relations import WITH_CARE
 from detector.texts.language import LANGUAGES, Language
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -33,7 +33,7 @@ def test_both_languages_name_the_same_things() -> None:
 
 def test_every_unit_and_every_strong_relation_has_words() -> None:
     assert {feature.unit for feature in FEATURES} <= set(REASONS)
-    assert set(STRONG_RELATIONS) <= set(EXPLAINED)
+    assert set(WITH_CARE) <= set(EXPLAINED)
 
 
 @pytest.mark.parametrize(

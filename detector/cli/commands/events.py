@@ -22,6 +22,7 @@ from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.database.rows import exists, select
 from detector.errors import UsageError
 from detector.model.events import COLUMNS
+from detector.model.relations import explanation_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -158,7 +159,7 @@ def _show_table(
         row["time"] = row["local_time"][:16]
         row["what"] = " ".join(texts.name(kind, row[kind]) for kind in ("action", "category") if row[kind] is not None)
         judged = row["explanation"] is not None or row["state"] is not None
-        row["why"] = texts.name("relation", row["explanation"] or "none") if judged else None
+        row["why"] = explanation_text(row["explanation"], texts) if judged else None
         row["place"] = f"{(row['file'] or '').rpartition('/')[2]}:{row['row_number']}"
     columns = [
         ScreenColumn("time", texts("events.time")),

@@ -17,6 +17,7 @@ from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.database.rows import exists, select
 from detector.errors import UsageError
+from detector.model.relations import explanation_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -157,8 +158,8 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
     for viewer in viewers:
         viewer["who"] = " ".join(one for one in (viewer["user_id"], viewer["user_name"]) if one)
         viewer["why"] = separator.join(
-            texts.name("relation", one) for one in (viewer["explanations"] or []) if one is not None
-        ) or texts.name("relation", "none")
+            explanation_text(one, texts) for one in (viewer["explanations"] or []) if one is not None
+        ) or explanation_text(None, texts)
         viewer["state"] = (
             "suspicious"
             if viewer["suspicious_days"]

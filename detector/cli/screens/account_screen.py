@@ -12,6 +12,7 @@ from detector.cli.render.table import ScreenColumn, table
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.render.text_charts import bar, heat_map, sparkline
 from detector.cli.screens import findings_screen
+from detector.model.relations import explanation_text
 from detector.texts import Texts
 
 Row = Mapping[str, Any]
@@ -151,7 +152,7 @@ def _explanations(account: AccountOverview, texts: Texts, width: int, paint: Pai
     yield paint(texts("user.explained", accesses=f"{total:,}", patients=f"{account.patients:,}"), "bold", "cyan")
     rows = [
         {
-            "why": texts.name("relation", row["explanation"] or "none"),
+            "why": explanation_text(row["explanation"], texts),
             "patient_days": row["patient_days"],
             "share": f"{row['patient_days'] / total:.0%}",
             "suspicious": row["suspicious"],

@@ -12,6 +12,7 @@ from detector.cli.render.table import ScreenColumn, table
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.render.text_charts import bar, sparkline
 from detector.cli.screens.findings_screen import pattern_words
+from detector.model.relations import explanation_text
 from detector.texts import Texts
 
 LEGAL_MARKS: Final = (50, 250)
@@ -132,7 +133,7 @@ class FindingScreen:
             category = say.name("category", event["category"]) if event["category"] else ""
             head = f"{str(event['local_time'])[:19]}  {event['patient_id'] or '-'}  {action} {category}".rstrip()
             lines.append("")
-            lines += wrap(shown(f"{head}  {say.name('relation', event['explanation'] or 'none')}"), self.width, "  ")
+            lines += wrap(shown(f"{head}  {explanation_text(event['explanation'], say)}"), self.width, "  ")
             place = f"{event['path']}, {event['row_number']}, {event['byte_position']}"
             lines += self._wrapped(f"{event['event_id']}  ({say('show.position')}: {place})", "  ")
             if event.get("raw"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from detector.cli.render.paint import Paint
 from detector.cli.render.table import ScreenColumn, table
 from detector.cli.render.text import shown, wrap
+from detector.model.relations import explanation_text
 from detector.texts import Texts
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def _access_cells(row: Row, texts: Texts) -> dict[str, Any]:
         return {**row, "first": None, "what": later, "why": None}
     kinds = ("contact_only", "contact", "wrote", "taken")
     done = [kind for kind in kinds if row[kind] and not (kind == "contact" and row["contact_only"])]
-    reasons = [texts.name("relation", one or "none") for one in row["explanations"] or [None]]
+    reasons = [explanation_text(one, texts) for one in row["explanations"] or [None]]
     return {
         **row,
         "first": row["first_access"][:16],

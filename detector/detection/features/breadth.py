@@ -6,7 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from detector.detection.features.feature import Feature, weak
+from detector.detection.features.feature import Feature, without_care
+from detector.model.relations import counted_by
 
 FEATURES: Final = (
     Feature(
@@ -24,7 +25,7 @@ FEATURES: Final = (
             "en": "patients without any current care relation to the account or its unit",
             "zh": "与本人及本科室均无现时诊疗关系的患者数",
         },
-        applies=weak(),
+        applies=without_care(),
     ),
     Feature(
         id="untouched_by_unit",
@@ -34,14 +35,14 @@ FEATURES: Final = (
             "en": "patients without care relation in whose record nobody else wrote around that day",
             "zh": "无诊疗关系且前后数日无他人书写病历的患者数",
         },
-        applies=weak() & (pl.col("corroboration") == "none"),
+        applies=without_care() & (pl.col("corroboration") == "none"),
     ),
     Feature(
         id="strangers",
         family="breadth",
         unit="patients",
         text={"en": "patients who are in no department's care at all", "zh": "不在任何科室就诊的患者数"},
-        applies=pl.col("relation").is_in(["stranger", "former", "former_elsewhere", "elsewhere_30"]),
+        applies=pl.col("relation").is_in(counted_by("strangers")),
     ),
     Feature(
         id="accesses",

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.detection.features.feature import Feature, weak
+from detector.detection.features.feature import Feature, without_care
 
 FEATURES: Final = (
     Feature(
@@ -27,7 +27,7 @@ FEATURES: Final = (
             "en": "patients outside the unit's care of whom only the address and phone page was opened",
             "zh": "不在本科室诊疗中、却只打开其联系方式页的患者数",
         },
-        applies=weak() & (pl.col("access_type") == "contact"),
+        applies=without_care() & (pl.col("access_type") == "contact"),
     ),
     Feature(
         id="exported_records",
@@ -45,6 +45,6 @@ FEATURES: Final = (
             "en": "patients outside the unit's care whose record was printed or exported",
             "zh": "不在本科室诊疗中、却被打印或导出记录的患者数",
         },
-        applies=weak() & (pl.col("access_type") == "export"),
+        applies=without_care() & (pl.col("access_type") == "export"),
     ),
 )

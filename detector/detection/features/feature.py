@@ -34,6 +34,6 @@ class Feature:
         return pl.when(self.applies.fill_null(value=False)).then(value).otherwise(0).sum().cast(pl.Int64).alias(self.id)
 
 
-def weak() -> pl.Expr:
+def without_care() -> pl.Expr:
     """Return the condition that no relation accounts for the access."""
     return pl.col("without_care")

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.detection.features.feature import Feature, weak
+from detector.detection.features.feature import Feature, without_care
 
 FEATURES: Final = (
     Feature(
@@ -17,14 +17,14 @@ FEATURES: Final = (
             "en": "patients looked up by phone or identity number who have no care relation",
             "zh": "按手机号或身份证号检索、且无诊疗关系的患者数",
         },
-        applies=weak() & pl.col("searched_by_identity"),
+        applies=without_care() & pl.col("searched_by_identity"),
     ),
     Feature(
         id="name_searches",
         family="manner",
         unit="patients",
         text={"en": "patients looked up by name who have no care relation", "zh": "按姓名检索、且无诊疗关系的患者数"},
-        applies=weak() & pl.col("searched_by_name"),
+        applies=without_care() & pl.col("searched_by_name"),
     ),
     Feature(
         id="read_only_unexplained",
@@ -34,7 +34,7 @@ FEATURES: Final = (
             "en": "patients without care relation whose clinical record was read and nothing written",
             "zh": "无诊疗关系、只阅读诊疗内容而未书写的患者数",
         },
-        applies=weak() & pl.col("clinical") & ~pl.col("wrote"),
+        applies=without_care() & pl.col("clinical") & ~pl.col("wrote"),
     ),
     Feature(
         id="whole_histories",
@@ -44,7 +44,7 @@ FEATURES: Final = (
             "en": "patients without care relation of whom three or more kinds of data were opened",
             "zh": "无诊疗关系、却打开三类以上数据的患者数",
         },
-        applies=weak() & (pl.col("breadth") >= 3),
+        applies=without_care() & (pl.col("breadth") >= 3),
     ),
     Feature(
         id="break_glass_uses",

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.detection.features.feature import Feature, weak
+from detector.detection.features.feature import Feature, without_care
 
 FEATURES: Final = (
     Feature(
@@ -17,7 +17,7 @@ FEATURES: Final = (
             "en": "patients without care relation opened at other departments' workstations",
             "zh": "在其他科室的终端上打开的、无诊疗关系的患者数",
         },
-        applies=weak() & pl.col("away"),
+        applies=without_care() & pl.col("away"),
     ),
     Feature(
         id="refused_unexplained",
@@ -27,6 +27,6 @@ FEATURES: Final = (
             "en": "patients without care relation of whom an access was refused",
             "zh": "访问曾被拒绝的、无诊疗关系的患者数",
         },
-        applies=weak() & pl.col("failed"),
+        applies=without_care() & pl.col("failed"),
     ),
 )

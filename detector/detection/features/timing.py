@@ -6,7 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from detector.detection.features.feature import Feature, weak
+from detector.detection.features.feature import Feature, without_care
+from detector.model.relations import counted_by
 
 FEATURES: Final = (
     Feature(
@@ -17,7 +18,7 @@ FEATURES: Final = (
             "en": "patients without care relation opened outside the account's roster",
             "zh": "排班时间以外打开的、无诊疗关系的患者数",
         },
-        applies=weak() & pl.col("off_roster"),
+        applies=without_care() & pl.col("off_roster"),
     ),
     Feature(
         id="night_unexplained",
@@ -27,7 +28,7 @@ FEATURES: Final = (
             "en": "patients without care relation opened between 22:00 and 06:00",
             "zh": "22 时至次日 6 时打开的、无诊疗关系的患者数",
         },
-        applies=weak() & pl.col("at_night"),
+        applies=without_care() & pl.col("at_night"),
     ),
     Feature(
         id="day_off_unexplained",
@@ -37,7 +38,7 @@ FEATURES: Final = (
             "en": "patients without care relation opened on weekends or public holidays",
             "zh": "周末或法定节假日打开的、无诊疗关系的患者数",
         },
-        applies=weak() & pl.col("day_off"),
+        applies=without_care() & pl.col("day_off"),
     ),
     Feature(
         id="after_discharge",
@@ -47,7 +48,7 @@ FEATURES: Final = (
             "en": "patients of the unit discharged more than a week ago and no longer followed up",
             "zh": "出院超过一周且未在随访的本科室患者数",
         },
-        applies=pl.col("relation").is_in(["discharged_14", "discharged_30", "former"]),
+        applies=pl.col("relation").is_in(counted_by("after_discharge")),
     ),
     Feature(
         id="clinic_only",
@@ -57,6 +58,6 @@ FEATURES: Final = (
             "en": "patients known to the unit from earlier clinic visits only",
             "zh": "仅曾在本科室门诊就诊、当日并无就诊的患者数",
         },
-        applies=pl.col("relation").is_in(["visited_7", "visited_30"]),
+        applies=pl.col("relation").is_in(counted_by("clinic_only")),
     ),
 )

@@ -40,9 +40,10 @@ RELATION_NAMES: Final = Table(
     "relation_names",
     "relation between account and patient",
     (
-        Column("rank", "tinyint", "Number of the relation."),
         Column("relation", "varchar", "Name of the relation: `inpatient`, `visited_7`, `stranger` and others."),
         Column("without_care", "boolean", "No ground for an access: only habit or work can explain it."),
+        Column("after_discharge", "boolean", "Follow-up duty accounts for such accesses."),
+        Column("open_to_offices", "boolean", "The task of an authorised office accounts for such accesses."),
     ),
 )
 
@@ -171,7 +172,7 @@ WORKING_UNITS: Final = Table(
 RELATIONS: Final = Table(
     "relations",
     "account and patient on a business date: the strongest relation between the two",
-    (BUSINESS_DATE, USER_ID, PATIENT_ID, Column("rank", "tinyint", "Number of the relation in `relation_names`.")),
+    (BUSINESS_DATE, USER_ID, PATIENT_ID, *RELATION_NAMES.pick("relation")),
 )
 
 FOLLOW_UPS: Final = Table(
@@ -268,7 +269,6 @@ FACTS: Final = Table(
         Column("own_record", "boolean", "The patient is the holder of the account."),
         Column("maternity", "boolean", "A maternity patient, or obstetric data."),
         Column("newborn", "boolean", "A newborn up to 28 days old, or data of newborns."),
-        Column("relation_rank", "tinyint", "Number of the relation in `relation_names`."),
         *RELATION_NAMES.pick("relation", "without_care"),
         Column("corroboration", "varchar", "Who else wrote to the record: the own `unit`, an `other` one, `none`."),
         Column("access_type", "varchar", "`write`, `targeted`, `export`, `sensitive`, `contact` or `read`."),
@@ -283,7 +283,7 @@ PATIENT_DAYS: Final = Table(
     "account and patient on a business date, as scored",
     (
         *FACTS.omit(
-            "new_account", "away", "day_off", "sensitive_place", "relation_rank", "without_care", "approved_patterns",
+            "new_account", "away", "day_off", "sensitive_place", "without_care", "approved_patterns",
             "first_event_id",
         ),
         Column("explanation", "varchar", "What explains it: a relation, `approval`, `habit`, `own_writing`; or null."),

@@ -1,0 +1,208 @@
+"""The relations between an account and a patient that may account for an access: each declared once, here.
+
+``sql/night/relations.sql`` recognises them; its names are this module's (type ``relation``, table ``relation_names``:
+:func:`detector.detection.night_tables.relation_tables`). Of several relations to a patient the strongest counts, which
+is the one that stands first in :data:`RELATIONS`. ``follow_up`` and ``office_task`` are not recognised by themselves:
+``sql/night/facts.sql`` puts them in place of a relation that is declared ``after_discharge`` or ``open_to_offices``.
+
+Figures in names, such as the days in ``discharged_7``, are part of the relation: habits are counted under its name for
+weeks, and people read the figure in its words. Other figures make another relation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from detector.texts import Texts
+from detector.texts.language import Language
+
+Kind = Literal["current", "past", "elsewhere", "unrelated"]
+"""Whose patient it is: in the unit's care or task now, earlier, in another unit's care today, or neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One relation.
+
+    ``label`` names it on screens and pages, ``explained`` says whom it covers where it speaks for a person (only the
+    current ones do). ``after_discharge``: follow-up duty accounts for such accesses. ``open_to_offices``: the task of
+    an authorised office accounts for them. ``features`` are ids of features that count patients of this relation.
+    """
+
+    name: str
+    kind: Kind
+    label: Mapping[Language, str]
+    explained: Mapping[Language, str] | None = None
+    after_discharge: bool = False
+    open_to_offices: bool = False
+    features: tuple[str, ...] = ()
+
+    @property
+    def without_care(self) -> bool:
+        """Whether the relation is no ground for an access by itself; whether it is usual, a unit's habit shows."""
+        return self.kind != "current"
+
+
+RELATIONS: Final[tuple[Relation, ...]] = (
+    Relation(
+        "care_team",
+        "current",
+        label={"en": "on the care team", "zh": "属于该患者的诊疗团队"},
+        explained={"en": "patients in whose care team the account is", "zh": "本人在其诊疗团队中的患者"},
+    ),
+    Relation(
+        "inpatient",
+        "current",
+        label={"en": "patient on own ward", "zh": "患者在本病区住院"},
+        explained={"en": "patients lying in the account's own unit at the time", "zh": "当时正在本科室住院的患者"},
+    ),
+    Relation(
+        "visit_today",
+        "current",
+        label={"en": "visit to own department", "zh": "当日在本科室就诊"},
+        explained={"en": "patients with a visit to the own unit around that day", "zh": "当日前后在本科室就诊的患者"},
+    ),
+    Relation(
+        "admission_soon",
+        "current",
+        label={"en": "admitted to own ward soon after", "zh": "随后入住本科室"},
+        explained={"en": "patients admitted to the own unit within a day or two", "zh": "一两日内入住本科室的患者"},
+    ),
+    Relation(
+        "family_inpatient",
+        "current",
+        label={"en": "family member on own ward", "zh": "家属在本病区住院"},
+        explained={
+            "en": "patients whose family member lies in the own unit (mother and child)",
+            "zh": "其家庭成员正在本科室住院（如母婴）的患者",
+        },
+    ),
+    Relation(
+        "discharged_3",
+        "current",
+        label={"en": "left own ward within 3 days", "zh": "3 日内从本病区出院"},
+        explained={"en": "patients discharged from the own unit within three days", "zh": "三日内从本科室出院的患者"},
+        after_discharge=True,
+    ),
+    Relation(
+        "discharged_7",
+        "current",
+        label={"en": "left own ward within 7 days", "zh": "7 日内从本病区出院"},
+        explained={"en": "patients discharged from the own unit within a week", "zh": "一周内从本科室出院的患者"},
+        after_discharge=True,
+    ),
+    Relation(
+        "follow_up",
+        "current",
+        label={"en": "follow-up duty, with notes", "zh": "出院随访（有随访记录）"},
+        explained={
+            "en": "discharged patients while the account left follow-up notes",
+            "zh": "出院患者，且本人同期留有随访记录",
+        },
+    ),
+    Relation(
+        "office_task",
+        "current",
+        label={"en": "within the office's task", "zh": "属于职能部门工作范围"},
+        explained={"en": "records that the office handles by its task", "zh": "属于本职能部门工作范围的病历"},
+    ),
+    Relation(
+        "visited_7",
+        "past",
+        label={"en": "visited own department within 7 days", "zh": "7 日内在本科室就诊"},
+        features=("clinic_only",),
+    ),
+    Relation(
+        "discharged_14",
+        "past",
+        label={"en": "left own ward within 14 days", "zh": "14 日内从本病区出院"},
+        after_discharge=True,
+        features=("after_discharge",),
+    ),
+    Relation(
+        "discharged_30",
+        "past",
+        label={"en": "left own ward within 30 days", "zh": "30 日内从本病区出院"},
+        after_discharge=True,
+        features=("after_discharge",),
+    ),
+    Relation(
+        "visited_30",
+        "past",
+        label={"en": "visited own department within 30 days", "zh": "30 日内在本科室就诊"},
+        features=("clinic_only",),
+    ),
+    Relation(
+        "inpatient_elsewhere",
+        "elsewhere",
+        label={"en": "on another ward", "zh": "当时在其他病区住院"},
+        open_to_offices=True,
+    ),
+    Relation(
+        "visit_elsewhere",
+        "elsewhere",
+        label={"en": "visit elsewhere that day", "zh": "当日在其他科室就诊"},
+        open_to_offices=True,
+    ),
+    Relation(
+        "elsewhere_7",
+        "unrelated",
+        label={"en": "elsewhere within 7 days", "zh": "7 日内在其他科室"},
+        open_to_offices=True,
+    ),
+    Relation(
+        "elsewhere_30",
+        "unrelated",
+        label={"en": "elsewhere within 30 days", "zh": "30 日内在其他科室"},
+        open_to_offices=True,
+        features=("strangers",),
+    ),
+    Relation(
+        "former",
+        "past",
+        label={"en": "former patient of own department", "zh": "本科室以往的患者"},
+        open_to_offices=True,
+        features=("strangers", "after_discharge"),
+    ),
+    Relation(
+        "former_elsewhere",
+        "unrelated",
+        label={"en": "former patient of others", "zh": "其他科室以往的患者"},
+        open_to_offices=True,
+        features=("strangers",),
+    ),
+    Relation(
+        "stranger",
+        "unrelated",
+        label={"en": "no visit known", "zh": "查不到就诊记录"},
+        open_to_offices=True,
+        features=("strangers",),
+    ),
+)
+"""Every relation, strongest first; the last is what remains where there is no other."""
+
+BY_NAME: Final[Mapping[str, Relation]] = {relation.name: relation for relation in RELATIONS}
+
+WITH_CARE: Final = tuple(relation.name for relation in RELATIONS if not relation.without_care)
+"""Relations in which care or an approved task accounts for an access."""
+
+WITHOUT_CARE: Final = tuple(relation.name for relation in RELATIONS if relation.without_care)
+"""Relations that are no ground for an access by themselves."""
+
+
+def of_kind(*kinds: Kind) -> tuple[str, ...]:
+    """Return the names of the relations of some kinds, strongest first."""
+    return tuple(relation.name for relation in RELATIONS if relation.kind in kinds)
+
+
+def counted_by(feature: str) -> tuple[str, ...]:
+    """Return the names of the relations whose patients a feature counts."""
+    return tuple(relation.name for relation in RELATIONS if feature in relation.features)
+
+
+def explanation_text(explanation: str | None, texts: Texts) -> str:
+    """Return the words for what explains an access: a relation, another explanation of the catalogue, or nothing."""
+    relation = BY_NAME.get(explanation or "none")
+    return relation.label[texts.language] if relation else texts.name("explanation", explanation or "none")
