@@ -1,10 +1,11 @@
-"""A table of ``detector.toml`` under check: typed values, and errors that name file, line and key."""
+"""A TOML table under check, of ``detector.toml`` or a policy's header: typed values, errors with file, line and key."""
 
 from __future__ import annotations
 
 import difflib
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,15 +13,21 @@ from detector.deployment.key_lines import KeyPath
 from detector.errors import ConfigError
 
 T = TypeVar("T")
+W = TypeVar("W", bound=str)
 
 
-def located_error(file: Path, lines: Mapping[KeyPath, int], keys: KeyPath, message: str) -> ConfigError:
-    """Return an error that names the key and the line of the key or of the nearest table around it."""
-    line = next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), None)
+def located_error(
+    file: Path, lines: Mapping[KeyPath, int], keys: KeyPath, message: str, kind: type[ConfigError] = ConfigError
+) -> ConfigError:
+    """Return an error that names the key and the line of the key or of the nearest table around it.
+
+    The path ``()`` among ``lines`` stands for the whole text.
+    """
+    line = next((lines[keys[:end]] for end in range(len(keys), -1, -1) if keys[:end] in lines), None)
     shown = ""
     for key in keys:
         shown += f"[{key + 1}]" if isinstance(key, int) else f".{key}" if shown else key
-    return ConfigError(message, file=file, line=line, key=shown or None)
+    return kind(message, file=file, line=line, key=shown or None)
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str:
@@ -29,15 +36,27 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
     return f"did you mean {found[0]!r}?" if found else f"known: {', '.join(known)}"
 
 
-class Table:
-    """One TOML table under check; every complaint knows file, line and key."""
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """One TOML table under check; every complaint, an error of ``kind``, knows file, line and key.
 
-    def __init__(self, file: Path, lines: Mapping[KeyPath, int], keys: KeyPath, values: Mapping[str, Any]) -> None:
-        self.file, self.lines, self.keys, self.values = file, lines, keys, values
+    ``keys`` is the path of the table, ``lines`` has the line of each key path of the file.
+    """
+
+    file: Path
+    lines: Mapping[KeyPath, int]
+    keys: KeyPath
+    values: Mapping[str, Any]
+    kind: type[ConfigError] = ConfigError
+
+    @property
+    def line(self) -> int | None:
+        """The line on which the table begins, where it is known."""
+        return self.lines.get(self.keys)
 
     def error(self, message: str, *keys: str | int) -> ConfigError:
         """Return an error about one key of the table."""
-        return located_error(self.file, self.lines, (*self.keys, *keys), message)
+        return located_error(self.file, self.lines, (*self.keys, *keys), message, self.kind)
 
     def only(self, *known: str) -> None:
         """Raise ConfigError where there is another key."""
@@ -45,16 +64,29 @@ class Table:
             if key not in known:
                 raise self.error(f"unknown key; {nearest(key, known)}", key)
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> CheckedTable:
         """Return a table within; an empty one where it is missing."""
-        return Table(self.file, self.lines, (*self.keys, key), self._typed(key, dict, "a table") or {})
+        return self._inner(self._typed(key, dict, "a table") or {}, key)
 
-    def tables(self, key: str, each: str) -> list[Table]:
+    def needed_table(self, key: str, wanted: str) -> CheckedTable:
+        """Return a table within that must be there; ``wanted`` says what it holds."""
+        return self._inner(self.needed(key, dict, wanted), key)
+
+    def tables(self, key: str, each: str) -> list[CheckedTable]:
         """Return an array of tables, ``[[key]]`` in the file; ``each`` says what one of them stands for."""
         given = self.values.get(key, [])
-        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        if not isinstance(given, list) or not all(isinstance(values, dict) for values in given):
             raise self.error(f"write [[{key}]] with two brackets, {each}", key)
-        return [Table(self.file, self.lines, (*self.keys, key, place), one) for place, one in enumerate(given)]
+        return [self._inner(values, key, place) for place, values in enumerate(given)]
+
+    def needed(self, key: str, kind: type[T], wanted: str) -> T:
+        """Return a value that must be there; ``wanted`` says in words what, of which the type is ``kind``."""
+        value = self._typed(key, kind, wanted)
+        if value is None:
+            raise self.error(f"{key!r} is missing; add {wanted}")
+        if isinstance(value, str) and not value.strip():
+            raise self.error("must not be empty", key)
+        return value
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         """Return true or false."""
@@ -79,6 +111,21 @@ class Table:
         if value is None:
             raise self.error(f"{key!r} is required")
         return value
+
+    def choice(self, key: str, known: tuple[W, ...]) -> W | None:
+        """Return one of the known words, or None where it is missing."""
+        value = self.text(key)
+        if value is None:
+            return None
+        for word in known:
+            if word == value:
+                return word
+        raise self.error(f"must be one of {', '.join(known)}, not {value!r}", key)
+
+    def check_word(self, word: str, known: tuple[str, ...], *keys: str | int) -> None:
+        """Raise ConfigError about a key where the word is not among the known ones; it names the nearest."""
+        if word not in known:
+            raise self.error(f"unknown value {word!r}; {nearest(word, known)}", *keys)
 
     def texts(self, key: str) -> tuple[str, ...] | None:
         """Return a list of texts, or None where it is missing."""
@@ -105,9 +152,12 @@ class Table:
         """Return a table that has nothing but texts."""
         return {key: self.needed_text(key) for key in self.values}
 
+    def _inner(self, values: Mapping[str, Any], *keys: str | int) -> CheckedTable:
+        return replace(self, keys=(*self.keys, *keys), values=values)
+
     def _typed(self, key: str, kind: type[T], wanted: str) -> T | None:
         value = self.values.get(key)
-        if value is not None and not isinstance(value, kind):
+        if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
             raise self.error(f"must be {wanted}, not {_kind(value)}", key)
         return value
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from detector.deployment.checked_table import Table
-from detector.texts.language import LANGUAGES, Language, is_language
+from detector.deployment.checked_table import CheckedTable
+from detector.texts.language import LANGUAGES, Language
 
 TOKEN_VARIABLE: Final = "DETECTOR_HEC_TOKEN"  # noqa: S105  (the name of a variable, not a token)
 FRAMINGS: Final = ("octet-counting", "newline")
@@ -50,7 +50,7 @@ class Export:
     time_limit: float = 120.0
 
 
-def read_exports(root: Table, folder: Path) -> tuple[Export, ...]:
+def read_exports(root: CheckedTable, folder: Path) -> tuple[Export, ...]:
     """Return the exports of a ``detector.toml``; relative paths are relative to ``folder``. Raises ConfigError."""
     exports: list[Export] = []
     for table in root.tables("export", "one for each receiver"):
@@ -64,15 +64,11 @@ def read_exports(root: Table, folder: Path) -> tuple[Export, ...]:
     return tuple(exports)
 
 
-def _export(table: Table, folder: Path) -> Export:
+def _export(table: CheckedTable, folder: Path) -> Export:
     table.only(*(field.name for field in fields(Export)))
     target, form = table.needed_text("to"), table.needed_text("format")
-    language = table.text("language")
-    if language is not None and not is_language(language):
-        raise table.error(f"must be one of {', '.join(LANGUAGES)}, not {language!r}", "language")
-    framing = table.text("framing") or FRAMINGS[0]
-    if framing not in FRAMINGS:
-        raise table.error(f"must be one of {', '.join(FRAMINGS)}, not {framing!r}", "framing")
+    language = table.choice("language", LANGUAGES)
+    framing = table.choice("framing", FRAMINGS) or FRAMINGS[0]
     certificate, key = table.path("client_certificate", folder), table.path("client_key", folder)
     if key is not None and certificate is None:
         raise table.error("needs a client_certificate beside it", "client_key")

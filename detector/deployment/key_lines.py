@@ -1,6 +1,7 @@
 """Where each key of a TOML text stands, so that a message about a value can name its line.
 
-``tomllib`` gives values without places; this scan gives the places without values.
+``tomllib`` gives values without places; this scan gives the places without values. The line of a syntax error stands
+in ``tomllib``'s message alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ KeyPath = tuple[str | int, ...]
 _PART: Final = r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|[A-Za-z0-9_-]+"
 _KEY: Final = re.compile(rf"\s*((?:{_PART})(?:\s*\.\s*(?:{_PART}))*)\s*")
 _PARTS: Final = re.compile(_PART)
+_SYNTAX_ERROR: Final = re.compile(r"(.*?) ?\(at (?:line (\d+), column \d+|end of document)\)", re.DOTALL)
 _TOKEN: Final = re.compile(r"\"\"\"|'''|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|#.*|[\[\]{}]")
 
 
@@ -52,6 +54,14 @@ def key_lines(text: str) -> dict[KeyPath, int]:
                 lines.setdefault((*path, *_split(inner.group(1))), number)
         depth, closing = _state_after(rest, depth, closing)
     return lines
+
+
+def syntax_error(error: tomllib.TOMLDecodeError) -> tuple[str, int | None]:
+    """Return what is wrong with a TOML text, and the line where it is; None at the end of the text."""
+    match = _SYNTAX_ERROR.fullmatch(str(error))
+    if match is None:
+        return str(error), None
+    return match.group(1), int(match.group(2)) if match.group(2) else None
 
 
 def _split(dotted: str) -> KeyPath:

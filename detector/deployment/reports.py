@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from detector.deployment.checked_table import Table
-from detector.texts.language import LANGUAGES, Language, is_language
+from detector.deployment.checked_table import CheckedTable
+from detector.texts.language import LANGUAGES, Language
 
 PERIODS: Final = ("day", "week", "month")
 
@@ -31,19 +31,15 @@ class ReportSettings:
     lang: Language | None = None
 
 
-def read_reports(root: Table, folder: Path) -> tuple[ReportSettings, ...]:
+def read_reports(root: CheckedTable, folder: Path) -> tuple[ReportSettings, ...]:
     """Return the reports of a ``detector.toml``; relative paths are relative to ``folder``. Raises ConfigError."""
     return tuple(_report(table, folder) for table in root.tables("report", "one for each report"))
 
 
-def _report(table: Table, folder: Path) -> ReportSettings:
+def _report(table: CheckedTable, folder: Path) -> ReportSettings:
     table.only(*(field.name for field in fields(ReportSettings)))
-    period = table.text("period") or "day"
-    if period not in PERIODS:
-        raise table.error(f"must be one of {', '.join(PERIODS)}, not {period!r}", "period")
-    language = table.text("lang")
-    if language is not None and not is_language(language):
-        raise table.error(f"must be one of {', '.join(LANGUAGES)}, not {language!r}", "lang")
+    period = table.choice("period", PERIODS) or "day"
+    language = table.choice("lang", LANGUAGES)
     out, mail, receiver = table.path("out", folder), table.path("mail", folder), table.text("mail_to")
     if out is None and mail is None:
         raise table.error("needs 'out' or 'mail': where to write it")

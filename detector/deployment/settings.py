@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from detector.deployment.checked_table import Table, located_error, nearest
+from detector.deployment.checked_table import CheckedTable, located_error
 from detector.deployment.exports import Export, read_exports
-from detector.deployment.key_lines import KeyPath, key_lines
+from detector.deployment.key_lines import KeyPath, key_lines, syntax_error
 from detector.deployment.reports import ReportSettings, read_reports
 from detector.errors import ConfigError
 from detector.model import events
-from detector.texts.language import DEFAULT_LANGUAGE, LANGUAGES, Language, is_language
+from detector.texts.language import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 FILE_NAME: Final = "detector.toml"
 PRIVATE_NETWORKS: Final = (
@@ -161,9 +161,10 @@ def load_settings(path: Path) -> Settings:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(path, str(error)) from None
+        problem, at = syntax_error(error)
+        raise ConfigError(f"is not valid TOML: {problem}", file=path, line=at) from None
     lines = key_lines(text)
-    root = Table(path, lines, (), document)
+    root = CheckedTable(path, lines, (), document)
     root.only("site", "store", "source", "context", "alerting", "officers", "export", "report", "policies", "privacy")
     return Settings(
         path=path,
@@ -183,16 +184,14 @@ def load_settings(path: Path) -> Settings:
     )
 
 
-def _site(table: Table, folder: Path) -> Site:
+def _site(table: CheckedTable, folder: Path) -> Site:
     table.only(*Site.__dataclass_fields__)
     zone = table.needed_text("timezone")
     try:
         ZoneInfo(zone)
     except (OSError, ValueError, KeyError):
         raise table.error(f"unknown time zone {zone!r}; use a name such as 'Asia/Shanghai'", "timezone") from None
-    language = table.text("language") or DEFAULT_LANGUAGE
-    if not is_language(language):
-        raise table.error(f"must be one of {', '.join(LANGUAGES)}, not {language!r}", "language")
+    language = table.choice("language", LANGUAGES) or DEFAULT_LANGUAGE
     networks = table.texts("internal_networks")
     for network in networks or ():
         try:
@@ -211,7 +210,7 @@ def _site(table: Table, folder: Path) -> Site:
     )
 
 
-def _calendar(table: Table, zone: str) -> str | None:
+def _calendar(table: CheckedTable, zone: str) -> str | None:
     """Return the country given, or the one whose zone it is."""
     given = table.text("calendar")
     if given is None:
@@ -227,7 +226,7 @@ def _country_of(zone: str) -> str | None:
     return next((row[0] for row in rows if row[2] == zone), None)
 
 
-def _store(table: Table, folder: Path) -> StoreSettings:
+def _store(table: CheckedTable, folder: Path) -> StoreSettings:
     table.only(*StoreSettings.__dataclass_fields__)
     return StoreSettings(
         path=table.path("path", folder) or folder / "state" / "detector.duckdb",
@@ -239,7 +238,7 @@ def _store(table: Table, folder: Path) -> StoreSettings:
     )
 
 
-def _sources(root: Table, folder: Path) -> tuple[Source, ...]:
+def _sources(root: CheckedTable, folder: Path) -> tuple[Source, ...]:
     sources: list[Source] = []
     for table in root.tables("source", "one for each system"):
         source = _source(table, folder)
@@ -251,7 +250,7 @@ def _sources(root: Table, folder: Path) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def _source(table: Table, folder: Path) -> Source:
+def _source(table: CheckedTable, folder: Path) -> Source:
     table.only(*Source.__dataclass_fields__)
     name = table.needed_text("name")
     if not re.fullmatch(r"[\w.-]+", name):
@@ -281,21 +280,20 @@ def _source(table: Table, folder: Path) -> Source:
     )
 
 
-def _canonical_values(table: Table, known: tuple[str, ...]) -> dict[str, str]:
+def _canonical_values(table: CheckedTable, known: tuple[str, ...]) -> dict[str, str]:
     mapping = table.texts_by_key()
     for raw, canonical in mapping.items():
-        if canonical not in known:
-            raise table.error(f"unknown value {canonical!r}; {nearest(canonical, known)}", raw)
+        table.check_word(canonical, known, raw)
     return mapping
 
 
-def _context(table: Table, folder: Path) -> ContextPaths:
+def _context(table: CheckedTable, folder: Path) -> ContextPaths:
     names = tuple(ContextPaths.__dataclass_fields__)
     table.only(*names)
     return ContextPaths(**{name: table.path(name, folder) for name in names})
 
 
-def _alerting(table: Table) -> Alerting:
+def _alerting(table: CheckedTable) -> Alerting:
     table.only(*Alerting.__dataclass_fields__)
     days = table.number("learning_days", 14, lambda days: days >= 1 and days.is_integer(), "a whole number from 1")
     return Alerting(
@@ -306,22 +304,14 @@ def _alerting(table: Table) -> Alerting:
     )
 
 
-def _officers(table: Table) -> dict[str, str]:
+def _officers(table: CheckedTable) -> dict[str, str]:
     return table.texts_by_key()
 
 
-def _privacy(table: Table, folder: Path) -> Privacy:
+def _privacy(table: CheckedTable, folder: Path) -> Privacy:
     table.only(*Privacy.__dataclass_fields__)
     return Privacy(key_file=table.path("key_file", folder), pseudonymise=table.flag("pseudonymise"))
 
 
-def _policies(table: Table) -> dict[str, Mapping[str, Any]]:
+def _policies(table: CheckedTable) -> dict[str, Mapping[str, Any]]:
     return {policy: table.table(policy).values for policy in table.values}
-
-
-def _syntax_error(path: Path, message: str) -> ConfigError:
-    place = re.search(r"^(.*?) ?\(at (?:line (\d+), column \d+|end of document)\)$", message, re.DOTALL)
-    if place is None:
-        return ConfigError(f"is not valid TOML: {message}", file=path)
-    line = int(place.group(2)) if place.group(2) else None
-    return ConfigError(f"is not valid TOML: {place.group(1)}", file=path, line=line)

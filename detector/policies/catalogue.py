@@ -26,7 +26,7 @@ SITE_FOLDER: Final = "policies"
 def load_policies(settings: Settings) -> tuple[Policy, ...]:
     """Return the deployment's enabled policies by id; raises ConfigError where a file or a setting is wrong."""
     policies = {policy.id: policy for policy in built_in_policies()}
-    for policy in site_policies(settings.folder / SITE_FOLDER):
+    for policy in folder_policies(settings.folder / SITE_FOLDER, built_in=False):
         if policy.id in policies:
             raise PolicyError(
                 f"{policy.id!r} is the id of a built-in policy; rename the file and its id, "
@@ -46,15 +46,11 @@ def load_policies(settings: Settings) -> tuple[Policy, ...]:
 def built_in_policies() -> tuple[Policy, ...]:
     """Return the policies that ship with the detector, by id."""
     with resources.as_file(sql_folder().joinpath("policies")) as folder:
-        return _folder_policies(folder, built_in=True)
+        return folder_policies(folder, built_in=True)
 
 
-def site_policies(folder: Path) -> tuple[Policy, ...]:
-    """Return the policies of a deployment's own folder, by id; none where there is no such folder."""
-    return _folder_policies(folder, built_in=False) if folder.is_dir() else ()
-
-
-def _folder_policies(folder: Path, *, built_in: bool) -> tuple[Policy, ...]:
+def folder_policies(folder: Path, *, built_in: bool) -> tuple[Policy, ...]:
+    """Return the policies of a folder's SQL files, by id; none where there is no such folder."""
     return tuple(read_policy(path, built_in=built_in) for path in sorted(folder.glob("*.sql")))
 
 

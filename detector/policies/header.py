@@ -8,12 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from detector.deployment.checked_table import nearest
-from detector.deployment.key_lines import KeyPath, key_lines
+from detector.deployment.checked_table import CheckedTable
+from detector.deployment.key_lines import key_lines, syntax_error
 from detector.detection.patterns import patterns
 from detector.model.tables import CONTEXT
 from detector.policies.policy import (
@@ -28,8 +27,6 @@ from detector.policies.policy import (
 )
 from detector.policies.statement import read_statement
 from detector.texts.language import LANGUAGES, Language
-
-T = TypeVar("T")
 
 GIVEN_PARAMETERS: Final[tuple[str, ...]] = ("night", "timezone")
 """Parameters that every statement may name: the business date and the site's time zone."""
@@ -56,71 +53,24 @@ def read_policy(path: Path, *, built_in: bool) -> Policy:
     return _policy(header, statement, path, built_in=built_in)
 
 
-class _Header:
-    """A table of the TOML header under check; every complaint knows its place."""
-
-    def __init__(self, file: Path, lines: Mapping[KeyPath, int], keys: KeyPath, values: Mapping[str, Any]) -> None:
-        self.file, self.lines, self.keys, self.values = file, lines, keys, values
-
-    def error(self, message: str, *keys: str | int) -> PolicyError:
-        path = (*self.keys, *keys)
-        line = next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), 1)
-        shown = ".".join(str(key) for key in path if not isinstance(key, int))
-        return PolicyError(message, file=self.file, line=line, key=shown or None)
-
-    def line(self) -> int:
-        return self.lines.get(self.keys, 1)
-
-    def only(self, known: tuple[str, ...]) -> None:
-        for key in self.values:
-            if key not in known:
-                raise self.error(f"unknown key; {nearest(key, known)}", key)
-
-    def needed(self, key: str, kind: type[T], wanted: str) -> T:
-        value = self.values.get(key)
-        if value is None:
-            raise self.error(f"{key!r} is missing; add {wanted}")
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise self.error(f"must be {wanted}", key)
-        if isinstance(value, str) and not value.strip():
-            raise self.error("must not be empty", key)
-        return value
-
-    def one_of(self, key: str, known: tuple[str, ...]) -> str:
-        value = self.needed(key, str, f"one of {', '.join(known)}")
-        if value not in known:
-            raise self.error(f"unknown value {value!r}; {nearest(value, known)}", key)
-        return value
-
-    def table(self, key: str, wanted: str) -> _Header:
-        return _Header(self.file, self.lines, (*self.keys, key), self.needed(key, dict, wanted))
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        values = self.values.get(key, [])
-        if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
-            raise self.error("must be a list of texts", key)
-        return tuple(values)
-
-
-def _parts(path: Path, text: str) -> tuple[_Header, str]:
+def _parts(path: Path, text: str) -> tuple[CheckedTable, str]:
     match = _HEADER.match(text)
     if match is None:
         raise PolicyError("must begin with a block comment /* … */ that holds the TOML header", file=path, line=1)
     offset = text.count("\n", 0, match.start(1))
+    end = text.count("\n", 0, match.end())
     try:
         values = tomllib.loads(match.group(1))
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"^(.*?) ?\(at (?:line (\d+), column \d+|end of document)\)$", str(error), re.DOTALL)
-        line = offset + int(place.group(2)) if place and place.group(2) else text.count("\n", 0, match.end()) + 1
-        problem = place.group(1) if place else str(error)
-        raise PolicyError(f"the header is not valid TOML: {problem}", file=path, line=line) from None
-    lines = {keys: line + offset for keys, line in key_lines(match.group(1)).items()}
-    blank = "\n" * text.count("\n", 0, match.end())
-    return _Header(path, lines, (), values), blank + text[match.end() :]
+        problem, line = syntax_error(error)
+        at = end + 1 if line is None else offset + line
+        raise PolicyError(f"the header is not valid TOML: {problem}", file=path, line=at) from None
+    lines = {(): 1} | {keys: line + offset for keys, line in key_lines(match.group(1)).items()}
+    return CheckedTable(path, lines, (), values, PolicyError), "\n" * end + text[match.end() :]
 
 
-def _policy(header: _Header, statement: str, path: Path, *, built_in: bool) -> Policy:
-    header.only(_KEYS)
+def _policy(header: CheckedTable, statement: str, path: Path, *, built_in: bool) -> Policy:
+    header.only(*_KEYS)
     identity = header.needed("id", str, "the file's name without .sql")
     if identity != path.stem:
         raise header.error(f"must equal the file's name, {path.stem!r}, not {identity!r}", "id")
@@ -133,10 +83,10 @@ def _policy(header: _Header, statement: str, path: Path, *, built_in: bool) -> P
     policy = Policy(
         id=identity,
         version=version,
-        pattern=header.one_of("pattern", tuple(patterns())),
-        severity=header.one_of("severity", SEVERITIES),
+        pattern=_known_word(header, "pattern", tuple(patterns())),
+        severity=_known_word(header, "severity", SEVERITIES),
         alert=header.needed("alert", bool, "true or false"),
-        subject=header.one_of("subject", SUBJECTS),
+        subject=_known_word(header, "subject", SUBJECTS),
         **texts,
         check=_check_steps(header),
         defaults=parameters,
@@ -151,9 +101,15 @@ def _policy(header: _Header, statement: str, path: Path, *, built_in: bool) -> P
     return policy
 
 
-def _bilingual(header: _Header, key: str) -> dict[Language, str]:
-    table = header.table(key, "a table with the texts zh and en")
-    table.only(LANGUAGES)
+def _known_word(header: CheckedTable, key: str, known: tuple[str, ...]) -> str:
+    value = header.needed(key, str, f"one of {', '.join(known)}")
+    header.check_word(value, known, key)
+    return value
+
+
+def _bilingual(header: CheckedTable, key: str) -> dict[Language, str]:
+    table = header.needed_table(key, "a table with the texts zh and en")
+    table.only(*LANGUAGES)
     texts = {language: table.needed(language, str, "a text").strip() for language in LANGUAGES}
     if key == "reason":
         names: dict[Language, tuple[str, ...]] = {}
@@ -168,10 +124,10 @@ def _bilingual(header: _Header, key: str) -> dict[Language, str]:
     return texts
 
 
-def _check_steps(header: _Header) -> dict[Language, tuple[str, ...]]:
-    table = header.table("check", "a table with the lists of steps zh and en")
-    table.only(LANGUAGES)
-    steps = {language: table.texts(language) for language in LANGUAGES}
+def _check_steps(header: CheckedTable) -> dict[Language, tuple[str, ...]]:
+    table = header.needed_table("check", "a table with the lists of steps zh and en")
+    table.only(*LANGUAGES)
+    steps = {language: table.texts(language) or () for language in LANGUAGES}
     for language in LANGUAGES:
         if not steps[language]:
             raise table.error("at least one step is needed", language)
@@ -180,16 +136,16 @@ def _check_steps(header: _Header) -> dict[Language, tuple[str, ...]]:
     return steps
 
 
-def _parameters(header: _Header) -> dict[str, Value]:
+def _parameters(header: CheckedTable) -> dict[str, Value]:
     if "params" not in header.values:
         return {}
-    table = header.table("params", "a table of parameters with their defaults")
+    table = header.needed_table("params", "a table of parameters with their defaults")
     parameters: dict[str, Value] = {}
     for name, default in table.values.items():
         if not name.isidentifier() or name in GIVEN_PARAMETERS or name in SITE_KEYS:
             raise table.error("cannot be the name of a parameter; choose another", name)
         if isinstance(default, list):
-            parameters[name] = table.texts(name)
+            parameters[name] = table.texts(name) or ()
         elif isinstance(default, str | int | float | bool):
             parameters[name] = default
         else:
@@ -197,40 +153,39 @@ def _parameters(header: _Header) -> dict[str, Value]:
     return parameters
 
 
-def _examples(header: _Header) -> tuple[Example, ...]:
-    tables = header.needed("example", list, "[[example]] blocks")
-    examples = []
-    for index, values in enumerate(tables):
-        if not isinstance(values, dict):
-            raise header.error("write [[example]] with two brackets", "example")
-        table = _Header(header.file, header.lines, ("example", index), values)
-        table.only(_EXAMPLE_KEYS)
-        if "fires" not in values:
-            raise table.error("'fires' is missing; list who must fire, or [] for nobody")
-        night = table.needed("night", dt.date, "a date such as 2026-03-02")
-        if isinstance(night, dt.datetime):
-            raise table.error("must be a date without a time", "night")
-        csv = {key: table.needed(key, str, "CSV text") for key in ("events", *_CONTEXT) if key in values}
-        examples.append(
-            Example(
-                name=table.needed("name", str, "a short description"),
-                night=night,
-                tables=csv,
-                fires=table.texts("fires"),
-                approved=table.texts("approved"),
-                volumes=table.needed("volumes", str, "CSV text") if "volumes" in values else None,
-                timezone=table.needed("timezone", str, "a time zone") if "timezone" in values else EXAMPLE_TIMEZONE,
-                line=table.line(),
-            )
-        )
+def _examples(header: CheckedTable) -> tuple[Example, ...]:
+    tables = header.tables("example", "one for each example")
+    if not tables:
+        raise header.error("'example' is missing; add [[example]] blocks")
+    examples = tuple(_example(table) for table in tables)
     if not any(example.fires for example in examples):
         raise header.error("at least one example must fire", "example")
     if all(example.fires for example in examples):
         raise header.error("at least one example must be an innocent look-alike with fires = []", "example")
-    return tuple(examples)
+    return examples
 
 
-def _check_parameters(header: _Header, policy: Policy, named: frozenset[str]) -> None:
+def _example(table: CheckedTable) -> Example:
+    table.only(*_EXAMPLE_KEYS)
+    fires = table.texts("fires")
+    if fires is None:
+        raise table.error("'fires' is missing; list who must fire, or [] for nobody")
+    night = table.needed("night", dt.date, "a date such as 2026-03-02")
+    if isinstance(night, dt.datetime):
+        raise table.error("must be a date without a time", "night")
+    return Example(
+        name=table.needed("name", str, "a short description"),
+        night=night,
+        tables={key: table.needed(key, str, "CSV text") for key in ("events", *_CONTEXT) if key in table.values},
+        fires=fires,
+        approved=table.texts("approved") or (),
+        volumes=table.text("volumes"),
+        timezone=table.text("timezone") or EXAMPLE_TIMEZONE,
+        line=table.line or 1,
+    )
+
+
+def _check_parameters(header: CheckedTable, policy: Policy, named: frozenset[str]) -> None:
     """Accept only declared parameters, and only declared parameters that the statement names."""
     for name in sorted(named - set(policy.parameters) - set(GIVEN_PARAMETERS)):
         line = policy.statement.count("\n", 0, policy.statement.find(f"${name}")) + 1

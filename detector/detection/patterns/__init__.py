@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from detector.deployment.checked_table import Table, nearest
-from detector.deployment.key_lines import key_lines
+from detector.deployment.checked_table import CheckedTable
+from detector.deployment.key_lines import key_lines, syntax_error
 from detector.detection.features import BY_ID as FEATURES
 from detector.detection.hypotheses import ACCESS_TYPES
 from detector.detection.patterns.pattern import LEAST, TECHNIQUES, Pattern, Text, Texts
@@ -46,10 +46,11 @@ def read_pattern(path: Path) -> Pattern:
     except UnicodeDecodeError:
         raise ConfigError("is not UTF-8 text; save it as UTF-8", file=path) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"is not valid TOML: {error}", file=path) from None
+        problem, line = syntax_error(error)
+        raise ConfigError(f"is not valid TOML: {problem}", file=path, line=line) from None
     if not re.fullmatch(r"[a-z]+(-[a-z]+)*", path.stem):
         raise ConfigError("the file's name is the pattern's id: small letters and hyphens", file=path)
-    table = Table(path, key_lines(text), (), values)
+    table = CheckedTable(path, key_lines(text), (), values)
     table.only(*KEYS)
     policy_stream = table.text("policy_stream")
     pattern = Pattern(
@@ -69,13 +70,13 @@ def read_pattern(path: Path) -> Pattern:
         asking_warns=table.flag("asking_warns"),
     )
     if policy_stream is not None:
-        _check(table, "policy_stream", policy_stream, POLICY_STREAMS)
+        table.check_word(policy_stream, tuple(POLICY_STREAMS), "policy_stream")
     if pattern.features and not pattern.streams:
         raise table.error("features weigh the evidence of streams; name at least one in [streams]", "features")
     return pattern
 
 
-def _language_table(table: Table, key: str) -> Table:
+def _language_table(table: CheckedTable, key: str) -> CheckedTable:
     if key not in table.values:
         raise table.error(f"'{key}' is missing; add [{key}] with zh and en")
     within = table.table(key)
@@ -83,12 +84,12 @@ def _language_table(table: Table, key: str) -> Table:
     return within
 
 
-def _text(table: Table, key: str) -> Text:
+def _text(table: CheckedTable, key: str) -> Text:
     within = _language_table(table, key)
     return {language: within.needed_text(language) for language in LANGUAGES}
 
 
-def _texts(table: Table, key: str) -> Texts:
+def _texts(table: CheckedTable, key: str) -> Texts:
     within = _language_table(table, key)
     texts = {language: within.texts(language) or () for language in LANGUAGES}
     for language in LANGUAGES:
@@ -99,20 +100,15 @@ def _texts(table: Table, key: str) -> Texts:
     return texts
 
 
-def _weights(table: Table, key: str, known: Iterable[str]) -> dict[str, float]:
+def _weights(table: CheckedTable, key: str, known: Iterable[str]) -> dict[str, float]:
     within = table.table(key)
     within.only(*known)
     bounds = f"above 0 and at most {LARGEST_WEIGHT:g}"
     return {name: within.number(name, 0, lambda value: 0 < value <= LARGEST_WEIGHT, bounds) for name in within.values}
 
 
-def _words(table: Table, key: str, known: Iterable[str]) -> tuple[str, ...]:
+def _words(table: CheckedTable, key: str, known: Iterable[str]) -> tuple[str, ...]:
     words = table.texts(key) or ()
     for word in words:
-        _check(table, key, word, known)
+        table.check_word(word, tuple(known), key)
     return words
-
-
-def _check(table: Table, key: str, word: str, known: Iterable[str]) -> None:
-    if word not in known:
-        raise table.error(f"unknown value {word!r}; {nearest(word, tuple(known))}", key)
