@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from detector.detection.features import BROAD, FEATURES
-from detector.detection.features.windows import column, windowed
+from detector.detection.features import FEATURES
 from detector.detection.likelihood import MICRO
+from detector.detection.windows import column, windowed
 
 TRAINING_DAYS: Final = 28
 HISTORY_DAYS: Final = TRAINING_DAYS + 28
@@ -28,9 +29,8 @@ TRAINING_ROWS: Final = 3_000
 """More rows than this are thinned by a hash of account and date: results stay the same on any machine."""
 SEED: Final = 20_260_601
 
-DAILY: Final = tuple(feature.id for feature in FEATURES if feature.id not in BROAD)
+DAILY: Final = tuple(feature.id for feature in FEATURES if not feature.broad)
 MODEL_WINDOWS: Final = (1, 7, 28)
-COLUMNS: Final = tuple(column(name, window) for window in MODEL_WINDOWS for name in DAILY)
 Floats = npt.NDArray[np.float64]
 
 
@@ -38,18 +38,21 @@ def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
     """Return ``business_date, user_id, evidence`` (millionths of a nat) for people's account-days of ``date``.
 
     ``days`` are people's account-days (see :func:`detector.detection.features.account_days`) of ``HISTORY_DAYS`` days
-    and of the date itself. Too little history gives no evidence.
+    and of the date itself. Too little history gives no evidence; a feature that some of the days do not have (null: it
+    was declared after them) is left out.
     """
     empty = pl.DataFrame(schema={"business_date": pl.Date, "user_id": pl.String, "evidence": pl.Int64})
-    longer = windowed(days, DAILY, MODEL_WINDOWS)
+    daily = [name for name in DAILY if not days[name].null_count()]
+    columns = [column(name, window) for window in MODEL_WINDOWS for name in daily]
+    longer = windowed(days, daily, MODEL_WINDOWS)
     since = date - dt.timedelta(days=TRAINING_DAYS)
     history = longer.filter((pl.col("business_date") >= since) & (pl.col("business_date") < date))
     today = longer.filter(pl.col("business_date") == date)
     training = thinned(history)
     if today.is_empty() or training.height < LEAST_TRAINING_ROWS:
         return empty
-    usual = peer_means(history)
-    known, judged = excess(training, usual), excess(today, usual)
+    usual = peer_means(history, columns)
+    known, judged = excess(training, usual, columns), excess(today, usual, columns)
     probabilities = tail_probabilities(known, judged)
     nats = np.log(0.5) - 0.5 * np.log(probabilities)
     return today.select("business_date", "user_id").with_columns(
@@ -74,35 +77,35 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=8).digest()
 
 
-def peer_means(history: pl.DataFrame) -> pl.DataFrame:
+def peer_means(history: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Return the mean of every feature per department and role, drawn towards everybody's by 30 account-days.
 
     Sums are of integers, millionths of a count: the sum of floats that threads share out depends on their order.
     """
     counts = history.select(
-        "department", "role", *((pl.col(name) * MICRO).round().cast(pl.Int64).alias(name) for name in COLUMNS)
+        "department", "role", *((pl.col(name) * MICRO).round().cast(pl.Int64).alias(name) for name in columns)
     )
-    overall = counts.select((pl.col(name).sum() / pl.len()).alias(f"all_{name}") for name in COLUMNS)
+    overall = counts.select((pl.col(name).sum() / pl.len()).alias(f"all_{name}") for name in columns)
     grouped = counts.group_by("department", "role").agg(
-        pl.len().alias("days"), *(pl.col(name).sum() for name in COLUMNS)
+        pl.len().alias("days"), *(pl.col(name).sum() for name in columns)
     )
     return grouped.join(overall, how="cross").select(
         "department",
         "role",
         *(
             ((pl.col(name) + 30 * pl.col(f"all_{name}")) / (pl.col("days") + 30) / MICRO).alias(f"usual_{name}")
-            for name in COLUMNS
+            for name in columns
         ),
     )
 
 
-def excess(days: pl.DataFrame, usual: pl.DataFrame) -> Floats:
+def excess(days: pl.DataFrame, usual: pl.DataFrame, columns: Sequence[str]) -> Floats:
     """Return how far each feature lies above its usual value, on a logarithmic scale; below counts as nothing."""
     joined = days.join(usual, on=["department", "role"], how="left", maintain_order="left")
     return (
         joined.select(
             (pl.col(name).cast(pl.Float64).log1p() - pl.col(f"usual_{name}").fill_null(0).log1p()).clip(0).alias(name)
-            for name in COLUMNS
+            for name in columns
         )
         .to_numpy()
         .astype(np.float64)

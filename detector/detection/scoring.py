@@ -17,7 +17,7 @@ from detector.detection import likelihood
 from detector.detection.anomalous_days import HISTORY_DAYS as UNUSUAL_DAYS
 from detector.detection.anomalous_days import unusual_evidence
 from detector.detection.exports import HISTORY_DAYS, export_evidence
-from detector.detection.features import FEATURES, account_days, telling_features
+from detector.detection.features import FEATURES, account_days, features_of_access
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.likelihood import MICRO
 from detector.detection.patterns import patterns
@@ -143,7 +143,7 @@ def write_suspicions(connection: duckdb.DuckDBPyConnection, judged: pl.DataFrame
         "access_type",
         "accesses",
         "records",
-        telling_features(),
+        features_of_access(),
         surprisal=millibits(),
         approved=likelihood.approval_covers(),
         evidence=increments_expr(),

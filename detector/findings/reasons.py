@@ -308,7 +308,9 @@ class ReasonData:
 
 
 def _mean(days: pl.DataFrame, name: str) -> float | None:
-    return float(days[name].sum()) / days.height if days.height else None
+    """Return a feature's mean over the days that have it: those before it was declared do not."""
+    counted = days.height - days[name].null_count()
+    return float(days[name].sum()) / counted if counted else None
 
 
 def _rounded(value: float | None) -> float | None:

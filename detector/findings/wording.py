@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from detector.detection.features.feature import Feature
+from detector.detection.features import Feature
 from detector.detection.patterns import patterns
 from detector.model.relations import RELATIONS
 from detector.texts.language import Language

@@ -13,6 +13,7 @@ from detector.detection import anomalous_days
 from detector.detection.anomalous_days import LEAST_TRAINING_ROWS, thinned, unusual_evidence
 from detector.detection.features import FEATURES
 from detector.detection.likelihood import MICRO
+from detector.detection.windows import column
 
 DATE = dt.date(2026, 3, 20)
 NAMES = [feature.id for feature in FEATURES]
@@ -72,6 +73,15 @@ def test_it_is_deterministic_and_does_not_mind_the_order(past: list, today: list
     assert evidence(mixed) == evidence(past + today)
 
 
+def test_a_feature_that_history_does_not_have_is_left_out(past: list, today: list) -> None:
+    new, *_ = (name for name in anomalous_days.DAILY if not any(row[name] for row in past))
+    declared = DATE - dt.timedelta(days=20)
+    with_new = [
+        row | {new: None if row["business_date"] < declared else int(str(row["user_id"])[1:]) % 3} for row in past
+    ]
+    assert evidence(with_new + [row | {new: 40} for row in today]) == evidence(past + today)
+
+
 def test_a_day_is_judged_the_same_in_any_company(past: list, today: list) -> None:
     together = evidence(past + today)
     for company in ([0], [3], [0, 3, 5]):
@@ -109,12 +119,13 @@ def test_thinning_keeps_the_same_rows_in_the_same_order(past: list, monkeypatch:
 def test_peer_means_do_not_depend_on_the_order_of_rows_at_any_size() -> None:
     """A hospital of 5,200 accounts and four weeks; means per working day are fractions, whose float sums differ."""
     chance, size = np.random.default_rng(3), 146_000
+    columns = [column(name, window) for window in anomalous_days.MODEL_WINDOWS for name in anomalous_days.DAILY]
     history = pl.DataFrame(
         {"department": chance.integers(0, 20, size), "role": chance.integers(0, 6, size)}
-        | {name: chance.integers(0, 400, size) / chance.integers(1, 28, size) for name in anomalous_days.COLUMNS},
+        | {name: chance.integers(0, 400, size) / chance.integers(1, 28, size) for name in columns},
     )
     results = [
-        anomalous_days.peer_means(frame).sort("department", "role")
+        anomalous_days.peer_means(frame, columns).sort("department", "role")
         for frame in (history, history.reverse(), history.sample(fraction=1, shuffle=True, seed=5))
     ]
     assert all(result.equals(results[0]) for result in results)

@@ -14,9 +14,9 @@ from detector.detection import thresholds
 from detector.detection.accumulation import Standing
 from detector.detection.anomalous_days import DAILY, unusual_evidence
 from detector.detection.exports import tail_probability
-from detector.detection.features.windows import windowed
 from detector.detection.night_tables import days_off, judge_addresses
 from detector.detection.streams import STREAMS
+from detector.detection.windows import windowed
 from detector.findings.sampling import drawn_accounts
 
 DAY = dt.date(2026, 7, 1)

@@ -20,7 +20,7 @@ import pytest
 from detector.detection import thresholds
 from detector.detection.accumulation import MICRO, accumulate
 from detector.detection.exports import export_evidence
-from detector.detection.features import telling_features
+from detector.detection.features import features_of_access
 from detector.detection.likelihood import habits, judge, label_counts, labelled
 from detector.detection.patterns import patterns
 from detector.detection.scoring import SUSPICIOUS_NATS, access_components, summed
@@ -225,7 +225,7 @@ def result(case: Case) -> tuple[float, list[str]]:
     standing = {stream.id: float(relative[place, number]) for number, stream in enumerate(STREAMS)}
     best = pl.max_horizontal(access_components())
     telling = (
-        pl.concat(suspicions).filter(best > SUSPICIOUS_NATS * MICRO).select(best.alias("nats"), telling_features())
+        pl.concat(suspicions).filter(best > SUSPICIOUS_NATS * MICRO).select(best.alias("nats"), features_of_access())
     )
     weight = float(telling["nats"].sum()) or 1.0
     shares = telling.explode("features").group_by("features").agg(pl.col("nats").sum() / weight)

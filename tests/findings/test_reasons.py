@@ -120,6 +120,15 @@ def test_baselines_are_the_own_past_and_the_peers() -> None:
     assert (reason["value"], reason["own_baseline"], reason["peer_baseline"]) == (6.0, 0.5, 3.0)
 
 
+def test_days_before_a_feature_was_declared_are_in_no_baseline() -> None:
+    days = [("u", 1, 6), ("u", 20, 4), ("u", 30, None), ("a", 3, 2), ("a", 8, None), ("b", 3, 4)]
+    rows = [(user, ago, "OB", "nurse", {"strangers": value}) for user, ago, value in days]
+    (reason,) = listed(
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, ReasonData(connection(*rows), NIGHT, ["u"])
+    )
+    assert (reason["value"], reason["own_baseline"], reason["peer_baseline"]) == (6.0, 4.0, 3.0)
+
+
 def test_one_colleague_is_no_peer_group_and_nobody_has_no_baseline() -> None:
     rows = [
         ("u", 1, "OB", "nurse", {"strangers": 6}),

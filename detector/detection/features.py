@@ -1,0 +1,306 @@
+"""The features: one number per account and day each, that a reason can name and that models see.
+
+A new feature is one entry of :data:`FEATURES`: its column in ``account_days`` is made by the next night, and is empty
+(null) on dates before. Reasons compare over the dates that have it; models leave it out until all of theirs do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import polars as pl
+
+from detector.model.relations import counted_by
+from detector.texts.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One number per account and business date, over the rows of ``facts`` (one per patient) of that day.
+
+    ``applies`` is the condition for a patient of the day to count; ``amount`` is what a patient adds (default: 1, so
+    that the feature is a number of patients). ``unit`` is what is counted. All features point upwards: more is less
+    explicable. ``text`` names it in plain words, to be followed by figures of a period. ``broad`` features count work
+    as such: they are shown as context, and are never a reason by themselves.
+    """
+
+    id: str
+    unit: Literal["patients", "accesses", "records", "departments"]
+    text: Mapping[Language, str]
+    applies: pl.Expr
+    amount: pl.Expr | None = None
+    broad: bool = False
+
+    def per_day(self) -> pl.Expr:
+        """Return the aggregation over the rows of an account's day: an integer column named by the id."""
+        value = pl.lit(1) if self.amount is None else self.amount
+        return pl.when(self.applies.fill_null(value=False)).then(value).otherwise(0).sum().cast(pl.Int64).alias(self.id)
+
+
+def without_care() -> pl.Expr:
+    """Return the condition that no relation accounts for the access."""
+    return pl.col("without_care")
+
+
+FEATURES: Final[tuple[Feature, ...]] = (
+    # how many patients, and how many of them nobody sent
+    Feature(
+        id="patients",
+        unit="patients",
+        text={"en": "patients whose record was opened", "zh": "打开过病历的患者数"},
+        applies=pl.col("patient_id").is_not_null(),
+        broad=True,
+    ),
+    Feature(
+        id="unexplained_patients",
+        unit="patients",
+        text={
+            "en": "patients without any current care relation to the account or its unit",
+            "zh": "与本人及本科室均无现时诊疗关系的患者数",
+        },
+        applies=without_care(),
+    ),
+    Feature(
+        id="untouched_by_unit",
+        unit="patients",
+        text={
+            "en": "patients without care relation in whose record nobody else wrote around that day",
+            "zh": "无诊疗关系且前后数日无他人书写病历的患者数",
+        },
+        applies=without_care() & (pl.col("corroboration") == "none"),
+    ),
+    Feature(
+        id="strangers",
+        unit="patients",
+        text={"en": "patients who are in no department's care at all", "zh": "不在任何科室就诊的患者数"},
+        applies=pl.col("relation").is_in(counted_by("strangers")),
+    ),
+    Feature(
+        id="accesses",
+        unit="accesses",
+        text={"en": "accesses (one patient, one minute)", "zh": "访问次数（一名患者一分钟计一次）"},
+        applies=pl.col("patient_id").is_not_null(),
+        amount=pl.col("accesses"),
+        broad=True,
+    ),
+    # interest in how to reach a patient rather than in what ails the patient
+    Feature(
+        id="contact_only",
+        unit="patients",
+        text={
+            "en": "patients of whom only the address and phone page was opened, nothing clinical",
+            "zh": "只打开联系方式页、未看任何诊疗内容的患者数",
+        },
+        applies=pl.col("access_type") == "contact",
+    ),
+    Feature(
+        id="contact_unexplained",
+        unit="patients",
+        text={
+            "en": "patients outside the unit's care of whom only the address and phone page was opened",
+            "zh": "不在本科室诊疗中、却只打开其联系方式页的患者数",
+        },
+        applies=without_care() & (pl.col("access_type") == "contact"),
+    ),
+    Feature(
+        id="exported_records",
+        unit="records",
+        text={"en": "patients' records printed or exported", "zh": "打印或导出的患者记录数"},
+        applies=pl.col("records") > 0,
+        amount=pl.col("records"),
+        broad=True,
+    ),
+    Feature(
+        id="exports_unexplained",
+        unit="patients",
+        text={
+            "en": "patients outside the unit's care whose record was printed or exported",
+            "zh": "不在本科室诊疗中、却被打印或导出记录的患者数",
+        },
+        applies=without_care() & (pl.col("access_type") == "export"),
+    ),
+    # how records are found and used
+    Feature(
+        id="targeted_searches",
+        unit="patients",
+        text={
+            "en": "patients looked up by phone or identity number who have no care relation",
+            "zh": "按手机号或身份证号检索、且无诊疗关系的患者数",
+        },
+        applies=without_care() & pl.col("searched_by_identity"),
+    ),
+    Feature(
+        id="name_searches",
+        unit="patients",
+        text={"en": "patients looked up by name who have no care relation", "zh": "按姓名检索、且无诊疗关系的患者数"},
+        applies=without_care() & pl.col("searched_by_name"),
+    ),
+    Feature(
+        id="read_only_unexplained",
+        unit="patients",
+        text={
+            "en": "patients without care relation whose clinical record was read and nothing written",
+            "zh": "无诊疗关系、只阅读诊疗内容而未书写的患者数",
+        },
+        applies=without_care() & pl.col("clinical") & ~pl.col("wrote"),
+    ),
+    Feature(
+        id="whole_histories",
+        unit="patients",
+        text={
+            "en": "patients without care relation of whom three or more kinds of data were opened",
+            "zh": "无诊疗关系、却打开三类以上数据的患者数",
+        },
+        applies=without_care() & (pl.col("breadth") >= 3),
+    ),
+    Feature(
+        id="break_glass_uses",
+        unit="patients",
+        text={"en": "patients opened by emergency override", "zh": "以紧急访问方式打开的患者数"},
+        applies=pl.col("broke_glass"),
+    ),
+    # when records are opened
+    Feature(
+        id="off_duty_unexplained",
+        unit="patients",
+        text={
+            "en": "patients without care relation opened outside the account's roster",
+            "zh": "排班时间以外打开的、无诊疗关系的患者数",
+        },
+        applies=without_care() & pl.col("off_roster"),
+    ),
+    Feature(
+        id="night_unexplained",
+        unit="patients",
+        text={
+            "en": "patients without care relation opened between 22:00 and 06:00",
+            "zh": "22 时至次日 6 时打开的、无诊疗关系的患者数",
+        },
+        applies=without_care() & pl.col("at_night"),
+    ),
+    Feature(
+        id="day_off_unexplained",
+        unit="patients",
+        text={
+            "en": "patients without care relation opened on weekends or public holidays",
+            "zh": "周末或法定节假日打开的、无诊疗关系的患者数",
+        },
+        applies=without_care() & pl.col("day_off"),
+    ),
+    Feature(
+        id="after_discharge",
+        unit="patients",
+        text={
+            "en": "patients of the unit discharged more than a week ago and no longer followed up",
+            "zh": "出院超过一周且未在随访的本科室患者数",
+        },
+        applies=pl.col("relation").is_in(counted_by("after_discharge")),
+    ),
+    Feature(
+        id="clinic_only",
+        unit="patients",
+        text={
+            "en": "patients known to the unit from earlier clinic visits only",
+            "zh": "仅曾在本科室门诊就诊、当日并无就诊的患者数",
+        },
+        applies=pl.col("relation").is_in(counted_by("clinic_only")),
+    ),
+    # where records are opened, and what was refused there
+    Feature(
+        id="away_unexplained",
+        unit="patients",
+        text={
+            "en": "patients without care relation opened at other departments' workstations",
+            "zh": "在其他科室的终端上打开的、无诊疗关系的患者数",
+        },
+        applies=without_care() & pl.col("away"),
+    ),
+    Feature(
+        id="refused_unexplained",
+        unit="patients",
+        text={
+            "en": "patients without care relation of whom an access was refused",
+            "zh": "访问曾被拒绝的、无诊疗关系的患者数",
+        },
+        applies=without_care() & pl.col("failed"),
+    ),
+    # what is worth money, or curiosity
+    Feature(
+        id="maternity_unexplained",
+        unit="patients",
+        text={
+            "en": "pregnant women and new mothers outside the unit's current care",
+            "zh": "不在本科室现时诊疗中的孕产妇数",
+        },
+        applies=without_care() & pl.col("maternity"),
+    ),
+    Feature(
+        id="newborn_contact",
+        unit="patients",
+        text={
+            "en": "newborns of whom only the parents' contact page was opened",
+            "zh": "只打开其父母联系方式页的新生儿数",
+        },
+        applies=pl.col("newborn") & (pl.col("access_type") == "contact"),
+    ),
+    Feature(
+        id="sensitive_unexplained",
+        unit="patients",
+        text={
+            "en": "patients without care relation whose psychiatric, reproductive or infectious record was opened",
+            "zh": "无诊疗关系、却被打开精神、生殖或传染病记录的患者数",
+        },
+        applies=without_care() & pl.col("sensitive"),
+    ),
+    Feature(
+        id="sensitive_place",
+        unit="patients",
+        text={
+            "en": "patients without care relation of a department or category that the site holds sensitive",
+            "zh": "属于本院指定敏感科室或类别、且无诊疗关系的患者数",
+        },
+        applies=without_care() & pl.col("sensitive_place"),
+    ),
+    Feature(
+        id="vip_unexplained",
+        unit="patients",
+        text={"en": "persons of public interest without care relation", "zh": "无诊疗关系的公众人物患者数"},
+        applies=without_care() & pl.col("vip"),
+    ),
+    Feature(
+        id="colleague_unexplained",
+        unit="patients",
+        text={"en": "members of staff without care relation", "zh": "无诊疗关系的本院职工患者数"},
+        applies=without_care() & pl.col("colleague"),
+    ),
+    Feature(
+        id="household_unexplained",
+        unit="patients",
+        text={
+            "en": "members of the account holder's household without care relation",
+            "zh": "无诊疗关系的本人家庭成员数",
+        },
+        applies=without_care() & pl.col("household"),
+    ),
+)
+"""Every feature, in the order of the columns of ``account_days``."""
+
+BY_ID: Final[dict[str, Feature]] = {feature.id: feature for feature in FEATURES}
+
+
+def account_days(facts: pl.DataFrame) -> pl.DataFrame:
+    """Fold ``facts`` into one row per account and date: the keys and one integer column per feature."""
+    keys = ["business_date", "user_id", "department", "role", "account_type"]
+    return facts.group_by(keys).agg(feature.per_day() for feature in FEATURES).sort("business_date", "user_id")
+
+
+def features_of_access() -> pl.Expr:
+    """Return the column ``features``: ids of the features, broad ones left out, that an access counts for."""
+    named = [
+        pl.when(feature.applies.fill_null(value=False)).then(pl.lit(feature.id))
+        for feature in FEATURES
+        if not feature.broad
+    ]
+    return pl.concat_list(named).list.drop_nulls().alias("features")
