@@ -1,12 +1,14 @@
-"""Rows of a query as dictionaries: a screenful at a time, never all events."""
+"""Rows of a query: as dictionaries, a screenful at a time and never all events, or as a frame; and frames as tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
+    import polars as pl
 
 
 def select(
@@ -16,6 +18,24 @@ def select(
     result = connection.execute(sql, values)
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def frame(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None = None) -> pl.DataFrame:
+    """Return the rows of a query as a frame; ``values`` are bound by name."""
+    rows: pl.DataFrame = connection.sql(sql, params=dict(values or {})).pl()
+    return rows
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Iterator[None]:
+    """Let SQL read the frames as tables of their names while the block runs."""
+    for name, rows in frames.items():
+        connection.register(name, rows.to_arrow())
+    try:
+        yield
+    finally:
+        for name in frames:
+            connection.unregister(name)
 
 
 def exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CumulativeEvidence:
     """Where every account stands at the end of a night.
 
     ``values``: float, users × streams, nats; ``since``: date ordinal (users × streams) on which the evidence that
@@ -46,7 +46,7 @@ def caps(age: int) -> Floats:
     )
 
 
-def accumulate(days: pl.DataFrame, night: dt.date, resets: dict[str, dt.date]) -> Standing:
+def accumulate(days: pl.DataFrame, night: dt.date, resets: dict[str, dt.date]) -> CumulativeEvidence:
     """Run the statistic over ``days`` (``business_date, user_id, increments``) up to ``night``.
 
     ``resets`` names accounts whose evidence up to a date belongs to an episode that has ended.
@@ -78,4 +78,4 @@ def accumulate(days: pl.DataFrame, night: dt.date, resets: dict[str, dt.date]) -
         leading = np.argmax(part, axis=1)
         since.append(began[np.arange(len(users)), place + leading])
         place += stream.components
-    return Standing(users, np.round(np.stack(values, axis=1), DIGITS), np.stack(since, axis=1))
+    return CumulativeEvidence(users, np.round(np.stack(values, axis=1), DIGITS), np.stack(since, axis=1))

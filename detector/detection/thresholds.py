@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from detector.detection.accumulation import Standing
+from detector.detection.accumulation import CumulativeEvidence
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.streams import STREAMS
 
@@ -31,7 +31,12 @@ RELATION_STREAMS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES i
 
 
 def calibrated(
-    standing: Standing, innocent: list[bool], budget: float, history_days: int, *, encounters_known: bool = True
+    standing: CumulativeEvidence,
+    innocent: list[bool],
+    budget: float,
+    history_days: int,
+    *,
+    encounters_known: bool = True,
 ) -> dict[str, float]:
     """Return the evidence (nats) at which each stream alerts.
 

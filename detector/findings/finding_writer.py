@@ -2,53 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 import duckdb
 import polars as pl
 
-EVENT_LIMIT: Final = 1000
+from detector.database.queries import sql_text
+from detector.database.rows import registered
+from detector.model.findings import EVENT_LIMIT, Finding
 
 
-def store_finding(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:
+def store_finding(connection: duckdb.DuckDBPyConnection, finding: Finding) -> None:
     """Insert or replace one finding."""
-    names = list(row)
-    connection.execute("delete from findings where finding_id = $id", {"id": row["finding_id"]})
+    row = finding.row()
+    connection.execute("delete from findings where finding_id = ?", [finding.finding_id])
     connection.execute(
-        f"insert into findings ({', '.join(names)}) values ({', '.join('?' for _ in names)})", list(row.values())
+        f"insert into findings ({', '.join(row)}) values ({', '.join('?' for _ in row)})", list(row.values())
     )
 
 
-def store_evidence(connection: duckdb.DuckDBPyConnection, identity: str, events: pl.DataFrame) -> None:
+def store_evidence(connection: duckdb.DuckDBPyConnection, finding_id: str, events: pl.DataFrame) -> None:
     """Add the finding's events; rows that were kept earlier stay, since their logs may be gone."""
     kept = connection.sql(
-        "select * exclude (finding_id) from finding_events where finding_id = $id", params={"id": identity}
+        "select * exclude (finding_id) from finding_events where finding_id = $id order by rank",
+        params={"id": finding_id},
     ).pl()
     merged = (
         pl.concat([events, kept.select(events.columns).cast(events.schema)])
         .unique("event_id", keep="first", maintain_order=True)
         .head(EVENT_LIMIT)
-        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), finding_id=pl.lit(identity))
+        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), finding_id=pl.lit(finding_id))
     )
-    connection.execute("delete from finding_events where finding_id = $id", {"id": identity})
-    if merged.height:
-        connection.register("merged_events", merged.to_arrow())
-        connection.execute("insert into finding_events by name from merged_events")
-        connection.unregister("merged_events")
+    _replace(connection, "finding_events", finding_id, merged)
 
 
-def store_days(connection: duckdb.DuckDBPyConnection, identity: str, days: pl.DataFrame) -> None:
-    """Replace the finding's days."""
-    connection.execute("delete from finding_days where finding_id = $id", {"id": identity})
-    if days.height:
-        connection.register("new_days", days.with_columns(finding_id=pl.lit(identity)).to_arrow())
-        connection.execute("insert into finding_days by name from new_days")
-        connection.unregister("new_days")
+def store_days(connection: duckdb.DuckDBPyConnection, finding_id: str, days: pl.DataFrame) -> None:
+    """Replace the finding's days (all columns of ``finding_days`` but its id)."""
+    _replace(connection, "finding_days", finding_id, days.with_columns(finding_id=pl.lit(finding_id)))
 
 
-def severity_of(risk: float, alerting: pl.DataFrame) -> str:
-    """Return the severity: of the gravest policy that alerts, or by risk."""
-    order = ["low", "medium", "high", "critical"]
-    by_risk = "low" if risk < 50 else "medium" if risk < 70 else "high" if risk < 90 else "critical"
-    gravest: str = max([by_risk, *alerting["severity"].to_list()], key=order.index)
-    return gravest
+def join_record_case(connection: duckdb.DuckDBPyConnection, case_id: str, patient_id: str, users: list[str]) -> None:
+    """Let findings about the viewers of a record that rest on it mostly share the record's case."""
+    connection.execute(
+        sql_text("findings", "join_record_case.sql"), {"case": case_id, "patient": patient_id, "users": users}
+    )
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: str, finding_id: str, rows: pl.DataFrame) -> None:
+    connection.execute(f"delete from {table} where finding_id = ?", [finding_id])
+    if rows.height:
+        with registered(connection, new_rows=rows):
+            connection.execute(f"insert into {table} by name from new_rows")

@@ -2,102 +2,59 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from detector import __version__
-from detector.findings.accounts import POLICY_RISK, QUIET_DAYS, Night, Raised, finding_id
-from detector.findings.finding_writer import store_evidence, store_finding
+from detector.database.queries import sql_text
+from detector.database.rows import frame
+from detector.findings.changes import FindingChanges
+from detector.findings.finding_writer import store_finding
+from detector.findings.open_findings import open_findings
+from detector.findings.reasons import innocent_causes, policy_reason
+from detector.findings.risk import POLICY_RISK
+from detector.findings.scoring_context import ScoringContext
+from detector.model.findings import Assessment, Exposure, Finding, Identity, SourceMethod, Subject, finding_id
+from detector.model.severities import Severity
 
 
-def update_sources(connection: duckdb.DuckDBPyConnection, night: Night, raised: Raised) -> None:
-    """Raise or update the findings of policies whose subject is a source."""
-    fired = connection.sql(
-        "from policy_days where subject = 'source' and business_date = $night order by source, policy_id",
-        params={"night": night.date},
-    ).pl()
-    for row in fired.iter_rows(named=True):
-        known = _open(connection, night, row["source"], row["pattern"])
-        identity = (
-            known["finding_id"] if known else finding_id("source", row["source"], row["pattern"], str(night.date))
-        )
-        alert = bool(row["alert"] or (known and known["alert"]))
-        reason = {
-            "feature": f"policy:{row['policy_id']}",
-            "value": 1.0,
-            "own_baseline": None,
-            "peer_baseline": None,
-            "contribution": 1.0,
-            "patients": 0,
-            "texts": {"zh": row["reason_zh"], "en": row["reason_en"]},
-        }
-        store_finding(
-            connection,
-            {
-                "finding_id": identity,
-                "subject": "source",
-                "user_id": None,
-                "patient_id": None,
-                "source": row["source"],
-                "case_id": known["case_id"] if known else identity,
-                "detected_on": known["detected_on"] if known else night.date,
-                "alerted_on": (known["alerted_on"] if known else None) or (night.date if alert else None),
-                "last_seen_on": night.date,
-                "user_name": None,
-                "department": None,
-                "role": None,
-                "account_type": None,
-                "window_start": known["window_start"] if known else night.date,
-                "window_end": night.date,
-                "risk": round(POLICY_RISK[row["severity"]], 1),
-                "severity": row["severity"],
-                "alert": alert,
-                "patterns": [row["pattern"]],
-                "reasons": json.dumps([reason], ensure_ascii=False),
-                "policies": [row["policy_id"]],
-                "patients": 0,
-                "records": 0,
-                "accesses": 0,
-                "explained": json.dumps([{"kind": "innocent_causes", "share": None, "pattern": row["pattern"]}]),
-                "sampled": False,
-                "status": known["status"] if known else "open",
-                "previous_finding_id": None,
-                "method": json.dumps({"version": __version__, "configuration": night.settings.digest}),
-            },
-        )
-        store_evidence(connection, identity, pl.DataFrame(schema=EVIDENCE_SCHEMA))
-        (raised.updated if known else raised.new).append(identity)
-        if alert and not (known and known["alert"]):
-            raised.alerts.append(identity)
-
-
-EVIDENCE_SCHEMA = pl.Schema(
-    {
-        "event_id": pl.String(),
-        "local_time": pl.Datetime("us"),
-        "patient_id": pl.String(),
-        "action": pl.String(),
-        "category": pl.String(),
-        "source": pl.String(),
-        "path": pl.String(),
-        "row_number": pl.Int64(),
-        "byte_position": pl.Int64(),
-        "raw": pl.String(),
-        "explanation": pl.String(),
-        "surprisal": pl.Int32(),
+def update_sources(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> FindingChanges:
+    """Raise or update the findings of policies whose subject is a source: one per source and pattern."""
+    night = context.date
+    earlier = {
+        (finding.source, finding.patterns[0]): finding for finding in open_findings(connection, Subject.SOURCE, night)
     }
-)
+    fired = frame(connection, sql_text("findings", "fired_on.sql"), {"subject": Subject.SOURCE.value, "dates": [night]})
+    changes = FindingChanges()
+    for row in fired.iter_rows(named=True):
+        source, pattern = row["source"], row["pattern"]
+        before = earlier.get((source, pattern))
+        assessment = assess(context, row)
+        identity = Identity(Subject.SOURCE, source=source)
+        if before:
+            finding = before.continued(night, identity, assessment)
+        else:
+            new_id = finding_id(Subject.SOURCE, source, pattern, str(night))
+            finding = Finding.raised(new_id, night, identity, assessment)
+        store_finding(connection, finding)
+        earlier[source, pattern] = finding  # another policy of the pattern may have fired as well
+        changes += FindingChanges.between(before, finding)
+    return changes
 
 
-def _open(connection: duckdb.DuckDBPyConnection, night: Night, source: str, pattern: str) -> dict[str, Any] | None:
-    rows = connection.sql(
-        "from findings where subject = 'source' and source = $source and list_contains(patterns, $pattern)"
-        " and status not in ('confirmed', 'justified', 'false_alarm') and last_seen_on >= $since"
-        " order by detected_on desc",
-        params={"source": source, "pattern": pattern, "since": night.date - dt.timedelta(days=QUIET_DAYS)},
-    ).pl()
-    return rows.row(0, named=True) if rows.height else None
+def assess(context: ScoringContext, fired: Mapping[str, Any]) -> Assessment:
+    """Return what a fired policy (a row of ``policy_days``) makes of a source."""
+    return Assessment(
+        window_start=context.date,
+        risk=POLICY_RISK[fired["severity"]],
+        severity=Severity(fired["severity"]),
+        alert=fired["alert"],
+        patterns=(fired["pattern"],),
+        reasons=(policy_reason(fired, contribution=1.0, value=1.0),),
+        policies=(fired["policy_id"],),
+        exposure=Exposure(patients=0, records=0, accesses=0),
+        explained=(innocent_causes(fired["pattern"]),),
+        method=SourceMethod(__version__, context.settings.digest),
+    )

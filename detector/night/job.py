@@ -24,11 +24,10 @@ from detector.deployment.settings import Settings
 from detector.detection import night_tables
 from detector.detection.scoring import judge_dates, write_evidence
 from detector.export.outbox import queue_changes, queue_night
-from detector.findings.accounts import QUIET_DAYS, Night, Raised, update_findings
-from detector.findings.cases import join_shared_harvests
-from detector.findings.log_gaps import update_sources
+from detector.findings.changes import FindingChanges
 from detector.findings.reading import read_findings
-from detector.findings.records import update_records
+from detector.findings.scoring_context import ScoringContext
+from detector.findings.update import update_findings
 from detector.loading.context import load_context
 from detector.loading.events import load_events
 from detector.night.dates import (
@@ -60,7 +59,7 @@ from detector.trail import Trail
 class NightOutcome:
     """What one night changed among the findings; a ``warnings`` line for each policy of the site that failed."""
 
-    changes: Raised
+    changes: FindingChanges
     warnings: tuple[str, ...]
 
 
@@ -219,18 +218,12 @@ def add_evidence(
 
 def raise_findings(
     connection: duckdb.DuckDBPyConnection, dates: NightDates, settings: Settings, limits: Mapping[str, float] | None
-) -> tuple[Raised, dict[str, float]]:
+) -> tuple[FindingChanges, dict[str, float]]:
     """Raise and update findings from the evidence; return what changed, and the evidence each stream alerts at.
 
     Reads ``evidence_days``, ``suspicions`` and ``policy_days``; gives ``findings`` and ``finding_events``.
     """
-    night = Night(dates.date, dates.judged, dates.first, settings, limits)
-    raised = Raised()
-    viewers = update_records(connection, night, raised)
-    thresholds = update_findings(connection, night, viewers, raised)
-    join_shared_harvests(connection, dates.date, QUIET_DAYS)
-    update_sources(connection, night, raised)
-    return raised, thresholds
+    return update_findings(connection, ScoringContext(dates.date, dates.judged, dates.first, settings, limits))
 
 
 def apply_newest_decisions(store: Store, last: dt.date, now: dt.datetime) -> None:

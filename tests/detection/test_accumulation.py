@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.detection.accumulation import MICRO, SETTLED_DAYS, Standing, accumulate, caps
+from detector.detection.accumulation import MICRO, SETTLED_DAYS, CumulativeEvidence, accumulate, caps
 from detector.detection.streams import BY_ID, COMPONENTS, FORGETTING, STREAMS, offset
 
 NIGHT = dt.date(2026, 3, 20)
@@ -37,16 +37,16 @@ def only(stream: str, *nats: float) -> list[int]:
 
 def standing(
     *rows: tuple[int, list[int]], resets: dict[str, dt.date] | None = None, night: dt.date = NIGHT
-) -> Standing:
+) -> CumulativeEvidence:
     """Return the standing of one account with increments some days ago."""
     return accumulate(frame([(day(ago), "u", values) for ago, values in rows]), night, resets or {})
 
 
-def value(found: Standing, stream: str = "export") -> float:
+def value(found: CumulativeEvidence, stream: str = "export") -> float:
     return float(found.values[0, PLACES.index(stream)])
 
 
-def since(found: Standing, stream: str = "export") -> dt.date | None:
+def since(found: CumulativeEvidence, stream: str = "export") -> dt.date | None:
     ordinal = int(found.since[0, PLACES.index(stream)])
     return dt.date.fromordinal(ordinal) if ordinal else None
 

@@ -11,7 +11,7 @@ import pytest
 
 from detector.deployment.settings import PRIVATE_NETWORKS, Alerting
 from detector.detection import thresholds
-from detector.detection.accumulation import Standing
+from detector.detection.accumulation import CumulativeEvidence
 from detector.detection.anomalous_days import DAILY, unusual_evidence
 from detector.detection.exports import tail_probability
 from detector.detection.night_tables import days_off, judge_addresses
@@ -103,7 +103,7 @@ def test_windows_are_means_per_working_day() -> None:
 
 def test_thresholds_stay_near_their_base_and_follow_the_budget() -> None:
     values = np.abs(np.random.default_rng(1).normal(0, 1, (400, len(STREAMS))))
-    standing = Standing([f"u{n}" for n in range(400)], values, np.zeros((400, len(STREAMS)), dtype=np.int64))
+    standing = CumulativeEvidence([f"u{n}" for n in range(400)], values, np.zeros((400, len(STREAMS)), dtype=np.int64))
     strict = thresholds.calibrated(standing, [True] * 400, 0.5, 90)
     usual = thresholds.calibrated(standing, [True] * 400, 2.0, 90)
     young = thresholds.calibrated(standing, [True] * 400, 2.0, 14)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from detector.detection.accumulation import Standing
+from detector.detection.accumulation import CumulativeEvidence
 from detector.detection.streams import STREAMS
 from detector.detection.thresholds import (
     INFERRED_EXCESS,
@@ -21,9 +21,9 @@ from detector.detection.thresholds import (
 )
 
 
-def standing(values: np.ndarray) -> Standing:
+def standing(values: np.ndarray) -> CumulativeEvidence:
     columns = np.repeat(values[:, None], len(STREAMS), axis=1)
-    return Standing([f"u{n}" for n in range(len(values))], columns, np.zeros_like(columns, dtype=np.int64))
+    return CumulativeEvidence([f"u{n}" for n in range(len(values))], columns, np.zeros_like(columns, dtype=np.int64))
 
 
 def limits(

@@ -28,7 +28,7 @@ from detector.deployment.settings import load_settings
 from detector.detection import likelihood, scoring, thresholds
 from detector.detection.accumulation import accumulate
 from detector.detection.streams import STREAMS, offset
-from detector.findings.accounts import SUPPORT_LIMIT, SUPPORTING_STREAMS
+from detector.findings.standing import SUPPORT_LIMIT, SUPPORTING_STREAMS
 from detector.model.relations import WITHOUT_CARE
 from detector.store import open_published
 from tests.evaluation.scoring import Attack, Truth, median, read_truth

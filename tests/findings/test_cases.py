@@ -9,10 +9,18 @@ import duckdb
 import pytest
 
 from detector.findings.cases import join_shared_harvests
+from detector.model.findings import AccountMethod
 from tests.detection.worlds import hospital
 
 NIGHT = dt.date(2026, 3, 20)
 PATIENTS = {"n1": range(10), "n2": range(10, 20), "n3": range(20, 30)}
+
+
+def method(harvest: float) -> AccountMethod:
+    return AccountMethod(
+        "1", "digest", ("2026-02-01", "2026-03-19"), combined=harvest, thresholds={"harvest": 9.0},
+        standing={"harvest": harvest}, nats={"harvest": 9 * harvest},
+    )  # fmt: skip
 
 
 def stored(*users: str, standings: dict[str, float] | None = None, **changed: object) -> duckdb.DuckDBPyConnection:
@@ -24,7 +32,7 @@ def stored(*users: str, standings: dict[str, float] | None = None, **changed: ob
             "department": "OB", "role": "nurse", "window_start": "2026-03-01", "window_end": "2026-03-19", "risk": 60.0,
             "severity": "medium", "alert": True, "patterns": ["maternity-harvesting"], "reasons": "[]", "policies": [],
             "patients": 10, "records": 10, "accesses": 10, "explained": "[]", "sampled": False, "status": "open",
-            "method": json.dumps({"standing": {"harvest": (standings or {}).get(user, 1.2)}}),
+            "method": json.dumps(method((standings or {}).get(user, 1.2)).document()),
         } | (changed if user == "n2" else {})  # fmt: skip
         names = ", ".join(row)
         connection.execute(f"insert into findings ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
@@ -33,7 +41,7 @@ def stored(*users: str, standings: dict[str, float] | None = None, **changed: ob
             " (?, ?, ?, '2026-03-10', ?, 'view', null, 'his', 'f', 1, 1, '', 'former', 9)",
             [(f"F{user}", number, f"his:{user}{number}", f"p{number}") for number in PATIENTS[user]],
         )
-    join_shared_harvests(connection, NIGHT, 28)
+    join_shared_harvests(connection, NIGHT)
     return connection
 
 

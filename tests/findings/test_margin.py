@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 from detector.detection.streams import BY_ID, COMPONENTS, offset
+from detector.findings.finding_data import FindingData
 from detector.findings.margin import margin
-from detector.findings.reasons import ReasonData
+from detector.model.findings import Margin
 from tests.detection.worlds import hospital
 
 NIGHT, START = dt.date(2026, 3, 20), dt.date(2026, 3, 1)
 LIMITS = dict.fromkeys(BY_ID, 8.0)
 
 
-def data(*accesses: tuple[str, str, float], days: tuple[tuple[str, str, float], ...] = ()) -> ReasonData:
+def data(*accesses: tuple[str, str, float], days: tuple[tuple[str, str, float], ...] = ()) -> FindingData:
     """Accesses: date, patient, nats for the lookup stream; days: date, stream, nats."""
     connection = hospital().connection()
     for day, patient, nats in accesses:
@@ -30,29 +31,29 @@ def data(*accesses: tuple[str, str, float], days: tuple[tuple[str, str, float], 
         connection.execute(
             "insert into evidence_days values (?, 'u', 'OB', 'nurse', ?)", [f"2026-03-{day}", increments]
         )
-    return ReasonData(connection, NIGHT, ["u"])
+    return FindingData(connection, NIGHT, ["u"])
 
 
 def test_the_most_telling_patients_are_taken_away_first() -> None:
     known = data(("02", "a", 3.0), ("03", "a", 1.0), ("04", "b", 2.0), ("05", "c", 5.0))
     found = margin(known, "u", START, {"lookup": 11.0, "harvest": 1.0}, LIMITS)
-    assert found == {"channel": "lookup", "nats": 11.0, "limit": 8.0, "unit": "patients", "of": 3, "fewer": 1}
+    assert found == Margin("lookup", nats=11.0, limit=8.0, unit="patients", of=3, fewer=1)
     found = margin(known, "u", START, {"lookup": 14.0}, LIMITS)
     assert found is not None
-    assert found["fewer"] == 2  # 5 leaves 9, 4 more leave 5
+    assert found.fewer == 2  # 5 leaves 9, 4 more leave 5
 
 
 def test_days_count_where_days_are_judged() -> None:
     known = data(days=(("02", "break_glass", 6.0), ("03", "break_glass", 4.0), ("04", "break_glass", 0.0)))
     found = margin(known, "u", START, {"break_glass": 9.0}, LIMITS)
     assert found is not None
-    assert (found["unit"], found["of"], found["fewer"]) == ("days", 2, 1)
+    assert (found.unit, found.of, found.fewer) == ("days", 2, 1)
 
 
 def test_below_the_threshold_nothing_less_was_needed() -> None:
     found = margin(data(("02", "a", 3.0)), "u", START, {"lookup": 3.0}, LIMITS)
     assert found is not None
-    assert found["fewer"] == 0
+    assert found.fewer == 0
 
 
 def test_without_evidence_there_is_no_margin() -> None:

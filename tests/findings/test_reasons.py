@@ -12,11 +12,13 @@ import pytest
 from detector.detection.accumulation import MICRO
 from detector.detection.features import FEATURES
 from detector.detection.streams import COMPONENTS, STREAMS, offset
-from detector.findings.reasons import REASONS_KEPT, ReasonData, explanations, reasons
+from detector.findings.finding_data import FindingData, FindingWindow
+from detector.findings.reasons import REASONS_KEPT, explanations, reasons
+from detector.model.findings import Exposure, Reason
 from tests.detection.worlds import NIGHT, hospital
 
 START = NIGHT - dt.timedelta(days=9)
-SUSPICIONS = {"patient_id": pl.String, "nats": pl.Float64, "features": pl.List(pl.String), "approved": pl.Boolean}
+SUSPICIONS = {"patient_id": pl.String, "micronats": pl.Int64, "features": pl.List(pl.String), "approved": pl.Boolean}
 POLICIES = {
     "policy_id": pl.String, "accesses": pl.Int64, "reason_zh": pl.String, "reason_en": pl.String, "approval": pl.String,
 }  # fmt: skip
@@ -38,7 +40,8 @@ def connection(*days: tuple[str, int, str, str, dict[str, int]]) -> duckdb.DuckD
 
 
 def suspicions(*rows: tuple[str, float, list[str]], approved: bool = False) -> pl.DataFrame:
-    return pl.DataFrame([(*row, approved) for row in rows], schema=SUSPICIONS, orient="row")
+    full = [(patient, round(nats * MICRO), features, approved) for patient, nats, features in rows]
+    return pl.DataFrame(full, schema=SUSPICIONS, orient="row")
 
 
 def policies(*rows: tuple[str, int]) -> pl.DataFrame:
@@ -46,19 +49,26 @@ def policies(*rows: tuple[str, int]) -> pl.DataFrame:
     return pl.DataFrame(full, schema=POLICIES, orient="row")
 
 
+def window(found: pl.DataFrame, fired: pl.DataFrame | None = None) -> FindingWindow:
+    return FindingWindow("u", START, NIGHT, found, policies() if fired is None else fired)
+
+
 def listed(
-    found: pl.DataFrame, standing: dict[str, float], fired: pl.DataFrame | None = None, data: ReasonData | None = None
-) -> list[dict[str, Any]]:
-    known = data or ReasonData(connection(), NIGHT, ["u"])
-    return reasons(known, "u", START, NIGHT, found, standing, policies() if fired is None else fired)
+    found: pl.DataFrame,
+    streams: dict[str, float],
+    fired: pl.DataFrame | None = None,
+    data: FindingData | None = None,
+) -> list[Reason]:
+    known = data or FindingData(connection(), NIGHT, ["u"])
+    return reasons(known, window(found, fired), streams)
 
 
 def contributions(*arguments: Any) -> dict[str, float]:
     found = listed(*arguments)
-    shares = [reason["contribution"] for reason in found]
+    shares = [reason.contribution for reason in found]
     assert shares == sorted(shares, reverse=True)
     assert sum(shares) == pytest.approx(1, abs=1e-9)
-    return {reason["feature"]: reason["contribution"] for reason in found}
+    return {reason.feature: reason.contribution for reason in found}
 
 
 def test_each_access_gives_equal_parts_to_what_it_counts_for() -> None:
@@ -85,8 +95,8 @@ def test_facts_take_half_or_all() -> None:
 
 def test_a_fact_says_its_own_sentence() -> None:
     (reason,) = listed(suspicions(), {}, policies(("decoy-access", 3), ("decoy-access", 4)))
-    assert reason["texts"] == {"zh": "decoy-access 中文", "en": "decoy-access english"}
-    assert (reason["value"], reason["own_baseline"], reason["peer_baseline"]) == (4.0, None, None)
+    assert reason.texts == {"zh": "decoy-access 中文", "en": "decoy-access english"}
+    assert (reason.value, reason.own_baseline, reason.peer_baseline) == (4.0, None, None)
 
 
 def test_an_access_that_does_not_stand_in_any_channel_is_a_reason_all_the_same() -> None:
@@ -103,7 +113,7 @@ def test_thirds_still_sum_to_one_and_the_list_is_bounded() -> None:
 
 def test_patients_are_counted_once() -> None:
     found = suspicions(("p1", 1.0, ["strangers"]), ("p1", 1.0, ["strangers"]), ("p2", 1.0, ["strangers"]))
-    assert listed(found, {"harvest": 1.0})[0]["patients"] == 2
+    assert listed(found, {"harvest": 1.0})[0].patients == 2
 
 
 def test_baselines_are_the_own_past_and_the_peers() -> None:
@@ -115,18 +125,18 @@ def test_baselines_are_the_own_past_and_the_peers() -> None:
     ]  # fmt: skip
     rows = [(*row[:4], {"strangers": row[4]}) for row in strangers]
     (reason,) = listed(
-        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, ReasonData(connection(*rows), NIGHT, ["u"])
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, FindingData(connection(*rows), NIGHT, ["u"])
     )
-    assert (reason["value"], reason["own_baseline"], reason["peer_baseline"]) == (6.0, 0.5, 3.0)
+    assert (reason.value, reason.own_baseline, reason.peer_baseline) == (6.0, 0.5, 3.0)
 
 
 def test_days_before_a_feature_was_declared_are_in_no_baseline() -> None:
     days = [("u", 1, 6), ("u", 20, 4), ("u", 30, None), ("a", 3, 2), ("a", 8, None), ("b", 3, 4)]
     rows = [(user, ago, "OB", "nurse", {"strangers": value}) for user, ago, value in days]
     (reason,) = listed(
-        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, ReasonData(connection(*rows), NIGHT, ["u"])
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, FindingData(connection(*rows), NIGHT, ["u"])
     )
-    assert (reason["value"], reason["own_baseline"], reason["peer_baseline"]) == (6.0, 4.0, 3.0)
+    assert (reason.value, reason.own_baseline, reason.peer_baseline) == (6.0, 4.0, 3.0)
 
 
 def test_one_colleague_is_no_peer_group_and_nobody_has_no_baseline() -> None:
@@ -136,13 +146,13 @@ def test_one_colleague_is_no_peer_group_and_nobody_has_no_baseline() -> None:
         ("d", 3, "GYN", "nurse", {"strangers": 6}),
     ]
     (reason,) = listed(
-        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, ReasonData(connection(*rows), NIGHT, ["u"])
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, FindingData(connection(*rows), NIGHT, ["u"])
     )
-    assert (reason["own_baseline"], reason["peer_baseline"]) == (None, 4.0)
+    assert (reason.own_baseline, reason.peer_baseline) == (None, 4.0)
     (alone,) = listed(
-        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, ReasonData(connection(rows[0]), NIGHT, ["u"])
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, FindingData(connection(rows[0]), NIGHT, ["u"])
     )
-    assert (alone["own_baseline"], alone["peer_baseline"]) == (None, None)
+    assert (alone.own_baseline, alone.peer_baseline) == (None, None)
 
 
 def test_suspicions_are_those_that_add_to_the_channels_asked_for() -> None:
@@ -162,15 +172,15 @@ def test_suspicions_are_those_that_add_to_the_channels_asked_for() -> None:
     add("other", 1, "lookup", 9)
     add("early", 20, "harvest", 9)
     add("foreign", 1, "harvest", 9, "someone")
-    data = ReasonData(made, NIGHT, ["u"])
-    assert data.suspicions("u", START, ["harvest"])["patient_id"].to_list() == ["large", "small"]
-    assert data.suspicions("u", START, [stream.id for stream in STREAMS])["patient_id"].to_list() == [
+    data = FindingData(made, NIGHT, ["u"])
+    assert data.suspicions_for("u", START, ["harvest"])["patient_id"].to_list() == ["large", "small"]
+    assert data.suspicions_for("u", START, [stream.id for stream in STREAMS])["patient_id"].to_list() == [
         "other",
         "large",
         "small",
     ]
-    assert data.suspicions("u", START, []).height == 0
-    assert data.suspicions("u", START, ["harvest"])["nats"].to_list() == [3.0, 1.0]
+    assert data.suspicions_for("u", START, []).height == 0
+    assert data.suspicions_for("u", START, ["harvest"])["micronats"].to_list() == [3_000_000, 1_000_000]
 
 
 def test_what_speaks_for_the_person() -> None:
@@ -189,15 +199,15 @@ def test_what_speaks_for_the_person() -> None:
         "insert into account_spans values ('a', ?, ?, 'A', 'OB', 'nurse', 'human')",
         [START - dt.timedelta(days=90), NIGHT],
     )
+    fired = policies(("x", 1)).with_columns(approval=pl.lit("migration"))
     found = explanations(
-        ReasonData(made, NIGHT, ["u"]), "u", START, NIGHT, suspicions(("p", 1.0, []), approved=True),
-        policies(("x", 1)).with_columns(approval=pl.lit("migration")), ["bulk-export"],
-    )  # fmt: skip
-    assert [(one["kind"], one["share"]) for one in found] == [
+        FindingData(made, NIGHT, ["u"]), window(suspicions(("p", 1.0, []), approved=True), fired), "bulk-export"
+    )
+    assert [(explanation.kind, explanation.share) for explanation in found] == [
         ("inpatient", 0.6), ("care_team", 0.2), ("follow_up", 0.01), ("approval", 1.0), ("approved_policy", None),
         ("new_account", None), ("innocent_causes", None),
     ]  # fmt: skip
-    assert found[4]["reason"] == "migration"
+    assert found[4].parameters == {"reason": "migration"}
 
 
 def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:
@@ -206,12 +216,12 @@ def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:
     kept = "insert into finding_events values ('F', 1, ?, '2026-03-19', ?, 'view', null, 'his', 'f', 1, 1, '', ?, ?)"
     made.execute(kept, ["e1", "d1", None, None])
     made.execute(kept, ["e2", "p9", "former", 9000])  # an access, not a policy's event
-    data = ReasonData(made, NIGHT, ["u"])
+    data = FindingData(made, NIGHT, ["u"])
     tonight = pl.DataFrame({"patient_id": ["d2", "d3", None, "p1"], "surprisal": [None, None, None, 8000]})
     touched = data.policy_patients("F", tonight.with_columns(pl.col("surprisal").cast(pl.Int32)))
     assert touched == {"d1", "d2", "d3"}
     fired = pl.DataFrame({"patients": [1, 2], "records": [1, 2], "accesses": [1, 2]})
     nobody = pl.DataFrame(schema={"patient_id": pl.String, "accesses": pl.Int64})
-    assert data.exposure("u", nobody, fired, START, touched) == {"patients": 3, "records": 3, "accesses": 3}
+    assert data.exposure(window(nobody, fired), touched) == Exposure(patients=3, records=3, accesses=3)
     many = pl.DataFrame({"patients": [2619], "records": [2619], "accesses": [2619]})
-    assert data.exposure("u", nobody, many, START, touched)["patients"] == 2619
+    assert data.exposure(window(nobody, many), touched).patients == 2619

@@ -1,0 +1,278 @@
+"""What the store holds about the accounts of a night's findings: evidence, policies, days, peers and events."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import duckdb
+import polars as pl
+
+from detector.database.queries import sql_text
+from detector.database.rows import frame, registered
+from detector.detection.accumulation import MICRO, WINDOW_DAYS
+from detector.detection.features import FEATURES
+from detector.detection.likelihood import PEER_DAYS
+from detector.detection.streams import BY_ID, offset
+from detector.model.findings import EVENT_LIMIT, Exposure, Identity, Subject
+
+EXPORTED_RECORDS: Final = 20
+"""Records that a day's exports must return to count as touched by the finding."""
+COLLEAGUE_DAYS: Final = 14
+DAYS_BEFORE: Final = 14
+"""Days before a finding's window that are kept with it."""
+LEAST_PEERS: Final = 2
+DIGITS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FindingWindow:
+    """What a finding about an account rests on, from ``start`` to ``end``.
+
+    ``suspicions`` are the suspicious patient-days, the most telling first, with ``micronats``: the most that each adds
+    to one of the streams that the finding is about. ``policies`` are the fired policies, in the order of dates.
+    """
+
+    user_id: str
+    start: dt.date
+    end: dt.date
+    suspicions: pl.DataFrame
+    policies: pl.DataFrame
+
+    @property
+    def micronats(self) -> int:
+        """What the suspicious patient-days add together."""
+        return int(self.suspicions["micronats"].sum())
+
+
+class FindingData:
+    """Reads what the findings of one night need; each table is read once for all accounts concerned."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, night: dt.date, users: Iterable[str]) -> None:
+        self.connection, self.night, self.users = connection, night, sorted(set(users))
+        self.oldest = night - dt.timedelta(days=WINDOW_DAYS)
+
+    def _read(self, name: str, **values: object) -> pl.DataFrame:
+        return frame(self.connection, sql_text("findings", name), values)
+
+    @cached_property
+    def account_days(self) -> pl.DataFrame:
+        """Account-days of everybody within the window."""
+        return self._read("account_days.sql", oldest=self.oldest, night=self.night)
+
+    @cached_property
+    def suspicions(self) -> pl.DataFrame:
+        """Suspicious patient-days of the accounts concerned."""
+        return self._read("suspicions.sql", users=self.users, oldest=self.oldest, night=self.night)
+
+    @cached_property
+    def policies(self) -> pl.DataFrame:
+        """Fired policies of the accounts concerned."""
+        return self._read("fired_policies.sql", users=self.users, oldest=self.oldest, night=self.night)
+
+    @cached_property
+    def evidence_days(self) -> pl.DataFrame:
+        """Daily evidence of the accounts concerned."""
+        return self._read("evidence_days.sql", users=self.users, oldest=self.oldest, night=self.night)
+
+    @cached_property
+    def relation_days(self) -> pl.DataFrame:
+        """Patients per account, date and label of the relation view."""
+        return self._read("relation_days.sql", users=self.users, oldest=self.oldest, night=self.night)
+
+    @cached_property
+    def holders(self) -> dict[str, dict[str, Any]]:
+        """Name, department, role, type and first date of the accounts concerned, as last known."""
+        rows = self._read("holders.sql", users=self.users)
+        return {row["user_id"]: row for row in rows.iter_rows(named=True)}
+
+    @cached_property
+    def newest_findings(self) -> dict[str, str]:
+        """The id of the newest finding about each account, before tonight's are stored."""
+        rows = self._read("newest_findings.sql", users=self.users)
+        return dict(zip(rows["user_id"].to_list(), rows["finding_id"].to_list(), strict=True))
+
+    @cached_property
+    def first_date(self) -> dt.date:
+        """The first business date of the whole history."""
+        first = self.connection.execute("select min(first_seen_on) from account_spans").fetchall()[0][0]
+        return first if isinstance(first, dt.date) else self.night
+
+    @cached_property
+    def suspicious_patients(self) -> pl.DataFrame:
+        """Suspicious patients per account of everybody in the last two weeks."""
+        since = self.night - dt.timedelta(days=COLLEAGUE_DAYS - 1)
+        return self._read("suspicious_patients.sql", since=since, night=self.night)
+
+    def identity(self, user: str) -> Identity:
+        """Return what a finding about the account says of whom it is about."""
+        holder = self.holders.get(user, {})
+        return Identity(
+            Subject.ACCOUNT,
+            user_id=user,
+            user_name=holder.get("name"),
+            department=holder.get("department"),
+            role=holder.get("role"),
+            account_type=holder.get("account_type") or "human",
+        )
+
+    def first_seen_on(self, user: str) -> dt.date | None:
+        """Return the first business date of the account."""
+        first: dt.date | None = self.holders.get(user, {}).get("first_seen_on")
+        return first
+
+    def window(self, user: str, start: dt.date, streams: Iterable[str]) -> FindingWindow:
+        """Return what a finding rests on from ``start`` to the night: suspicions that add to one of ``streams``."""
+        policies = self.policies.filter(
+            (pl.col("user_id") == user) & pl.col("business_date").is_between(start, self.night)
+        )
+        return FindingWindow(user, start, self.night, self.suspicions_for(user, start, streams), policies)
+
+    def suspicions_for(self, user: str, start: dt.date, streams: Iterable[str]) -> pl.DataFrame:
+        """Return the suspicious patient-days since ``start``, the most telling first.
+
+        ``micronats`` is the most that one adds to one of the ``streams``, in millionths of a nat; those that add
+        nothing are left out.
+        """
+        rows = self.suspicions.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
+        places = [place for name in streams for place in range(offset(name), offset(name) + BY_ID[name].components)]
+        if not places:
+            return rows.with_columns(micronats=pl.lit(0, pl.Int64)).head(0)
+        return (
+            rows.with_columns(micronats=pl.max_horizontal(pl.col("evidence").list.get(place) for place in places))
+            .filter(pl.col("micronats") > 0)
+            .sort("micronats", "business_date", "patient_id", descending=[True, False, False])
+        )
+
+    def stream_days(self, user: str, start: dt.date, stream: str) -> list[float]:
+        """Return what each day since ``start`` adds to a daily stream (nats, up to its cap), the most telling first."""
+        rows = self.evidence_days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
+        added = (rows["increments"].list.get(offset(stream)) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
+        return sorted((float(nats) for nats in added if nats > 0), reverse=True)
+
+    def policy_patients(self, finding_id: str, events: pl.DataFrame) -> set[str]:
+        """Return the patients of the events that policies fired on: tonight's among ``events``, and those kept."""
+        kept = frame(
+            self.connection,
+            "select patient_id, surprisal from finding_events where finding_id = $id",
+            {"id": finding_id},
+        )
+        both = pl.concat([rows.select(pl.col("patient_id").cast(pl.String), "surprisal") for rows in (events, kept)])
+        return set(both.filter(pl.col("surprisal").is_null())["patient_id"].drop_nulls())
+
+    def exposure(self, window: FindingWindow, policy_patients: Iterable[str] = ()) -> Exposure:
+        """Return how much was touched.
+
+        The events that are kept may be fewer than those that a policy counted on a day: the larger number stands.
+        """
+        exported = self.account_days.filter(
+            (pl.col("user_id") == window.user_id)
+            & (pl.col("business_date") >= window.start)
+            & (pl.col("exported_records") >= EXPORTED_RECORDS)
+        )["exported_records"].sum()
+        named = len({*window.suspicions["patient_id"], *policy_patients})
+        counted: Any = window.policies["patients"].max()
+        patients = max(named, int(counted or 0))
+        return Exposure(
+            patients=patients,
+            records=max(patients + int(exported), int(window.policies["records"].sum())),
+            accesses=max(int(window.suspicions["accesses"].sum()), int(window.policies["accesses"].sum())),
+        )
+
+    def events(self, window: FindingWindow) -> pl.DataFrame:
+        """Return the events of suspicions and policies, the most telling first, with where they stand in the logs.
+
+        Of the policies only tonight's events are there: earlier ones were kept when they fired.
+        """
+        policy_events = window.policies.select(event_id=pl.col("event_ids")).explode("event_id").drop_nulls()
+        return finding_events(
+            self.connection,
+            window.suspicions.with_columns(weight=pl.col("micronats")),
+            policy_events.unique().sort("event_id"),
+        )
+
+    def days(self, window: FindingWindow) -> pl.DataFrame:
+        """Return the finding's days: accesses and patients, the suspicious ones, and the evidence (nats) of the day."""
+        first = window.start - dt.timedelta(days=DAYS_BEFORE)
+        days = self.account_days.filter(
+            (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(first, window.end)
+        ).select("business_date", "accesses", "patients")
+        suspicious = window.suspicions.group_by("business_date").agg(
+            suspicious_accesses=pl.col("accesses").sum(),
+            suspicious_patients=pl.col("patient_id").n_unique(),
+            evidence=(pl.col("micronats").sum() / MICRO).round(3),
+        )
+        return (
+            days.join(suspicious, on="business_date", how="left")
+            .with_columns(pl.col("suspicious_accesses", "suspicious_patients", "evidence").fill_null(0))
+            .sort("business_date")
+            .cast({"suspicious_accesses": pl.Int64, "suspicious_patients": pl.Int64, "evidence": pl.Float64})
+        )
+
+    def means(self, window: FindingWindow) -> dict[str, tuple[float, float | None, float | None]]:
+        """Return feature → mean per working day in the window, the account's own before it, and its peers'."""
+        own = self.account_days.filter(pl.col("user_id") == window.user_id)
+        inside = own.filter(pl.col("business_date").is_between(window.start, window.end))
+        before = own.filter(pl.col("business_date") < window.start)
+        peers = self.peer_days(window.user_id, inside if inside.height else own)
+        return {
+            feature.id: (_mean(inside, feature.id) or 0.0, _mean(before, feature.id), _mean(peers, feature.id))
+            for feature in FEATURES
+        }
+
+    def peer_days(self, user: str, own: pl.DataFrame) -> pl.DataFrame:
+        """Return the account-days of the account's peers in the weeks before the night.
+
+        Peers are people of the department and role of the last of its ``own`` days, or of the role where the
+        department has too few.
+        """
+        if own.is_empty():
+            return own
+        department, role = own["department"].to_list()[-1], own["role"].to_list()[-1]
+        others = self.account_days.filter(
+            (pl.col("user_id") != user)
+            & (pl.col("account_type") == "human")
+            & (pl.col("business_date") > self.night - dt.timedelta(days=PEER_DAYS))
+        )
+        near = others.filter((pl.col("department") == department) & (pl.col("role") == role))
+        return near if near["user_id"].n_unique() >= LEAST_PEERS else others.filter(pl.col("role") == role)
+
+    def colleagues_alike(self, user: str) -> int:
+        """Return how many colleagues of the unit show at least half as many suspicious patients in the last weeks."""
+        own = self.suspicious_patients.filter(pl.col("user_id") == user)
+        if own.is_empty():
+            return 0
+        row: Mapping[str, Any] = own.row(0, named=True)
+        return self.suspicious_patients.filter(
+            (pl.col("user_id") != user)
+            & (pl.col("department") == row["department"])
+            & (pl.col("role") == row["role"])
+            & (pl.col("patients") >= max(3.0, row["patients"] / 2))
+        ).height
+
+
+def finding_events(
+    connection: duckdb.DuckDBPyConnection, accesses: pl.DataFrame, policy_events: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the events behind suspicious patient-days and policies, at most :data:`EVENT_LIMIT`.
+
+    ``accesses``: rows of ``suspicions`` with a ``weight``, the most telling have the largest; ``policy_events``:
+    ``event_id``. Policies' events come first. Columns are those of ``finding_events`` but ``finding_id`` and ``rank``.
+    """
+    wanted = accesses.select(
+        "business_date", "user_id", "patient_id", pl.col("relation").alias("explanation"), "surprisal", "weight"
+    )
+    with registered(connection, wanted_accesses=wanted, wanted_events=policy_events):
+        return frame(connection, sql_text("findings", "events.sql"), {"limit": EVENT_LIMIT})
+
+
+NO_EVENTS: Final = pl.DataFrame(schema={"event_id": pl.String})
+
+
+def _mean(days: pl.DataFrame, name: str) -> float | None:
+    """Return a feature's mean over the days that have it: those before it was declared do not."""
+    counted = days.height - days[name].null_count()
+    return round(float(days[name].sum()) / counted, DIGITS) if counted else None

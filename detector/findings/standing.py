@@ -1,0 +1,157 @@
+"""What stands against every account at the end of a night, and which accounts got new evidence or lost some.
+
+Evidence is measured in units of its stream's alert threshold. An episode that has ended takes its evidence with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from detector.database.queries import sql_text
+from detector.database.rows import frame
+from detector.detection import thresholds
+from detector.detection.accumulation import MICRO, WINDOW_DAYS, CumulativeEvidence, Floats, accumulate
+from detector.detection.streams import STREAMS
+from detector.findings.scoring_context import ScoringContext
+from detector.model.findings import CLOSED_STATUSES, QUIET_DAYS
+
+FRESH_NATS: Final = 0.5
+"""A day counts as new evidence when it adds at least so much to a stream that stands."""
+FRESH_STREAM: Final = 0.35
+"""Evidence from which a stream stands, so that more of it is new evidence."""
+SUPPORTING_STREAMS: Final = ("unusual",)
+SUPPORT_LIMIT: Final = 0.55
+"""The models know that a day is rare, not that it is wrong: they add to other evidence and never alert alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEvidence:
+    """What stands against one account.
+
+    ``total`` is the combined evidence and ``streams`` that of each stream, in units of the alert threshold; ``nats`` by
+    stream. ``since`` is the date on which the leading stream's evidence began. Without evidence there are no streams.
+    """
+
+    user_id: str
+    since: dt.date
+    total: float
+    streams: Mapping[str, float]
+    nats: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingEvidence:
+    """What stands against all accounts with evidence in the window.
+
+    ``relative`` (users × streams) and ``totals`` (users) are in units of the alert threshold, users in the order of
+    ``cumulative``. ``limits``: stream → evidence (nats) for an alert. ``active``: accounts with a row of evidence on
+    the night's date. ``fresh``: accounts whose standing streams got new evidence.
+    """
+
+    night: dt.date
+    cumulative: CumulativeEvidence
+    relative: Floats
+    totals: Floats
+    limits: dict[str, float]
+    active: list[str]
+    fresh: frozenset[str]
+
+    def totals_by_user(self) -> dict[str, float]:
+        """Return user → combined evidence, users in order."""
+        return dict(zip(self.cumulative.users, self.totals.tolist(), strict=True))
+
+    def of(self, user: str) -> AccountEvidence:
+        """Return what stands against one account."""
+        if user not in self.cumulative.users:
+            return AccountEvidence(user, self.night, total=0.0, streams={}, nats={})
+        place = self.cumulative.users.index(user)
+        relative, nats = self.relative[place].tolist(), self.cumulative.values[place].tolist()
+        began = int(self.cumulative.since[place, int(np.argmax(self.relative[place]))])
+        return AccountEvidence(
+            user,
+            since=dt.date.fromordinal(began) if began else self.night,
+            total=float(self.totals[place]),
+            streams={stream.id: value for stream, value in zip(STREAMS, relative, strict=True)},
+            nats={stream.id: value for stream, value in zip(STREAMS, nats, strict=True)},
+        )
+
+
+def standing_evidence(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> StandingEvidence:
+    """Accumulate the evidence of the window and set it against the thresholds that this history calibrates."""
+    days = frame(
+        connection,
+        "from evidence_days where business_date <= $night and business_date > $since order by business_date, user_id",
+        {"night": context.date, "since": context.date - dt.timedelta(days=WINDOW_DAYS)},
+    )
+    cumulative = accumulate(days, context.date, ended_episodes(connection, context.date))
+    limits = alert_limits(connection, context, cumulative)
+    relative = np.round(cumulative.values / np.array([limits[stream.id] for stream in STREAMS]), 6)
+    for place, stream in enumerate(STREAMS):
+        if stream.id in SUPPORTING_STREAMS:
+            relative[:, place] = np.minimum(relative[:, place], SUPPORT_LIMIT)
+    return StandingEvidence(
+        night=context.date,
+        cumulative=cumulative,
+        relative=relative,
+        totals=thresholds.combined(relative),
+        limits=limits,
+        active=days.filter(pl.col("business_date") == context.date)["user_id"].to_list(),
+        fresh=fresh_users(days.filter(pl.col("business_date").is_in(context.new_dates)), cumulative.users, relative),
+    )
+
+
+def alert_limits(
+    connection: duckdb.DuckDBPyConnection, context: ScoringContext, cumulative: CumulativeEvidence
+) -> dict[str, float]:
+    """Return stream → evidence (nats) for an alert: calibrated on accounts without an alert, or as the context says."""
+    alerting = context.settings.alerting
+    alerted = connection.execute("select user_id from findings where alert and user_id is not null").fetchall()
+    guilty = {user for (user,) in alerted}
+    limits = thresholds.calibrated(
+        cumulative,
+        [user not in guilty for user in cumulative.users],
+        alerting.budget * (1 - alerting.random_share),
+        (context.date - context.first_date).days,
+        encounters_known=connection.execute("select count(*) > 0 from encounters").fetchall()[0][0],
+    )
+    return limits | {name: value for name, value in (context.limits or {}).items() if name in limits}
+
+
+def ended_episodes(connection: duckdb.DuckDBPyConnection, night: dt.date) -> dict[str, dt.date]:
+    """Return account → the date up to which its evidence belongs to episodes that have ended."""
+    rows = frame(
+        connection,
+        sql_text("findings", "ended_episodes.sql"),
+        {"closed": list(CLOSED_STATUSES), "quiet": night - dt.timedelta(days=QUIET_DAYS)},
+    )
+    return dict(zip(rows["user_id"].to_list(), rows["through"].to_list(), strict=True))
+
+
+def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Floats) -> frozenset[str]:
+    """Return the accounts whose standing streams got evidence on one of the ``new_days`` (rows of ``evidence_days``).
+
+    ``relative``: users × streams, in units of the alert threshold.
+    """
+    places = {user: place for place, user in enumerate(users)}
+    fresh = set()
+    for user, increments in zip(new_days["user_id"], new_days["increments"], strict=True):
+        start = 0
+        for number, stream in enumerate(STREAMS):
+            gain = max(increments[start : start + stream.components]) / MICRO
+            start += stream.components
+            if gain >= FRESH_NATS and relative[places[user], number] >= FRESH_STREAM:
+                fresh.add(user)
+    return frozenset(fresh)
+
+
+def cleared_users(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> frozenset[str]:
+    """Return the accounts of findings that rest on accesses which tonight's second look has explained."""
+    rows = frame(connection, sql_text("findings", "cleared_accounts.sql"), {"judged": list(context.judged)})
+    return frozenset(rows["user_id"])

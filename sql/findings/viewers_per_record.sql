@@ -1,0 +1,13 @@
+-- reads   suspicions
+-- gives   rows: one row: records with an unexplained viewer, and among them those with a second one
+-- columns viewed bigint, viewed_again bigint
+-- params  $since, $night, $evidence
+with records as (
+    select patient_id, count(distinct user_id) as viewers
+    from suspicions
+    where business_date between $since and $night and list_max(evidence) >= $evidence
+    group by patient_id
+)
+
+select count(*) as viewed, count(*) filter (viewers >= 2) as viewed_again
+from records
