@@ -143,7 +143,6 @@ def _document(
 
 
 def _affected(evidence: Evidence, texts: Texts, numbers: Numbers) -> Table:
-    separator = "、" if texts.language == "zh" else ", "
     rows = [
         {
             "patient": numbers(str(row["patient_id"])),
@@ -151,8 +150,8 @@ def _affected(evidence: Evidence, texts: Texts, numbers: Numbers) -> Table:
             "last": row["last_at"],
             "accesses": row["accesses"],
             "state": texts.name("state", row["state"]),
-            "categories": separator.join(texts.name("category", one) for one in row["categories"] if one),
-            "copied": separator.join(texts.name("action", one) for one in copied(row)),
+            "categories": texts.words(texts.name("category", one) for one in row["categories"] if one),
+            "copied": texts.words(texts.name("action", one) for one in copied(row)),
         }
         for row in evidence.affected
     ]

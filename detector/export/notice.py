@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from detector import __version__
 from detector.detection.patterns import patterns
 from detector.privacy.pseudonyms import Pseudonyms
+from detector.texts import load_texts
 from detector.texts.language import Language
 
 VENDOR: Final = "Access Audit"
@@ -29,30 +30,6 @@ CLOSED: Final = ("confirmed", "justified", "false_alarm")
 REASONS_LISTED: Final = 5
 FREE_TEXT_REASONS: Final = ("policy:break-glass-misuse",)
 """Reasons whose sentence quotes what somebody typed, perhaps a patient's name: receivers read the title instead."""
-TITLES: Final[Mapping[str, Mapping[Language, str]]] = {
-    "health": {"en": "Nightly check done", "zh": "夜间检查已完成"},
-    "test": {"en": "Test event", "zh": "测试事件"},
-}
-MESSAGES: Final[Mapping[str, Mapping[Language, str]]] = {
-    "finding": {
-        "en": "{title}: {who}, risk {risk} of 100. {reason}. A lead for a person to check, not a verdict",
-        "zh": "{title}：{who}，风险 {risk}（满分 100）。{reason}。此为待核实线索，不是结论",
-    },
-    "health": {
-        "en": "Accesses of {date} were checked: {events} events of {accounts} accounts; open alerts: {alerts}{silent}",
-        "zh": "{date} 的访问已检查：{accounts} 个账号的 {events} 条事件；待处理告警 {alerts} 条{silent}",
-    },
-    "test": {
-        "en": "Test of the connection from the access-audit detector. Nothing happened; please ignore",
-        "zh": "访问审计检测程序的连接测试，未发生任何事件，请忽略",
-    },
-}
-SILENT: Final[Mapping[Language, str]] = {"en": "; silent sources: {sources}", "zh": "；无日志的来源：{sources}"}
-ABOUT: Final[Mapping[str, Mapping[Language, str]]] = {
-    "account": {"en": "account {user_id}", "zh": "账号 {user_id}"},
-    "record": {"en": "record {patient_id}, opened by several accounts", "zh": "被多个账号打开的病历 {patient_id}"},
-    "source": {"en": "log source {source}", "zh": "日志来源 {source}"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +124,23 @@ class Notice:
     @property
     def message(self) -> str:
         """One sentence or two for a person."""
+        say = load_texts(self.language)
         if self.kind == "health":
             silent = self["silent_sources"]
-            return MESSAGES["health"][self.language].format(
+            return say(
+                "notice.health",
                 date=self["business_date"],
                 events=f"{self['events']:,}",
                 accounts=f"{self['accounts']:,}",
                 alerts=self["alerts_open"],
-                silent=SILENT[self.language].format(sources=", ".join(silent)) if silent else "",
+                silent=say("notice.silent", sources=", ".join(silent)) if silent else "",
             )
         if self.kind == "test":
-            return MESSAGES["test"][self.language]
-        about = ABOUT[self["subject"]][self.language].format_map({**self.body})
-        return MESSAGES["finding"][self.language].format(
+            return say("notice.test")
+        return say(
+            "notice.finding",
             title=self.title,
-            who=about,
+            who=say(f"notice.about_{self['subject']}", **self.body),
             risk=f"{self['risk']:g}",
             reason=(self.reasons or [self.title])[0].rstrip(".。"),
         )
@@ -177,8 +156,8 @@ class Notice:
 
 def title(signature: str, language: Language) -> str:
     """Return a pattern's title; an unknown one stands for itself."""
-    if signature in TITLES:
-        return TITLES[signature][language]
+    if signature in {"health", "test"}:
+        return load_texts(language)(f"notice.title_{signature}")
     known = patterns()
     return known[signature].title[language] if signature in known else signature
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from detector.errors import ConfigError
+from detector.texts import load_texts
 
 if TYPE_CHECKING:
     from detector.texts.language import Language
@@ -26,8 +27,6 @@ RESULT_COLUMNS: Final[Mapping[str, str]] = {
 """What every policy returns beside its subject (``user_id`` or ``source``) and what its reason names."""
 
 EXAMPLE_TIMEZONE: Final = "Asia/Shanghai"
-
-LIST_SEPARATORS: Final[Mapping[Language, str]] = {"zh": "、", "en": ", "}
 
 
 class PolicyError(ConfigError):
@@ -108,5 +107,5 @@ def placeholders(text: str) -> tuple[str, ...]:
 
 def _shown(value: object, language: Language) -> object:
     if isinstance(value, list | tuple):
-        return LIST_SEPARATORS[language].join(map(str, value))
+        return load_texts(language).words(map(str, value))
     return "?" if value is None else value

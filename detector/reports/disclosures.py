@@ -72,14 +72,13 @@ def accounting(
 
 
 def _table(rows: Sequence[Row], texts: Texts, *, names: bool) -> Table:
-    separator = "、" if texts.language == "zh" else ", "
     told = [
         {
             "when": _span(row),
             **({"who": " ".join(str(one) for one in (row["user_id"], row["user_name"]) if one)} if names else {}),
             "unit": " · ".join(str(one) for one in (row["department"], _role(row, texts)) if one),
-            "what": separator.join(texts.name("category", one) for one in row["categories"] if one),
-            "done": separator.join(texts.name("action", action) for flag, action in DONE if row[flag]),
+            "what": texts.words(texts.name("category", one) for one in row["categories"] if one),
+            "done": texts.words(texts.name("action", action) for flag, action in DONE if row[flag]),
             "ground": _ground(row, texts),
         }
         for row in rows

@@ -1,9 +1,9 @@
-"""What the command line says: one catalogue a language, with the same keys and placeholders in both."""
+"""What people read: one catalogue a language, with the same keys and placeholders in both."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,14 @@ class Texts:
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the text with its placeholders filled. A missing key is a defect and raises KeyError."""
         return self.entries[key].format(**values)
+
+    def words(self, values: Iterable[str]) -> str:
+        """Return names or single words as a list within a sentence."""
+        return self.entries["list.words"].join(values)
+
+    def clauses(self, values: Iterable[str]) -> str:
+        """Return clauses, which may hold commas themselves, as a list."""
+        return self.entries["list.clauses"].join(values)
 
     def name(self, kind: str, value: object) -> str:
         """Return the word for a value such as a pattern, severity or action; unknown values stay."""

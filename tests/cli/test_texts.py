@@ -52,10 +52,15 @@ def test_no_text_calls_anybody_guilty() -> None:
 
 def test_every_key_used_exists_and_every_key_is_used() -> None:
     used: set[str] = set()
+    asked: set[str] = set()
     prefixes: set[str] = set()
     package = Path(detector.__file__).parent
     for path in package.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) in {"Field", "_file"}:  # names of other things
+                pass
+            elif node.args and isinstance(node.args[0], ast.Constant):
+                asked.add(str(node.args[0].value))
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 used.add(node.value)
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
@@ -70,6 +75,10 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
         and not any("." in prefix and key.startswith(prefix) for prefix in prefixes)
     ]
     assert not unused
+    sections = {key.partition(".")[0] for key in EN.entries}
+    keys = {key for key in asked if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", key) and key.partition(".")[0] in sections}
+    assert len(keys) > 300
+    assert not keys - EN.entries.keys()
 
 
 def test_every_kind_of_word_asked_for_is_in_the_catalogues() -> None:

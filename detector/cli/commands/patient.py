@@ -154,10 +154,9 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
         total=sum(viewer["days"] for viewer in viewers),
     )
     session.say([*wrap(summary, session.width, "  "), ""])
-    separator = "、" if texts.language == "zh" else ", "
     for viewer in viewers:
         viewer["who"] = " ".join(one for one in (viewer["user_id"], viewer["user_name"]) if one)
-        viewer["why"] = separator.join(
+        viewer["why"] = texts.words(
             explanation_text(one, texts) for one in (viewer["explanations"] or []) if one is not None
         ) or explanation_text(None, texts)
         viewer["state"] = (
@@ -179,7 +178,7 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
     session.list_rows(viewers, (), columns, RowFormat.TABLE)
     about = [*about, *(finding for viewer in viewers for finding in viewer["findings"])]
     if about:
-        line = texts("patient.findings", findings=separator.join(about))
+        line = texts("patient.findings", findings=texts.words(about))
         session.say(["", *wrap(shown(line), session.width, "  ")])
     session.say(["", session.paint(shown(texts("patient.more", patient=number)), "dim")])
 

@@ -145,7 +145,6 @@ def ending(
     yield ""
     if result.left_out:
         titles = sorted({planter.title[texts.language] for planter, _ in result.left_out})
-        separator = "；" if texts.language == "zh" else "; "
-        yield from wrap(texts("drill.left_out", titles=separator.join(titles)), width, "  ")
+        yield from wrap(texts("drill.left_out", titles=texts.clauses(titles)), width, "  ")
     for key in ("drill.thresholds", "drill.caveat"):
         yield from wrap(texts(key), width, "  ")

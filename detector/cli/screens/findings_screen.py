@@ -110,14 +110,11 @@ def lowered_rows(rows: Sequence[Finding], texts: Texts) -> list[dict[str, Any]]:
     from detector.detection.patterns import patterns
 
     known = patterns()
-    separator = "；" if texts.language == "zh" else "; "
     return [
         {
             **row,
             "who": " ".join(str(row[key]) for key in ("user_id", "user_name") if row[key]),
-            "scope": separator.join(
-                known[one].title[texts.language] if one in known else one for one in row["patterns"]
-            )
+            "scope": texts.clauses(known[one].title[texts.language] if one in known else one for one in row["patterns"])
             or texts("triage.every_pattern"),
             "later_ids": " ".join(row["later"]),
         }

@@ -61,10 +61,9 @@ def _person(name: str | None, user_id: str, department: str | None, texts: Texts
 
 
 def _told(day: dict[str, Any] | Any, texts: Texts) -> dict[str, Any]:  # noqa: ANN401  (a row)
-    separator = "、" if texts.language == "zh" else ", "
     what = [texts.name("action", one) for one in day["actions"]]
     pages = [texts.name("category", one) for one in day["categories"]]
-    told = separator.join(what) + (f" ({separator.join(pages)})" if pages else "")
+    told = texts.words(what) + (f" ({texts.words(pages)})" if pages else "")
     return {
         "day": day["day"],
         "first": day["first_time"],

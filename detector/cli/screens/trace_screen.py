@@ -40,7 +40,7 @@ def lines(
             texts("trace.export", user=one["user_id"], records=f"{one['records']:,}", date=one["exported_on"])
             for one in exports
         ]
-        notes.append(texts("trace.exports", exports=("；" if texts.language == "zh" else "; ").join(taken)))
+        notes.append(texts("trace.exports", exports=texts.clauses(taken)))
     notes += [texts("trace.lead"), texts("trace.next", file=file, user=trace.rows[0]["user_id"])]
     for note in notes:
         yield from (paint(line, "dim") for line in wrap(shown(note), width, "  "))
@@ -153,8 +153,8 @@ def _access_cells(row: Row, texts: Texts) -> dict[str, Any]:
     return {
         **row,
         "first": row["first_access"][:16],
-        "what": _separator(texts).join(texts(f"trace.{kind}") for kind in done) or texts("trace.read"),
-        "why": _separator(texts).join(dict.fromkeys(reasons)),
+        "what": texts.words(texts(f"trace.{kind}") for kind in done) or texts("trace.read"),
+        "why": texts.words(dict.fromkeys(reasons)),
     }
 
 
@@ -181,12 +181,8 @@ def speaks_for(row: Row, accesses: Sequence[Row], texts: Texts) -> Iterator[str]
 
 
 def _listed(names: Sequence[str], texts: Texts, most: int = NAMED) -> str:
-    first = _separator(texts).join(names[:most])
+    first = texts.words(names[:most])
     return first if len(names) <= most else texts("trace.and_more", names=first, count=len(names) - most)
-
-
-def _separator(texts: Texts) -> str:
-    return "、" if texts.language == "zh" else ", "
 
 
 def _posterior_style(row: Row) -> tuple[str, ...]:

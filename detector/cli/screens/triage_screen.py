@@ -78,6 +78,5 @@ def _remarks(draft: Draft, session: Session) -> Iterator[str]:
         )
     if told["until"] is not None:
         named = told["patterns"]
-        separator = "、" if texts.language == "zh" else ", "
-        scope = separator.join(named) if named else texts("triage.every_pattern")
+        scope = texts.words(named) if named else texts("triage.every_pattern")
         yield texts("triage.explains", until=told["until"], scope=scope)
