@@ -38,8 +38,9 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
     The night tables must cover the date, and the views ``events`` and ``patient_days`` the last RECENT_DAYS dates.
     """
     connection.execute(
-        "create or replace temp table night_events as from events where business_date = $date"
-        " order by local_time, event_id",
+        "create or replace temp table night_events as"
+        " select *, action not in ('login', 'logout', 'other') as is_access"
+        " from events where business_date = $date order by local_time, event_id",
         {"date": date},
     )
     connection.execute(

@@ -166,7 +166,7 @@ telling_uses as (
 opened as (
     select
         night_events.user_id,
-        list(event_id order by action <> 'break_glass', local_time, event_id)[:1000] as event_ids,
+        list(event_id order by action <> 'break_glass', local_time, event_id) as event_ids,
         count(distinct patient_id) as patients,
         greatest(
             count(distinct patient_id), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)
@@ -174,7 +174,7 @@ opened as (
         count(distinct (patient_id, date_trunc('minute', local_time))) as accesses
     from night_events
     semi join telling_uses using (user_id, patient_id)
-    where action not in ('login', 'logout', 'other')
+    where is_access
     group by night_events.user_id
 )
 

@@ -108,13 +108,13 @@ with decoy_events as (
     from night_events
     semi join decoy_patients on night_events.patient_id = decoy_patients.patient_id
     where
-        night_events.action not in ('login', 'logout', 'other')
+        night_events.is_access
         and not list_contains($exempt_accounts::varchar[], night_events.user_id)
 )
 
 select
     user_id,
-    list(event_id order by local_time, event_id)[:1000] as event_ids,
+    list(event_id order by local_time, event_id) as event_ids,
     count(distinct patient_id) as patients,
     greatest(
         count(distinct patient_id), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)

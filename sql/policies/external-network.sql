@@ -75,7 +75,7 @@ event_time,user_id,patient_id,action,category
 */
 select
     user_id,
-    list(event_id order by patient_id is null, local_time, event_id)[:1000] as event_ids,
+    list(event_id order by patient_id is null, local_time, event_id) as event_ids,
     count(distinct patient_id) as patients,
     greatest(
         count(distinct patient_id), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)

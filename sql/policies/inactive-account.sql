@@ -193,8 +193,8 @@ leaver_events as (
     left join last_shifts on night_events.user_id = last_shifts.user_id
     left join last_hours on night_events.user_id = last_hours.user_id
     where
-        night_events.local_time >= coalesce(
-            greatest(ended_accounts.left_at, last_shifts.until_at, last_hours.until_at), timestamp '0001-01-01'
+        night_events.local_time >= greatest(
+            ended_accounts.left_at, last_shifts.until_at, last_hours.until_at, timestamp '-infinity'
         )
 ),
 
@@ -239,7 +239,7 @@ inactive_events as (
 
 select
     user_id,
-    list(event_id order by patient_id is null, local_time, event_id) filter (outcome = 'success')[:1000] as event_ids,
+    list(event_id order by patient_id is null, local_time, event_id) filter (outcome = 'success') as event_ids,
     count(distinct patient_id) filter (outcome = 'success') as patients,
     greatest(
         count(distinct patient_id) filter (outcome = 'success'),

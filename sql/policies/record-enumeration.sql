@@ -225,7 +225,7 @@ opened as (
     from night_events
     anti join created_by_self using (user_id, patient_id)
     anti join cared_for using (user_id, patient_id)
-    where patient_id is not null and action not in ('login', 'logout', 'other')
+    where patient_id is not null and is_access
     group by user_id, patient_id
 ),
 
@@ -304,7 +304,7 @@ best_series as (
 
 select
     run_records.user_id,
-    list(run_records.event_id order by run_records.opened_at, run_records.event_id)[:1000] as event_ids,
+    list(run_records.event_id order by run_records.opened_at, run_records.event_id) as event_ids,
     count(*) as patients,
     greatest(count(*), sum(run_records.records)) as records,
     sum(run_records.accesses) as accesses,

@@ -122,7 +122,7 @@ outside_events as (
     from night_events
     join limited_accounts using (user_id)
     where
-        action not in ('login', 'logout', 'other')
+        is_access
         and touched is not null
         and not list_contains(allowed, touched)
         -- a search hit list is part of looking people up
@@ -132,7 +132,7 @@ outside_events as (
 
 select
     user_id,
-    list(event_id order by outcome = 'failure', patient_id is null, local_time, event_id)[:1000] as event_ids,
+    list(event_id order by outcome = 'failure', patient_id is null, local_time, event_id) as event_ids,
     count(distinct patient_id) as patients,
     greatest(
         count(distinct patient_id), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)

@@ -103,7 +103,7 @@ event_time,user_id,patient_id,action,category
 */
 select
     night_events.user_id,
-    list(event_id order by action in ('create', 'update', 'delete', 'print', 'export') desc, local_time, event_id)[:1000]
+    list(event_id order by action in ('create', 'update', 'delete', 'print', 'export') desc, local_time, event_id)
         as event_ids,
     count(distinct night_events.patient_id) as patients,
     greatest(
@@ -118,6 +118,6 @@ join accounts
     on night_events.user_id = accounts.user_id and night_events.patient_id = accounts.own_patient_id
 where
     accounts.account_type = 'human'
-    and action not in ('login', 'logout', 'other')
+    and is_access
     and outcome = 'success'
 group by night_events.user_id

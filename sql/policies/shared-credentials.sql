@@ -239,7 +239,7 @@ shared_events as (
 
 select
     shared_events.user_id,
-    list(event_id order by is_switch desc, local_time, event_id) filter (away or (is_switch and not ever_away))[:1000]
+    list(event_id order by is_switch desc, local_time, event_id) filter (away or (is_switch and not ever_away))
         as event_ids,
     count(distinct patient_id) filter (away or (is_switch and not ever_away)) as patients,
     count(distinct patient_id) filter (away or (is_switch and not ever_away)) as records,

@@ -10,7 +10,14 @@ from detector.model.tables.history import SOURCE_HOURS
 from detector.model.tables.night import ACCOUNTS, APPROVAL_DATES, ENCOUNTERS_ON, PATIENT_DAYS, RELATION_NAMES
 from detector.model.tables.table import Column, Table
 
-NIGHT_EVENTS: Final = Table("night_events", "event of the night, in order of time", EVENTS.columns)
+NIGHT_EVENTS: Final = Table(
+    "night_events",
+    "event of the night, in order of time",
+    (
+        *EVENTS.columns,
+        Column("is_access", "boolean", "No log-in, log-out or `other`: the account used a record or list."),
+    ),
+)
 NIGHT_PATIENT_DAYS: Final = Table(
     "night_patient_days", "account and patient on the night, as scored", PATIENT_DAYS.columns
 )
