@@ -20,13 +20,14 @@ import polars as pl
 
 from detector.deployment.settings import Settings
 from detector.drill.order import Cast, Episode, EpisodeOrder
-from detector.drill.planter import INTENSITIES, Intensity, Planter
+from detector.drill.planter import Planter
 from detector.drill.planting import plant
 from detector.drill.replay import ExpectedAlert, ReplayTask, replay_copies
 from detector.drill.scratch import copy_published, private_folder, reading
 from detector.drill.site_profile import SiteProfile
 from detector.drill.stage import Stage
 from detector.errors import UsageError
+from detector.model.scenarios import INTENSITIES, Intensity
 from detector.policies.catalogue import load_policies
 from detector.progress import Progress
 
@@ -45,7 +46,7 @@ COPIES_TRIED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to drill. ``repeats`` is the number of episodes of each planter and intensity."""
+    """What to drill: ``repeats`` episodes of each planter and intensity, none longer than ``longest_days``."""
 
     planters: Sequence[Planter]
     intensities: Sequence[Intensity] = INTENSITIES
@@ -85,7 +86,7 @@ class EpisodeOutcome:
     @property
     def named_right(self) -> bool:
         """Whether one of the alert's first two patterns is one that was planted."""
-        return not set(self.patterns[:2]).isdisjoint(self.episode.order.planter.patterns)
+        return not set(self.patterns[:2]).isdisjoint(self.episode.order.planter.scenario.patterns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import Final
 
 import polars as pl
 
-from detector.drill.planter import Intensity, IntensityLevel, Planter
+from detector.drill.planter import IntensityLevel, Planter
 from detector.drill.site_profile import SiteProfile
+from detector.model.scenarios import Intensity
 
 UNIT_ACCOUNTS: Final = 10
 """A unit holds one episode for every so many accounts, and at least one."""

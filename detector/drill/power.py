@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from detector.drill.campaign import EpisodeOutcome, Result
-from detector.drill.planter import INTENSITIES, Family, Intensity, IntensityLevel, Planter
+from detector.drill.planter import IntensityLevel, Planter
 from detector.drill.planters import PLANTERS
+from detector.model.scenarios import INTENSITIES, Family, Intensity
 from detector.review.precision import wilson
 
 NINE_IN_TEN: Final = 0.9
@@ -116,7 +117,7 @@ def curves(outcomes: Sequence[EpisodeOutcome]) -> dict[Family, dict[Intensity, S
                 some := [
                     one
                     for one in outcomes
-                    if one.episode.order.planter.family is family and one.episode.order.intensity == intensity
+                    if one.episode.order.planter.scenario.family is family and one.episode.order.intensity == intensity
                 ]
             )
         }

@@ -12,12 +12,13 @@ import pytest
 
 from detector.detection.patterns import patterns
 from detector.drill.order import UNIT_ACCOUNTS, Cast, Episode, EpisodeOrder
-from detector.drill.planter import INTENSITIES, Intensity, Planter
+from detector.drill.planter import Planter
 from detector.drill.planters import PLANTERS, chosen, names
 from detector.drill.planting import plant
 from detector.drill.row_writer import FILLED
 from detector.drill.site_profile import SiteProfile
 from detector.drill.stage import Location, Stage
+from detector.model.scenarios import INTENSITIES, Intensity
 
 NETWORKS = ("10.0.0.0/8", "192.168.0.0/16")
 KINDS = [(planter, intensity) for planter in PLANTERS for intensity in INTENSITIES]
@@ -37,19 +38,18 @@ def planted(
 def test_the_table_is_whole() -> None:
     shown = set(patterns())
     for planter in PLANTERS.values():
-        assert set(planter.patterns) <= shown, planter.id
         assert set(planter.levels) == set(INTENSITIES), planter.id
         taken = [level.per_day * level.days * level.accounts for level in map(planter.levels.get, INTENSITIES) if level]
         assert taken == sorted(set(taken)), planter.id
-        assert all(planter.title[language].strip() for language in ("en", "zh"))
-    assert shown - {one.patterns[0] for one in PLANTERS.values()} == {"log-gap"}  # missing rows cannot be planted
+    own = {planter.scenario.patterns[0] for planter in PLANTERS.values()}
+    assert shown - own == {"log-gap"}, "every pattern needs a planter; only missing rows cannot be planted"
 
 
 def test_planters_are_chosen_by_their_name_or_their_pattern() -> None:
     assert [one.id for one in chosen(("self-lookup",))] == ["self-lookup"]
     mothers = chosen(("maternity-harvesting",))
     assert len(mothers) > 3
-    assert all(one.patterns[0] == "maternity-harvesting" for one in mothers)
+    assert all(one.scenario.patterns[0] == "maternity-harvesting" for one in mothers)
     assert chosen(()) == list(PLANTERS.values())
     assert {"shared-out", "scope-violation", "maternity-harvesting"} <= set(names())
     with pytest.raises(KeyError, match="shared-in"):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from detector.drill.campaign import EpisodeOutcome, History, Result
 from detector.drill.order import Episode, EpisodeOrder
-from detector.drill.planter import INTENSITIES, Family, Intensity
 from detector.drill.planters import PLANTERS
 from detector.drill.power import Share, curves, powers, share_of, smallest_caught
+from detector.model.scenarios import INTENSITIES, Family, Intensity
 
 DAY = dt.date(2026, 6, 10)
 

@@ -25,7 +25,6 @@ import polars as pl
 
 from detector.deployment.settings import load_settings
 from detector.drill.order import Cast, Episode, EpisodeOrder
-from detector.drill.planter import INTENSITIES
 from detector.drill.planters import PLANTERS
 from detector.drill.planting import plant
 from detector.drill.scratch import write_events
@@ -33,6 +32,7 @@ from detector.drill.site_profile import SiteProfile
 from detector.drill.stage import Stage
 from detector.loading.context import load_context
 from detector.loading.events import load_events
+from detector.model.scenarios import INTENSITIES
 from detector.store import open_store
 
 PEACEFUL_DAYS: Final = 21
@@ -114,7 +114,7 @@ def _attack(episode: Episode) -> dict[str, Any]:
         "start": str(episode.start),
         "end": str(episode.end),
         "intensity": episode.order.intensity,
-        "expected_patterns": list(planter.patterns),
+        "expected_patterns": list(planter.scenario.patterns),
         "user_ids": list(episode.accounts),
         "n_events": episode.events.height,
         "n_patients": episode.events["patient_id"].drop_nulls().n_unique(),

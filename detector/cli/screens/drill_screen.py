@@ -27,9 +27,9 @@ def rows(powers: Sequence[Power]) -> list[dict[str, Any]]:
     """Return one row for each kind of episode and intensity, under the keys of the machine formats."""
     return [
         {
-            "pattern": one.planter.patterns[0],
+            "pattern": one.planter.scenario.patterns[0],
             "episode": one.planter.id,
-            "family": one.planter.family.value,
+            "family": one.planter.scenario.family.value,
             "intensity": one.intensity,
             "patients_per_day": one.level.per_day,
             "days": one.level.days,
@@ -77,7 +77,7 @@ def table_rows(powers: Sequence[Power], texts: Texts) -> list[dict[str, Any]]:
         shown.append(
             {
                 **row,
-                "title": power.planter.title[texts.language] if power.planter.id != before else "",
+                "title": power.planter.scenario.title[texts.language] if power.planter.id != before else "",
                 "level": texts(
                     "drill.level",
                     intensity=texts(f"drill.intensity_{power.intensity}"),
@@ -144,7 +144,7 @@ def ending(
     yield from beside(blocks, width, GAP)
     yield ""
     if result.left_out:
-        titles = sorted({planter.title[texts.language] for planter, _ in result.left_out})
+        titles = sorted({planter.scenario.title[texts.language] for planter, _ in result.left_out})
         yield from wrap(texts("drill.left_out", titles=texts.clauses(titles)), width, "  ")
     for key in ("drill.thresholds", "drill.caveat"):
         yield from wrap(texts(key), width, "  ")

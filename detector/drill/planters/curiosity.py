@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from detector.drill import access_templates, actors, schedules, targets
-from detector.drill.planter import Family, IntensityLevel, Planter
+from detector.drill.planter import IntensityLevel, Planter
+from detector.model.scenarios import SCENARIOS
 
 CURIOSITY: Final = (
     Planter(
-        id="targeted-lookup",
-        patterns=("targeted-lookup", "no-care-relationship"),
-        family=Family.CURIOSITY,
-        title={"en": "whole histories looked up to order", "zh": "受托查询个别患者全部病史"},
+        scenario=SCENARIOS["targeted-lookup"],
         actors=actors.staff,
         targets=targets.strangers(),
         schedule=schedules.at_work,
@@ -20,10 +18,7 @@ CURIOSITY: Final = (
         levels={"low": IntensityLevel(0.25, 42), "medium": IntensityLevel(0.6, 42), "high": IntensityLevel(1.2, 42)},
     ),
     Planter(
-        id="no-care-browsing",
-        patterns=("no-care-relationship",),
-        family=Family.CURIOSITY,
-        title={"en": "other units' patients read", "zh": "浏览其他科室患者病历"},
+        scenario=SCENARIOS["no-care-browsing"],
         actors=actors.staff,
         targets=targets.strangers(),
         schedule=schedules.at_work,
@@ -31,10 +26,7 @@ CURIOSITY: Final = (
         levels={"low": IntensityLevel(1, 21), "medium": IntensityLevel(2.5, 21), "high": IntensityLevel(6, 21)},
     ),
     Planter(
-        id="sensitive-browsing",
-        patterns=("sensitive-category-browsing", "no-care-relationship"),
-        family=Family.CURIOSITY,
-        title={"en": "sensitive records browsed", "zh": "浏览敏感病历"},
+        scenario=SCENARIOS["sensitive-browsing"],
         actors=actors.staff_not_treating("sensitive"),
         targets=targets.strangers("sensitive"),
         schedule=schedules.at_work,
@@ -42,10 +34,7 @@ CURIOSITY: Final = (
         levels={"low": IntensityLevel(1, 14), "medium": IntensityLevel(2.5, 14), "high": IntensityLevel(6, 14)},
     ),
     Planter(
-        id="after-hours-reading",
-        patterns=("after-hours-access", "no-care-relationship"),
-        family=Family.CURIOSITY,
-        title={"en": "records read off duty", "zh": "下班后浏览病历"},
+        scenario=SCENARIOS["after-hours-reading"],
         actors=actors.staff,
         targets=targets.recent_patients,
         schedule=schedules.after_hours,
@@ -53,10 +42,7 @@ CURIOSITY: Final = (
         levels={"low": IntensityLevel(1.5, 10), "medium": IntensityLevel(4, 10), "high": IntensityLevel(10, 10)},
     ),
     Planter(
-        id="vip-snooping",
-        patterns=("vip-snooping", "no-care-relationship"),
-        family=Family.CURIOSITY,
-        title={"en": "a prominent person, one reader", "zh": "一人查看受关注人物"},
+        scenario=SCENARIOS["vip-snooping"],
         actors=actors.staff,
         targets=targets.public_persons,
         schedule=schedules.at_work,
@@ -64,10 +50,7 @@ CURIOSITY: Final = (
         levels={"low": IntensityLevel(0.3, 3), "medium": IntensityLevel(0.7, 3), "high": IntensityLevel(1.5, 3)},
     ),
     Planter(
-        id="celebrity",
-        patterns=("vip-snooping",),
-        family=Family.CURIOSITY,
-        title={"en": "a prominent person, many readers", "zh": "多人查看同一受关注人物"},
+        scenario=SCENARIOS["celebrity"],
         actors=actors.staff,
         targets=targets.public_persons,
         schedule=schedules.at_work,
@@ -81,10 +64,7 @@ CURIOSITY: Final = (
         together=False,
     ),
     Planter(
-        id="colleague-lookup",
-        patterns=("colleague-or-family-lookup", "no-care-relationship"),
-        family=Family.CURIOSITY,
-        title={"en": "colleagues and family", "zh": "查看同事或家人病历"},
+        scenario=SCENARIOS["colleague-lookup"],
         actors=actors.staff_with_a_record,
         targets=targets.colleagues_and_family,
         schedule=schedules.at_work,
@@ -92,10 +72,7 @@ CURIOSITY: Final = (
         levels={"low": IntensityLevel(0.2, 14), "medium": IntensityLevel(0.5, 14), "high": IntensityLevel(1, 14)},
     ),
     Planter(
-        id="self-lookup",
-        patterns=("self-lookup",),
-        family=Family.CURIOSITY,
-        title={"en": "the own record", "zh": "查看本人病历"},
+        scenario=SCENARIOS["self-lookup"],
         actors=actors.staff_with_a_record,
         targets=targets.own_record,
         schedule=schedules.at_work,
@@ -104,10 +81,7 @@ CURIOSITY: Final = (
         again=True,
     ),
     Planter(
-        id="decoy-access",
-        patterns=("decoy-access",),
-        family=Family.CURIOSITY,
-        title={"en": "planted records opened", "zh": "打开诱饵病历"},
+        scenario=SCENARIOS["decoy-access"],
         actors=actors.staff,
         targets=targets.decoys,
         schedule=schedules.at_work,

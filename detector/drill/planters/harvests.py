@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from detector.drill import access_templates, actors, schedules, targets
-from detector.drill.planter import Family, IntensityLevel, Planter
+from detector.drill.planter import IntensityLevel, Planter
 from detector.drill.site_profile import Need
-
-MOTHERS: Final = ("maternity-harvesting", "contact-harvesting")
-SLOW: Final = (*MOTHERS, "no-care-relationship")
+from detector.model.scenarios import SCENARIOS
 
 HARVESTS: Final = (
     Planter(
-        id="maternity-office-hours",
-        patterns=MOTHERS,
-        family=Family.HARVEST,
-        title={"en": "mothers' contacts, on duty", "zh": "上班时间查看产妇联系方式"},
+        scenario=SCENARIOS["maternity-office-hours"],
         actors=actors.staff_treating("maternity"),
         targets=targets.unit_patients("maternity"),
         schedule=schedules.at_work,
@@ -24,10 +19,7 @@ HARVESTS: Final = (
         levels={"low": IntensityLevel(3, 14), "medium": IntensityLevel(7, 14), "high": IntensityLevel(15, 14)},
     ),
     Planter(
-        id="maternity-after-hours",
-        patterns=("maternity-harvesting", "after-hours-access", "contact-harvesting"),
-        family=Family.HARVEST,
-        title={"en": "mothers' contacts, off duty", "zh": "下班后查看产妇联系方式"},
+        scenario=SCENARIOS["maternity-after-hours"],
         actors=actors.staff_treating("maternity"),
         targets=targets.unit_patients("maternity"),
         schedule=schedules.after_hours,
@@ -35,10 +27,7 @@ HARVESTS: Final = (
         levels={"low": IntensityLevel(1.5, 14), "medium": IntensityLevel(3, 14), "high": IntensityLevel(7, 14)},
     ),
     Planter(
-        id="maternity-slow",
-        patterns=MOTHERS,
-        family=Family.HARVEST,
-        title={"en": "mothers' contacts, a few a shift", "zh": "每班少量查产妇联系方式"},
+        scenario=SCENARIOS["maternity-slow"],
         actors=actors.staff_treating("maternity"),
         targets=targets.unit_patients("maternity"),
         schedule=schedules.at_work,
@@ -46,10 +35,7 @@ HARVESTS: Final = (
         levels={"low": IntensityLevel(1.5, 28), "medium": IntensityLevel(3.5, 28), "high": IntensityLevel(7, 28)},
     ),
     Planter(
-        id="newborn-parents",
-        patterns=MOTHERS,
-        family=Family.HARVEST,
-        title={"en": "newborns' parents", "zh": "查看新生儿父母联系方式"},
+        scenario=SCENARIOS["newborn-parents"],
         actors=actors.staff_treating("newborn"),
         targets=targets.unit_patients("newborn", before=1, after=targets.NEWBORN_DAYS),
         schedule=schedules.at_work,
@@ -57,10 +43,7 @@ HARVESTS: Final = (
         levels={"low": IntensityLevel(1.5, 21), "medium": IntensityLevel(3.5, 21), "high": IntensityLevel(7, 21)},
     ),
     Planter(
-        id="low-and-slow",
-        patterns=SLOW,
-        family=Family.HARVEST,
-        title={"en": "one or two mothers a day, for weeks", "zh": "每天一两名产妇，持续数周"},
+        scenario=SCENARIOS["low-and-slow"],
         actors=actors.staff_treating("maternity"),
         targets=targets.unit_patients("maternity"),
         schedule=schedules.at_work,
@@ -68,10 +51,7 @@ HARVESTS: Final = (
         levels={"low": IntensityLevel(0.7, 42), "medium": IntensityLevel(1.3, 42), "high": IntensityLevel(2.2, 42)},
     ),
     Planter(
-        id="shared-out",
-        patterns=SLOW,
-        family=Family.HARVEST,
-        title={"en": "two colleagues share the harvest", "zh": "两名同事分头查看"},
+        scenario=SCENARIOS["shared-out"],
         actors=actors.staff_treating("maternity"),
         targets=targets.unit_patients("maternity"),
         schedule=schedules.at_work,
@@ -83,10 +63,7 @@ HARVESTS: Final = (
         },
     ),
     Planter(
-        id="cover-traffic",
-        patterns=SLOW,
-        family=Family.HARVEST,
-        title={"en": "contacts hidden among clinical pages", "zh": "以诊疗页面掩护查看联系方式"},
+        scenario=SCENARIOS["cover-traffic"],
         actors=actors.staff_treating("maternity"),
         targets=targets.unit_patients("maternity"),
         schedule=schedules.at_work,
@@ -94,10 +71,7 @@ HARVESTS: Final = (
         levels={"low": IntensityLevel(1.5, 21), "medium": IntensityLevel(3.5, 21), "high": IntensityLevel(7, 21)},
     ),
     Planter(
-        id="contact-harvesting",
-        patterns=("contact-harvesting", "no-care-relationship"),
-        family=Family.HARVEST,
-        title={"en": "anybody's contacts", "zh": "查看各科患者联系方式"},
+        scenario=SCENARIOS["contact-harvesting"],
         actors=actors.staff_not_treating("maternity"),
         targets=targets.recent_patients,
         schedule=schedules.at_work,
@@ -105,10 +79,7 @@ HARVESTS: Final = (
         levels={"low": IntensityLevel(3, 14), "medium": IntensityLevel(8, 14), "high": IntensityLevel(20, 14)},
     ),
     Planter(
-        id="bulk-export",
-        patterns=("bulk-export",),
-        family=Family.HARVEST,
-        title={"en": "lists exported", "zh": "导出患者列表"},
+        scenario=SCENARIOS["bulk-export"],
         actors=actors.staff_using_lists,
         targets=targets.recent_patients,
         schedule=schedules.at_work,
@@ -118,10 +89,7 @@ HARVESTS: Final = (
         list_export=True,
     ),
     Planter(
-        id="record-enumeration",
-        patterns=("record-enumeration",),
-        family=Family.HARVEST,
-        title={"en": "record numbers in a row", "zh": "按病历号逐个打开"},
+        scenario=SCENARIOS["record-enumeration"],
         actors=actors.staff,
         targets=targets.by_number,
         schedule=schedules.in_one_go,

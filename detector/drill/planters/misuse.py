@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from detector.drill import access_templates, actors, schedules, targets
-from detector.drill.planter import Family, IntensityLevel, Planter
+from detector.drill.planter import IntensityLevel, Planter
 from detector.drill.site_profile import Need
 from detector.drill.stage import Location
+from detector.model.scenarios import SCENARIOS
 
 MISUSE: Final = (
     Planter(
-        id="external-network",
-        patterns=("external-network",),
-        family=Family.MISUSE,
-        title={"en": "from outside the hospital", "zh": "从院外网络登录查看"},
+        scenario=SCENARIOS["external-network"],
         actors=actors.staff,
         targets=targets.recent_patients,
         schedule=schedules.between(0, 5),
@@ -25,10 +23,7 @@ MISUSE: Final = (
         on_duty=False,
     ),
     Planter(
-        id="inactive-account",
-        patterns=("inactive-account",),
-        family=Family.MISUSE,
-        title={"en": "the account of somebody who left", "zh": "使用离职人员账号"},
+        scenario=SCENARIOS["inactive-account"],
         actors=actors.leavers,
         targets=targets.recent_patients,
         schedule=schedules.between(8, 21),
@@ -37,10 +32,7 @@ MISUSE: Final = (
         on_duty=False,
     ),
     Planter(
-        id="shared-credentials",
-        patterns=("shared-credentials", "no-care-relationship"),
-        family=Family.MISUSE,
-        title={"en": "one account, two people at once", "zh": "一个账号两人同时使用"},
+        scenario=SCENARIOS["shared-credentials"],
         actors=actors.staff,
         targets=targets.strangers(),
         schedule=schedules.at_work,
@@ -50,10 +42,7 @@ MISUSE: Final = (
         needs=(Need.WORKSTATIONS,),
     ),
     Planter(
-        id="break-glass",
-        patterns=("break-glass-misuse", "no-care-relationship"),
-        family=Family.MISUSE,
-        title={"en": "emergency access without need", "zh": "滥用紧急访问"},
+        scenario=SCENARIOS["break-glass"],
         actors=actors.staff,
         targets=targets.strangers(),
         schedule=schedules.at_work,
@@ -62,10 +51,7 @@ MISUSE: Final = (
         needs=(Need.BREAK_GLASS,),
     ),
     Planter(
-        id="scope-violation",
-        patterns=("scope-violation",),
-        family=Family.MISUSE,
-        title={"en": "a vendor or interface beyond its approval", "zh": "厂商或接口账号超出授权范围"},
+        scenario=SCENARIOS["scope-violation"],
         actors=actors.limited_accounts,
         targets=targets.recent_patients,
         schedule=schedules.between(18, 22),
