@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detector.model.scenarios import Intensity
 from detector.simulator.accesses import accesses
 from detector.simulator.activities import activity
 from detector.simulator.event_rows import Events, joined
@@ -15,7 +16,6 @@ from detector.simulator.vocabulary import DAY, MINUTE, NONE, Flags, Ints
 
 if TYPE_CHECKING:
     from detector.simulator.hospital import Hospital
-    from detector.simulator.plan import Intensity
 
 
 @dataclass

@@ -6,11 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
+from detector.model.scenarios import INTENSITIES, Intensity
+
 Kind = Literal["maternity", "general"]
-Intensity = Literal["low", "medium", "high"]
 
 KINDS: Final[tuple[Kind, ...]] = ("maternity", "general")
-INTENSITIES: Final[tuple[Intensity, ...]] = ("low", "medium", "high")
 
 MIN_STAFF: Final = 50
 MAX_STAFF: Final = 5000
@@ -18,7 +18,7 @@ MAX_STAFF: Final = 5000
 
 @dataclass(frozen=True)
 class AttackOrder:
-    """One attack to plant: a scenario's name and how hard the culprit goes about it."""
+    """One attack to plant: a scenario's id and how hard the attacker goes about it."""
 
     scenario: str
     intensity: Intensity

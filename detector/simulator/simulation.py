@@ -152,11 +152,11 @@ def _truth(
         attacks.append(
             AttackTruth(
                 part.id,
-                part.scenario,
+                part.scenario.id,
                 _date(plan, first),
                 _date(plan, last),
                 part.intensity,
-                part.expected_patterns,
+                part.scenario.patterns,
                 tuple(hospital.accounts.ids[a] for a in users),
                 len(rows),
                 len(touched),

@@ -6,10 +6,8 @@ import csv
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from detector.simulator.plan import Intensity
+from detector.model.scenarios import Intensity
 
 
 @dataclass(frozen=True)

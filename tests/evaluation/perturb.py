@@ -110,7 +110,7 @@ def _attack(episode: Episode) -> dict[str, Any]:
     planter = episode.order.planter
     return {
         "id": attack_id(episode),
-        "scenario": planter.id if planter.together else "vip",  # a crowd: the finding may be about the record
+        "scenario": planter.id,
         "start": str(episode.start),
         "end": str(episode.end),
         "intensity": episode.order.intensity,

@@ -27,6 +27,8 @@ GRACE: Final = dt.timedelta(days=14)
 LEARNING_DAYS: Final = 14
 RANKING_BUDGETS: Final = (1, 2, 5)
 INTENSITIES: Final = ("high", "medium", "low")
+CROWDS: Final = ("celebrity", "vip")
+"""Scenarios in which many open one record, so that a finding may be about the record; `vip` stands in older truths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ def is_about(finding: Finding, attack: Attack) -> bool:
     """Tell whether a finding names what the attack is about."""
     if attack.scenario == "log-gap":
         return "log-gap" in finding.patterns
-    if attack.scenario == "vip" and finding.subject == "record":
+    if attack.scenario in CROWDS and finding.subject == "record":
         return any(patient and patient == finding.patient_id for _, patient in attack.touches)
     return finding.user_id in attack.user_ids
 

@@ -28,7 +28,12 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sixty people, one of whom opens a planted record; the truth lies beside it."""
     folder = tmp_path_factory.mktemp("hospital") / "site"
     plan = SimulationPlan(
-        staff=60, days=PEACEFUL_DAYS + 10, start=START, seed=5, attacks=(AttackOrder("decoy", "high"),), hard=False
+        staff=60,
+        days=PEACEFUL_DAYS + 10,
+        start=START,
+        seed=5,
+        attacks=(AttackOrder("decoy-access", "high"),),
+        hard=False,
     )
     simulate(folder, plan)
     return folder
@@ -79,5 +84,5 @@ def test_measuring_plants_and_scores(hospital: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert sum(line.startswith("| planted-") for line in lines) == 2
-    (decoy,) = [line for line in lines if line.startswith("| decoy-high")]
+    (decoy,) = [line for line in lines if line.startswith("| decoy-access-high")]
     assert "| yes |" in decoy

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.evaluation.scoring import (
+    CROWDS,
     Attack,
     Finding,
     Innocent,
@@ -114,10 +115,11 @@ def test_verdicts_take_a_case_once_as_its_best() -> None:
     assert result.precision == pytest.approx(0.25)
 
 
-def test_a_gap_is_caught_by_its_pattern_and_a_celebrity_by_the_record() -> None:
+@pytest.mark.parametrize("crowd", CROWDS)
+def test_a_gap_is_caught_by_its_pattern_and_a_celebrity_by_the_record(crowd: str) -> None:
     gap = Attack("gap", "log-gap", "low", frozenset(), june(20), june(20), frozenset({"log-gap"}))
     touches = ((june(20), "star"),)
-    vip = Attack("vip", "vip", "high", frozenset({"a"}), june(20), june(21), frozenset({"vip-snooping"}), touches)
+    vip = Attack("crowd", crowd, "high", frozenset({"a"}), june(20), june(21), frozenset({"vip-snooping"}), touches)
     found = [
         alert(None, 20, subject="source", patterns=("log-gap",), finding_id="g"),
         alert(None, 21, subject="record", patient_id="star", finding_id="v"),
@@ -155,7 +157,7 @@ def test_a_finding_that_never_alerted_dates_from_its_listing() -> None:
 def test_truth_leaves_out_attacks_without_events(tmp_path: Path) -> None:
     attack = {
         "id": "a",
-        "scenario": "broker",
+        "scenario": "targeted-lookup",
         "intensity": "low",
         "user_ids": ["u"],
         "expected_patterns": [],

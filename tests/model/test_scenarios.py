@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from detector.detection.patterns import patterns
 from detector.drill.planters import PLANTERS
-from detector.findings.patterns import patterns
 from detector.model.scenarios import SCENARIOS, Family, read_scenarios
+from detector.simulator.attacks import scenarios
 from detector.texts.language import LANGUAGES
 
 WHOLE = """
@@ -52,3 +53,9 @@ def test_titles_differ_in_every_language() -> None:
 
 def test_planters_are_filed_under_their_scenario() -> None:
     assert all(planter.scenario is SCENARIOS[name] for name, planter in PLANTERS.items())
+
+
+def test_every_scenario_is_performed_and_most_by_both() -> None:
+    planted, simulated = set(PLANTERS), set(scenarios())
+    assert planted | simulated == set(SCENARIOS)
+    assert len(planted & simulated) > len(SCENARIOS) / 2

@@ -92,7 +92,9 @@ def cut(folder: Path, whole: Path, date: dt.date | None) -> None:
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sixty accounts; two of them steal, one opens a planted record, and one looks itself up."""
     folder = tmp_path_factory.mktemp("hospital") / "site"
-    orders = tuple(map(AttackOrder.parse, ("decoy:high", "maternity-slow:high", "bulk-export:high", "self:high")))
+    orders = tuple(
+        map(AttackOrder.parse, ("decoy-access:high", "maternity-slow:high", "bulk-export:high", "self-lookup:high"))
+    )
     simulate(folder, SimulationPlan(staff=60, days=DAYS, seed=8, attacks=orders, hard=False, compress=False))
     config = folder / "detector.toml"
     config.write_text(config.read_text(encoding="utf-8").replace("learning_days = 14", "learning_days = 10"), "utf-8")
@@ -218,7 +220,7 @@ def test_who_steals_is_alerted_and_a_planted_record_the_same_night(hospital: Pat
         (one,) = (found[user] for user in attack["user_ids"])
         assert set(attack["expected_patterns"]) & set(one["patterns"]), attack
         assert attack["start"] <= one["detected_on"] <= attack["end"]
-        if attack["scenario"] == "decoy":
+        if attack["scenario"] == "decoy-access":
             assert one["alerted_on"] == attack["start"]
         if attack["scenario"] == "maternity-slow":
             assert one["alert"]

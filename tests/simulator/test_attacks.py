@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detector.model.scenarios import INTENSITIES, SCENARIOS
 from detector.simulator import SimulationPlan, simulate
 from detector.simulator.attacks import orders, perform, scenarios
 from detector.simulator.episodes import Cast
 from detector.simulator.hospital import Hospital
 from detector.simulator.innocents import arrange, kinds
-from detector.simulator.plan import INTENSITIES, AttackOrder
+from detector.simulator.plan import AttackOrder
 from detector.simulator.simulation import found, work
 from tests.simulator.conftest import Simulated
 
@@ -33,8 +34,21 @@ def worked() -> Hospital:
 
 
 def test_every_pattern_can_be_planted() -> None:
-    expected = {pattern for attack in scenarios().values() for pattern in attack.expected_patterns}
+    expected = {pattern for attack in scenarios().values() for pattern in attack.scenario.patterns}
     assert expected == PATTERNS
+
+
+def test_attacks_are_filed_under_their_scenario() -> None:
+    assert all(attack.scenario is SCENARIOS[name] for name, attack in scenarios().items())
+
+
+def test_a_better_name_draws_the_same_chance() -> None:
+    """A number of attacks is drawn in this order, which must stay: equal seeds give equal logs."""
+    assert [attack.chance_name for attack in scenarios().values()] == [
+        "break-glass", "broker", "bulk-export", "checkin-scope", "colleague", "decoy", "enumeration", "ex-employee",
+        "external", "front-desk", "imaging-snoop", "log-gap", "low-and-slow", "maternity-afterhours", "maternity-slow",
+        "newborn", "ramp", "self", "sensitive", "shared", "shared-out", "under-cover", "vendor-scope", "vip",
+    ]  # fmt: skip
 
 
 def test_every_scenario_appears_in_the_truth(hospital: Simulated) -> None:
@@ -51,14 +65,14 @@ def test_intensities_differ(worked: Hospital, scenario: str) -> None:
     for intensity in INTENSITIES:
         object.__setattr__(worked.plan, "attacks", (AttackOrder(scenario, intensity),))
         (done,) = perform(worked, Cast())
-        assert done.scenario == scenario
+        assert done.scenario.id == scenario
         if done.gap is not None:
             touched.append(done.gap[2] - done.gap[1])
             continue
         assert (done.events.label == done.label).all()
         assert (done.events.time >= 0).all()
         assert (done.events.time < worked.end).all()
-        users = len(np.unique(done.events.account)) if scenario == "vip" else 0
+        users = len(np.unique(done.events.account)) if scenario == "celebrity" else 0
         records = int(done.events.count.sum()) if scenario == "bulk-export" else len(done.events)
         touched.append(users or records)
     assert touched[0] < touched[2]
@@ -103,11 +117,11 @@ def test_an_unknown_scenario_is_refused(tmp_path: Path) -> None:
         simulate(tmp_path / "h", plan)
 
 
-@pytest.mark.parametrize("text", ["vip", "vip:high"])
+@pytest.mark.parametrize("text", ["celebrity", "celebrity:high"])
 def test_orders_are_read(text: str) -> None:
-    assert AttackOrder.parse(text) == AttackOrder("vip", "high" if ":" in text else "medium")
+    assert AttackOrder.parse(text) == AttackOrder("celebrity", "high" if ":" in text else "medium")
 
 
 def test_an_unknown_intensity_is_refused() -> None:
     with pytest.raises(ValueError, match="intensity is one of low, medium, high"):
-        AttackOrder.parse("vip:extreme")
+        AttackOrder.parse("celebrity:extreme")

@@ -21,7 +21,17 @@ def typed(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_hospital_is_written_and_never_overwritten(tmp_path: Path) -> None:
-    words = (str(tmp_path / "h"), "--staff", "50", "--days", "20", "--kind", "general", "--attack", "newborn:low")
+    words = (
+        str(tmp_path / "h"),
+        "--staff",
+        "50",
+        "--days",
+        "20",
+        "--kind",
+        "general",
+        "--attack",
+        "newborn-parents:low",
+    )
     done = typed(*words, *["--attack", "shared-out:high"] * 6, "--no-hard", "--no-gzip", "--truth", str(tmp_path / "t"))
     assert done.returncode == 0, done.stderr
     assert "58 accounts, 20 days" in done.stdout
@@ -37,7 +47,7 @@ def test_wrong_words_are_one_line(tmp_path: Path) -> None:
     for words, message in (
         (("--attack", "maternty-slow"), "did you mean 'maternity-slow'?"),
         (("--start", "June"), "--start June: not a date"),
-        (("--attacks", "3", "--attack", "vip"), "exclude each other"),
+        (("--attacks", "3", "--attack", "celebrity"), "exclude each other"),
     ):
         done = typed(str(tmp_path / "h"), *words)
         assert done.returncode == 2

@@ -115,7 +115,7 @@ COMMAND = Command(
     examples=(
         "detector simulate /tmp/hospital",
         "detector simulate /tmp/hospital --kind general --staff 900 --days 90 --seed 7",
-        "detector simulate /tmp/hospital --attack maternity-slow:low --attack decoy",
+        "detector simulate /tmp/hospital --attack maternity-slow:low --attack decoy-access",
         "detector simulate /tmp/hospital --clean",
     ),
 )

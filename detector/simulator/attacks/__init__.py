@@ -7,9 +7,10 @@ import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from detector.simulator.attacks.scenario import Attack, Performed, Planting
+from detector.model.scenarios import INTENSITIES
+from detector.simulator.attacks.attack import Attack, Performed, Planting
 from detector.simulator.episodes import Cast, Stage
-from detector.simulator.plan import INTENSITIES, AttackOrder
+from detector.simulator.plan import AttackOrder
 
 if TYPE_CHECKING:
     from detector.simulator.hospital import Hospital
@@ -21,13 +22,10 @@ _ATTEMPTS = 6
 
 @cache
 def scenarios() -> dict[str, Attack]:
-    """Return all scenarios by name, in alphabetical order."""
-    found: dict[str, Attack] = {}
-    for module in pkgutil.iter_modules(__path__):
-        declared = getattr(importlib.import_module(f"{__name__}.{module.name}"), "ATTACK", None)
-        if isinstance(declared, Attack):
-            found[declared.scenario] = declared
-    return dict(sorted(found.items()))
+    """Return the attack of every scenario by its id, in the order in which a number of attacks is drawn from them."""
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    declared = [module.ATTACK for module in modules if isinstance(getattr(module, "ATTACK", None), Attack)]
+    return {attack.scenario.id: attack for attack in sorted(declared, key=lambda attack: attack.chance_name)}
 
 
 def orders(hospital: Hospital) -> tuple[AttackOrder, ...]:
@@ -54,7 +52,7 @@ def perform(hospital: Hospital, cast: Cast) -> list[Performed]:
     for number, order in enumerate(orders(hospital)):
         attack = scenarios()[order.scenario]
         for attempt in range(_ATTEMPTS):
-            rng = hospital.streams.stream(f"attack {number} {order.scenario} {order.intensity} {attempt}")
+            rng = hospital.streams.stream(f"attack {number} {attack.chance_name} {order.intensity} {attempt}")
             first, last = _window(hospital, attack, rng.random(2).tolist())
             stage = Stage(hospital, rng, cast, first, last, order.intensity, label=number)
             planting = attack.plant(stage)
@@ -63,9 +61,8 @@ def perform(hospital: Hospital, cast: Cast) -> list[Performed]:
             done.append(
                 Performed(
                     f"{order.scenario}-{order.intensity}-{number}",
-                    order.scenario,
+                    attack.scenario,
                     order.intensity,
-                    attack.expected_patterns,
                     number,
                     stage.first_day,
                     stage.last_day,

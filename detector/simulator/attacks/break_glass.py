@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.episodes import Stage, together
 from detector.simulator.event_rows import events
 from detector.simulator.vocabulary import DAY, REASON
@@ -44,4 +45,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], together([broken, stage.open(at + 8, account, patient, "snoop", place)]))
 
 
-ATTACK = Attack("break-glass", "the emergency button pressed by habit", ("break-glass-misuse",), (6, 14), plant)
+ATTACK = Attack(SCENARIOS["break-glass"], (6, 14), plant)

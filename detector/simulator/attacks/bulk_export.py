@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.episodes import Stage, together
 from detector.simulator.event_rows import events
 from detector.simulator.vocabulary import HOUR, MINUTE, QUERY
@@ -54,4 +55,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], together(rows))
 
 
-ATTACK = Attack("bulk-export", "patient lists exported without a reason", ("bulk-export",), (1, 5), plant)
+ATTACK = Attack(SCENARIOS["bulk-export"], (1, 5), plant)

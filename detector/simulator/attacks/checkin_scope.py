@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.patients import OUTPATIENT
 from detector.simulator.vocabulary import DAY
 
@@ -34,6 +35,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack(
-    "checkin-scope", "a check-in service that reads pregnancy records", ("scope-violation",), (8, 16), plant
-)
+ATTACK = Attack(SCENARIOS["checkin-scope"], (8, 16), plant)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.attacks.harvesting import Market, Mothers, chosen_patients
-from detector.simulator.attacks.scenario import Attack, Planting
 from detector.simulator.vocabulary import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -34,11 +35,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], stage.open(at, account, patient, "contact-page"))
 
 
-ATTACK = Attack(
-    "front-desk",
-    "pregnant women's contacts copied at the registration desk",
-    ("contact-harvesting", "maternity-harvesting"),
-    (14, 28),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["front-desk"], (14, 28), plant, harvest=True)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.vocabulary import DAY
 
 if TYPE_CHECKING:
@@ -30,6 +31,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack(
-    "imaging-snoop", "records without an order, opened by a technician", ("no-care-relationship",), (14, 24), plant
-)
+ATTACK = Attack(SCENARIOS["imaging-snoop"], (14, 24), plant)

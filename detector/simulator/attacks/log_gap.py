@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detector.simulator.attacks.scenario import Attack, Planting, nothing
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting, nothing
 from detector.simulator.vocabulary import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -19,4 +20,4 @@ def plant(stage: Stage) -> Planting | None:
     return nothing([], (source, begin, begin + int(hours * HOUR)))
 
 
-ATTACK = Attack("log-gap", "rows of one source removed", ("log-gap",), (1, 1), plant)
+ATTACK = Attack(SCENARIOS["log-gap"], (1, 1), plant)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.attacks.harvesting import Shares, clustered, obstetric_staff, sold_mothers
-from detector.simulator.attacks.scenario import Attack, Planting
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
@@ -21,11 +22,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack(
-    "low-and-slow",
-    "one or two mothers a day for two months",
-    ("maternity-harvesting", "contact-harvesting", "no-care-relationship"),
-    (50, 62),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["low-and-slow"], (50, 62), plant, harvest=True)

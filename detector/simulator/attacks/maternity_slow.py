@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.attacks.harvesting import Shares, clustered, obstetric_staff, sold_mothers
-from detector.simulator.attacks.scenario import Attack, Planting
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
@@ -22,11 +23,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack(
-    "maternity-slow",
-    "mothers' contact pages, during shifts, for weeks",
-    ("maternity-harvesting", "contact-harvesting"),
-    (22, 38),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["maternity-slow"], (22, 38), plant, harvest=True)

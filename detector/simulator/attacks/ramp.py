@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.attacks.harvesting import Shares, clustered, obstetric_staff, sold_mothers
-from detector.simulator.attacks.scenario import Attack, Planting
 from detector.simulator.streams import spread
 
 if TYPE_CHECKING:
@@ -27,11 +28,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack(
-    "ramp",
-    "a harvest that grows from week to week",
-    ("maternity-harvesting", "contact-harvesting"),
-    (34, 48),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["ramp"], (34, 48), plant, harvest=True)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
@@ -28,4 +29,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], stage.open(at, account, own, "snoop"))
 
 
-ATTACK = Attack("self", "the own record", ("self-lookup",), (1, 6), plant)
+ATTACK = Attack(SCENARIOS["self-lookup"], (1, 6), plant, drawn_as="self")

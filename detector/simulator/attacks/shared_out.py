@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.attacks.harvesting import Shares, clustered, obstetric_staff, sold_mothers
-from detector.simulator.attacks.scenario import Attack, Planting
 from detector.simulator.episodes import Stage, together
 
 
@@ -32,11 +33,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([first, second], together(rows))
 
 
-ATTACK = Attack(
-    "shared-out",
-    "a harvest split between two accounts",
-    ("maternity-harvesting", "contact-harvesting"),
-    (24, 38),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["shared-out"], (24, 38), plant, harvest=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.episodes import Stage, together
 from detector.simulator.patients import INPATIENT
 from detector.simulator.vocabulary import DAY, flag
@@ -39,4 +40,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting(viewers, together(rows)) if rows else None
 
 
-ATTACK = Attack("vip", "a well-known patient's record opened by many", ("vip-snooping",), (4, 6), plant)
+ATTACK = Attack(SCENARIOS["celebrity"], (4, 6), plant, drawn_as="vip")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
@@ -28,11 +29,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack(
-    "broker",
-    "whole histories looked up to order",
-    ("targeted-lookup", "no-care-relationship"),
-    (34, 48),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["targeted-lookup"], (34, 48), plant, harvest=True, drawn_as="broker")

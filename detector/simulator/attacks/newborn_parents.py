@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.attacks.harvesting import Market, chosen_patients, clustered, ward_list
-from detector.simulator.attacks.scenario import Attack, Planting
 from detector.simulator.episodes import Stage, together
 from detector.simulator.patients import INPATIENT
 from detector.simulator.vocabulary import DAY, NONE, Ints, flag
@@ -42,11 +43,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], together(rows))
 
 
-ATTACK = Attack(
-    "newborn",
-    "parents' contacts of newborns",
-    ("maternity-harvesting", "contact-harvesting"),
-    (20, 34),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["newborn-parents"], (20, 34), plant, harvest=True, drawn_as="newborn")

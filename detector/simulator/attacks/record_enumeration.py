@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.vocabulary import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -41,6 +42,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack(
-    "enumeration", "record numbers opened one after the other", ("record-enumeration", "scope-violation"), (1, 1), plant
-)
+ATTACK = Attack(SCENARIOS["record-enumeration"], (1, 1), plant, drawn_as="enumeration")

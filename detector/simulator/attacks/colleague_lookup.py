@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
@@ -38,4 +39,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], stage.open(at, account, patient, "snoop"))
 
 
-ATTACK = Attack("colleague", "colleagues' and family's records", ("colleague-or-family-lookup",), (10, 24), plant)
+ATTACK = Attack(SCENARIOS["colleague-lookup"], (10, 24), plant, drawn_as="colleague")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.attacks.harvesting import Shares, after_hours, obstetric_staff, sold_mothers
-from detector.simulator.attacks.scenario import Attack, Planting
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
@@ -20,11 +21,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], sold_mothers(stage, account, times, Shares(0.5, 0.2, 0.3), "contact-page"))
 
 
-ATTACK = Attack(
-    "maternity-afterhours",
-    "mothers' contact pages outside working hours",
-    ("maternity-harvesting", "after-hours-access", "contact-harvesting"),
-    (14, 26),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["maternity-after-hours"], (14, 26), plant, harvest=True, drawn_as="maternity-afterhours")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.patients import still_in
 
 if TYPE_CHECKING:
@@ -39,4 +40,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack("shared", "one account in two places at once", ("shared-credentials",), (6, 16), plant)
+ATTACK = Attack(SCENARIOS["shared-credentials"], (6, 16), plant, drawn_as="shared")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.vocabulary import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -32,4 +33,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], stage.open(at[: len(patient)], account, patient, "snoop", place))
 
 
-ATTACK = Attack("ex-employee", "the account of somebody who left", ("inactive-account",), (3, 8), plant)
+ATTACK = Attack(SCENARIOS["inactive-account"], (3, 8), plant, drawn_as="ex-employee")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.attacks.harvesting import Shares, clustered, obstetric_staff, sold_mothers
-from detector.simulator.attacks.scenario import Attack, Planting
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
@@ -21,11 +22,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack(
-    "under-cover",
-    "a harvest hidden among clinical pages and notes",
-    ("maternity-harvesting", "contact-harvesting", "no-care-relationship"),
-    (22, 36),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["cover-traffic"], (22, 36), plant, harvest=True, drawn_as="under-cover")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.vocabulary import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -32,4 +33,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], stage.open(at, account, patient, "snoop", place))
 
 
-ATTACK = Attack("external", "a valid account used from a foreign address", ("external-network",), (2, 4), plant)
+ATTACK = Attack(SCENARIOS["external-network"], (2, 4), plant, drawn_as="external")

@@ -1,4 +1,4 @@
-"""What an attack is: a scenario that can be planted into a hospital at three intensities."""
+"""What an attack is: how a simulated hospital's attackers perform one scenario, at three intensities."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detector.model.scenarios import Intensity, Scenario
 from detector.simulator.event_rows import Events, no_events
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
-    from detector.simulator.plan import Intensity
 
 Gap = tuple[str, int, int]
 """A source, and the seconds from and until which its rows are missing."""
@@ -27,19 +27,24 @@ class Planting:
 
 @dataclass(frozen=True)
 class Attack:
-    """One scenario.
+    """How one scenario is performed.
 
-    `expected_patterns` are the patterns that a finding about it may be named after, `days` the
-    shortest and longest duration, `plant` does it, or returns None where nobody suits.
-    `harvest` tells that a list of its patients would be a leak of this culprit's making.
+    `days` is the shortest and longest duration; `plant` performs it, or returns None where nobody suits. `harvest`:
+    a list of its patients would be a leak of this attacker's making. `drawn_as` is the name under which chance is
+    drawn, where that is not the scenario's id: a scenario may get a better name, and equal seeds still give the same
+    logs.
     """
 
-    scenario: str
-    summary: str
-    expected_patterns: tuple[str, ...]
+    scenario: Scenario
     days: tuple[int, int]
     plant: Callable[[Stage], Planting | None]
     harvest: bool = False
+    drawn_as: str = ""
+
+    @property
+    def chance_name(self) -> str:
+        """The name under which this attack's chance is drawn; attacks are drawn in the order of these names."""
+        return self.drawn_as or self.scenario.id
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,8 @@ class Performed:
     """One attack as it was planted; days count from the start, inclusive."""
 
     id: str
-    scenario: str
+    scenario: Scenario
     intensity: Intensity
-    expected_patterns: tuple[str, ...]
     label: int
     first_day: int
     last_day: int

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 
 if TYPE_CHECKING:
     from detector.simulator.episodes import Stage
@@ -26,4 +27,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], stage.open(at, account, patient, "contact-page"))
 
 
-ATTACK = Attack("decoy", "planted records opened", ("decoy-access",), (2, 5), plant)
+ATTACK = Attack(SCENARIOS["decoy-access"], (2, 5), plant, drawn_as="decoy")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.vocabulary import DAY, flag
 
 if TYPE_CHECKING:
@@ -32,11 +33,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack(
-    "sensitive",
-    "sensitive records browsed by an outsider",
-    ("sensitive-category-browsing", "no-care-relationship"),
-    (14, 24),
-    plant,
-    harvest=True,
-)
+ATTACK = Attack(SCENARIOS["sensitive-browsing"], (14, 24), plant, harvest=True, drawn_as="sensitive")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.attacks.scenario import Attack, Planting
+from detector.model.scenarios import SCENARIOS
+from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.vocabulary import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -29,4 +30,4 @@ def plant(stage: Stage) -> Planting | None:
     return Planting([account], rows)
 
 
-ATTACK = Attack("vendor-scope", "a vendor account outside its approval", ("scope-violation",), (5, 12), plant)
+ATTACK = Attack(SCENARIOS["scope-violation"], (5, 12), plant, drawn_as="vendor-scope")
