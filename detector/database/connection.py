@@ -30,8 +30,13 @@ _PART: Final = re.compile(
 _MISSING: Final = re.compile(r"no files found|no such file|does not exist", re.IGNORECASE)
 
 
-def connect(path: Path, *, read_only: bool = False, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file; nothing is fetched from the network, temporary files stay in its folder."""
+def connect(
+    path: Path, *, read_only: bool = False, in_memory: bool = False, threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file; nothing is fetched from the network, temporary files stay in its folder.
+
+    ``in_memory`` opens an empty database in memory instead, with the settings that the file would have.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
@@ -42,7 +47,7 @@ def connect(path: Path, *, read_only: bool = False, threads: int | None = None) 
     if threads is not None:
         config["threads"] = str(threads)
     with store_errors(path):
-        connection = duckdb.connect(str(path), read_only=read_only, config=config)
+        connection = duckdb.connect(":memory:" if in_memory else str(path), read_only=read_only, config=config)
         connection.execute("set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")
         connection.execute("set parquet_metadata_cache = true")

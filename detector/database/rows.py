@@ -36,8 +36,3 @@ def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) ->
     finally:
         for name in frames:
             connection.unregister(name)
-
-
-def exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Tell whether there is a table or view of that name."""
-    return bool(select(connection, "select 1 from information_schema.tables where table_name = ? limit 1", [name]))

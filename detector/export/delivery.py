@@ -137,7 +137,6 @@ def deliver(
     """
     spoken = target.export.language or language
     with open_published(settings, views=False) as published:
-        outbox.need_outbox(published.connection)
         if not target.remembers:
             return _write_everything(settings, target, published, spoken, since)
         try:
@@ -172,19 +171,17 @@ def states(settings: Settings) -> list[TargetState]:
 def _state(published: Published, ledger: Ledger | None, key: str, target: Target | None) -> TargetState:
     """Return the state of one target; ``target`` is None where it is configured no more."""
     delivered = ledger.delivery_state(key) if ledger else None
-    waiting = 0
-    if outbox.has_outbox(published.connection):
-        health = target.health if target else bool(delivered and delivered.health)
-        start = delivered.health_from if delivered else outbox.newest_health(published.connection)
-        waiting = len(
-            _pending(
-                published,
-                ledger,
-                key,
-                include_below_alert=target.export.all if target else bool(delivered and delivered.every_finding),
-                health_from=start if health else None,
-            )
+    health = target.health if target else bool(delivered and delivered.health)
+    start = delivered.health_from if delivered else outbox.newest_health(published.connection)
+    waiting = len(
+        _pending(
+            published,
+            ledger,
+            key,
+            include_below_alert=target.export.all if target else bool(delivered and delivered.every_finding),
+            health_from=start if health else None,
         )
+    )
     name = target.export.name if target else delivered.name if delivered else key
     return TargetState(key, delivered, name, waiting, ledger.dead_letters(key) if ledger else [])
 

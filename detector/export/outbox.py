@@ -17,8 +17,7 @@ import duckdb
 import polars as pl
 
 from detector.database.queries import sql_text
-from detector.database.rows import exists, select
-from detector.errors import StoreError
+from detector.database.rows import select
 from detector.findings.reading import finding
 from detector.texts.language import Language
 
@@ -111,19 +110,6 @@ def read_states(
         lists = {name: values.pop(name) for name in ("patient_ids", "all_patient_ids")}
         states[str(values["finding_id"])] = finding(values, language) | lists
     return states
-
-
-def has_outbox(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Tell whether the store was written by a version that has an outbox."""
-    return exists(connection, "outbox")
-
-
-def need_outbox(connection: duckdb.DuckDBPyConnection) -> None:
-    """Raise StoreError where the last run was that of a version without an outbox."""
-    if not has_outbox(connection):
-        raise StoreError(
-            "the last run was that of a version without export; `detector run` brings the store up to date"
-        )
 
 
 def _values(business_date: dt.date, now: dt.datetime) -> dict[str, Any]:

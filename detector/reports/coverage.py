@@ -255,8 +255,6 @@ class CoverageReader:
     def _measured(self) -> list[Block]:
         """Tell how many of the alerts raised, and of the accounts drawn at random, turned out true."""
         say = self.texts
-        if not self.readings.knows("decisions"):
-            return []
         measured = measured_precision(self.readings.published.connection)
         kinds = {"raised": measured.raised}
         if measured.drawn.decided or measured.drawn.waiting or self.settings.alerting.random_share:

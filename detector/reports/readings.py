@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detector.database.queries import sql_text
-from detector.database.rows import exists, select
+from detector.database.rows import select
 from detector.errors import UsageError
 from detector.reports.periods import Period
 from detector.store import Published
@@ -23,9 +23,7 @@ class Readings:
 
     def newest(self) -> dt.date:
         """Return the last business date worked through. Raises UsageError where there is none."""
-        newest = None
-        if self.knows("dates"):
-            newest = self.published.connection.execute("select max(business_date) from dates").fetchall()[0][0]
+        newest = self.published.connection.execute("select max(business_date) from dates").fetchall()[0][0]
         if not isinstance(newest, dt.date):
             raise UsageError("no business date has been worked through yet; `detector status` says why")
         return newest
@@ -39,21 +37,13 @@ class Readings:
         return self.rows(name, **values)[0]
 
     def decisions(self, period: Period, timezone: str) -> list[dict[str, Any]]:
-        """Return the decisions of a period; none in a copy that knows no decisions."""
-        if not self.knows("decisions"):
-            return []
+        """Return the decisions of a period."""
         return self.rows("decisions", first=period.first, last=period.last, timezone=timezone)
 
     def days_to_decide(self, period: Period) -> float | None:
         """Return the median days from alert to decision, over the decisions of a period."""
-        if not self.knows("decisions"):
-            return None
         days = self.one("decision_days", first=period.first, last=period.last)["days"]
         return None if days is None else float(days)
-
-    def knows(self, table: str) -> bool:
-        """Tell whether the copy has a table; an earlier version may have published it."""
-        return exists(self.published.connection, table)
 
     def narrow(self, period: Period) -> None:
         """Let the views cover no more days than a report on this period looks at."""

@@ -10,11 +10,9 @@ from typing import Any, Final
 import duckdb
 
 from detector.database.queries import sql_text
-from detector.store.schema import lay_empty
 from detector.trail import Decision, Entry, Head, Trail, decisions_of
 
-SCHEMA: Final = "030_decisions.sql"
-FOLDED: Final = ("decisions", "officer_looks")
+OVERLAID: Final = ("decisions", "officer_looks")
 """Tables that readers see with what the trail adds to them."""
 COLUMNS: Final = (
     "number", "hash", "at", "officer", "account", "finding_id", "disposition", "note", "through", "patterns", "until",
@@ -23,23 +21,15 @@ COLUMNS: Final = (
 """What a row of ``decisions`` holds, by the names of :class:`~detector.trail.Decision`."""
 
 
-def lay_over(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
-    """Let decisions, looks and the status of findings in a read-only copy be what the trail says now.
+def overlay_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
+    """Let decisions, looks and the status of findings in a published copy be what the trail has now.
 
-    Temporary tables and a view of these names take the place of the copy's own. A copy that an earlier version
-    published has nothing folded in: there the whole trail is laid over it.
+    Temporary tables and a view of these names take the place of the copy's own.
     """
-    tables = {str(row[0]) for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
-    if "findings" not in tables:
-        return
     catalog = str(connection.execute("select current_database()").fetchall()[0][0])
-    if set(FOLDED) <= tables:
-        entries = trail.entries(*noted_end(connection))
-        for table in FOLDED:
-            connection.execute(f"create temp table {table} as from {catalog}.main.{table}")
-    else:
-        entries = trail.entries()
-        lay_empty(connection, SCHEMA)
+    entries = trail.entries(*noted_end(connection))
+    for table in OVERLAID:
+        connection.execute(f"create temp table {table} as from {catalog}.main.{table}")
     _insert(connection, "decisions", "hash", [_decision_row(one) for one in decisions_of(entries)])
     _insert(connection, "officer_looks", "number", _look_rows(entries))
     connection.execute(
@@ -75,20 +65,9 @@ def noted_end(connection: duckdb.DuckDBPyConnection) -> tuple[Head, int]:
     return (Head(rows[0][0], str(rows[0][1])), int(rows[0][2])) if rows else (Head(), 0)
 
 
-def known_end(connection: duckdb.DuckDBPyConnection) -> Head | None:
-    """Return the last entry that a published copy knows; None where an earlier version published it."""
-    found = connection.execute("select 1 from duckdb_tables() where table_name = 'trail_entries'").fetchall()
-    return noted_end(connection)[0] if found else None
-
-
 def noted_hashes(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
     """Return the hash of every entry of the trail that the store knows, by number."""
     return {int(row[0]): str(row[1]) for row in connection.execute("select number, hash from trail_entries").fetchall()}
-
-
-def published_hashes(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
-    """Return :func:`noted_hashes` of a published copy; nothing where an earlier version published it."""
-    return {} if known_end(connection) is None else noted_hashes(connection)
 
 
 def decisions_about(connection: duckdb.DuckDBPyConnection, finding_id: str) -> list[Decision]:

@@ -33,9 +33,9 @@ from detector.deployment.settings import Settings
 from detector.errors import StoreError
 from detector.files.lock import NightLock
 from detector.files.permissions import make_folder, share
-from detector.store.decision_tables import lay_over
+from detector.store.decision_tables import overlay_trail
 from detector.store.parts import events_sql, patient_days_sql, quoted
-from detector.store.schema import migrate
+from detector.store.schema import migrate, open_copy
 from detector.trail import Trail
 
 PUBLISHED: Final = "published.duckdb"
@@ -259,13 +259,13 @@ def open_published(settings: Settings, *, views: bool = True) -> Published:
     path = folder / PUBLISHED
     if not path.exists():
         raise StoreError(f"no run yet: {path} does not exist; `detector run` creates it")
-    connection = connect(path, read_only=True)
+    with store_errors(path):
+        connection = open_copy(path)
     try:
         with store_errors(path):
-            connection.execute("select count(*) from files")
             if views:
                 create_views(connection, folder)
-            lay_over(connection, Trail.of(settings))
+            overlay_trail(connection, Trail.of(settings))
     except BaseException:
         connection.close()
         raise

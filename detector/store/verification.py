@@ -10,11 +10,9 @@ import duckdb
 
 from detector.database.connection import told_error
 from detector.database.queries import sql_text
-from detector.database.rows import exists
 from detector.deployment.settings import Settings
 from detector.errors import StoreError
 from detector.store.parts import quoted
-from detector.store.schema import lay_empty
 from detector.store.store import Published, open_published
 
 
@@ -31,8 +29,6 @@ def verify_store(settings: Settings) -> list[Check]:
     """Run all checks; raises StoreError where there is no published copy to check."""
     checks: list[Check] = []
     with open_published(settings, views=False) as store:
-        if not exists(store.connection, "purged_parts"):
-            lay_empty(store.connection, "031_retention.sql")
         for name, check in _CHECKS.items():
             try:
                 wrong, detail = check(store)

@@ -64,7 +64,6 @@ def expected(site: Site, to: Target) -> list[bytes]:
 
     nothing = pl.DataFrame(schema=outbox.ACKNOWLEDGEMENT_SCHEMA)
     with open_published(settings, views=False) as published:
-        outbox.need_outbox(published.connection)
         rows = outbox.pending(
             published.connection, include_below_alert=False, health_from=None, acknowledged=nothing, refused=nothing
         )

@@ -112,15 +112,15 @@ def rows_of(date: dt.date, number: int, chance: random.Random) -> list[tuple[str
         opened.append(("ER-n2", "", "export", "list", "", 300))
     minutes = sorted(chance.sample(range(8 * 60, 20 * 60), len(opened)))
     chance.shuffle(opened)
-    return [
-        (
-            f"{date}-{place:03d}", f"{date} {minute // 60:02d}:{minute % 60:02d}:00", nurse, nurse[:2], "nurse", patient,
-            patient[2:4].strip("s") if patient else "", action, category, str(records), query, f"ws-{nurse[:2]}",
-        )
-        for place, (minute, (nurse, patient, action, category, query, records)) in enumerate(
-            zip(minutes, opened, strict=True)
-        )
-    ]  # fmt: skip
+    rows = []
+    for place, (minute, (nurse, patient, action, category, query, records)) in enumerate(
+        zip(minutes, opened, strict=True)
+    ):
+        time = f"{date} {minute // 60:02d}:{minute % 60:02d}:00"
+        ward = patient[2:4].strip("s") if patient else ""
+        who = (nurse, nurse[:2], "nurse", patient, ward)
+        rows.append((f"{date}-{place:03d}", time, *who, action, category, str(records), query, f"ws-{nurse[:2]}"))
+    return rows
 
 
 def unpack(archive: Path, folder: Path) -> Path:

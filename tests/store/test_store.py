@@ -130,13 +130,6 @@ def test_a_store_of_a_newer_version(site: Deployment) -> None:
     assert "newer version" in one_line(error)
 
 
-def test_a_copy_of_an_earlier_version_is_checked_as_well(site: Deployment) -> None:
-    published(site)
-    with duckdb.connect(str(site.folder / "state" / "published.duckdb")) as connection:
-        connection.execute("drop table purged_parts; drop table purged_quarantine")
-    assert all(check.passed for check in verify_store(site.settings()))
-
-
 def test_a_missing_part_is_damage(site: Deployment) -> None:
     published(site)
     next((site.folder / "state" / "events").glob("*.parquet")).unlink()

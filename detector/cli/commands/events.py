@@ -19,7 +19,7 @@ from detector.cli.render.frames import csv_bytes, ndjson_bytes
 from detector.cli.render.table import ScreenColumn
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
-from detector.database.rows import exists, select
+from detector.database.rows import select
 from detector.errors import UsageError
 from detector.model.events import COLUMNS
 from detector.model.relations import explanation_text
@@ -85,7 +85,7 @@ def events(
             "e.business_date <= ?": last,
         }
         given = {condition: value for condition, value in conditions.items() if value is not None}
-        query, values = _query(connection, list(given)), list(given.values())
+        query, values = _query(list(given)), list(given.values())
         if view.hidden:
             query = _hidden(view, query, values)
         view.record(
@@ -100,24 +100,19 @@ def events(
         session.say([session.texts("events.written", count=f"{count:,}", path=out)])
 
 
-def _query(connection: duckdb.DuckDBPyConnection, conditions: list[str]) -> str:
+def _query(conditions: list[str]) -> str:
     """Return the select over events, their files, and the judged access of the same account, patient and date."""
     columns = ", ".join(f"e.{column}" for column in COLUMNS if column != "event_time")
-    judged = exists(connection, "patient_days")
-    why = (
-        "a.explanation, a.state, a.surprisal / 1000 as surprise_bits"
-        if judged
-        else ("null::varchar as explanation, null::varchar as state, null::double as surprise_bits")
-    )
-    join = "left join patient_days a using (business_date, user_id, patient_id)" if judged else ""
     where = f"where {' and '.join(conditions)}" if conditions else ""
     return f"""
         select e.source, f.path as file, e.row_number, e.byte_position,
                strftime(e.event_time, '%Y-%m-%dT%H:%M:%S.%gZ') as event_time,
                strftime(e.local_time, '%Y-%m-%d %H:%M:%S.%g') as local_time,
                strftime(e.business_date, '%Y-%m-%d') as business_date,
-               {columns}, {why}
-        from events e left join files f using (file_id) {join} {where}
+               {columns}, a.explanation, a.state, a.surprisal / 1000 as surprise_bits
+        from events e left join files f using (file_id)
+        left join patient_days a using (business_date, user_id, patient_id)
+        {where}
     """
 
 

@@ -15,7 +15,7 @@ from detector.cli.render.table import ScreenColumn
 from detector.cli.render.text import shown, wrap
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
-from detector.database.rows import exists, select
+from detector.database.rows import select
 from detector.errors import UsageError
 from detector.model.relations import explanation_text
 
@@ -95,8 +95,6 @@ def patient(
         connection = published.connection
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         number = view.meant(patient_id.strip())
-        if not exists(connection, "patient_days"):
-            raise UsageError("no business date has been worked through yet; `detector status` says why")
         viewers = select(connection, VIEWERS, {"patient": number})
         if not viewers and not select(connection, "select 1 from patients where patient_id = ?", [number]):
             raise UsageError(f"no record {number!r} in the logs or the patients table")
@@ -139,7 +137,7 @@ def _hand_out(view: View, number: str, out: Path, days: tuple[date | None, ...],
 def _findings_by_account(connection: duckdb.DuckDBPyConnection, number: str) -> dict[str, list[str]]:
     """Return for each account the findings about it that rest on accesses to this record."""
     cited: dict[str, list[str]] = {}
-    for row in select(connection, CITING, [number]) if exists(connection, "finding_events") else ():
+    for row in select(connection, CITING, [number]):
         cited.setdefault(row["user_id"], []).append(row["finding_id"])
     return cited
 

@@ -13,7 +13,7 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.screens.delivery_screen import state_rows, state_text
 from detector.cli.session import Session, session_of
-from detector.database.rows import exists, select
+from detector.database.rows import select
 from detector.errors import StoreError
 from detector.night.last_run import RunRecord, read_run_record
 
@@ -101,19 +101,16 @@ def _outbox(session: Session) -> dict[str, Any]:
 
 
 def _published_state(session: Session) -> dict[str, Any]:
-    """Return what the published copy knows; nothing where there is none yet or it has no such table yet."""
+    """Return what the published copy holds; nothing where there is none yet."""
+    from detector.findings.reading import read_findings
+
     try:
         with session.published() as published:
             connection = published.connection
-            if not exists(connection, "dates"):
-                return {}
             through = select(connection, "select max(business_date)::varchar as day from dates")[0]["day"]
             state = {"through": through, "backlog": [one["day"] for one in select(connection, BACKLOG)]}
-            if exists(connection, "findings"):
-                from detector.findings.reading import read_findings
-
-                state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
-                state["precision"] = _precision(connection)
+            state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
+            state["precision"] = _precision(connection)
             return state
     except StoreError:
         if (session.settings.store.path.parent / "published.duckdb").exists():

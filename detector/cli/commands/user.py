@@ -11,7 +11,7 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.screens.account_screen import AccountOverview, lines
 from detector.cli.session import session_of
 from detector.cli.view import View
-from detector.database.rows import exists, select
+from detector.database.rows import select
 from detector.errors import UsageError
 from detector.texts.language import Language
 
@@ -112,16 +112,14 @@ def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Lang
     """Read everything; raises UsageError where neither log nor staff table knows the account."""
     from detector.findings.reading import read_findings
 
-    judged = exists(connection, "patient_days")
-
     def rows(sql: str) -> list[dict[str, Any]]:
-        return select(connection, sql, [user_id]) if judged else []
+        return select(connection, sql, [user_id])
 
     staff = select(connection, STAFF, [user_id])
     logged = select(connection, LOGGED, [user_id])[0]
     if not staff and not logged["events"]:
         raise UsageError(f"no account {user_id!r} in the logs or the staff table")
-    peers = select(connection, PEERS, {"user": user_id})[0] if judged else {}
+    peers = select(connection, PEERS, {"user": user_id})[0]
     patients = rows(PATIENTS)
     return AccountOverview(
         user_id=user_id,
@@ -132,8 +130,8 @@ def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Lang
         explanations=rows(EXPLANATIONS),
         patients=int(patients[0]["patients"]) if patients else 0,
         peers=peers if peers.get("peers") and peers["own"] is not None else None,
-        peer_days=select(connection, PEER_DAYS, {"user": user_id}) if judged else [],
-        peer_hours=select(connection, PEER_HOURS, {"user": user_id}) if judged else [],
+        peer_days=select(connection, PEER_DAYS, {"user": user_id}),
+        peer_hours=select(connection, PEER_HOURS, {"user": user_id}),
         findings=[one for one in read_findings(connection, language) if one["user_id"] == user_id],
     )
 
