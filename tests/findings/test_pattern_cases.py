@@ -26,14 +26,12 @@ from detector.detection.patterns import patterns
 from detector.detection.scoring import SUSPICIOUS_NATS, access_components, summed
 from detector.detection.streams import STREAMS
 from detector.findings.likeness import likely_patterns
+from detector.policies.catalogue import built_in_policies
 from tests.detection.test_features import PLAIN
 from tests.detection.worlds import hospital
 
 FIRST, DAYS, START = dt.date(2026, 3, 2), 42, 21
-BY_POLICY = {
-    "decoy-access", "external-network", "inactive-account", "log-gap", "record-enumeration", "scope-violation",
-    "self-lookup", "shared-credentials", "break-glass-misuse",
-}  # fmt: skip
+BY_POLICY = {policy.pattern for policy in built_in_policies()}
 """Told by policies, with or without their evidence adding up; their cases stand in the policies' headers."""
 
 STRANGER = {"relation": "stranger", "without_care": True, "corroboration": "none"}
