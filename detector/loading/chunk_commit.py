@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from detector.database.queries import sql_text
-from detector.deployment.settings import Source
 from detector.loading.identity import Identified, identify
-from detector.loading.known_files import NO_TAIL, UNFINISHED, FileState, mapping_digest, save_row
+from detector.loading.loaded_file import RowCounts, mapping_digest, save_file
+from detector.loading.quarantine import quarantine_records
 from detector.model.tables import EVENTS
-from detector.sources.canonical_rows import CanonicalRows
-from detector.sources.log_format import Chunk, Reader
-from detector.store.store import Store
+from detector.sources.text_chunks import RAW_CHARACTERS
 
-RAW_CHARACTERS: Final = 1 << 20
+if TYPE_CHECKING:
+    from detector.deployment.settings import Source
+    from detector.loading.known_files import FileReading
+    from detector.sources.canonical_rows import CanonicalRows
+    from detector.sources.log_format import Chunk, Reader
+    from detector.store.store import Store
+
 NEXT_PART: Final = """
 select coalesce(max(part_id), 0) + 1 from (select part_id from event_parts union all select part_id from purged_parts)
 """
@@ -26,64 +29,47 @@ select coalesce(max(part_id), 0) + 1 from (select part_id from event_parts union
 class ChunkCommit:
     """Writes the chunks of one file in order."""
 
-    def __init__(self, store: Store, zone: str, source: Source, state: FileState, reader: Reader) -> None:
-        self.store, self.zone, self.source, self.state = store, zone, source, state
-        self.row: dict[str, Any] = state.row
+    def __init__(self, store: Store, zone: str, source: Source, reading: FileReading, reader: Reader) -> None:
+        """Prepare to go on with a file; one that is loaded anew loses its quarantine, which is filled again."""
+        self.store, self.zone, self.source = store, zone, source
+        self.file = reading.file
         self._reader = reader
-        self.row.update(mapping_digest=mapping_digest(source), problem=None)
-        self._drop_tail = state.drop_tail
+        self._loaded_before = self.file.complete_counts
+        self._has_earlier_tail = self.file.tail is not None
+        self.file.mapping_digest, self.file.problem = mapping_digest(source), None
         store.connection.execute(sql_text("load", "event_time.sql"))
-        if state.reload:
-            self._forget_quarantine()
+        if reading.reload:
+            self._delete_quarantine()
 
-    def counts(self) -> tuple[int, int, int, int]:
-        """Return rows read, accepted, duplicates, quarantined of the file so far, as far as they will stay."""
-        row, tail = self.row, self._drop_tail
-        return (
-            row["rows_read"] - (row["tail_rows"] if tail else 0),
-            row["accepted"] - (row["tail_accepted"] if tail else 0),
-            row["duplicates"] - (row["tail_duplicates"] if tail else 0),
-            row["quarantined"] - (row["tail_quarantined"] if tail else 0),
-        )
-
-    def write(self, chunk: Chunk, rows: CanonicalRows, problem: str | None) -> int:
-        """Commit one chunk; `problem` sends all its rows to quarantine. Return the number of parts written."""
-        connection, row = self.store.connection, self.row
+    def write(self, chunk: Chunk, rows: CanonicalRows, problem: str | None) -> None:
+        """Commit one chunk; ``problem`` sends all its rows to quarantine."""
+        connection, file = self.store.connection, self.file
         with self.store.transaction():
-            self._forget_tail()
-            outcome = self._identified(rows, problem)
-            quarantined = self._quarantine(chunk, outcome)
-            part_id = self._write_part(outcome, rows.table) if outcome.written else None
+            self._delete_earlier_tail()
+            identified = self._identified(rows, problem)
+            quarantined = self._quarantine(chunk, identified)
+            part_id = self._write_part(identified, rows.table) if identified.written else None
             if rows.table.num_rows:
                 connection.unregister("canonical_rows")
-            row["rows_read"] += chunk.rows
-            row["accepted"] += outcome.accepted
-            row["duplicates"] += outcome.duplicates
-            row["quarantined"] += quarantined
-            row["renamed_ids"] += outcome.renamed
-            row["bytes_read"], row["prefix_digest"] = chunk.end.byte_position, chunk.end.digest
+            counts = RowCounts(chunk.rows, identified.accepted, identified.duplicates, quarantined, identified.renamed)
+            file.add_rows(counts, chunk.end)
             if chunk.provisional is not None:
-                row.update(
-                    tail_bytes=len(chunk.provisional), tail_digest=hashlib.sha256(chunk.provisional).hexdigest(),
-                    tail_part_id=part_id, tail_rows=chunk.rows, tail_accepted=outcome.accepted,
-                    tail_duplicates=outcome.duplicates, tail_quarantined=quarantined, tail_renamed=outcome.renamed,
-                )  # fmt: skip
-            self._note_unknown(rows)
-            self._note_layout()
-            save_row(connection, {**row, "modified_ns": UNFINISHED})
-        return 0 if part_id is None else 1
+                file.take_tail(chunk.provisional, part_id, counts)
+            self._insert_unknown_values(rows)
+            file.note_layout(self._reader.layout)
+            save_file(connection, file, finished=False)
 
-    def finish(self, problem: str | None) -> None:
-        """Write the ledger row once more: the file was read to its end, or to the problem."""
-        self.row["problem"] = problem
-        self._note_layout()
+    def finish(self, problem: str | None) -> RowCounts:
+        """Write the ledger row once more: the file was read to its end, or to the problem.
+
+        Returns what became of the rows of this run, those of an earlier provisional end counted anew.
+        """
+        self.file.problem = problem
+        self.file.note_layout(self._reader.layout)
         with self.store.transaction():
-            self._forget_tail()
-            save_row(self.store.connection, self.row)
-
-    def _note_layout(self) -> None:
-        layout = self._reader.layout
-        self.row.update(encoding=layout.encoding, delimiter=layout.delimiter)
+            self._delete_earlier_tail()
+            save_file(self.store.connection, self.file)
+        return self.file.counts - self._loaded_before
 
     def _identified(self, rows: CanonicalRows, problem: str | None) -> Identified:
         connection, table = self.store.connection, rows.table
@@ -94,83 +80,69 @@ class ChunkCommit:
             table = table.set_column(place, "problem", pa.repeat(problem, table.num_rows))
         connection.register("canonical_rows", table)
         connection.execute(sql_text("load", "typed_rows.sql"), {"zone": self.zone, "source": self.source.name})
-        return identify(connection, self.store.folder, self.source.name, self.row["file_id"])
+        return identify(connection, self.store.folder, self.source.name, self.file.file_id)
 
-    def _quarantine(self, chunk: Chunk, outcome: Identified) -> int:
+    def _quarantine(self, chunk: Chunk, identified: Identified) -> int:
         """Keep the rows that were not understood; return how many."""
-        connection, row = self.store.connection, self.row
-        count = len(chunk.rejected)
-        if chunk.rejected:
-            broken = pa.table({
-                "row_number": [one.row_number for one in chunk.rejected],
-                "byte_position": [one.byte_position for one in chunk.rejected],
-                "reason": [one.reason for one in chunk.rejected],
-                "raw": [one.raw for one in chunk.rejected],
-            })  # fmt: skip
-            connection.register("broken_rows", broken)
+        connection, file = self.store.connection, self.file
+        count = quarantine_records(connection, self.source.name, file.file_id, file.path, chunk.rejected)
+        if identified.problems:
             connection.execute(
-                "insert into quarantine select $source, $file_id, $path, row_number, byte_position, reason, raw"
-                " from broken_rows order by row_number",
-                {"source": self.source.name, "file_id": row["file_id"], "path": row["path"]},
+                sql_text("load", "quarantined_rows.sql"),
+                {
+                    "source": self.source.name,
+                    "file_id": file.file_id,
+                    "path": file.path,
+                    "longest": RAW_CHARACTERS,
+                },
             )
-            connection.unregister("broken_rows")
-        if outcome.problems:
-            values = {
-                "source": self.source.name, "file_id": row["file_id"], "path": row["path"], "longest": RAW_CHARACTERS,
-            }  # fmt: skip
-            connection.execute(sql_text("load", "quarantined_rows.sql"), values)
-        return count + outcome.problems
+        return count + identified.problems
 
-    def _write_part(self, outcome: Identified, texts: pa.Table) -> int:
+    def _write_part(self, identified: Identified, texts: pa.Table) -> int:
         """Write the new events of the chunk as a part, and its row in `event_parts`; return its id."""
-        connection, row = self.store.connection, self.row
+        connection, file = self.store.connection, self.file
         part_id = int(connection.execute(NEXT_PART).fetchall()[0][0])
         path = f"events/{part_id:08d}.parquet"
-        query = sql_text("load", "new_events.sql" if outcome.has_resolved else "uncontested_events.sql")
+        query = sql_text("load", "new_events.sql" if identified.has_resolved else "uncontested_events.sql")
         typed = connection.sql(query).to_arrow_table()
-        events = event_table(self.source.name, row["file_id"], typed, texts)
+        events = event_table(self.source.name, file.file_id, typed, texts)
         self.store.write_table(path, events)
         dates = pc.min_max(events["business_date"]).as_py()
         times = pc.min_max(events["event_time"]).as_py()
         ids = pc.min_max(events["event_id"]).as_py()
         connection.execute(
             "insert into event_parts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [part_id, self.source.name, row["file_id"], path, events.num_rows, *dates.values(), *times.values(),
-             *ids.values(), outcome.derived, outcome.renamed],
+            [part_id, self.source.name, file.file_id, path, events.num_rows, *dates.values(), *times.values(),
+             *ids.values(), identified.derived, identified.renamed],
         )  # fmt: skip
-        row["first_date"] = min(dates["min"], row["first_date"] or dates["min"])
-        row["last_date"] = max(dates["max"], row["last_date"] or dates["max"])
+        file.widen_dates(dates["min"], dates["max"])
         return part_id
 
-    def _forget_tail(self) -> None:
-        """Take back the file's provisional last records: they are read again, with what has come since."""
-        if not self._drop_tail:
+    def _delete_earlier_tail(self) -> None:
+        """Take back the provisional end that an earlier run read: it is read again, with what has come since."""
+        if not self._has_earlier_tail:
             return
-        self._drop_tail = False
-        connection, row = self.store.connection, self.row
-        complete = row["rows_read"] - row["tail_rows"]
-        connection.execute("delete from event_parts where part_id = ?", [row["tail_part_id"]])
-        connection.execute("delete from quarantine where file_id = ? and row_number > ?", [row["file_id"], complete])
-        for column, tail in (
-            ("rows_read", "tail_rows"), ("accepted", "tail_accepted"), ("duplicates", "tail_duplicates"),
-            ("quarantined", "tail_quarantined"), ("renamed_ids", "tail_renamed"),
-        ):  # fmt: skip
-            row[column] -= row[tail]
-        row.update(NO_TAIL)
+        self._has_earlier_tail = False
+        connection, file = self.store.connection, self.file
+        tail = file.drop_tail()
+        connection.execute("delete from event_parts where part_id = ?", [tail.part_id if tail else None])
+        connection.execute(
+            "delete from quarantine where file_id = ? and row_number > ?", [file.file_id, file.counts.read]
+        )
 
-    def _forget_quarantine(self) -> None:
+    def _delete_quarantine(self) -> None:
         """Start a file anew whose quarantined rows may be understood now; its events stay."""
-        connection, row = self.store.connection, self.row
+        connection, file = self.store.connection, self.file
         with self.store.transaction():
             for table in ("quarantine", "repeats", "unknown_values", "purged_parts", "purged_quarantine"):
-                connection.execute(f"delete from {table} where file_id = ?", [row["file_id"]])
-            save_row(connection, {**row, "modified_ns": UNFINISHED, "bytes_read": 0})
+                connection.execute(f"delete from {table} where file_id = ?", [file.file_id])
+            save_file(connection, file, finished=False)
 
-    def _note_unknown(self, rows: CanonicalRows) -> None:
+    def _insert_unknown_values(self, rows: CanonicalRows) -> None:
         for (column, value), count in sorted(rows.unknown.items()):
             self.store.connection.execute(
                 "insert into unknown_values values (?, ?, ?, ?, ?)",
-                [self.source.name, self.row["file_id"], column, value, count],
+                [self.source.name, self.file.file_id, column, value, count],
             )
 
 

@@ -9,23 +9,26 @@ from __future__ import annotations
 import glob
 import stat
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from detector.deployment.settings import Settings, Source
 from detector.errors import InputError
 from detector.loading.chunk_commit import ChunkCommit
-from detector.loading.known_files import FileState, KnownFiles
+from detector.loading.known_files import FileReading, KnownFiles
+from detector.loading.loaded_file import save_file
 from detector.progress import Progress, Silent
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
 from detector.sources.formats import formats
 from detector.sources.headers import HeaderMapping, map_header
 from detector.sources.log_format import LogFormat, Reader, ReadOptions
-from detector.store.store import Store
+
+if TYPE_CHECKING:
+    from detector.deployment.settings import Settings, Source
+    from detector.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +44,45 @@ class FileCount:
     problem: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class LoadSummary:
-    """One run's loading. `files` has the files that brought something or that could not be read."""
+    """One run's loading. `files` has the files that brought something or that could not be read.
+
+    `unknown_values` are values that their column does not know: `source.column` → value → rows.
+    """
 
     files: list[FileCount] = field(default_factory=list)
-    files_unchanged: int = 0
-    new_parts: int = 0
     sources_without_files: list[str] = field(default_factory=list)
-    ignored_headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unknown_values: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def rows_read(self) -> int:
         """Rows read in this run."""
-        return sum(one.rows_read for one in self.files)
+        return sum(file.rows_read for file in self.files)
 
     @property
     def accepted(self) -> int:
         """New events of this run."""
-        return sum(one.accepted for one in self.files)
+        return sum(file.accepted for file in self.files)
 
     @property
     def duplicates(self) -> int:
         """Rows of this run that were events already."""
-        return sum(one.duplicates for one in self.files)
+        return sum(file.duplicates for file in self.files)
 
     @property
     def quarantined(self) -> int:
         """Rows of this run that were not understood."""
-        return sum(one.quarantined for one in self.files)
+        return sum(file.quarantined for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class FileLoad:
+    """What one file brought: `count` is None where nothing; `unknown` counts rows by column and unknown value."""
+
+    source: str
+    count: FileCount | None = None
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 _STEP: Final = "load"
@@ -79,30 +91,28 @@ _STEP: Final = "load"
 def load_events(store: Store, settings: Settings, *, progress: Progress | None = None) -> LoadSummary:
     """Load what is new in every source, in the order of the configuration and of the file names.
 
-    Raises InputError where no source has any file, StoreError where the store cannot be written. Afterwards the views
-    cover the new parts.
+    Raises ConfigError where a source has an unknown format, InputError where no source has any file, StoreError where
+    the store cannot be written. Afterwards the views cover the new parts.
     """
-    told = progress or Silent()
-    summary = LoadSummary()
+    listener = progress or Silent()
     work = [(source, matched_files(source)) for source in settings.sources]
-    for index, source in enumerate(settings.sources):
-        if source.format not in formats():
-            raise settings.error(f"unknown format; known: {', '.join(formats())}", "source", index, "format")
-    summary.sources_without_files = [source.name for source, paths in work if not paths]
-    if len(summary.sources_without_files) == len(work):
+    _check_formats(settings)
+    missing = [source.name for source, paths in work if not paths]
+    if len(missing) == len(work):
         raise InputError(f"no source has any file: nothing matches {settings.sources[0].path}")
     total = sum(_size(path) for _, paths in work for path in paths)
     done = 0
+    loads = []
     for source, paths in work:
-        known = KnownFiles(store.connection, source.name, paths)
+        known = KnownFiles(store.connection, source, paths)
         for path in paths:
-            report = partial(_report, told, done, total, f"{source.name}: {path.name}")
+            report = partial(_report, listener, done, total, f"{source.name}: {path.name}")
             report(0)
-            _load_file(store, settings, source, path, known, summary, report)
+            loads.append(_load_file(store, settings.site.timezone, source, path, known, report))
             done += _size(path)
-    told.step(_STEP, total, total)
+    listener.step(_STEP, total, total)
     store.refresh_views()
-    return summary
+    return LoadSummary([load.count for load in loads if load.count], missing, _unknown_values(loads))
 
 
 def matched_files(source: Source) -> list[Path]:
@@ -110,90 +120,100 @@ def matched_files(source: Source) -> list[Path]:
     return [Path(name) for name in sorted(glob.glob(source.path, recursive=True))]  # noqa: PTH207 - an absolute glob
 
 
+def _check_formats(settings: Settings) -> None:
+    for index, source in enumerate(settings.sources):
+        if source.format not in formats():
+            raise settings.error(f"unknown format; known: {', '.join(formats())}", "source", index, "format")
+
+
 def _load_file(
-    store: Store,
-    settings: Settings,
-    source: Source,
-    path: Path,
-    known: KnownFiles,
-    summary: LoadSummary,
-    report: Callable[[int], None],
-) -> None:
+    store: Store, zone: str, source: Source, path: Path, known: KnownFiles, report: Callable[[int], None]
+) -> FileLoad:
+    """Load what is new in one file; one that cannot be read gets a problem, which the ledger keeps."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise IsADirectoryError(21, "is not a file")
-        if known.is_unchanged(path, status, source):
-            summary.files_unchanged += 1
-            return
-        state = known.match(path, status, source)
-        if state.is_complete:
-            known.note_seen(store, state)
-            summary.files_unchanged += 1
-            return
+        if known.is_unchanged(path, status):
+            return FileLoad(source.name)
+        reading = known.match(path, status)
+        if reading.is_complete:
+            with store.transaction():
+                save_file(store.connection, reading.file)
+            return FileLoad(source.name)
         with ByteStream(path) as stream:
-            _load_stream(store, settings, source, stream, state, summary, report)
+            return _load_stream(store, zone, source, stream, reading, report)
     except OSError as error:
         if error.filename not in {None, str(path), path} and error.errno not in {13, 21}:
             raise
         problem = f"cannot be read: {error.strerror or error}"
-        summary.files.append(FileCount(source.name, str(path), 0, 0, 0, 0, problem))
-        known.note_problem(store, path, source, problem)
+        with store.transaction():
+            save_file(store.connection, known.unreadable(path, problem))
+        return FileLoad(source.name, FileCount(source.name, str(path), 0, 0, 0, 0, problem))
 
 
 def _load_stream(
-    store: Store,
-    settings: Settings,
-    source: Source,
-    stream: ByteStream,
-    state: FileState,
-    summary: LoadSummary,
-    report: Callable[[int], None],
-) -> None:
+    store: Store, zone: str, source: Source, stream: ByteStream, reading: FileReading, report: Callable[[int], None]
+) -> FileLoad:
     log_format: LogFormat = formats()[source.format]
     options = ReadOptions(
-        encoding=state.encoding or source.encoding, delimiter=source.delimiter,
-        resume=state.resume, hasher=state.hasher,
-    )  # fmt: skip
+        encoding=reading.encoding or source.encoding,
+        delimiter=source.delimiter,
+        resume=reading.resume,
+        hasher=reading.hasher,
+    )
     reader: Reader = log_format.open(stream, options)
     header = reader.layout.header
     mapping = map_header(header, source.columns)
-    commit = ChunkCommit(store, settings.site.timezone, source, state, reader)
-    before = commit.counts()
+    commit = ChunkCommit(store, zone, source, reading, reader)
     unknown: Counter[tuple[str, str]] = Counter()
-    wanted = _wanted(mapping, header)
-    encoded = frozenset(
-        index for index in wanted
-        if index not in {one.index for one in mapping.columns.values() if one.column in UNIQUE_COLUMNS}
-    )  # fmt: skip
-    for chunk in reader.chunks(wanted, encoded):
+    columns = _columns_to_read(mapping, header)
+    for chunk in reader.chunks(columns, _few_valued(mapping, columns)):
         rows = canonical_rows(chunk.records, mapping, source.values, header)
         unknown += rows.unknown
-        summary.new_parts += commit.write(chunk, rows, mapping.problem)
+        commit.write(chunk, rows, mapping.problem)
         report(stream.taken_bytes)
-    commit.finish(stream.problem or (mapping.problem if header else None))
-    after = commit.counts()
-    counts = [now - then for now, then in zip(after, before, strict=True)]
-    if any(counts) or stream.problem or mapping.problem:
-        problem = stream.problem or mapping.problem
-        read, accepted, duplicates, quarantined = counts
-        summary.files.append(FileCount(source.name, str(stream.path), read, accepted, duplicates, quarantined, problem))
-    if mapping.ignored:
-        summary.ignored_headers.setdefault(source.name, mapping.ignored)
-    for (column, value), count in unknown.items():
-        of_column = summary.unknown_values.setdefault(f"{source.name}.{column}", {})
-        of_column[value] = of_column.get(value, 0) + count
+    counts = commit.finish(stream.problem or (mapping.problem if header else None))
+    problem = stream.problem or mapping.problem
+    if not counts and not problem:
+        return FileLoad(source.name, unknown=unknown)
+    count = FileCount(
+        source.name,
+        str(stream.path),
+        counts.read,
+        counts.accepted,
+        counts.duplicates,
+        counts.quarantined,
+        problem,
+    )
+    return FileLoad(source.name, count, unknown)
 
 
-def _wanted(mapping: HeaderMapping, header: tuple[str, ...]) -> tuple[int, ...]:
+def _columns_to_read(mapping: HeaderMapping, header: tuple[str, ...]) -> tuple[int, ...]:
     """Return the columns to read: those understood; all where an id must be derived from the content."""
     if "event_id" not in mapping.columns:
         return tuple(range(len(header)))
-    return tuple(sorted({one.index for one in mapping.columns.values()}))
+    return tuple(sorted({column.index for column in mapping.columns.values()}))
+
+
+def _few_valued(mapping: HeaderMapping, columns: Sequence[int]) -> frozenset[int]:
+    """Return the columns that hold few different values: all but ids and times."""
+    unique = {column.index for column in mapping.columns.values() if column.column in UNIQUE_COLUMNS}
+    return frozenset(columns) - unique
+
+
+def _unknown_values(loads: Iterable[FileLoad]) -> dict[str, dict[str, int]]:
+    """Add up the rows of unknown values: `source.column` → value → rows."""
+    added: dict[str, dict[str, int]] = {}
+    for load in loads:
+        for (column, value), count in load.unknown.items():
+            of_column = added.setdefault(f"{load.source}.{column}", {})
+            of_column[value] = of_column.get(value, 0) + count
+    return added
 
 
 def _report(progress: Progress, before: int, total: int, detail: str, taken: int) -> None:
-    """Tell how many bytes of all files have been read."""
+    """Report how many bytes of all files have been read."""
     progress.step(_STEP, min(before + taken, total), total, detail)
 
 

@@ -169,12 +169,11 @@ def test_a_mapping_that_was_missing_reads_the_quarantine_again(site: Deployment)
     site.load()
     parts = site.query("select part_id from event_parts")
     site.source += '[source.values.action]\nteleport = "view"\n'
-    summary = site.load()
+    site.load()
     assert site.ids() == ["e1", "e2", "e3"]
     assert site.quarantine() == []
     assert site.counts() == [("a.csv", 4, 3, 1, 0)]
-    assert site.query("select part_id from event_parts")[:1] == parts
-    assert summary.new_parts == 1
+    assert site.query("select part_id from event_parts order by 1") == [*parts, (2,)]
     assert_sums(site)
     assert site.load().rows_read == 0
 
@@ -254,7 +253,7 @@ def test_the_same_files_again_add_nothing(site: Deployment) -> None:
     site.write("a.csv", row(1), "broken")
     first = site.load()
     again = site.load()
-    assert (first.rows_read, again.rows_read, again.files_unchanged) == (2, 0, 1)
+    assert (first.rows_read, again.rows_read, again.files) == (2, 0, [])
     os.utime(site.folder / "logs" / "a.csv")
     assert site.load().rows_read == 0
     assert site.counts() == [("a.csv", 2, 1, 0, 1)]

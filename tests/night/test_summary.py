@@ -40,8 +40,7 @@ def test_more_quarantine_than_the_limit(settings: Settings) -> None:
 
 
 def test_sources_files_and_the_trail_come_in_this_order(settings: Settings) -> None:
-    summary = loaded(1000, 0, "cannot be read: Permission denied")
-    summary.sources_without_files = ["emr"]
+    summary = replace(loaded(1000, 0, "cannot be read: Permission denied"), sources_without_files=["emr"])
     sentences = attention(summary, settings, TEXTS, trail_intact=False)
     assert len(sentences) == 3
     assert "emr" in sentences[0]

@@ -1,0 +1,120 @@
+"""Chunks of one file: events, quarantine and ledger row commit together; a provisional end is taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from detector.loading.chunk_commit import ChunkCommit, event_table
+from detector.loading.known_files import FileReading, KnownFiles
+from detector.loading.loaded_file import RowCounts, loaded_files
+from detector.model.tables import EVENTS
+from detector.sources.byte_stream import ByteStream
+from detector.sources.canonical_rows import canonical_rows
+from detector.sources.formats import formats
+from detector.sources.headers import map_header
+from detector.sources.log_format import ReadOptions
+from detector.store import Store, open_store
+from tests.site_folder import HEADER, Deployment, row
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Deployment:
+    return Deployment(tmp_path)
+
+
+def load(store: Store, site: Deployment, path: Path, problem: str | None = None) -> tuple[FileReading, RowCounts]:
+    """Load one file chunk by chunk, without what stands around it."""
+    settings = site.settings()
+    source = settings.sources[0]
+    reading = KnownFiles(store.connection, source, [path]).match(path, path.stat())
+    with ByteStream(path) as stream:
+        reader = formats()["csv"].open(stream, ReadOptions(resume=reading.resume, hasher=reading.hasher))
+        header = reader.layout.header
+        mapping = map_header(header, {})
+        commit = ChunkCommit(store, settings.site.timezone, source, reading, reader)
+        for chunk in reader.chunks(tuple(range(len(header))), frozenset()):
+            commit.write(chunk, canonical_rows(chunk.records, mapping, source.values, header), problem)
+        return reading, commit.finish(problem)
+
+
+def rows_of(store: Store, sql: str) -> list[tuple[Any, ...]]:
+    store.refresh_views()
+    return store.connection.execute(sql).fetchall()
+
+
+def test_counts_are_those_of_the_run_and_the_ledger_has_the_sum(site: Deployment) -> None:
+    path = site.write("a.csv", row(1), row(1), "broken")
+    with open_store(site.settings(), threads=1) as store:
+        _, counts = load(store, site, path)
+        assert counts == RowCounts(3, 1, 1, 1)
+        site.write("a.csv", row(1), row(1), "broken", row(1, patient="p2"))
+        reading, counts = load(store, site, path)
+        assert counts == RowCounts(1, 1, 0, 0, 1)
+        assert loaded_files(store.connection, "his") == [reading.file]
+        assert reading.file.counts == RowCounts(4, 2, 1, 1, 1)
+        assert rows_of(store, "select row_number, reason from quarantine") == [(3, "1 columns instead of 5")]
+
+
+def test_a_provisional_end_counts_once_however_often_it_grows(site: Deployment) -> None:
+    whole = f"{HEADER}\n{row(1)}\n{row(2)}\n"
+    cut = len(whole) - len(row(2)) + 3
+    with open_store(site.settings(), threads=1) as store:
+        path = site.put("a.csv", whole[:cut].encode())
+        reading, counts = load(store, site, path)
+        assert counts == RowCounts(2, 1, 0, 1)
+        assert reading.file.tail is not None
+        assert rows_of(store, "select count(*) from quarantine") == [(1,)]
+        site.put("a.csv", whole[:-1].encode())
+        reading, counts = load(store, site, path)
+        assert counts == RowCounts(1, 1)
+        assert reading.file.counts == RowCounts(2, 2)
+        assert reading.file.tail is not None
+        tail_part = reading.file.tail.part_id
+        assert rows_of(store, "select count(*) from quarantine") == [(0,)]
+        site.put("a.csv", whole[:-1].encode() + b"9")
+        reading, counts = load(store, site, path)
+        assert counts == RowCounts(1, 0, 0, 1)
+        assert reading.file.counts == RowCounts(2, 1, 0, 1)
+        assert rows_of(store, f"select count(*) from event_parts where part_id = {tail_part}") == [(0,)]
+        assert rows_of(store, "select event_id from events order by 1") == [("his:e1",)]
+
+
+def test_a_problem_sends_every_row_to_quarantine(site: Deployment) -> None:
+    path = site.write("a.csv", row(1), row(2))
+    with open_store(site.settings(), threads=1) as store:
+        reading, counts = load(store, site, path, "no column for x")
+        assert counts == RowCounts(2, 0, 0, 2)
+        assert reading.file.problem == "no column for x"
+        assert rows_of(store, "select distinct reason from quarantine") == [("no column for x",)]
+
+
+def test_a_chunk_that_fails_leaves_nothing_behind(site: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = site.write("a.csv", row(1), row(2), "broken")
+
+    def fail(self: Store, path: str, table: pa.Table) -> None:
+        raise KeyError(path)
+
+    with open_store(site.settings(), threads=1) as store:
+        monkeypatch.setattr(Store, "write_table", fail)
+        with pytest.raises(KeyError):
+            load(store, site, path)
+        monkeypatch.undo()
+        for table in ("files", "quarantine", "event_parts"):
+            assert rows_of(store, f"select count(*) from {table}") == [(0,)], table
+        assert load(store, site, path)[1] == RowCounts(3, 2, 0, 1)
+
+
+def test_typed_rows_and_texts_must_stand_in_the_same_order() -> None:
+    texts = pa.table({name: pa.nulls(2, pa.string()) for name in EVENTS.names} | {"row_number": [1, 2]})
+    typed = pa.table({"row_number": [2, 1], "event_id": ["a", "b"], "variant": [1, 1], "is_event": [True, True]})
+    with pytest.raises(AssertionError, match="same order"):
+        event_table("his", 1, typed, texts)
+    ordered = typed.take(pa.array([1, 0])).set_column(3, "is_event", pa.array([True, False]))
+    events = event_table("his", 1, ordered, texts)
+    assert events.column_names == [*EVENTS.names, "variant"]
+    assert events["event_id"].to_pylist() == ["b"]
+    assert events["source"].to_pylist() == ["his"]
