@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from detector import __version__
 from detector.detection.patterns import patterns
+from detector.model.findings import CLOSED_STATUSES
 from detector.privacy.pseudonyms import Pseudonyms
 from detector.texts import load_texts
 from detector.texts.language import Language
@@ -26,7 +27,6 @@ VERSION: Final = __version__
 Kind = Literal["finding", "health", "test"]
 Change = Literal["created", "updated", "decided", "health", "test"]
 
-CLOSED: Final = ("confirmed", "justified", "false_alarm")
 REASONS_LISTED: Final = 5
 FREE_TEXT_REASONS: Final = ("policy:break-glass-misuse",)
 """Reasons whose sentence quotes what somebody typed, perhaps a patient's name: receivers read the title instead."""
@@ -92,7 +92,7 @@ class Notice:
     @property
     def closed(self) -> bool:
         """Whether the officer has settled the finding."""
-        return self["status"] in CLOSED
+        return self["status"] in CLOSED_STATUSES
 
     @property
     def start(self) -> dt.datetime | None:

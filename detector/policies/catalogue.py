@@ -16,8 +16,9 @@ from typing import Any, Final
 from detector.database.queries import sql_folder
 from detector.deployment.checked_table import nearest
 from detector.deployment.settings import Settings
+from detector.model.severities import SEVERITIES
 from detector.policies.header import SITE_KEYS, read_policy
-from detector.policies.policy import SEVERITIES, Policy, PolicyError, Value
+from detector.policies.policy import Policy, PolicyError, Value
 
 SITE_FOLDER: Final = "policies"
 """The folder of a deployment that holds its own policies."""

@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from detector.detection.scoring import replace
+from detector.model.findings import EVENT_LIMIT
 from detector.policies.policy import RESULT_COLUMNS, Policy, PolicyError, Value
 from detector.policies.statement import first_line, site_connection, statement_error
 from detector.policies.tables import add_policy_events, create_policy_tables
@@ -21,9 +22,6 @@ from detector.texts.language import LANGUAGES
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
-
-EVENT_LIMIT: Final = 1000
-"""Events listed with a fired policy, the most telling first."""
 
 FIRED_SCHEMA: Final = pl.Schema(
     {

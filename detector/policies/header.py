@@ -14,10 +14,10 @@ from typing import Final
 from detector.deployment.checked_table import CheckedTable
 from detector.deployment.key_lines import key_lines, syntax_error
 from detector.detection.patterns import patterns
+from detector.model.severities import SEVERITIES
 from detector.model.tables import CONTEXT
 from detector.policies.policy import (
     EXAMPLE_TIMEZONE,
-    SEVERITIES,
     SUBJECTS,
     Example,
     Policy,

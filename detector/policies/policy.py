@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Value = str | int | float | bool | tuple[str, ...]
 """A parameter: text, number, yes or no, or a list of texts."""
 
-SEVERITIES: Final[tuple[str, ...]] = ("low", "medium", "high", "critical")
 SUBJECTS: Final[tuple[str, ...]] = ("account", "source")
 
 RESULT_COLUMNS: Final[Mapping[str, str]] = {

@@ -22,7 +22,7 @@ REASONS: Final = 5
 LISTED: Final = 15
 DAYS: Final = 60
 
-Finding = Mapping[str, Any]
+FindingRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class OfficerReader:
     """Writes the officer's part. ``decisions`` are rows of ``finding_id, decided_at, disposition, officer, note``."""
 
     connection: duckdb.DuckDBPyConnection
-    findings: Sequence[Finding]
+    findings: Sequence[FindingRow]
     decisions: Sequence[Mapping[str, Any]]
     days_to_decide: float | None
     period: Period
@@ -61,15 +61,15 @@ class OfficerReader:
             [Section(name, say(f"report.{name}"), blocks) for name, blocks in sections.items()],
         )
 
-    def waiting(self) -> list[Finding]:
+    def waiting(self) -> list[FindingRow]:
         """Return the alerts that wait for a decision, riskiest first."""
         return [one for one in self.findings if one["alert"] and one["status"] == "open"]
 
-    def new(self) -> list[Finding]:
+    def new(self) -> list[FindingRow]:
         """Return the findings that became alerts in the period."""
         return [one for one in self.findings if self.period.has(one["alerted_on"])]
 
-    def told(self) -> list[Finding]:
+    def told(self) -> list[FindingRow]:
         """Return the alerts told in full: new in the period, or open and confirmed again in it."""
         return [
             one
@@ -78,7 +78,7 @@ class OfficerReader:
             or (one["alert"] and one["status"] == "open" and self.period.has(one["last_seen_on"]))
         ]
 
-    def who(self, finding: Finding) -> str:
+    def who(self, finding: FindingRow) -> str:
         """Name the subject: account and name, a record's pseudonym, or a source."""
         if finding["subject"] == "record":
             return self.texts("findings.record", patient=self.numbers(str(finding["patient_id"])))
@@ -86,7 +86,7 @@ class OfficerReader:
             return self.texts("findings.source", source=finding["source"])
         return " ".join(str(part) for part in (finding["user_id"], finding["user_name"]) if part)
 
-    def _table(self, name: str, findings: Sequence[Finding], empty: str) -> Table:
+    def _table(self, name: str, findings: Sequence[FindingRow], empty: str) -> Table:
         say = self.texts
         rows = [
             {
@@ -118,7 +118,7 @@ class OfficerReader:
         title = say("report.waiting") if name == "waiting" else say("report.listed")
         return Table(name, title, columns, rows, empty=empty)
 
-    def card(self, finding: Finding, *, checks: bool = True) -> Card:
+    def card(self, finding: FindingRow, *, checks: bool = True) -> Card:
         """Tell one finding: what it looks like, why, how much, what speaks for the person, what to check."""
         say = self.texts
         detail = read_finding(self.connection, finding["finding_id"], say.language)
@@ -168,7 +168,7 @@ class OfficerReader:
             return safe(one["text"])
         return self.texts("show.explained_share", share=f"{one['share']:.0%}", text=safe(one["text"]))
 
-    def _reasons(self, finding: Finding, safe: Callable[[str], str]) -> list[Block]:
+    def _reasons(self, finding: FindingRow, safe: Callable[[str], str]) -> list[Block]:
         say = self.texts
         rows = [
             {
@@ -206,7 +206,7 @@ class OfficerReader:
             ))  # fmt: skip
         return found
 
-    def _days(self, finding: Finding, days: Sequence[Mapping[str, Any]]) -> list[Block]:
+    def _days(self, finding: FindingRow, days: Sequence[Mapping[str, Any]]) -> list[Block]:
         if not days:
             return []
         say = self.texts

@@ -11,11 +11,12 @@ import duckdb
 
 from detector.database.queries import sql_text
 from detector.database.rows import select
+from detector.model.findings import Status
 
-Finding = Mapping[str, Any]
+FindingRow = Mapping[str, Any]
 NEW: Final = "new"
 GROWN: Final = "grown"
-OPEN: Final = "open"
+OPEN: Final = Status.OPEN.value
 SHORT_ID: Final = 6
 ORDERS: Final = {
     "risk": lambda one: (-one["risk"], one["detected_on"], one["finding_id"]),
@@ -53,7 +54,7 @@ class Selection:
         limits = (self.pattern, self.department, self.since, self.until, self.min_risk, self.status)
         return all(limit is None for limit in limits)
 
-    def keeps(self, finding: Finding, look: Look) -> bool:
+    def keeps(self, finding: FindingRow, look: Look) -> bool:
         """Tell whether a finding is asked for beyond status, date and alerts, which the reading of findings limits."""
         return (
             (self.pattern is None or self.pattern in finding["patterns"])
@@ -74,19 +75,19 @@ def last_look(connection: duckdb.DuckDBPyConnection, officer: str) -> Look:
     return Look() if row is None else Look(row["through"], row["at"])
 
 
-def news_of(finding: Finding, look: Look) -> str | None:
+def news_of(finding: FindingRow, look: Look) -> str | None:
     """Return whether a finding is new or has grown since a look, or None."""
     if look.through is None or finding["detected_on"] > str(look.through):
         return NEW
     return GROWN if finding["last_seen_on"] > str(look.through) else None
 
 
-def standing_of(finding: Finding, look: Look) -> str:
+def standing_of(finding: FindingRow, look: Look) -> str:
     """Return how a finding stands in one word: decided, or new, grown or just open."""
     return str(finding["status"]) if finding["status"] != OPEN else news_of(finding, look) or OPEN
 
 
-def selected(findings: Iterable[Finding], selection: Selection, look: Look, order: str = "risk") -> list[Finding]:
+def selected(findings: Iterable[FindingRow], selection: Selection, look: Look, order: str = "risk") -> list[FindingRow]:
     """Return the findings asked for, in the order asked for."""
     return sorted((one for one in findings if selection.keeps(one, look)), key=ORDERS[order])
 

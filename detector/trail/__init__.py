@@ -13,12 +13,11 @@ printed in reports, which hold even where all files were rolled back together.
 """
 
 from detector.trail.chain import GENESIS, Entry, Fault, Head, check_chain
-from detector.trail.decisions import CLOSED, DISPOSITIONS, Decision, decisions_of
+from detector.trail.decisions import DISPOSITIONS, Decision, decisions_of
 from detector.trail.officers import Officer, officer_of
 from detector.trail.trail_file import FILE_NAME, Trail
 
 __all__ = [
-    "CLOSED",
     "DISPOSITIONS",
     "FILE_NAME",
     "GENESIS",

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from detector.model.findings import Status
 from detector.trail.chain import Entry
 
 KIND: Final = "decision"
-OPEN: Final = "open"
-DISPOSITIONS: Final = ("confirmed", "justified", "false_alarm", "escalated")
-CLOSED: Final = ("confirmed", "justified", "false_alarm")
-"""Dispositions that end the episode: only new evidence after the decision opens another finding."""
-NEEDS_NOTE: Final = ("confirmed", "escalated", "justified")
+OPEN: Final = Status.OPEN.value
+DISPOSITIONS: Final = tuple(status.value for status in Status if status is not Status.OPEN)
+"""What an officer may decide; each is the status that it gives the finding."""
+NEEDS_NOTE: Final = (Status.CONFIRMED.value, Status.ESCALATED.value, Status.JUSTIFIED.value)
 STATE_KEYS: Final = ("risk", "severity", "patients", "records", "accesses", "last_seen_on")
 """What a decision, or a look, remembers of the finding, to tell later that it has grown."""
 

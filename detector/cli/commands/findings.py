@@ -13,19 +13,10 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.screens import findings_screen as screen
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
+from detector.model.findings import Status
 
 if TYPE_CHECKING:
     from detector.review.listing import Selection
-
-
-class FindingStatus(StrEnum):
-    """The officer's decision, or that there is none yet."""
-
-    OPEN = "open"
-    CONFIRMED = "confirmed"
-    JUSTIFIED = "justified"
-    FALSE_ALARM = "false_alarm"
-    ESCALATED = "escalated"
 
 
 class SortOrder(StrEnum):
@@ -51,7 +42,7 @@ def findings(
             "--until", formats=["%Y-%m-%d"], metavar="DATE", help="Only what was last seen on or before this date."
         ),
     ] = None,
-    status: Annotated[FindingStatus | None, typer.Option("--status", help="Only findings of this status.")] = None,
+    status: Annotated[Status | None, typer.Option("--status", help="Only findings of this status.")] = None,
     alerts: Annotated[bool, typer.Option("--alerts", help="Only alerts.")] = False,
     news: Annotated[bool, typer.Option("--new", help="Only what is new or has grown since you last looked.")] = False,
     pattern: Annotated[

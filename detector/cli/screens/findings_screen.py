@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from detector.cli.session import Session
     from detector.review.listing import Look
 
-Finding = Mapping[str, Any]
+FindingRow = Mapping[str, Any]
 LOWERED_KEYS: Final = (
     "finding_id", "user_id", "user_name", "patterns", "decided_through", "until", "officer", "note", "days", "accesses",
     "patients", "firings", "later",
@@ -25,10 +25,10 @@ LOWERED_KEYS: Final = (
 def columns(texts: Texts) -> list[ScreenColumn]:
     """Return the columns of the table."""
 
-    def severity_style(row: Finding) -> tuple[str, ...]:
+    def severity_style(row: FindingRow) -> tuple[str, ...]:
         return {"critical": ("bold", "red"), "high": ("red",), "medium": ("yellow",)}.get(str(row["severity"]), ())
 
-    def standing_style(row: Finding) -> tuple[str, ...]:
+    def standing_style(row: FindingRow) -> tuple[str, ...]:
         return {"new": ("bold",), "grown": ("bold",), "open": ()}.get(str(row["standing"]), ("dim",))
 
     return [
@@ -45,7 +45,7 @@ def columns(texts: Texts) -> list[ScreenColumn]:
 
 
 def table_rows(
-    findings: Sequence[Finding], look: Look, texts: Texts, length: int | None = None
+    findings: Sequence[FindingRow], look: Look, texts: Texts, length: int | None = None
 ) -> list[dict[str, Any]]:
     """Return the findings with the words that the table shows, their ids cut to a ``length`` that tells them apart."""
     from detector.review.listing import standing_of
@@ -68,7 +68,7 @@ def table_rows(
     return rows
 
 
-def footer(findings: Sequence[Finding], look: Look, session: Session, length: int | None = None) -> Iterator[str]:
+def footer(findings: Sequence[FindingRow], look: Look, session: Session, length: int | None = None) -> Iterator[str]:
     """Yield what stands below the table: how many of what, since when it is new, and what to do next."""
     from detector.review.listing import standing_of
 
@@ -105,7 +105,7 @@ def lowered_columns(texts: Texts) -> list[ScreenColumn]:
     ]
 
 
-def lowered_rows(rows: Sequence[Finding], texts: Texts) -> list[dict[str, Any]]:
+def lowered_rows(rows: Sequence[FindingRow], texts: Texts) -> list[dict[str, Any]]:
     """Return the justifications with the words that the table shows."""
     from detector.detection.patterns import patterns
 
@@ -122,7 +122,7 @@ def lowered_rows(rows: Sequence[Finding], texts: Texts) -> list[dict[str, Any]]:
     ]
 
 
-def who(finding: Finding, texts: Texts) -> str:
+def who(finding: FindingRow, texts: Texts) -> str:
     """Name the subject of a finding in a few words: the account, the record or the source."""
     if finding["subject"] == "record":
         return texts("findings.record", patient=finding["patient_id"])
@@ -132,7 +132,7 @@ def who(finding: Finding, texts: Texts) -> str:
     return f"{finding['user_id']} {name}" if name else str(finding["user_id"])
 
 
-def pattern_words(finding: Finding, texts: Texts, most: int = 3) -> str:
+def pattern_words(finding: FindingRow, texts: Texts, most: int = 3) -> str:
     """Name the most probable patterns in words."""
     from detector.findings import wording
 
