@@ -1,0 +1,223 @@
+"""The life of a finding about an account, night by night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from detector.detection.night_tables import REJUDGE_AFTER_DAYS
+from detector.findings.changes import FindingChanges
+from detector.model.findings import AccountMethod, Finding, Status
+from tests.findings.worlds import Ward, day
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Ward:
+    return Ward(tmp_path)
+
+
+def listed(ward: Ward) -> Finding:
+    """One account, listed on day 0 below the alert threshold."""
+    ward.evidence("u", 0, 5.0, "p1", "p2")
+    ward.night(0)
+    return ward.finding()
+
+
+def alerted(ward: Ward) -> Finding:
+    """The same account, an alert on day 1."""
+    listed(ward)
+    ward.evidence("u", 1, 5.0, "p3")
+    ward.night(1)
+    return ward.finding()
+
+
+def test_it_is_raised_once_and_grows_to_an_alert(ward: Ward) -> None:
+    ward.evidence("u", 0, 5.0, "p1", "p2")
+    first = ward.night(0)
+    raised = ward.finding()
+    assert first == FindingChanges(new=(raised.finding_id,))
+    assert not raised.alert
+    assert raised.alerted_on is None
+    assert (raised.detected_on, raised.last_seen_on, raised.window_start) == (day(0), day(0), day(0))
+    assert (raised.status, raised.case_id, raised.previous_finding_id) == (Status.OPEN, raised.finding_id, None)
+    ward.evidence("u", 1, 5.0, "p3")
+    second = ward.night(1)
+    grown = ward.finding()
+    assert second == FindingChanges(updated=(raised.finding_id,), alerts=(raised.finding_id,))
+    assert (grown.detected_on, grown.alerted_on, grown.last_seen_on) == (day(0), day(1), day(1))
+    assert (grown.window_start, grown.window_end) == (day(0), day(1))
+    assert raised.risk < 50 < grown.risk
+    assert (raised.patients, grown.patients) == (2, 3)
+
+
+def test_its_method_recomputes_it(ward: Ward) -> None:
+    method = alerted(ward).method
+    assert isinstance(method, AccountMethod)
+    assert method.nats["lookup"] == pytest.approx(5 * 0.985 + 5)
+    assert method.standing["lookup"] == pytest.approx(method.nats["lookup"] / 8, abs=1e-4)
+    assert method.margin is not None
+    assert (method.margin.stream, method.margin.of, method.margin.fewer) == ("lookup", 3, 1)
+
+
+def test_its_events_and_days_are_kept_with_it(ward: Ward) -> None:
+    alerted(ward)
+    events = ward.connection.execute("select rank, event_id from finding_events order by rank").fetchall()
+    assert events == [(1, "up31"), (2, "up10"), (3, "up20")]
+    days = ward.connection.execute(
+        "select business_date, suspicious_patients, evidence from finding_days order by 1"
+    ).fetchall()
+    assert days == [(day(0), 2, 5.0), (day(1), 1, 5.0)]
+
+
+def test_a_night_without_new_evidence_leaves_it_as_it_is(ward: Ward) -> None:
+    before = alerted(ward)
+    assert ward.night(2) == FindingChanges()
+    assert ward.finding() == before
+
+
+def test_an_alert_and_its_risk_stay_while_the_evidence_fades(ward: Ward) -> None:
+    before = alerted(ward)
+    ward.evidence("u", 25, 0.6, "p4")
+    assert ward.night(25) == FindingChanges(updated=(before.finding_id,))
+    after = ward.finding()
+    assert after.alert
+    assert (after.alerted_on, after.last_seen_on) == (day(1), day(25))
+    assert (after.risk, after.method) == (before.risk, before.method)
+    assert after.patients == 4
+
+
+@pytest.mark.parametrize("status", ["confirmed", "justified", "false_alarm"])
+def test_after_a_decision_only_later_evidence_opens_another(ward: Ward, status: str) -> None:
+    before = alerted(ward)
+    ward.decide(before, status, through=1)
+    ward.evidence("u", 2, 2.0, "p4")
+    assert ward.night(2) == FindingChanges()
+    ward.evidence("u", 3, 4.0, "p5")
+    changes = ward.night(3)
+    closed, reopened = ward.findings()
+    assert changes == FindingChanges(new=(reopened.finding_id,))
+    assert columns_but_status(closed) == columns_but_status(before)
+    assert (reopened.previous_finding_id, reopened.detected_on) == (before.finding_id, day(3))
+    assert (reopened.window_start, reopened.patients) == (day(2), 2)
+
+
+def columns_but_status(finding: Finding) -> dict[str, object]:
+    return {name: value for name, value in finding.row().items() if name != "status"}
+
+
+def test_an_escalated_finding_goes_on(ward: Ward) -> None:
+    before = alerted(ward)
+    ward.decide(before, "escalated", through=1)
+    ward.evidence("u", 2, 2.0, "p4")
+    assert ward.night(2).updated == (before.finding_id,)
+    assert ward.finding().status is Status.ESCALATED
+
+
+@pytest.mark.parametrize(("quiet", "count"), [(28, 1), (29, 2)])
+def test_quiet_weeks_end_it(ward: Ward, quiet: int, count: int) -> None:
+    before = alerted(ward)
+    ward.evidence("u", 1 + quiet, 5.0, "p4")
+    ward.night(1 + quiet)
+    assert len(ward.findings()) == count
+    last = ward.findings()[-1]
+    assert last.previous_finding_id == (None if count == 1 else before.finding_id)
+    assert last.alert == (count == 1)
+
+
+def test_later_bookings_clear_it_but_do_not_withdraw_it(ward: Ward) -> None:
+    before = alerted(ward)
+    ward.explain("u", 0)
+    ward.explain("u", 1)
+    ward.evidence("u", -30, 0.1)
+    assert ward.night(2, 0, 1) == FindingChanges(updated=(before.finding_id,))
+    after = ward.finding()
+    assert after.explained[0].kind == "cleared"
+    assert after.explained[1:] == before.explained
+    assert after.risk < 1 < before.risk
+    assert (after.severity, after.alert, after.alerted_on) == ("low", True, day(1))
+    assert (after.last_seen_on, after.reasons) == (before.last_seen_on, before.reasons)
+    assert ward.night(3, 0, 1).updated == (before.finding_id,)
+    assert [one.kind for one in ward.finding().explained].count("cleared") == 1
+
+
+def test_where_a_part_is_explained_the_rest_counts(ward: Ward) -> None:
+    before = alerted(ward)
+    ward.explain("u", 1)
+    ward.night(2, 1)
+    after = ward.finding()
+    assert after.risk < before.risk
+    assert (after.alert, after.patients, after.last_seen_on) == (True, 2, day(1))
+    assert "cleared" not in {one.kind for one in after.explained}
+
+
+def test_while_the_history_is_short_no_evidence_alerts_but_a_policy_does(ward: Ward) -> None:
+    ward.first_date = day(-5)
+    assert not alerted(ward).alert
+    ward.fires("self-lookup", 2, "u")
+    assert ward.night(2).alerts == (ward.finding().finding_id,)
+
+
+def test_a_policy_needs_no_evidence(ward: Ward) -> None:
+    ward.fires("self-lookup", 0, "u", severity="critical")
+    assert ward.night(0).alerts == (ward.finding().finding_id,)
+    finding = ward.finding()
+    assert (finding.severity, finding.risk, finding.patterns) == ("critical", 90.0, ("self-lookup",))
+    assert (finding.policies, finding.window_start) == (("self-lookup",), day(0))
+    assert [reason.feature for reason in finding.reasons] == ["policy:self-lookup"]
+
+
+def test_an_approved_policy_counts_less(ward: Ward) -> None:
+    ward.fires("self-lookup", 0, "u", alert=False, approval="a reason")
+    ward.night(0)
+    assert (ward.finding().risk, ward.finding().alert) == (30.0, False)
+
+
+@pytest.mark.parametrize(("accounts", "cases"), [(5, 5), (6, 1)])
+def test_a_policy_that_fires_for_many_makes_one_case(ward: Ward, accounts: int, cases: int) -> None:
+    for number in range(accounts):
+        ward.fires("self-lookup", 0, f"u{number}")
+    ward.night(0)
+    assert len({finding.case_id for finding in ward.findings()}) == cases
+
+
+def test_who_has_evidence_of_the_own_stays_out_of_the_policys_case(ward: Ward) -> None:
+    for number in range(6):
+        ward.fires("self-lookup", 0, f"u{number}")
+    ward.evidence("u0", 0, 5.0, "p1")
+    ward.night(0)
+    own = [finding.user_id for finding in ward.findings() if finding.case_id == finding.finding_id]
+    assert own == ["u0"]
+
+
+def test_accounts_drawn_at_random_are_alerts_whatever_they_did(tmp_path: Path) -> None:
+    ward = Ward(tmp_path, budget=7000.0, random_share=1.0 - 1e-9)
+    ward.evidence("u", 0, 0.1)
+    assert ward.night(0).alerts == (ward.finding().finding_id,)
+    assert ward.finding().sampled
+    ward.evidence("u", 1, 0.1)
+    assert ward.night(1) == FindingChanges()
+
+
+def test_rows_that_come_late_are_new_evidence(ward: Ward) -> None:
+    ward.night(0)
+    ward.evidence("u", -5, 7.0, "p1")
+    assert ward.night(0, -5).new == (ward.finding().finding_id,)
+    assert (ward.finding().detected_on, ward.finding().window_start) == (day(0), day(-5))
+
+
+def test_dates_that_are_due_again_bring_nothing_new(ward: Ward) -> None:
+    ward.evidence("u", -REJUDGE_AFTER_DAYS[0], 7.0, "p1")
+    ward.evidence("u", 0, 0.1)
+    assert ward.night(0, -REJUDGE_AFTER_DAYS[0]) == FindingChanges()
+
+
+def test_ids_depend_on_account_and_first_date_alone(tmp_path: Path) -> None:
+    ids = []
+    for name, nats in (("a", 5.0), ("b", 6.0)):
+        (tmp_path / name).mkdir()
+        ward = Ward(tmp_path / name)
+        ward.evidence("u", 0, nats, "p1")
+        ward.night(0)
+        ids.append(ward.finding().finding_id)
+    assert ids[0] == ids[1]
