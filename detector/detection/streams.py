@@ -54,11 +54,11 @@ BY_ID: Final = {stream.id: stream for stream in STREAMS}
 COMPONENTS: Final = sum(stream.components for stream in STREAMS)
 
 
-def offset(channel_id: str) -> int:
+def offset(stream_id: str) -> int:
     """Return the place of a stream's first component among the increments."""
     place = 0
     for stream in STREAMS:
-        if stream.id == channel_id:
+        if stream.id == stream_id:
             return place
         place += stream.components
-    raise KeyError(channel_id)
+    raise KeyError(stream_id)

@@ -15,6 +15,7 @@ from detector.detection.features import BY_ID
 from detector.detection.patterns import patterns
 from detector.errors import UsageError
 from detector.findings.wording import explained_text, reason_text, summary_text
+from detector.model.findings import Margin
 from detector.texts.language import Language
 
 KEYS: Final = (
@@ -135,7 +136,13 @@ def finding(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
     result["explained"] = [
         {"text": explained_text(one, language), "share": one.get("share")} for one in json.loads(row["explained"])
     ]
-    result["method"] = json.loads(row["method"])
+    result["method"] = _method(json.loads(row["method"]))
     for key in ("detected_on", "alerted_on", "last_seen_on", "window_start", "window_end"):
         result[key] = None if row[key] is None else str(row[key])
     return {key: result[key] for key in KEYS}
+
+
+def _method(document: dict[str, Any]) -> dict[str, Any]:
+    """Return how a finding was rated in the words of this version, also where an earlier one wrote it."""
+    margin = document.get("margin")
+    return document if margin is None else document | {"margin": Margin.read(margin).document()}

@@ -116,13 +116,13 @@ class Margin:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
-        """Return the margin that JSON wrote so."""
-        return cls(document["channel"], *(document[name] for name in ("nats", "limit", "unit", "of", "fewer")))
+        """Return the margin that JSON wrote so; an earlier version called the stream a channel."""
+        stream = document["stream"] if "stream" in document else document["channel"]
+        return cls(stream, *(document[name] for name in ("nats", "limit", "unit", "of", "fewer")))
 
     def document(self) -> dict[str, Any]:
         """Return the margin as JSON writes it."""
-        document = dataclasses.asdict(self)
-        return {"channel": document.pop("stream"), **document}
+        return dataclasses.asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,7 +235,7 @@ class CoverageReader:
         limits = json.loads(str(found[0]["thresholds"]))
         rows = [
             {
-                "channel": say.name("channel", stream.id),
+                "stream": say.name("stream", stream.id),
                 "base": stream.threshold,
                 "now": limits[stream.id],
                 "ratio": limits[stream.id] / stream.threshold,
@@ -244,7 +244,7 @@ class CoverageReader:
             if stream.id in limits
         ]
         columns = [
-            Column("channel", say("report.channel")),
+            Column("stream", say("report.stream")),
             Column("base", say("report.threshold_base"), "number"),
             Column("now", say("report.threshold_now"), "number"),
             Column("ratio", say("report.threshold_ratio"), "share"),

@@ -71,7 +71,7 @@ FINDING: dict[str, Any] = {
         "nats": {"harvest": 18.88, "lookup": 1.2, "unusual": 1.03},
         "thresholds": {"unusual": 21.0, "harvest": 8.1, "lookup": 5.85},
         "combined": 2.33,
-        "margin": {"channel": "harvest", "nats": 18.88, "limit": 8.1, "unit": "patients", "of": 63, "fewer": 21},
+        "margin": {"stream": "harvest", "nats": 18.88, "limit": 8.1, "unit": "patients", "of": 63, "fewer": 21},
     },
 }
 

@@ -128,7 +128,7 @@ def test_what_would_have_stayed_below_is_said() -> None:
     say = load_texts("en")
     text = " ".join(screen("en").lines())
     assert "Had 21 of these 63" in text
-    margin = {"channel": "break_glass", "nats": 2.0, "limit": 5.4, "unit": "days", "of": 1, "fewer": 0}
+    margin = {"stream": "break_glass", "nats": 2.0, "limit": 5.4, "unit": "days", "of": 1, "fewer": 0}
     below = " ".join(screen("en", method=FINDING["method"] | {"margin": margin}).lines())
     assert "below the 5.4" in below
     assert say("show.margin_policy")[:30] in below

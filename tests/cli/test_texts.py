@@ -41,7 +41,7 @@ def test_every_severity_and_status_has_a_name() -> None:
 
 
 def test_every_stream_has_a_name() -> None:
-    assert not {f"channel.{stream.id}" for stream in STREAMS} - EN.entries.keys()
+    assert not {f"stream.{stream.id}" for stream in STREAMS} - EN.entries.keys()
 
 
 def test_no_text_calls_anybody_guilty() -> None:
@@ -66,7 +66,7 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 prefixes.add(str(node.values[0].value))
     words = ("pattern", "severity", "finding_status", "account_type", "account_status", "state", "action", "category",
-             "explanation", "weekday", "context_table", "channel", "standing")  # fmt: skip
+             "explanation", "weekday", "context_table", "stream", "standing")  # fmt: skip
     unused = [
         key
         for key in EN.entries

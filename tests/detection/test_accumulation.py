@@ -152,12 +152,12 @@ def test_since_is_when_what_counts_now_began() -> None:
     assert since(found, "harvest") is None
 
 
-def test_components_of_a_channel_are_averaged_as_ratios() -> None:
+def test_components_of_a_stream_are_averaged_as_ratios() -> None:
     found = standing((0, only("lookup", 0, 0, 4)))
     assert value(found, "lookup") == pytest.approx(math.log((1 + 1 + math.exp(4)) / 3), abs=1e-5)
 
 
-def test_channels_do_not_mix() -> None:
+def test_streams_do_not_mix() -> None:
     found = standing((0, only("lookup", 4)))
     assert [name for name, nats in zip(PLACES, found.values[0], strict=True) if nats > 0] == ["lookup"]
 

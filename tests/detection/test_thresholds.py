@@ -37,7 +37,7 @@ def exponential(mean: float, count: int = 900) -> np.ndarray:
     return -mean * np.log(1 - (np.arange(count) + 0.5) / count)
 
 
-def test_the_fitted_tail_leaves_the_channels_share_of_the_budget() -> None:
+def test_the_fitted_tail_leaves_the_streams_share_of_the_budget() -> None:
     values = exponential(3.0, 5000)
     found = tail_threshold(values, 2.0)
     allowed = 2.0 / 1000 * 4 / len(STREAMS)

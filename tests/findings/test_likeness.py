@@ -88,7 +88,7 @@ def test_one_acquaintance_among_some_other_patients_is_still_told() -> None:
         ("unusual", "no-care-relationship"),
     ],
 )
-def test_channels_that_are_a_pattern_by_themselves(stream: str, first: str) -> None:
+def test_streams_that_are_a_pattern_by_themselves(stream: str, first: str) -> None:
     assert likely_patterns({stream: 1.0}, {}, set())[0] == first
 
 

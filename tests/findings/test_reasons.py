@@ -76,7 +76,7 @@ def test_each_access_gives_equal_parts_to_what_it_counts_for() -> None:
     assert contributions(found, {"harvest": 1.2}) == {"strangers": 0.625, "contact_only": 0.375}
 
 
-def test_channels_of_days_have_their_own_reason() -> None:
+def test_streams_of_days_have_their_own_reason() -> None:
     found = suspicions(("p1", 2.0, ["strangers"]))
     assert contributions(found, {"harvest": 1.0, "export": 1.0}) == {"exported_records": 0.5, "strangers": 0.5}
     assert contributions(suspicions(), {"export": 1.0, "unusual": 0.2}) == {"exported_records": 1.0}
@@ -99,7 +99,7 @@ def test_a_fact_says_its_own_sentence() -> None:
     assert (reason.value, reason.own_baseline, reason.peer_baseline) == (4.0, None, None)
 
 
-def test_an_access_that_does_not_stand_in_any_channel_is_a_reason_all_the_same() -> None:
+def test_an_access_that_does_not_stand_in_any_stream_is_a_reason_all_the_same() -> None:
     """A viewer listed with a record's case, whose other work outweighs the one access."""
     assert contributions(suspicions(("p1", 0.4, ["vip_unexplained"])), {"harvest": 0.0}) == {"vip_unexplained": 1.0}
 
@@ -155,7 +155,7 @@ def test_one_colleague_is_no_peer_group_and_nobody_has_no_baseline() -> None:
     assert (alone.own_baseline, alone.peer_baseline) == (None, None)
 
 
-def test_suspicions_are_those_that_add_to_the_channels_asked_for() -> None:
+def test_suspicions_are_those_that_add_to_the_streams_asked_for() -> None:
     made = connection()
 
     def add(patient: str, ago: int, stream: str, nats: float, user: str = "u") -> None:

@@ -14,6 +14,7 @@ from detector.detection.features import BY_ID, FEATURES
 from detector.detection.patterns import patterns
 from detector.findings.reading import KEYS, finding
 from detector.findings.wording import explained_text, number, reason_text, summary_text
+from detector.model.findings import Margin
 from detector.model.relations import WITH_CARE
 from detector.texts import load_texts
 from detector.texts.language import LANGUAGES, Language
@@ -113,3 +114,14 @@ def test_a_stored_finding_becomes_the_contract_s_keys() -> None:
     assert list(made["explained"][0]) == ["text", "share"]
     assert (made["detected_on"], made["alerted_on"]) == ("2026-03-20", None)
     assert made["method"] == {"version": "0.1.0"}
+
+
+def test_a_margin_that_an_earlier_version_stored_is_read_in_the_words_of_this_one() -> None:
+    margin = {"nats": 18.9, "limit": 8.1, "unit": "patients", "of": 63, "fewer": 21}
+    row = dict.fromkeys(KEYS) | {"reasons": "[]", "explained": "[]"}
+    for name in ("channel", "stream"):
+        method = {"version": "0.1.0", "margin": {name: "harvest", **margin}}
+        made = finding(row | {"method": json.dumps(method)}, "en")
+        assert made["method"] == {"version": "0.1.0", "margin": {"stream": "harvest", **margin}}
+        assert Margin.read(method["margin"]).stream == "harvest"
+    assert finding(row | {"method": '{"margin": null}'}, "en")["method"] == {"margin": None}

@@ -147,7 +147,7 @@ def test_the_workbook_has_real_types_frozen_headings_and_filters(reports: dict[s
 
 def test_the_json_is_the_document(reports: dict[str, Report]) -> None:
     content: dict[str, Any] = json.loads(written(reports["en"], "json"))
-    assert content["schema"] == 1
+    assert content["schema"] == 2
     assert [part["id"] for part in content["parts"]] == ["officer", "management", "data"]
     waiting = content["parts"][0]["sections"][0]["blocks"][0]
     assert waiting["kind"] == "table"

@@ -92,7 +92,7 @@ class FindingScreen:
         nats, limits = method.get("nats", {}), method["thresholds"]
         rows = [
             {
-                "stream": say.name("channel", name),
+                "stream": say.name("stream", name),
                 "nats": f"{nats[name]:.2f}" if name in nats else None,
                 "needed": f"{limits[name]:.2f}",
                 "standing": f"{method['standing'][name]:.2f}" if name in nats else f"{method['combined']:.2f}",
@@ -282,7 +282,7 @@ class FindingScreen:
     def _margin(self) -> Iterator[str]:
         say, margin = self.texts, self.finding["method"].get("margin")
         if margin:
-            values = {**margin, "channel": say.name("channel", margin["channel"])}
+            values = {**margin, "stream": say.name("stream", margin["stream"])}
             key = "below" if margin["fewer"] == 0 else str(margin["unit"])
             yield from self._item(say(f"show.margin_{key}", **values))
         if self.finding["alert"] and self.finding["policies"] and not (margin and margin["fewer"]):

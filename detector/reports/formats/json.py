@@ -11,7 +11,7 @@ from detector.reports.report_format import ReportFormat
 from detector.texts.json_lines import json_escape, jsonable
 from detector.texts.untrusted import UNSAFE
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Raised when keys change their meaning or go away."""
 
 
