@@ -1,28 +1,25 @@
 /*
-Reads  `typed_rows`, `canonical_rows`, `contested`, `repeats`, the events of earlier parts (`{parts}`).
+Reads  `typed_rows`, `canonical_rows`, `contested`, `repeats`, the events of earlier parts (`{parts}`);
+       `{content}` are the columns that make the content of an event.
 Gives  `resolved`: one row per row of the chunk whose identity is contested: `fate` is `new` (with its `event_id` and
        `variant`), `duplicate` (of an event that exists or of an earlier row of the chunk) or `kept` (the very row of
        this file that became an event when the file was read before).
 */
 create or replace temp table resolved as
-with incoming as (
+with contested_rows as (
     select
-        typed_rows.row_number, typed_rows.base_id, typed_rows.is_derived,
-        hash(
-            typed_rows.event_time, user_id, user_name, user_department, user_role, patient_id, patient_department, visit_id,
-            action, category, record_count, query_by, client_ip, workstation, application, session_id, outcome, reason
-        ) as content_hash
+        typed_rows.row_number, typed_rows.base_id, typed_rows.is_derived, typed_rows.event_time,
+        canonical_rows.* exclude (row_number, event_time)
     from typed_rows
     join canonical_rows on canonical_rows.row_number = typed_rows.row_number
     where typed_rows.problem is null and typed_rows.base_id in (select base_id from contested)
 ),
+incoming as (
+    select row_number, base_id, is_derived, hash({content}) as content_hash
+    from contested_rows
+),
 earlier as (
-    select
-        event_id, file_id, row_number, variant,
-        hash(
-            event_time, user_id, user_name, user_department, user_role, patient_id, patient_department, visit_id,
-            action, category, record_count, query_by, client_ip, workstation, application, session_id, outcome, reason
-        ) as content_hash
+    select event_id, file_id, row_number, variant, hash({content}) as content_hash
     from {parts}
 ),
 known as (
