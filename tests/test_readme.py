@@ -27,6 +27,7 @@ from detector import errors
 from detector.cli import shell
 from detector.cli.command import discover
 from detector.deployment import settings
+from detector.deployment.detection import DetectionSettings
 from detector.deployment.reports import ReportSettings
 from detector.detection.patterns import patterns
 from detector.model import events
@@ -173,6 +174,7 @@ def test_every_option_anywhere_exists() -> None:
         ("### `[store]`", settings.StoreSettings),
         ("### `[[source]]`", settings.Source),
         ("### `[context]`", settings.ContextPaths),
+        ("### `[detection]`", DetectionSettings),
         ("### `[alerting]`", settings.Alerting),
         ("### `[privacy]`", settings.Privacy),
         ("### `[[report]]`", ReportSettings),
@@ -185,7 +187,11 @@ def test_the_reference_has_every_key_of_the_configuration(heading: str, declared
 
 @pytest.mark.parametrize(
     ("heading", "declared"),
-    [("### `[store]`", settings.StoreSettings), ("### `[alerting]`", settings.Alerting)],
+    [
+        ("### `[store]`", settings.StoreSettings),
+        ("### `[detection]`", DetectionSettings),
+        ("### `[alerting]`", settings.Alerting),
+    ],
 )
 def test_the_reference_has_the_defaults(heading: str, declared: type) -> None:
     defaults = {field.name: field.default for field in dataclasses.fields(declared)}

@@ -11,6 +11,7 @@ from typing import Final
 
 import duckdb
 
+from detector.database.queries import sql_names, sql_text
 from detector.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreNewer
 
 MEMORY_LIMIT: Final = "1200MB"
@@ -51,7 +52,14 @@ def connect(
         connection.execute("set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")
         connection.execute("set parquet_metadata_cache = true")
+    create_macros(connection)
     return connection
+
+
+def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the macros of ``sql/macros`` on a connection; they last as long as it, and nothing is written."""
+    for name in sql_names("macros"):
+        connection.execute(sql_text("macros", name))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from detector.deployment.checked_table import CheckedTable, located_error
+from detector.deployment.detection import DEFAULTS, DetectionSettings, read_detection
 from detector.deployment.exports import Export, read_exports
 from detector.deployment.key_lines import KeyPath, key_lines, syntax_error
 from detector.deployment.reports import ReportSettings, read_reports
@@ -136,6 +137,7 @@ class Settings:
     exports: tuple[Export, ...] = ()
     reports: tuple[ReportSettings, ...] = ()
     privacy: Privacy = Privacy()
+    detection: DetectionSettings = DEFAULTS
     lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
 
     def error(self, message: str, *keys: str | int) -> ConfigError:
@@ -165,7 +167,10 @@ def load_settings(path: Path) -> Settings:
         raise ConfigError(f"is not valid TOML: {problem}", file=path, line=at) from None
     lines = key_lines(text)
     root = CheckedTable(path, lines, (), document)
-    root.only("site", "store", "source", "context", "alerting", "officers", "export", "report", "policies", "privacy")
+    root.only(
+        "site", "store", "source", "context", "detection", "alerting", "officers", "export", "report", "policies",
+        "privacy",
+    )  # fmt: skip
     return Settings(
         path=path,
         folder=path.parent,
@@ -173,6 +178,7 @@ def load_settings(path: Path) -> Settings:
         store=_store(root.table("store"), path.parent),
         sources=_sources(root, path.parent),
         context=_context(root.table("context"), path.parent),
+        detection=read_detection(root),
         alerting=_alerting(root.table("alerting")),
         officers=_officers(root.table("officers")),
         exports=read_exports(root, path.parent),

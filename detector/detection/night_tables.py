@@ -14,7 +14,10 @@ from typing import Final
 import duckdb
 import holidays
 
+from detector.database.connection import create_macros
 from detector.database.queries import sql_text
+from detector.database.site_rules import create_site_rules
+from detector.deployment.detection import DEFAULTS, DetectionSettings
 from detector.deployment.settings import Site
 from detector.model.relations import RELATIONS
 from detector.model.tables.night import CALENDAR_DAYS, JUDGED_DATES, RELATION_NAMES, SENSITIVE_DEPARTMENTS
@@ -49,16 +52,22 @@ REJUDGE_AFTER_DAYS: Final[tuple[int, ...]] = (1, 3, 7)
 
 
 def prepare(
-    connection: duckdb.DuckDBPyConnection, night: dt.date, dates: Sequence[dt.date], site: Site | None = None
+    connection: duckdb.DuckDBPyConnection,
+    night: dt.date,
+    dates: Sequence[dt.date],
+    site: Site | None = None,
+    rules: DetectionSettings = DEFAULTS,
 ) -> None:
     """Create the night's tables for the business dates ``dates`` as they look at the end of ``night``.
 
-    ``site`` gives the calendar and the departments that weigh more.
+    ``site`` gives the calendar and the departments that weigh more, ``rules`` the offices, hours and tolerances.
 
     Reads the view ``events``, the context tables and ``record_writes`` (which it brings up to date for ``dates``).
     """
     connection.execute(JUDGED_DATES.create_temporary())
     connection.executemany("insert into judged_dates values (?)", [[date] for date in sorted(set(dates))])
+    create_macros(connection)
+    create_site_rules(connection, rules)
     relation_tables(connection)
     site_tables(connection, sorted(set(dates)), site)
     for step in STEPS:

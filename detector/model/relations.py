@@ -46,6 +46,7 @@ class Relation:
 
 
 RELATIONS: Final[tuple[Relation, ...]] = (
+    # in care, or within a task
     Relation(
         "care_team",
         "current",
@@ -108,6 +109,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         label={"en": "within the office's task", "zh": "属于职能部门工作范围"},
         explained={"en": "records that the office handles by its task", "zh": "属于本职能部门工作范围的病历"},
     ),
+    # own patients of the last weeks
     Relation(
         "visited_7",
         "past",
@@ -134,6 +136,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         label={"en": "visited own department within 30 days", "zh": "30 日内在本科室就诊"},
         features=("clinic_only",),
     ),
+    # patients of others
     Relation(
         "inpatient_elsewhere",
         "elsewhere",
@@ -159,6 +162,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         open_to_offices=True,
         features=("strangers",),
     ),
+    # own patients of long ago
     Relation(
         "former",
         "past",
@@ -166,6 +170,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         open_to_offices=True,
         features=("strangers", "after_discharge"),
     ),
+    # those of others, and nobody's
     Relation(
         "former_elsewhere",
         "unrelated",

@@ -182,7 +182,7 @@ def score_accesses(store: Store, dates: NightDates, settings: Settings) -> dict[
     Reads ``events`` and the context tables. Gives the night tables (``night_tables.STEPS``), patient-days, account-days
     and suspicions, and returns per date the evidence of people's accesses, summed per account.
     """
-    night_tables.prepare(store.connection, dates.date, dates.judged, settings.site)
+    night_tables.prepare(store.connection, dates.date, dates.judged, settings.site, settings.detection)
     return judge_dates(store, dates.judged, dates.first)
 
 

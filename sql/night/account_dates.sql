@@ -1,6 +1,14 @@
--- reads  log_accounts, staff_on, account_spans
--- gives  account_dates: one row per (business_date, user_id) with events: who it is, as of that date
--- note   the staff table wins over the log; without it the kind of account is told by the log's role text
+-- reads   staff_on, site_rules, log_accounts, account_spans
+-- gives   account_dates: one row per (business_date, user_id) with events: who it is, as of that date
+-- note    the staff table wins over the log; without it the log's role text says what kind of account it is
+with texts as (
+    select
+        business_date,
+        user_id,
+        concat_ws(' ', user_id, role) as text
+    from log_accounts
+)
+
 select
     log_accounts.business_date,
     log_accounts.user_id,
@@ -10,9 +18,9 @@ select
     coalesce(
         staff_on.account_type,
         case
-            when regexp_matches(lower(concat_ws(' ', log_accounts.user_id, log_accounts.role)), 'kiosk|自助|自助机') then 'kiosk'
-            when regexp_matches(lower(concat_ws(' ', log_accounts.user_id, log_accounts.role)), 'vendor|厂商|外包|维保') then 'vendor'
-            when regexp_matches(lower(concat_ws(' ', log_accounts.user_id, log_accounts.role)), 'service|svc_|interface|接口|服务账号') then 'service'
+            when has_word(texts.text, site_rules.kiosk_words) then 'kiosk'
+            when has_word(texts.text, site_rules.vendor_words) then 'vendor'
+            when has_word(texts.text, site_rules.service_words) then 'service'
             else 'human'
         end
     ) as account_type,
@@ -23,14 +31,20 @@ select
     staff_on.manager_id,
     staff_on.allowed_categories,
     staff_on.user_id is not null as in_staff,
-    coalesce(log_accounts.business_date - staff_on.starts_at::date between 0 and 21, false)
+    coalesce(
+        log_accounts.business_date - staff_on.starts_at::date between 0 and site_rules.new_account_days, false
+    )
     or (
         staff_on.starts_at is null
-        and log_accounts.business_date - coalesce(account_spans.first_seen_on, log_accounts.business_date) between 0 and 21
-        and log_accounts.business_date - (select min(first_seen_on) from account_spans) > 42
+        and log_accounts.business_date - coalesce(account_spans.first_seen_on, log_accounts.business_date)
+        between 0 and site_rules.new_account_days
+        and log_accounts.business_date - (select min(first_seen_on) from account_spans)
+        > site_rules.new_account_history_days
     ) as new_account,
     log_accounts.events,
     log_accounts.active_hours
 from log_accounts
+join texts using (business_date, user_id)
+cross join site_rules
 left join staff_on using (business_date, user_id)
 left join account_spans on log_accounts.user_id = account_spans.user_id

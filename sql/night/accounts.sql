@@ -1,6 +1,7 @@
--- reads  staff_on, account_dates, account_spans
--- gives  accounts: one row per account known on $night, from the staff table or the log
--- note   last_seen_on is the last business date with an event before the night
+-- reads   staff_on, account_dates, account_spans
+-- gives   accounts: one row per account known on $night, from the staff table or the log
+-- params  $night
+-- note    last_seen_on is the last business date with an event before the night
 select
     coalesce(staff_on.user_id, account_dates.user_id, account_spans.user_id) as user_id,
     coalesce(staff_on.name, account_dates.name, account_spans.name) as name,

@@ -1,5 +1,7 @@
--- reads  judged_dates, approvals_known
--- gives  approval_dates: one row per (business_date, user_id) with an approval in force: patterns ('' = all), reason, approver
+-- reads   judged_dates, approvals_known
+-- gives   approval_dates: one row per (business_date, user_id) with an approval in force: patterns ('' = all), reason,
+--          approver
+-- params  $night
 select
     judged_dates.business_date,
     approvals.user_id,
@@ -8,14 +10,11 @@ select
         else string_agg(distinct approvals.patterns, '|' order by approvals.patterns)
     end as patterns,
     string_agg(distinct coalesce(approvals.reason, ''), '; ' order by coalesce(approvals.reason, '')) as reason,
-    string_agg(distinct coalesce(approvals.approved_by, ''), '; ' order by coalesce(approvals.approved_by, '')) as approved_by
+    string_agg(distinct coalesce(approvals.approved_by, ''), '; ' order by coalesce(approvals.approved_by, ''))
+        as approved_by
 from judged_dates
 join approvals_known as approvals
     on
-        coalesce(approvals.starts_at, timestamp '0001-01-01') < judged_dates.business_date + interval 1 day
-        and (
-            approvals.ends_at is null
-            or approvals.ends_at > $night + interval 1 day
-            or approvals.ends_at > judged_dates.business_date
-        )
+        coalesce(approvals.starts_at, timestamp '-infinity') < judged_dates.business_date + interval 1 day
+        and coalesce(known_end(approvals.ends_at, $night), timestamp 'infinity') > judged_dates.business_date
 group by all

@@ -1,6 +1,8 @@
--- reads  approvals, decisions, findings
--- gives  approvals_known: one row per approval on file, and per decision that an account's finding is justified until a date: it approves what
---        its scope names from the business date after the decision on. Later decisions, and those taken back, do not count
+-- reads   decisions, approvals, findings
+-- gives   approvals_known: one row per approval on file, and per decision that an account's finding is justified until
+--          a date: it approves what its scope names from the business date after the decision on
+-- params  $night
+-- note    later decisions, and those taken back, do not count
 with standing as (
     select
         finding_id,
@@ -11,7 +13,7 @@ with standing as (
         arg_max(officer, (decided_at, number)) as officer,
         arg_max(note, (decided_at, number)) as note
     from decisions
-    where coalesce(through, date '0001-01-01') < $night
+    where coalesce(through, date '-infinity') < $night
     group by finding_id
 )
 

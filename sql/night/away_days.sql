@@ -1,7 +1,7 @@
--- reads  events, judged_dates, account_dates, logged_days
--- gives  away_days: one row per (business_date, user_id, patient_id) worked at known workstations: away tells that all of
---        them belong to other departments
--- note   a workstation belongs to the department whose accounts use it most on the judged dates; at least two accounts
+-- reads   events, judged_dates, account_dates, logged_days
+-- gives   away_days: one row per (business_date, user_id, patient_id) worked at known workstations: away says whether
+--          all of them belong to other departments
+-- note    a workstation belongs to the department whose accounts use it most on the judged dates; at least two accounts
 with homes as (
     select
         events.workstation,

@@ -1,6 +1,6 @@
--- reads  logged_days, account_dates, recent_writes, working_units
--- gives  corroborations: one row per (business_date, user_id, patient_id) with the patient's record written to by somebody
---        else within three days before and one day after: by the account's own unit, or by another one
+-- reads   logged_days, recent_writes, working_units
+-- gives   corroborations: one row per (business_date, user_id, patient_id) with the patient's record written to by
+--          somebody else within three days before and one day after: by the account's own unit, or by another one
 select
     logged_days.business_date,
     logged_days.user_id,

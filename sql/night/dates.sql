@@ -13,7 +13,7 @@ select
     (
         select count(*)
         from events
-        where business_date = $day and patient_id is null and action not in ('login', 'logout', 'other')
+        where business_date = $day and patient_id is null and is_access(action)
     ) as events_without_patient,
     $thresholds::varchar as thresholds
 from patient_days

@@ -1,7 +1,8 @@
--- reads  logged_days, roster
--- gives  duties: one row per (business_date, user_id, patient_id) of accounts with a roster: was the account on duty
--- note   an hour before and an hour and a half after a shift belong to it; an account without any roster row in the
---        week around the day has no roster, and no row here
+-- reads   logged_days, roster, site_rules
+-- gives   duties: one row per (business_date, user_id, patient_id) of accounts with a roster: was the account on duty
+-- params  $night
+-- note    some time before and after a shift belongs to it; an account without any roster row in the week around the
+--          day has no roster, and no row here
 with rostered as (
     select distinct logged_days.business_date, logged_days.user_id
     from logged_days
@@ -12,17 +13,18 @@ with rostered as (
             and roster.starts_at < $night + interval 1 day
 ),
 
-covered as (
+on_shift as (
     select distinct
         logged_days.business_date,
         logged_days.user_id,
         logged_days.patient_id
     from logged_days
+    cross join site_rules
     join roster
         on
             logged_days.user_id = roster.user_id
-            and roster.starts_at - interval 60 minute <= logged_days.first_at
-            and roster.ends_at + interval 90 minute >= logged_days.first_at
+            and roster.starts_at - to_minutes(site_rules.roster_minutes_before) <= logged_days.first_at
+            and roster.ends_at + to_minutes(site_rules.roster_minutes_after) >= logged_days.first_at
             and roster.starts_at between business_date - interval 2 day and business_date + interval 1 day
 )
 
@@ -30,7 +32,7 @@ select
     logged_days.business_date,
     logged_days.user_id,
     logged_days.patient_id,
-    covered.user_id is not null as on_duty
+    on_shift.user_id is not null as on_duty
 from logged_days
 join rostered using (business_date, user_id)
-left join covered using (business_date, user_id, patient_id)
+left join on_shift using (business_date, user_id, patient_id)

@@ -1,5 +1,10 @@
--- reads  logged_days, account_dates, relations, relation_names, follow_ups, authorised_offices, corroborations, duties, away_days, calendar_days, sensitive_departments, approval_dates, patients, staff_patients, vip_patients, decoy_patients
--- gives  facts: one row per (business_date, user_id, patient_id): everything known of an access before it is judged
+-- reads   logged_days, sensitive_departments, account_dates, relations, relation_names, follow_ups, authorised_offices,
+--          corroborations, away_days, calendar_days, duties, approval_dates, patients, staff, vip_patients,
+--          decoy_patients
+-- gives   facts: one row per (business_date, user_id, patient_id): what the night learns of an access before it is
+--          scored
+-- note    where the account is on follow-up duty, or its office's task covers the access, that takes the place of the
+--          strongest relation
 select
     logged_days.business_date,
     logged_days.user_id,
@@ -34,17 +39,21 @@ select
     coalesce(away_days.away, false) as away,
     coalesce(calendar_days.day_off, false) as day_off,
     logged_days.log_department in (from sensitive_departments)
-    or coalesce(list_has_any(string_split(logged_days.categories, '|'), (select list(department) from sensitive_departments)), false)
-        as sensitive_place,
-    vip_patients.patient_id is not null or coalesce(list_contains(string_split(patients.flags, '|'), 'vip'), false) as vip,
+    or coalesce(
+        list_has_any(string_split(logged_days.categories, '|'), (select list(department) from sensitive_departments)),
+        false
+    ) as sensitive_place,
+    vip_patients.patient_id is not null or has_flag(patients.flags, 'vip') as vip,
     decoy_patients.patient_id is not null as decoy,
-    (staff_patients.patient_id is not null or coalesce(list_contains(string_split(patients.flags, '|'), 'staff'), false))
+    (staff_patients.patient_id is not null or has_flag(patients.flags, 'staff'))
     and coalesce(logged_days.patient_id <> account_dates.own_patient_id, true) as colleague,
-    coalesce(logged_days.patient_id <> account_dates.own_patient_id and patients.household_id = own.household_id, false) as household,
+    coalesce(
+        logged_days.patient_id <> account_dates.own_patient_id and patients.household_id = own.household_id, false
+    ) as household,
     coalesce(logged_days.patient_id = account_dates.own_patient_id, false) as own_record,
-    coalesce(list_contains(string_split(patients.flags, '|'), 'maternity'), false)
+    has_flag(patients.flags, 'maternity')
     or coalesce(contains(logged_days.categories, 'obstetric'), false) as maternity,
-    coalesce(list_contains(string_split(patients.flags, '|'), 'newborn'), false)
+    has_flag(patients.flags, 'newborn')
     or coalesce(logged_days.business_date - patients.birth_date between 0 and 28, false)
     or coalesce(contains(logged_days.categories, 'newborn'), false) as newborn,
     relation_names.relation,

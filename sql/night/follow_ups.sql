@@ -1,26 +1,29 @@
--- reads  relations, relation_names, recent_writes, working_units, visits
--- gives  follow_ups: one row per (business_date, user_id) on follow-up duty: somebody who calls or letters discharged
---        patients of the own unit leaves notes in part of their records; a harvester does not
--- note   at least two such notes from six days before to three days after, and one for every five discharged patients
---        opened on the day; the notes of the following days count when the day is judged again. Calls are made in
---        sessions: one or two discharged patients between other work are no follow-up duty
+-- reads   working_units, site_rules, recent_writes, visits, relations, relation_names
+-- gives   follow_ups: one row per (business_date, user_id) on follow-up duty: somebody who calls or letters discharged
+--          patients of the own unit leaves notes in part of their records; a harvester does not
+-- note    some notes in the days around, and one for every few discharged patients opened on the day; the notes of the
+--          following days count when the day is judged again. Calls are made in sessions: one or two discharged
+--          patients between other work are no follow-up duty
 with noted as (
     select
         working_units.business_date,
         working_units.user_id,
         count(distinct recent_writes.patient_id) as noted
     from working_units
+    cross join site_rules
     join recent_writes
         on
             working_units.user_id = recent_writes.user_id
-            and recent_writes.business_date between working_units.business_date - 6 and working_units.business_date + 3
+            and recent_writes.business_date
+            between working_units.business_date - site_rules.follow_up_days_before
+            and working_units.business_date + site_rules.follow_up_days_after
     join visits
         on
             recent_writes.patient_id = visits.patient_id
             and working_units.department = visits.department
             and visits.inpatient
             and visits.ends_at < recent_writes.business_date
-            and visits.ends_at >= recent_writes.business_date - interval 31 day
+            and visits.ends_at >= recent_writes.business_date - to_days(site_rules.follow_up_discharged_days)
     group by all
 ),
 
@@ -39,4 +42,8 @@ select
     user_id
 from noted
 join opened using (business_date, user_id)
-where noted >= 2 and noted * 5 >= opened and opened >= 3
+cross join site_rules
+where
+    noted.noted >= site_rules.follow_up_notes
+    and noted.noted * site_rules.follow_up_patients_per_note >= opened.opened
+    and opened.opened >= site_rules.follow_up_patients

@@ -1,5 +1,5 @@
--- reads  events, judged_dates
--- gives  hours_of_source: events per source, business date and hour of the judged dates
+-- reads   events, judged_dates
+-- gives   hours_of_source: events per source, business date and hour of the judged dates
 select
     source,
     business_date,

@@ -1,5 +1,5 @@
--- reads  events, judged_dates
--- gives  log_accounts: one row per (business_date, user_id) with events, what the log itself says of the account
+-- reads   events, judged_dates
+-- gives   log_accounts: one row per (business_date, user_id) with events, what the log itself says of the account
 select
     business_date,
     user_id,

@@ -1,6 +1,6 @@
--- reads  events, judged_dates
--- gives  logged_days: one row per (business_date, user_id, patient_id): what an account did with one patient that day
--- note   accesses are distinct minutes: one click writes three to thirty rows
+-- reads   events, judged_dates, site_rules
+-- gives   logged_days: one row per (business_date, user_id, patient_id): what an account did with one patient that day
+-- note    accesses are distinct minutes: one click writes three to thirty rows
 select
     business_date,
     user_id,
@@ -12,9 +12,17 @@ select
     count(distinct date_trunc('minute', local_time))::integer as accesses,
     coalesce(sum(record_count) filter (action in ('print', 'export')), 0)::bigint as records,
     bool_or(coalesce(category = 'demographics', false) and action in ('view', 'print', 'export', 'search')) as contact,
-    bool_or(coalesce(category in ('obstetric', 'newborn', 'note', 'order', 'medication', 'result', 'imaging', 'psychiatric', 'reproductive', 'infectious'), false)) as clinical,
+    bool_or(coalesce(
+        category in (
+            'obstetric', 'newborn', 'note', 'order', 'medication', 'result', 'imaging', 'psychiatric', 'reproductive',
+            'infectious'
+        ),
+        false
+    )) as clinical,
     bool_or(action in ('create', 'update', 'delete')) as wrote,
-    bool_or(action in ('create', 'update') and category in ('order', 'medication', 'result', 'imaging')) as ordered,
+    bool_or(
+        action in ('create', 'update') and category in ('order', 'medication', 'result', 'imaging')
+    ) as ordered,
     bool_or(coalesce(category = 'list', false)) as listed,
     bool_or(action = 'print') as printed,
     bool_or(action = 'export') as exported,
@@ -27,9 +35,10 @@ select
     count(distinct category)::integer as breadth,
     string_agg(distinct category, '|' order by category) as categories,
     string_agg(distinct workstation, '|' order by workstation) as workstations,
-    bool_or(date_part('hour', local_time) < 6 or date_part('hour', local_time) >= 22) as at_night,
+    bool_or(in_turn(date_part('hour', local_time), site_rules.night_from, site_rules.night_to - 1)) as at_night,
     min(event_id) as first_event_id
 from events
 semi join judged_dates using (business_date)
-where patient_id is not null and action not in ('login', 'logout', 'other')
+cross join site_rules
+where patient_id is not null and is_access(action)
 group by business_date, user_id, patient_id

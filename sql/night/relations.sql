@@ -1,61 +1,87 @@
--- reads  logged_days, working_units, visits, care_team, patients
--- gives  relations: one row per (business_date, user_id, patient_id): the strongest relation between account and patient
--- note   the type relation is ordered: strongest first, as declared in detector/model/relations.py; a care-team row counts from a day before its start to three days after
---        its end (bookings come late, letters are written after)
-with by_visit as (
+-- reads   logged_days, visits, working_units, care_team, site_rules, patients
+-- gives   relations: one row per (business_date, user_id, patient_id): the strongest relation between account
+--          and patient
+-- params  $night
+-- note    the type relation is ordered as detector/model/relations.py declares it, strongest first: least() and min()
+--          take the strongest. A care-team row counts from some time before its start to some time after its end:
+--          bookings come late, letters are written after. Arrivals are written down up to two hours late
+with opened_visits as (
     select
         logged_days.business_date,
         logged_days.user_id,
         logged_days.patient_id,
+        logged_days.last_at,
+        visits.inpatient,
+        visits.starts_at,
+        working_units.department is not null as own_unit,
+        visits.starts_at <= last_at + interval 2 hour as begun,
+        covers(visits.starts_at, visits.ends_at, first_at, last_at, interval 2 hour, interval 0 hour) as present,
+        business_date - visits.starts_at::date as days_since_start,
+        business_date - coalesce(visits.ends_at, visits.starts_at)::date as days_since_end
+    from logged_days
+    join visits
+        on
+            logged_days.patient_id = visits.patient_id
+            and visits.starts_at < business_date + interval 2 day
+    left join working_units using (business_date, user_id, department)
+),
+
+by_visit as (
+    select
+        business_date,
+        user_id,
+        patient_id,
         min((case
-            when working_units.department is not null and visits.inpatient then
+            when own_unit and inpatient then
                 case
-                    when visits.starts_at <= last_at + interval 2 hour and coalesce(visits.ends_at >= first_at, true) then 'inpatient'
-                    when visits.starts_at > last_at and visits.starts_at < business_date + interval 2 day then 'admission_soon'
-                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 3 then 'discharged_3'
-                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 7 then 'discharged_7'
-                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 14 then 'discharged_14'
-                    when visits.ends_at < first_at and business_date - visits.ends_at::date <= 30 then 'discharged_30'
-                    when visits.ends_at < first_at then 'former'
+                    when present then 'inpatient'
+                    when starts_at > last_at then 'admission_soon'
+                    when days_since_end <= 3 then 'discharged_3'
+                    when days_since_end <= 7 then 'discharged_7'
+                    when days_since_end <= 14 then 'discharged_14'
+                    when days_since_end <= 30 then 'discharged_30'
+                    else 'former'
                 end
-            when working_units.department is not null then
+            when own_unit then
                 case
-                    when visits.starts_at::date between business_date - 1 and business_date + 1 then 'visit_today'
-                    when visits.starts_at < first_at and business_date - visits.starts_at::date <= 7 then 'visited_7'
-                    when visits.starts_at < first_at and business_date - visits.starts_at::date <= 30 then 'visited_30'
-                    when visits.starts_at < first_at then 'former'
+                    when days_since_start <= 1 then 'visit_today'
+                    when days_since_start <= 7 then 'visited_7'
+                    when days_since_start <= 30 then 'visited_30'
+                    else 'former'
                 end
-            when visits.inpatient and visits.starts_at <= last_at + interval 2 hour and coalesce(visits.ends_at >= first_at, true) then 'inpatient_elsewhere'
-            when visits.starts_at <= last_at + interval 2 hour then
+            when inpatient and present then 'inpatient_elsewhere'
+            when begun then
                 case
-                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 1 then 'visit_elsewhere'
-                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 7 then 'elsewhere_7'
-                    when business_date - coalesce(visits.ends_at, visits.starts_at)::date <= 30 then 'elsewhere_30'
+                    when days_since_end <= 1 then 'visit_elsewhere'
+                    when days_since_end <= 7 then 'elsewhere_7'
+                    when days_since_end <= 30 then 'elsewhere_30'
                     else 'former_elsewhere'
                 end
         end)::relation) as relation
-    from logged_days
-    join visits on logged_days.patient_id = visits.patient_id and visits.starts_at < business_date + interval 2 day
-    left join working_units using (business_date, user_id, department)
-    group by logged_days.business_date, logged_days.user_id, logged_days.patient_id
+    from opened_visits
+    group by business_date, user_id, patient_id
 ),
 
 by_team as (
     select distinct
         logged_days.business_date,
         logged_days.user_id,
-        logged_days.patient_id
+        logged_days.patient_id,
+        'care_team'::relation as relation
     from logged_days
+    cross join site_rules
     join care_team
         on
             logged_days.patient_id = care_team.patient_id
             and logged_days.user_id = care_team.user_id
-            and coalesce(care_team.starts_at, timestamp '0001-01-01') <= last_at + interval 1 day
-            and coalesce(care_team.starts_at, timestamp '0001-01-01') < $night + interval 1 day
-            and (
-                care_team.ends_at is null
-                or care_team.ends_at > $night + interval 1 day
-                or care_team.ends_at >= first_at - interval 3 day
+            and coalesce(care_team.starts_at, timestamp '-infinity') < $night + interval 1 day
+            and covers(
+                care_team.starts_at,
+                known_end(care_team.ends_at, $night),
+                first_at,
+                last_at,
+                to_days(site_rules.care_team_days_before),
+                to_days(site_rules.care_team_days_after)
             )
 ),
 
@@ -63,7 +89,8 @@ by_family as (
     select distinct
         logged_days.business_date,
         logged_days.user_id,
-        logged_days.patient_id
+        logged_days.patient_id,
+        'family_inpatient'::relation as relation
     from logged_days
     join patients as self on logged_days.patient_id = self.patient_id
     join patients as relative on self.household_id = relative.household_id and self.patient_id <> relative.patient_id
@@ -71,8 +98,7 @@ by_family as (
         on
             relative.patient_id = visits.patient_id
             and visits.inpatient
-            and visits.starts_at <= last_at + interval 2 hour
-            and coalesce(visits.ends_at >= first_at - interval 3 day, true)
+            and covers(visits.starts_at, visits.ends_at, first_at, last_at, interval 2 hour, interval 3 day)
     join working_units
         on
             logged_days.business_date = working_units.business_date
@@ -84,12 +110,7 @@ select
     logged_days.business_date,
     logged_days.user_id,
     logged_days.patient_id,
-    least(
-        case when by_team.user_id is not null then 'care_team'::relation end,
-        case when by_family.user_id is not null then 'family_inpatient'::relation end,
-        by_visit.relation,
-        'stranger'::relation
-    )::varchar as relation
+    least(by_visit.relation, by_team.relation, by_family.relation, 'stranger'::relation)::varchar as relation
 from logged_days
 left join by_visit using (business_date, user_id, patient_id)
 left join by_team using (business_date, user_id, patient_id)

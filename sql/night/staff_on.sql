@@ -1,15 +1,17 @@
--- reads  judged_dates, staff
--- gives  staff_on: one row per (business_date, user_id) of the staff table, the row that is valid on that date
--- note   a row's end is not known before it has passed, seen from $night; an account whose rows have all ended keeps
---        its last one with has_left, so that its accesses can still be named
+-- reads   judged_dates, staff
+-- gives   staff_on: one row per (business_date, user_id) of the staff table, the row that is valid on that date
+-- params  $night
+-- note    a row's end is not known before it has passed, seen from $night; an account whose rows have all ended keeps
+--          its last one with has_left, so that its accesses can still be named
 with valid as (
     select
         judged_dates.business_date,
         staff.*,
-        case when staff.ends_at <= $night + interval 1 day then staff.ends_at end as known_end
+        known_end(staff.ends_at, $night) as known_end
     from judged_dates
-    join staff on coalesce(staff.starts_at, timestamp '0001-01-01') < judged_dates.business_date + interval 1 day
+    join staff on coalesce(staff.starts_at, timestamp '-infinity') < judged_dates.business_date + interval 1 day
 )
+
 select distinct on (business_date, user_id)
     business_date,
     user_id,
@@ -29,6 +31,6 @@ order by
     business_date,
     user_id,
     coalesce(known_end <= business_date, false),
-    coalesce(starts_at, timestamp '0001-01-01') desc,
+    coalesce(starts_at, timestamp '-infinity') desc,
     department,
     role

@@ -1,14 +1,15 @@
--- reads  encounters, record_writes
--- gives  visits: one row per stay or visit of a patient in a department, as known on $night
--- note   without an encounters table stays are inferred from who wrote to the record: days with writing in a
---        department, joined over gaps of up to two days, are a stay; a single day is a visit
+-- reads   encounters, record_writes
+-- gives   visits: one row per stay or visit of a patient in a department, as known on $night
+-- params  $night
+-- note    without an encounters table stays are inferred from who wrote to the record: days with writing in a
+--          department, joined over gaps of up to two days, are a stay; a single day is a visit
 with known as (
     select
         patient_id,
         department,
         coalesce(kind, 'outpatient') = 'inpatient' as inpatient,
         starts_at,
-        case when ends_at <= $night + interval 1 day then ends_at end as ends_at
+        known_end(ends_at, $night) as ends_at
     from encounters
     where starts_at < $night + interval 1 day and patient_id is not null and department is not null
 ),

@@ -1,6 +1,7 @@
--- reads  logged_days, account_dates
--- gives  writes: one row per (business_date, patient_id, user_id) who wrote to the record, with the writer's department
--- note   the night keeps it as the table record_writes: care that nobody can create by looking
+-- reads   logged_days, account_dates
+-- gives   writes: one row per (business_date, patient_id, user_id) who wrote to the record, with the writer's
+--          department
+-- note    the night keeps it as the table record_writes: care that nobody can create by looking
 select
     logged_days.business_date,
     logged_days.patient_id,

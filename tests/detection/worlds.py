@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any, Self
 
 import duckdb
 import polars as pl
 
+from detector.deployment.detection import DEFAULTS, DetectionSettings
 from detector.detection import night_tables
 from detector.model.tables import EVENTS
 from detector.policies import tables
@@ -39,6 +41,12 @@ class Hospital:
         self.events: list[dict[str, Any]] = []
         self.context: dict[str, list[tuple[Any, ...]]] = {}
         self.named = ""
+        self.rules = DEFAULTS
+
+    def with_rules(self, **rules: Any) -> Self:
+        """Let the site say something in ``[detection]``."""
+        self.rules = replace(self.rules, **rules)
+        return self
 
     def _add(self, table: str, *values: Any) -> Self:
         self.context.setdefault(table, []).append(values)
@@ -130,10 +138,16 @@ class Hospital:
         date = moment(night).date() if night else NIGHT
         connection = self.connection()
         try:
-            prepare(connection, date, dates or self.dates(date))
+            self.prepare(connection, date, dates)
             return connection.sql(f"from {name} order by all").pl().to_dicts()
         finally:
             connection.close()
+
+    def prepare(
+        self, connection: duckdb.DuckDBPyConnection, night: dt.date = NIGHT, dates: list[dt.date] | None = None
+    ) -> None:
+        """Make the night's tables on a connection, with the site's own rules."""
+        prepare(connection, night, dates or self.dates(night), self.rules)
 
     def fact(self, user: str, patient: str, on: str | None = None, night: str | None = None) -> dict[str, Any]:
         """Return what is known of one access."""
@@ -149,9 +163,11 @@ class Hospital:
         return str(self.fact(user, patient, on, night)["relation"])
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, night: dt.date, dates: list[dt.date]) -> None:
+def prepare(
+    connection: duckdb.DuckDBPyConnection, night: dt.date, dates: list[dt.date], rules: DetectionSettings = DEFAULTS
+) -> None:
     """Make the night's tables, as the nightly job does."""
-    night_tables.prepare(connection, night, dates)
+    night_tables.prepare(connection, night, dates, rules=rules)
     tables.update_source_hours(connection, night)
 
 

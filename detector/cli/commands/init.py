@@ -48,6 +48,15 @@ path = "state/detector.duckdb"        # created on the first run; all else the d
 # roster = "context/roster.csv"
 # approvals = "context/approvals.csv"
 
+# [detection]                         # what only the hospital knows; these and more have defaults
+# office_words = ["质控", "病案", "coding"]   # in names of departments that work on all patients' records
+# night_from = 22                     # hours of the night
+# night_to = 6
+# care_team_days_before = 1           # bookings come late
+# care_team_days_after = 3            # letters are written after
+# roster_minutes_before = 60          # around shifts
+# roster_minutes_after = 90
+
 [alerting]
 budget = 2.0                          # innocent alerts per 1,000 active accounts and week
 learning_days = 14                    # no model-based alert before this much history

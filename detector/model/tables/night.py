@@ -36,6 +36,37 @@ SENSITIVE_DEPARTMENTS: Final = Table(
     (Column("department", "varchar", "The department."),),
 )
 
+SITE_RULES: Final = Table(
+    "site_rules",
+    "night: what `[detection]` of the configuration says",
+    (
+        Column("office_codes", "varchar[]", "Departments that are authorised offices, in upper case."),
+        Column("office_words", "varchar[]", "Words in their names, in lower case."),
+        Column("kiosk_words", "varchar[]", "Words in the role or id of a kiosk's account, in lower case."),
+        Column("vendor_words", "varchar[]", "Words in the role or id of a vendor's account, in lower case."),
+        Column("service_words", "varchar[]", "Words in the role or id of a service account, in lower case."),
+        Column("night_from", "integer", "First hour of the night.", "hours"),
+        Column("night_to", "integer", "Hour at which the night is over.", "hours"),
+        Column("month_end_from", "integer", "First day of the month at which offices export by duty.", "days"),
+        Column("month_end_to", "integer", "Last day of the month at which they do.", "days"),
+        Column("new_account_days", "integer", "How long an account is new.", "days"),
+        Column("new_account_history_days", "integer", "History before an account not in staff can be new.", "days"),
+        Column("cover_days", "integer", "Days over which writing for another unit counts, the last included.", "days"),
+        Column("cover_patients", "integer", "Inpatients of that unit written for, at least.", "patients"),
+        Column("cover_share", "double", "Share of all patients written for, at least.", "share"),
+        Column("follow_up_days_before", "integer", "How long before a call its note may be written.", "days"),
+        Column("follow_up_days_after", "integer", "How long after a call its note may be written.", "days"),
+        Column("follow_up_discharged_days", "integer", "How long discharged patients are followed up.", "days"),
+        Column("follow_up_notes", "integer", "Patients with a note, at least.", "patients"),
+        Column("follow_up_patients", "integer", "Discharged patients opened on the day, at least.", "patients"),
+        Column("follow_up_patients_per_note", "integer", "Patients opened per one with a note, at most.", "patients"),
+        Column("care_team_days_before", "integer", "How long before its start a care-team row counts.", "days"),
+        Column("care_team_days_after", "integer", "How long after its end a care-team row counts.", "days"),
+        Column("roster_minutes_before", "integer", "How long before its start a shift counts.", "minutes"),
+        Column("roster_minutes_after", "integer", "How long after its end a shift counts.", "minutes"),
+    ),
+)
+
 RELATION_NAMES: Final = Table(
     "relation_names",
     "relation between account and patient",
@@ -88,7 +119,7 @@ ACCOUNT_DATES: Final = Table(
         Column("status", "varchar", "Status of the staff table; `active` for an account that is not in it."),
         *STAFF_ON.pick("has_left", "left_at", "own_patient_id", "manager_id", "allowed_categories"),
         Column("in_staff", "boolean", "The staff table has the account."),
-        Column("new_account", "boolean", "The account began within the three weeks before."),
+        Column("new_account", "boolean", "The account began within the days before that the site calls new."),
         *LOG_ACCOUNTS.pick("events", "active_hours"),
     ),
 )
@@ -122,7 +153,7 @@ LOGGED_DAYS: Final = Table(
         Column("breadth", "integer", "Distinct categories of data.", "categories"),
         Column("categories", "varchar", "The categories, separated by `|`."),
         Column("workstations", "varchar", "The workstations, separated by `|`."),
-        Column("at_night", "boolean", "Some event between 22 and 6 o'clock by the site's clock."),
+        Column("at_night", "boolean", "Some event in the hours of night by the site's clock."),
         Column("first_event_id", "varchar", "Smallest `event_id` of the rows."),
     ),
 )
@@ -235,7 +266,7 @@ EXPORT_DAYS: Final = Table(
         Column("records", "bigint", "Records in all of its lists.", "records"),
         Column("largest", "bigint", "Records of the largest list.", "records"),
         Column("exports", "integer", "Lists.", "events"),
-        Column("month_end", "boolean", "An authorised office between the 25th and the 5th, when it exports by duty."),
+        Column("month_end", "boolean", "An authorised office at the turn of the month, when it exports by duty."),
         Column("approved_patterns", "varchar", "Patterns that an approval covers; empty: all; null: no approval."),
     ),
 )
@@ -328,8 +359,8 @@ ENCOUNTERS_ON: Final = Table(
 )
 
 NIGHT: Final = (
-    JUDGED_DATES, CALENDAR_DAYS, SENSITIVE_DEPARTMENTS, RELATION_NAMES, STAFF_ON, LOG_ACCOUNTS, ACCOUNT_DATES,
-    LOGGED_DAYS, WRITES, RECENT_WRITES, VISITS, WORKING_UNITS, RELATIONS, FOLLOW_UPS, AUTHORISED_OFFICES,
+    JUDGED_DATES, CALENDAR_DAYS, SENSITIVE_DEPARTMENTS, SITE_RULES, RELATION_NAMES, STAFF_ON, LOG_ACCOUNTS,
+    ACCOUNT_DATES, LOGGED_DAYS, WRITES, RECENT_WRITES, VISITS, WORKING_UNITS, RELATIONS, FOLLOW_UPS, AUTHORISED_OFFICES,
     CORROBORATIONS, DUTIES, AWAY_DAYS, APPROVALS_KNOWN, APPROVAL_DATES, EXPORT_DAYS, FACTS, HOURS_OF_SOURCE, ACCOUNTS,
     ENCOUNTERS_ON,
 )  # fmt: skip

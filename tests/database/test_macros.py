@@ -1,0 +1,93 @@
+"""The macros of ``sql/macros``, each against cases written by hand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from detector.database.connection import connect, create_macros
+from detector.database.queries import sql_names, sql_text
+
+
+def value(expression: str) -> object:
+    connection = duckdb.connect()
+    create_macros(connection)
+    return connection.execute(f"select {expression}").fetchall()[0][0]
+
+
+def covers(starts: str, ends: str, at: str, early: str = "0 day", late: str = "0 day") -> object:
+    moments = (text if text == "null" else f"timestamp '2026-{text}'" for text in (starts, ends, at, at))
+    return value(f"covers({', '.join(moments)}, interval {early}, interval {late})")
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "at", "early", "late", "covered"),
+    [
+        ("03-10 08:00", "03-12 08:00", "03-11", "0 day", "0 day", True),
+        ("03-10 08:00", "03-12 08:00", "03-10 08:00", "0 day", "0 day", True),
+        ("03-10 08:00", "03-12 08:00", "03-12 08:00", "0 day", "0 day", True),
+        ("03-10 08:00", "03-12 08:00", "03-10 07:59", "0 day", "0 day", False),
+        ("03-10 08:00", "03-12 08:00", "03-10 07:59", "1 minute", "0 day", True),
+        ("03-10 08:00", "03-12 08:00", "03-12 08:01", "1 minute", "0 day", False),
+        ("03-10 08:00", "03-12 08:00", "03-15 08:00", "0 day", "3 day", True),
+        ("03-10 08:00", "03-12 08:00", "03-15 08:01", "0 day", "3 day", False),
+        ("null", "03-12 08:00", "01-01", "0 day", "0 day", True),
+        ("03-10 08:00", "null", "12-31", "0 day", "0 day", True),
+        ("null", "null", "03-11", "0 day", "0 day", True),
+    ],
+)
+def test_what_a_row_of_context_covers(starts: str, ends: str, at: str, early: str, late: str, *, covered: bool) -> None:
+    assert covers(starts, ends, at, early, late) is covered
+
+
+def test_an_access_of_some_length_is_covered_where_it_touches() -> None:
+    row = "timestamp '2026-03-10 08:00', timestamp '2026-03-10 12:00'"
+    for first, last, covered in (("07:00", "08:00", True), ("12:00", "13:00", True), ("12:01", "13:00", False)):
+        access = f"timestamp '2026-03-10 {first}', timestamp '2026-03-10 {last}'"
+        assert value(f"covers({row}, {access}, interval 0 day, interval 0 day)") is covered
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("known_end(timestamp '2026-03-11 00:00', date '2026-03-10')::varchar", "2026-03-11 00:00:00"),
+        ("known_end(timestamp '2026-03-11 00:01', date '2026-03-10')", None),
+        ("known_end(null, date '2026-03-10')", None),
+        ("has_flag('vip|maternity', 'vip')", True),
+        ("has_flag('vip|maternity', 'mat')", False),
+        ("has_flag(null, 'vip')", False),
+        ("has_word('Billing office', ['bill', 'coding'])", True),
+        ("has_word('质控科', ['质控'])", True),
+        ("has_word('a.c', ['a?c', 'abc'])", False),
+        ("has_word('anything', []::varchar[])", False),
+        ("has_word(null, ['a'])", False),
+        ("in_turn(22, 22, 5)", True),
+        ("in_turn(5, 22, 5)", True),
+        ("in_turn(6, 22, 5)", False),
+        ("in_turn(0, 22, -1)", False),
+        ("in_turn(3, 2, 4)", True),
+        ("in_turn(5, 2, 4)", False),
+        ("is_access('view')", True),
+        ("is_access('login')", False),
+    ],
+)
+def test_a_macro(expression: str, expected: object) -> None:
+    assert value(expression) == expected
+
+
+def test_every_macro_is_tested_and_named_as_its_file() -> None:
+    tested = Path(__file__).read_text(encoding="utf-8")
+    for name in sql_names("macros"):
+        (made,) = re.findall(r"create or replace temp macro (\w+)\(", sql_text("macros", name))
+        assert f"{made}.sql" == name
+        assert f"{made}(" in tested
+
+
+def test_a_reader_s_connection_has_them_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.duckdb"
+    connect(path).close()
+    connection = connect(path, read_only=True)
+    assert connection.execute("select is_access('view')").fetchall() == [(True,)]
