@@ -37,7 +37,8 @@ class ChunkCommit:
         self._loaded_before = self.file.complete_counts
         self._has_earlier_tail = self.file.tail is not None
         self.file.mapping_digest, self.file.problem = mapping_digest(source), None
-        store.connection.execute(sql_text("load", "event_time.sql"))
+        for macros in ("event_time.sql", "content_hash.sql"):
+            store.connection.execute(sql_text("load", macros))
         if reading.reload:
             self._delete_quarantine()
 

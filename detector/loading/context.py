@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import pyarrow as pa
@@ -12,12 +13,14 @@ import pyarrow as pa
 from detector.database.queries import sql_text
 from detector.deployment.settings import Settings
 from detector.errors import ConfigError
+from detector.loading.quarantine import quarantine_records
 from detector.sources.aliases import normal
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned
 from detector.sources.context_tables import CONTEXT_TABLES, ContextColumn
 from detector.sources.formats.csv import CsvReader
-from detector.sources.log_format import Chunk, ReadOptions, RejectedRecord
+from detector.sources.log_format import Chunk, ReadOptions
+from detector.sources.text_chunks import RAW_CHARACTERS
 from detector.store.parts import quoted
 from detector.store.store import Store
 
@@ -50,7 +53,7 @@ def load_context(store: Store, settings: Settings) -> list[ContextCount]:
     """
     counts = []
     connection = store.connection
-    for macro in ("event_time.sql", "context_time.sql"):
+    for macro in ("event_time.sql", "context_time.sql", "context_columns.sql"):
         connection.execute(sql_text("load", macro))
     with store.transaction():
         connection.execute("delete from quarantine where source like 'context:%'")
@@ -78,7 +81,7 @@ def _load_table(
             reader = CsvReader(stream, ReadOptions())
             places = _places(reader.layout.header, columns)
             missing = [column.header for column in columns if column.needed and column.header not in places]
-            if missing and stream_has_header(reader.layout.header):
+            if missing and reader.layout.header:  # a file without a header is an empty table
                 raise _error(settings, name, f"{path} has no column {', '.join(missing)}")
             wanted = tuple(sorted(set(places.values())))
             for chunk in reader.chunks(wanted, frozenset()):
@@ -89,11 +92,6 @@ def _load_table(
     except OSError as error:
         raise _error(settings, name, f"{path} cannot be read: {error.strerror or error}") from error
     return ContextCount(name, configured=True, path=path, rows=rows, quarantined=quarantined)
-
-
-def stream_has_header(header: tuple[str, ...]) -> bool:
-    """Tell whether a file has any header; an empty file is an empty table."""
-    return bool(header)
 
 
 def _error(settings: Settings, name: str, message: str) -> ConfigError:
@@ -121,95 +119,68 @@ def _insert(
     places: dict[str, int],
 ) -> tuple[int, int]:
     """Insert the rows of one chunk; return how many were accepted and how many went to quarantine."""
-    quarantined = _quarantine(connection, name, path, chunk.rejected)
+    source = f"context:{name}"
+    quarantined = quarantine_records(connection, source, None, str(path), chunk.rejected)
     if not chunk.records.num_rows:
         return 0, quarantined
+    columns = CONTEXT_TABLES[name]
     texts: dict[str, pa.Array | pa.ChunkedArray] = {
-        column.header: cleaned(chunk.records.column(f"c{places[column.header]}"))
+        _text(column): cleaned(chunk.records.column(f"c{places[column.header]}"))
         if column.header in places else pa.nulls(chunk.records.num_rows, pa.string())
-        for column in CONTEXT_TABLES[name]
+        for column in columns
     }  # fmt: skip
     for position in ("row_number", "byte_position", "raw"):
         texts[position] = chunk.records.column(position)
     connection.register("context_texts", pa.table(texts))
-    connection.execute(_rows_sql(CONTEXT_TABLES[name]), {"zone": settings.site.timezone})
+    connection.execute(rows_statement(columns), {"zone": settings.site.timezone})
     connection.unregister("context_texts")
-    names = ", ".join(f'"{column.name}"' for column in CONTEXT_TABLES[name])
+    names = ", ".join(column.name for column in columns)
     accepted = connection.execute(
         f"insert into {name} select {names} from context_rows where problem is null order by row_number"
     ).fetchall()[0][0]
     rejected = connection.execute(
-        "insert into quarantine select $source, null, $path, row_number, byte_position, problem, left(raw, 1048576)"
+        "insert into quarantine select $source, null, $path, row_number, byte_position, problem, left(raw, $longest)"
         " from context_rows where problem is not null order by row_number",
-        {"source": f"context:{name}", "path": str(path)},
+        {"source": source, "path": str(path), "longest": RAW_CHARACTERS},
     ).fetchall()[0][0]
     return int(accepted), quarantined + int(rejected)
 
 
-def _rows_sql(columns: tuple[ContextColumn, ...]) -> str:
-    """Return the statement that types the texts of one chunk as `context_rows`, with `problem`.
-
-    An end less than a day before its start is a clock that was a little wrong: it counts as the start.
-    """
-    typed = ", ".join(f'{_typed(column)} as "typed {column.name}"' for column in columns)
-    start, end = '"typed starts_at"', '"typed ends_at"'
-    final = ", ".join(
-        f'case when {end} < {start} then {start} else {end} end as "ends_at"'
-        if column.kind == "end" and any(other.kind == "start" for other in columns)
-        else f'"typed {column.name}" as "{column.name}"'
-        for column in columns
-    )
-    return (
-        "create or replace temp table context_rows as"
-        f" with typed_rows as (select *, {typed}, $zone as zone from context_texts)"
-        f" select {final}, row_number, byte_position, raw, case {' '.join(_problems(columns))} end as problem"
-        " from typed_rows"
-    )
+KINDS: Final = {
+    "text": "context_text", "word": "context_word", "list": "context_list", "date": "context_day",
+    "start": "context_start", "end": "context_end",
+}  # fmt: skip
+"""The macro that reads a column, by its kind."""
 
 
-def _typed(column: ContextColumn) -> str:
-    text = f'"{column.header}"'
-    kinds = {
-        "text": text,
-        "word": f"lower({text})",
-        "list": "nullif(array_to_string(list_filter("
-        f"list_transform(string_split({text}, '|'), lambda item: trim(item)), lambda item: item <> ''), '|'), '')",
-        "start": f"context_start({text}, $zone)",
-        "end": f"context_end({text}, $zone)",
-        "date": f"coalesce(context_date({text}), context_start({text}, $zone)::date)",
-    }
-    typed = kinds[column.kind]
-    return typed if column.default is None else f"coalesce({typed}, {quoted(column.default)})"
+def rows_statement(columns: Sequence[ContextColumn]) -> str:
+    """Return ``context_rows.sql`` for the columns of one table; a call of a macro for each of them."""
+    start = next((column for column in columns if column.kind == "start"), None)
+    end = next((column for column in columns if column.kind == "end"), None)
+    typed = [f"{_value(column)} as {column.name}" for column in columns]
+    stored = [column.name for column in columns]
+    problems = [problem for column in columns for problem in _problems(column)]
+    if start and end:
+        stored[columns.index(end)] = f"context_span_end({start.name}, {end.name}) as {end.name}"
+        problems.append(f"context_misordered('{end.header}', {end.name}, '{start.header}', {start.name})")
+    statement = sql_text("load", "context_rows.sql")
+    for gap, parts in (("{typed}", typed), ("{stored}", stored), ("{problems}", problems)):
+        statement = statement.replace(gap, ", ".join(parts))
+    return statement
 
 
-def _problems(columns: tuple[ContextColumn, ...]) -> Iterator[str]:
-    for column in columns:
-        text = f'"{column.header}"'
-        if column.needed:
-            yield f"when {text} is null then 'no {column.header}'"
-        if column.kind in {"start", "end", "date"}:
-            yield (
-                f'when {text} is not null and "typed {column.name}" is null'
-                f" then '{column.header} is not a date: ' || left({text}, 100)"
-            )
-    by_kind = {column.kind: column for column in columns}
-    if "start" in by_kind and "end" in by_kind:
-        start, end = by_kind["start"], by_kind["end"]
-        yield (
-            f'when "typed {end.name}" < "typed {start.name}" - interval 1 day'
-            f" then '{end.header} lies before {start.header}'"
-        )
+def _text(column: ContextColumn) -> str:
+    return f"text_{column.header}"
 
 
-def _quarantine(
-    connection: duckdb.DuckDBPyConnection, name: str, path: Path, rejected: tuple[RejectedRecord, ...]
-) -> int:
-    if rejected:
-        connection.executemany(
-            "insert into quarantine values (?, null, ?, ?, ?, ?, ?)",
-            [
-                [f"context:{name}", str(path), one.row_number, one.byte_position, one.reason, one.raw]
-                for one in rejected
-            ],
-        )
-    return len(rejected)
+def _value(column: ContextColumn) -> str:
+    """Return what a column says; an empty field has its default."""
+    value = f"{KINDS[column.kind]}({_text(column)}, $zone)"
+    return value if column.default is None else f"coalesce({value}, {quoted(column.default)})"
+
+
+def _problems(column: ContextColumn) -> Iterator[str]:
+    if column.needed:
+        yield f"context_missing('{column.header}', {_text(column)})"
+    if column.kind in {"start", "end", "date"}:
+        yield f"context_unreadable('{column.header}', {_text(column)}, {column.name})"

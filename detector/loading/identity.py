@@ -9,16 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import duckdb
 
 from detector.database.queries import sql_text
-from detector.model.events import COLUMNS
 from detector.store.parts import paths_sql
-
-CONTENT_COLUMNS: Final = tuple(name for name in COLUMNS if name != "event_id")
-"""What a log says of an event but for its id: rows that agree in all of it have the same content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +47,9 @@ def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, f
     if not connection.execute("select exists (from contested)").fetchall()[0][0]:
         return Identified(accepted=good, written=good, derived=derived, problems=problems)
     variants = _variant_parts(connection, source, parts)
-    resolved = sql_text("load", "resolved.sql").replace("{content}", ", ".join(CONTENT_COLUMNS))
-    connection.execute(resolved.replace("{parts}", _resolvable(folder, variants)), {"file_id": file_id})
+    connection.execute(
+        sql_text("load", "resolved.sql").replace("{parts}", _resolvable(folder, variants)), {"file_id": file_id}
+    )
     connection.execute(
         "insert into repeats select ?, base_id from resolved where is_derived and fate = 'duplicate'", [file_id]
     )

@@ -1,6 +1,6 @@
 /*
-Reads  `typed_rows`, `canonical_rows`, `contested`, `repeats`, the events of earlier parts (`{parts}`);
-       `{content}` are the columns that make the content of an event.
+Reads  `typed_rows`, `canonical_rows`, `contested`, `repeats`, the events of earlier parts (`{parts}`). Needs the macro
+       of `content_hash.sql`.
 Gives  `resolved`: one row per row of the chunk whose identity is contested: `fate` is `new` (with its `event_id` and
        `variant`), `duplicate` (of an event that exists or of an earlier row of the chunk) or `kept` (the very row of
        this file that became an event when the file was read before).
@@ -15,12 +15,12 @@ with contested_rows as (
     where typed_rows.problem is null and typed_rows.base_id in (select base_id from contested)
 ),
 incoming as (
-    select row_number, base_id, is_derived, hash({content}) as content_hash
+    select row_number, base_id, is_derived, content_hash(contested_rows) as content_hash
     from contested_rows
 ),
 earlier as (
-    select event_id, file_id, row_number, variant, hash({content}) as content_hash
-    from {parts}
+    select event_id, file_id, row_number, variant, content_hash(earlier_events) as content_hash
+    from {parts} as earlier_events
 ),
 known as (
     -- an id of the log that looks like a made-unique one holds its place, but has no content in common with it
