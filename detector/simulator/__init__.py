@@ -9,9 +9,10 @@ From the plan to the files, in this order:
 ``accesses``     spells an access out as the log rows that it writes (``activities`` says how)
 ``attacks``      what thieves do, one file a scenario
 ``sessions``     log-ins, workstations
-``writer``, ``context_tables``, ``configuration``, ``truth``, ``leaks``   the files
+``writer``, ``context_files``, ``configuration``, ``truth``, ``leaks``   the files
 
-The simulator knows nothing of how the detector judges.
+``scene`` is where an innocent episode or an attack happens, ``chance`` where all of them draw from. The simulator
+imports nothing of the house but the names of scenarios, and has no knowledge of how the detector works.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from detector.simulator.chance import spread, within
 from detector.simulator.event_rows import Events, events, joined
-from detector.simulator.streams import spread, within
 from detector.simulator.vocabulary import ACTION, CATEGORY, NONE, QUERY, Floats, Ints
 
 if TYPE_CHECKING:
@@ -89,12 +89,12 @@ class Scribe:
 
     def __init__(self, activities: Sequence[Activity], traits: Traits) -> None:
         self._traits = traits
-        self._rows = np.array([a.rows for a in activities])
-        self._contact = np.array([a.contact for a in activities])
-        self._write = np.array([a.write for a in activities])
-        self._opening = np.array([a.opening for a in activities])
-        self._hits = np.array([a.hits for a in activities])
-        self._personal = np.array([a.personal for a in activities])
+        self._rows = _column(activities, "rows")
+        self._contact = _column(activities, "contact")
+        self._write = _column(activities, "write")
+        self._opening = _column(activities, "opening")
+        self._hits = _column(activities, "hits")
+        self._personal = _column(activities, "personal")
         self._reads = _cumulative([{CATEGORY[k]: w for k, w in a.reads.items()} for a in activities], len(CATEGORY))
         self._pairs: list[tuple[int, int]] = sorted(
             {(ACTION[action], CATEGORY[category]) for a in activities for action, category in a.writes}
@@ -168,6 +168,11 @@ class Scribe:
             lane=planned.lane[owner],
             label=planned.label[owner],
         )
+
+
+def _column(activities: Sequence[Activity], name: str) -> Floats:
+    """Return one field of all activities."""
+    return np.array([getattr(activity, name) for activity in activities])
 
 
 def _cumulative(weights: Sequence[Mapping[int, float]], width: int) -> Floats:

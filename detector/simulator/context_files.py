@@ -125,7 +125,7 @@ def _encounters(hospital: Hospital) -> pl.DataFrame:
 def without_nurse_rows(hospital: Hospital) -> list[int]:
     """Return the wards whose care team names no nurse at all."""
     wards = hospital.with_shape("ward")
-    rng = hospital.streams.stream("wards without nurse rows")
+    rng = hospital.chance.generator("wards without nurse rows")
     return (
         sorted(int(w) for w in rng.choice(wards, size=min(len(wards) - 1, 1 + len(wards) // 8), replace=False))
         if len(wards) > 1
@@ -135,13 +135,13 @@ def without_nurse_rows(hospital: Hospital) -> list[int]:
 
 def without_roster(hospital: Hospital) -> list[int]:
     """Return the departments that keep no roster."""
-    rng = hospital.streams.stream("departments without roster")
+    rng = hospital.chance.generator("departments without roster")
     some = [d.index for d in hospital.departments if d.shape != "office"]
     return sorted(int(d) for d in rng.choice(some, size=1 + len(some) // 10, replace=False))
 
 
 def _care_team(hospital: Hospital) -> pl.DataFrame:
-    rng = hospital.streams.stream("care team")
+    rng = hospital.chance.generator("care team")
     encounters, accounts = hospital.encounters, hospital.accounts
     silent = without_nurse_rows(hospital)
     stays = np.flatnonzero(

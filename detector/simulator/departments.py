@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from detector.simulator.plan import Kind
+    from detector.simulator.plan import HospitalKind
 
 Shape = Literal["ward", "clinic", "emergency", "technical", "office"]
 
@@ -91,7 +91,7 @@ _GENERAL: Final = (
     Blueprint("DERM", "皮肤科", "clinic", 0.012, 3),
     Blueprint("OPH", "眼科", "clinic", 0.012, 3),
 )
-BLUEPRINTS: Final[dict[Kind, tuple[Blueprint, ...]]] = {
+BLUEPRINTS: Final[dict[HospitalKind, tuple[Blueprint, ...]]] = {
     "maternity": _MATERNITY + _OFFICES,
     "general": _GENERAL + _OFFICES,
 }
@@ -108,40 +108,50 @@ def _ordinal(number: int) -> str:
     return head + (_ORDINALS[ones - 1] if ones else "")
 
 
-def departments(kind: Kind, staff: int) -> tuple[Department, ...]:
+def departments(kind: HospitalKind, staff: int) -> tuple[Department, ...]:
     """Return the departments of a hospital with `staff` people, large wards split into units."""
-    chosen = [b for b in BLUEPRINTS[kind] if b.needed or staff * b.share >= b.least * 0.75]
-    minimum = sum(b.least for b in chosen if b.needed)
-    while sum(b.least for b in chosen) > max(staff, minimum):
-        chosen.remove(next(b for b in reversed(chosen) if not b.needed))
-    spare = max(0, staff - sum(b.least for b in chosen))
-    shares = sum(b.share for b in chosen)
-    wanted = [max(b.least, round(staff * b.share / shares)) for b in chosen]
-    excess = sum(wanted) - staff
-    while excess > 0 and spare:  # the largest give what the smallest need
-        at = max(range(len(chosen)), key=lambda i: wanted[i] - chosen[i].least)
-        if wanted[at] <= chosen[at].least:
-            break
-        wanted[at] -= 1
-        excess -= 1
-    wanted[0] += max(0, -excess)
-    found: list[Department] = []
-    for blueprint, size in zip(chosen, wanted, strict=True):
+    chosen = _affordable(BLUEPRINTS[kind], staff)
+    made: list[Department] = []
+    for blueprint, size in zip(chosen, _sizes(chosen, staff), strict=True):
         units = max(1, round(size / UNIT_SIZE)) if blueprint.shape == "ward" else 1
         for unit in range(units):
-            people = size // units + (unit < size % units)
             code = blueprint.code + (str(unit + 1) if units > 1 else "")
             chinese = blueprint.name + (_ordinal(unit + 1) + "病区" if units > 1 else "")
-            found.append(
+            made.append(
                 Department(
-                    index=len(found),
+                    index=len(made),
                     code=blueprint.code,
                     name=chinese if kind == "maternity" else code,
                     shape=blueprint.shape,
                     role=blueprint.role,
                     record=blueprint.record,
                     stay_days=blueprint.stay_days,
-                    staff=people,
+                    staff=size // units + (unit < size % units),
                 )
             )
-    return tuple(found)
+    return tuple(made)
+
+
+def _affordable(blueprints: tuple[Blueprint, ...], staff: int) -> list[Blueprint]:
+    """Return the blueprints that `staff` people suffice for: the needed ones, and others in order."""
+    chosen = [b for b in blueprints if b.needed or staff * b.share >= b.least * 0.75]
+    minimum = sum(b.least for b in chosen if b.needed)
+    while sum(b.least for b in chosen) > max(staff, minimum):
+        chosen.remove(next(b for b in reversed(chosen) if not b.needed))
+    return chosen
+
+
+def _sizes(chosen: list[Blueprint], staff: int) -> list[int]:
+    """Return the people of each department; their sum is `staff`, or the least that the departments need."""
+    spare = max(0, staff - sum(b.least for b in chosen))
+    shares = sum(b.share for b in chosen)
+    sizes = [max(b.least, round(staff * b.share / shares)) for b in chosen]
+    excess = sum(sizes) - staff
+    while excess > 0 and spare:  # the largest give what the smallest need
+        at = max(range(len(chosen)), key=lambda i: sizes[i] - chosen[i].least)
+        if sizes[at] <= chosen[at].least:
+            break
+        sizes[at] -= 1
+        excess -= 1
+    sizes[0] += max(0, -excess)
+    return sizes

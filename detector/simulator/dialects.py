@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from detector.simulator.plan import Kind
+    from detector.simulator.plan import HospitalKind
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ _EMR: Final = {
     )
 }
 
-DIALECTS: Final[dict[Kind, Dialect]] = {
+DIALECTS: Final[dict[HospitalKind, Dialect]] = {
     "maternity": Dialect(
         his_header={
             "event_id": "日志编号",

@@ -15,11 +15,11 @@ from detector.simulator.shifts import CLINIC, WARMUP_DAYS, Duties, DutyIndex, by
 from detector.simulator.vocabulary import DAY, HOUR, ROLE, Ints
 
 if TYPE_CHECKING:
+    from detector.simulator.chance import Chance
     from detector.simulator.departments import Department
     from detector.simulator.places import Places
     from detector.simulator.plan import SimulationPlan
     from detector.simulator.staff import Accounts
-    from detector.simulator.streams import Streams
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Hospital:
     """
 
     plan: SimulationPlan
-    streams: Streams
+    chance: Chance
     departments: tuple[Department, ...]
     accounts: Accounts
     patients: Patients

@@ -36,7 +36,7 @@ def leaks(
     hospital: Hospital, logged: Sessions, attacks: list[AttackTruth], malicious: list[MaliciousEvent]
 ) -> tuple[Leak, ...]:
     """Return leaks by the planted harvesters, and leaks by people who passed on what their work showed them."""
-    rng = hospital.streams.stream("leaks")
+    rng = hospital.chance.generator("leaks")
     names = patient_ids(hospital).to_list()
     market = _market(hospital)
     found: list[Leak] = []

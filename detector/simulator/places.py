@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.streams import mixed
+from detector.simulator.chance import mixed
 
 if TYPE_CHECKING:
     from detector.simulator.departments import Department
     from detector.simulator.vocabulary import Ints
-
-REMOTE: Final = "REMOTE"
 
 
 @dataclass

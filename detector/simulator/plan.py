@@ -8,9 +8,9 @@ from typing import Final, Literal, cast
 
 from detector.model.scenarios import INTENSITIES, Intensity
 
-Kind = Literal["maternity", "general"]
+HospitalKind = Literal["maternity", "general"]
 
-KINDS: Final[tuple[Kind, ...]] = ("maternity", "general")
+KINDS: Final[tuple[HospitalKind, ...]] = ("maternity", "general")
 
 MIN_STAFF: Final = 50
 MAX_STAFF: Final = 5000
@@ -41,7 +41,7 @@ class SimulationPlan:
     suits the size. `clean` leaves out attacks and hard innocents alike.
     """
 
-    kind: Kind = "maternity"
+    kind: HospitalKind = "maternity"
     staff: int = 300
     days: int = 60
     start: dt.date = dt.date(2026, 6, 1)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from detector.simulator.chance import Chance, choose, spread
 from detector.simulator.patients import EMERGENCY, INPATIENT, OUTPATIENT, Encounters, Patients
 from detector.simulator.shifts import CLINIC, WARMUP_DAYS, Duties, DutyIndex
-from detector.simulator.streams import Streams, choose, spread
 from detector.simulator.vocabulary import DAY, HOUR, MINUTE, NONE, ROLE, Flags, Ints, flag
 from detector.simulator.working_days import working_days
 
@@ -98,7 +98,7 @@ def population(
     departments: tuple[Department, ...],
     accounts: Accounts,
     duties: Duties,
-    streams: Streams,
+    chance: Chance,
 ) -> tuple[Patients, Encounters, Ints]:
     """Return patients, encounters and the indices of the decoy records; staff get their own records."""
     register = _Register()
@@ -109,21 +109,21 @@ def population(
     neonatal = [d for d in departments if d.code == "NEO"]
     paediatric = [d for d in departments if d.code in ("PED", "CHC")]
     for unit in obstetric:
-        rng = streams.stream(f"mothers {unit.index}")
+        rng = chance.generator(f"mothers {unit.index}")
         nurses = len(accounts.with_role("nurse", "midwife", department=unit.index))
         _mothers(register, rng, plan, unit, neonatal, paediatric, nurses, worked)
     for unit in departments:
         if unit.shape in ("technical", "office") or unit.code == "OB":
             continue
-        rng = streams.stream(f"patients {unit.index}")
+        rng = chance.generator(f"patients {unit.index}")
         doctors = len(accounts.with_role("doctor", "director", department=unit.index))
         nurses = len(accounts.with_role("nurse", department=unit.index))
         _others(register, rng, unit, doctors, nurses, weight, first)
-    rng = streams.stream("records")
+    rng = chance.generator("records")
     _staff_as_patients(register, rng, accounts, plan)
     decoys = register.admit(rng.integers(-34 * 365, -24 * 365, DECOYS), np.zeros(DECOYS), flag("maternity"))
     patients, encounters = _settled(register, rng, decoys, plan)
-    rng = streams.stream("doctors")
+    rng = chance.generator("doctors")
     _responsible(encounters, departments, accounts, duties, rng)
     _neonatologists(encounters, patients, departments, accounts, rng)
     return patients, encounters, decoys

@@ -9,7 +9,7 @@ import numpy as np
 
 from detector.simulator.event_rows import Events, events, joined
 from detector.simulator.places import Places, station_keys
-from detector.simulator.vocabulary import MINUTE, OUTCOME, REASON, Flags, Ints
+from detector.simulator.vocabulary import MINUTE, OUTCOME, REASON, Ints
 
 if TYPE_CHECKING:
     from detector.simulator.staff import Accounts
@@ -78,8 +78,3 @@ def sessions(work: Events, accounts: Accounts, places: Places, rng: np.random.Ge
     final = np.lexsort((np.arange(len(merged)), merged.time))
     number = number[final]
     return Sessions(merged.take(final), number, key[number])
-
-
-def labelled(sessions_: Sessions) -> Flags:
-    """Return which events belong to an attack (log-ins never do)."""
-    return np.asarray(sessions_.events.label >= 0, dtype=np.bool_)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from detector.simulator.streams import mixed
+from detector.simulator.chance import mixed
 from detector.simulator.vocabulary import DAY, HOUR, MINUTE, NONE, ROLE, Flags, Ints
 from detector.simulator.working_days import working_days
 
 if TYPE_CHECKING:
+    from detector.simulator.chance import Chance
     from detector.simulator.departments import Department
     from detector.simulator.plan import SimulationPlan
     from detector.simulator.staff import Accounts
-    from detector.simulator.streams import Streams
 
 EARLY, LATE, NIGHT, LONG, OFFICE, CLINIC, REST = range(7)
 """Kinds of duty: the three nursing shifts, 24 hours, office hours, clinic, and none."""
@@ -84,7 +84,7 @@ class DutyIndex:
     """Finds who is on duty: by department, day and kind among some roles, or by account and day."""
 
     def __init__(self, duties: Duties, members: Ints, departments: int, first_day: int, days: int) -> None:
-        self._first, self._days, self._departments = first_day, days, departments
+        self._first, self._days = first_day, days
         rows = np.flatnonzero(members[duties.account] & (duties.day >= first_day) & (duties.day < first_day + days))
         cell = self._cell(duties.department[rows], duties.day[rows], duties.kind[rows])
         order = np.lexsort((duties.account[rows], cell))
@@ -128,9 +128,9 @@ _CYCLES: Final = {
 }
 
 
-def rota(plan: SimulationPlan, departments: tuple[Department, ...], accounts: Accounts, streams: Streams) -> Duties:
+def rota(plan: SimulationPlan, departments: tuple[Department, ...], accounts: Accounts, chance: Chance) -> Duties:
     """Plan everybody's duties, leave and sick days included, from a few days before the start."""
-    rng = streams.stream("rota")
+    rng = chance.generator("rota")
     first, last = -WARMUP_DAYS, plan.days
     worked = working_days(plan.start, first, last)
     days = np.arange(first, last)
@@ -144,12 +144,12 @@ def rota(plan: SimulationPlan, departments: tuple[Department, ...], accounts: Ac
             np.concatenate([nurses, doctors, heads]),
         )
         weekend = rng.random((len(others) + len(heads), len(days)))
-        for person, chance in zip(np.concatenate([heads, others]).tolist(), weekend, strict=True):
-            kinds = np.where(worked | (chance < 0.12), OFFICE, REST)
+        for person, draws in zip(np.concatenate([heads, others]).tolist(), weekend, strict=True):
+            kinds = np.where(worked | (draws < 0.12), OFFICE, REST)
             if department.code in ("LAB", "RAD", "US", "PHARM"):
-                kinds = _technical(person, days, worked, chance, around_the_clock=department.code == "LAB")
+                kinds = _technical(person, days, worked, draws, around_the_clock=department.code == "LAB")
             elif department.code == "REG":
-                kinds = np.where(worked | (chance < 0.5), OFFICE, REST)
+                kinds = np.where(worked | (draws < 0.5), OFFICE, REST)
             rows += [(person, int(d), int(k), department.index) for d, k in zip(days, kinds, strict=True) if k != REST]
         if department.shape == "clinic":
             for person in np.concatenate([nurses, doctors]).tolist():

@@ -11,10 +11,10 @@ import numpy as np
 
 from detector.simulator.accesses import together
 from detector.simulator.attacks import Performed, perform
+from detector.simulator.chance import Chance
 from detector.simulator.configuration import write_configuration
 from detector.simulator.context_files import without_roster, write_context
 from detector.simulator.departments import departments
-from detector.simulator.episodes import Cast
 from detector.simulator.event_rows import Events, joined
 from detector.simulator.hospital import Hospital
 from detector.simulator.innocents import Arranged, act, arrange
@@ -24,11 +24,10 @@ from detector.simulator.population import population
 from detector.simulator.sessions import Sessions, sessions
 from detector.simulator.shifts import LONG, NIGHT, rota
 from detector.simulator.staff import accounts
-from detector.simulator.streams import Streams
 from detector.simulator.truth import AttackTruth, InnocentTruth, MaliciousEvent, Truth
 from detector.simulator.vocabulary import DAY
 from detector.simulator.work import clinics, oddities, offices, technical, wards
-from detector.simulator.writer import Written, is_emr, patient_ids, write_logs
+from detector.simulator.writer import WrittenLogs, is_emr, patient_ids, write_logs
 
 if TYPE_CHECKING:
     from detector.simulator.plan import SimulationPlan
@@ -48,14 +47,16 @@ def simulate(directory: Path, plan: SimulationPlan, truth_to: Path | None = None
     for old in (directory / "logs").glob("*.csv*"):
         old.unlink()
     hospital = found(plan)
-    cast = Cast()
-    arranged = [] if plan.clean or not plan.hard else arrange(hospital, cast)
+    taken: set[int] = set()
+    arranged = [] if plan.clean or not plan.hard else arrange(hospital, taken)
     normal = work(hospital)
     unusual = act(arranged)
-    performed = [] if plan.clean else perform(hospital, cast)
+    performed = [] if plan.clean else perform(hospital, taken)
     everything = joined([normal, *unusual, *(part.events for part in performed)])
     inside = (everything.time >= 0) & (everything.time < hospital.end)
-    logged = sessions(everything.take(inside), hospital.accounts, hospital.places, hospital.streams.stream("sessions"))
+    logged = sessions(
+        everything.take(inside), hospital.accounts, hospital.places, hospital.chance.generator("sessions")
+    )
     logged = _silenced(logged, performed)
     directory.mkdir(parents=True, exist_ok=True)
     written = write_logs(hospital, logged, directory / "logs")
@@ -68,12 +69,12 @@ def simulate(directory: Path, plan: SimulationPlan, truth_to: Path | None = None
 
 def found(plan: SimulationPlan) -> Hospital:
     """Return the hospital before anybody works: departments, staff, rotas, patients."""
-    streams = Streams(plan.seed)
+    chance = Chance(plan.seed)
     units = departments(plan.kind, plan.staff)
-    staff = accounts(plan, units, streams)
-    duties = rota(plan, units, staff, streams)
-    patients, encounters, decoys = population(plan, units, staff, duties, streams)
-    hospital = Hospital(plan, streams, units, staff, patients, encounters, duties, duties, places(units), decoys)
+    staff = accounts(plan, units, chance)
+    duties = rota(plan, units, staff, chance)
+    patients, encounters, decoys = population(plan, units, staff, duties, chance)
+    hospital = Hospital(plan, chance, units, staff, patients, encounters, duties, duties, places(units), decoys)
     # where no roster could explain it, nobody's last shift is a night
     unlisted = np.isin(duties.department, without_roster(hospital)) & np.isin(duties.kind, [NIGHT, LONG])
     hospital.roster = duties.take(~(unlisted & (duties.day == staff.ended[duties.account])))
@@ -83,31 +84,31 @@ def found(plan: SimulationPlan) -> Hospital:
 
 def work(hospital: Hospital) -> Events:
     """Return the log rows of everybody's normal work."""
-    stream = hospital.streams.stream
+    generator = hospital.chance.generator
     # the emergency room assigns its doctors first: others look after their own patients later
-    emergencies = clinics.emergencies(hospital, stream("emergencies"))
-    placed = technical.orders(hospital, stream("orders"))
+    emergencies = clinics.emergencies(hospital, generator("emergencies"))
+    placed = technical.orders(hospital, generator("orders"))
     parts = [
         emergencies,
-        wards.nursing(hospital, stream("nursing")),
-        wards.desk(hospital, stream("desk")),
-        wards.follow_up(hospital, stream("follow-up")),
-        wards.oversight(hospital, stream("oversight")),
-        wards.rounds(hospital, stream("rounds")),
-        wards.consultations(hospital, stream("consultations")),
-        clinics.appointments(hospital, stream("appointments")),
-        clinics.from_home(hospital, stream("from home")),
-        technical.served(hospital, placed, stream("served")),
-        technical.interfaces(hospital, placed, stream("interfaces")),
-        offices.front_desk(hospital, stream("front desk")),
-        offices.reviews(hospital, stream("reviews")),
-        oddities.looks(hospital, stream("looks")),
+        wards.nursing(hospital, generator("nursing")),
+        wards.desk(hospital, generator("desk")),
+        wards.follow_up(hospital, generator("follow-up")),
+        wards.oversight(hospital, generator("oversight")),
+        wards.rounds(hospital, generator("rounds")),
+        wards.consultations(hospital, generator("consultations")),
+        clinics.appointments(hospital, generator("appointments")),
+        clinics.from_home(hospital, generator("from home")),
+        technical.served(hospital, placed, generator("served")),
+        technical.interfaces(hospital, placed, generator("interfaces")),
+        offices.front_desk(hospital, generator("front desk")),
+        offices.reviews(hospital, generator("reviews")),
+        oddities.looks(hospital, generator("looks")),
     ]
     planned = hospital.inside(together(parts))
-    planned = together([planned, hospital.inside(oddities.slips(hospital, planned, stream("slips")))])
-    rows = hospital.scribe.write(planned, stream("rows"))
-    listed = offices.lists(hospital, stream("lists"))
-    urgent = oddities.break_glass(hospital, planned, stream("break-glass"))
+    planned = together([planned, hospital.inside(oddities.slips(hospital, planned, generator("slips")))])
+    rows = hospital.scribe.write(planned, generator("rows"))
+    listed = offices.lists(hospital, generator("lists"))
+    urgent = oddities.break_glass(hospital, planned, generator("break-glass"))
     return joined([rows, listed, urgent])
 
 
@@ -130,7 +131,7 @@ def _date(plan: SimulationPlan, day: int) -> str:
 
 
 def _truth(
-    hospital: Hospital, logged: Sessions, written: Written, performed: list[Performed], arranged: list[Arranged]
+    hospital: Hospital, logged: Sessions, written: WrittenLogs, performed: list[Performed], arranged: list[Arranged]
 ) -> Truth:
     plan, events = hospital.plan, logged.events
     names = patient_ids(hospital)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from detector.simulator.streams import Streams, choose
+from detector.simulator.chance import Chance, choose
 from detector.simulator.vocabulary import NONE, ROLE, Flags, Floats, Ints
 
 if TYPE_CHECKING:
@@ -145,9 +145,9 @@ def _traits(rng: np.random.Generator, count: int) -> Traits:
     )
 
 
-def accounts(plan: SimulationPlan, departments: tuple[Department, ...], streams: Streams) -> Accounts:
+def accounts(plan: SimulationPlan, departments: tuple[Department, ...], chance: Chance) -> Accounts:
     """Hire the staff: every department's people, then machine accounts; joiners and leavers included."""
-    rng = streams.stream("staff")
+    rng = chance.generator("staff")
     homes: list[int] = []
     roles: list[str] = []
     for department in departments:

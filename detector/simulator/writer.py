@@ -43,7 +43,7 @@ _FIRST_VISIT: Final = 700_000
 
 
 @dataclass
-class Written:
+class WrittenLogs:
     """What was written: rows by kind, and for every event its id within its source."""
 
     unique: int = 0
@@ -81,12 +81,12 @@ def _looked_up(values: pl.Series, position: Ints) -> pl.Series:
     )
 
 
-def write_logs(hospital: Hospital, logged: Sessions, directory: Path) -> Written:
+def write_logs(hospital: Hospital, logged: Sessions, directory: Path) -> WrittenLogs:
     """Write both sources, one file per source and month, and return the accounting."""
     directory.mkdir(parents=True, exist_ok=True)
     dialect = DIALECTS[hospital.plan.kind]
-    rng = hospital.streams.stream("writer")
-    written = Written(ids=[""] * 0)
+    rng = hospital.chance.generator("writer")
+    written = WrittenLogs(ids=[""] * 0)
     emr = is_emr(logged.events)
     ids = np.empty(len(logged.events), dtype=object)
     start = dt.datetime.combine(hospital.plan.start, dt.time())

@@ -10,7 +10,6 @@ import pytest
 from detector.model.scenarios import INTENSITIES, SCENARIOS
 from detector.simulator import SimulationPlan, simulate
 from detector.simulator.attacks import orders, perform, scenarios
-from detector.simulator.episodes import Cast
 from detector.simulator.hospital import Hospital
 from detector.simulator.innocents import arrange, kinds
 from detector.simulator.plan import AttackOrder
@@ -64,7 +63,7 @@ def test_intensities_differ(worked: Hospital, scenario: str) -> None:
     touched: list[int] = []
     for intensity in INTENSITIES:
         object.__setattr__(worked.plan, "attacks", (AttackOrder(scenario, intensity),))
-        (done,) = perform(worked, Cast())
+        (done,) = perform(worked, set())
         assert done.scenario.id == scenario
         if done.gap is not None:
             touched.append(done.gap[2] - done.gap[1])
@@ -101,7 +100,7 @@ def test_nobody_plays_two_parts(hospital: Simulated) -> None:
 
 def test_all_kinds_of_hard_innocents_are_arranged() -> None:
     hospital = found(SimulationPlan(staff=220, days=60, seed=8))
-    arranged = arrange(hospital, Cast())
+    arranged = arrange(hospital, set())
     assert {part.kind for part in arranged} == set(kinds())
     assert 1 <= len({a.reason for a in hospital.approvals}) < len(arranged)
 

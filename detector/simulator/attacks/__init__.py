@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from detector.model.scenarios import INTENSITIES
 from detector.simulator.attacks.attack import Attack, Performed, Planting
-from detector.simulator.episodes import Cast, Stage
 from detector.simulator.plan import AttackOrder
+from detector.simulator.scene import Scene
 
 if TYPE_CHECKING:
     from detector.simulator.hospital import Hospital
@@ -38,7 +38,7 @@ def orders(hospital: Hospital) -> tuple[AttackOrder, ...]:
             raise ValueError(message)
         return wanted
     count = max(4, min(24, hospital.plan.staff // 25)) if wanted is None else wanted
-    rng = hospital.streams.stream("orders of attacks")
+    rng = hospital.chance.generator("orders of attacks")
     names = list(scenarios())
     drawn: list[str] = []
     while len(drawn) < count:
@@ -46,16 +46,16 @@ def orders(hospital: Hospital) -> tuple[AttackOrder, ...]:
     return tuple(AttackOrder(name, INTENSITIES[int(rng.integers(0, 3))]) for name in drawn[:count])
 
 
-def perform(hospital: Hospital, cast: Cast) -> list[Performed]:
+def perform(hospital: Hospital, taken: set[int]) -> list[Performed]:
     """Plant the plan's attacks, each into accounts of its own; what suits nobody is left out."""
     done: list[Performed] = []
     for number, order in enumerate(orders(hospital)):
         attack = scenarios()[order.scenario]
         for attempt in range(_ATTEMPTS):
-            rng = hospital.streams.stream(f"attack {number} {attack.chance_name} {order.intensity} {attempt}")
+            rng = hospital.chance.generator(f"attack {number} {attack.chance_name} {order.intensity} {attempt}")
             first, last = _window(hospital, attack, rng.random(2).tolist())
-            stage = Stage(hospital, rng, cast, first, last, order.intensity, label=number)
-            planting = attack.plant(stage)
+            scene = Scene(hospital, rng, taken, first, last, order.intensity, label=number)
+            planting = attack.plant(scene)
             if planting is None or (planting.gap is None and not len(planting.events)):
                 continue
             done.append(
@@ -64,8 +64,8 @@ def perform(hospital: Hospital, cast: Cast) -> list[Performed]:
                     attack.scenario,
                     order.intensity,
                     number,
-                    stage.first_day,
-                    stage.last_day,
+                    scene.first_day,
+                    scene.last_day,
                     planting.accounts,
                     planting.events,
                     planting.gap,

@@ -10,7 +10,7 @@ from detector.model.scenarios import Intensity, Scenario
 from detector.simulator.event_rows import Events, no_events
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 Gap = tuple[str, int, int]
 """A source, and the seconds from and until which its rows are missing."""
@@ -37,7 +37,7 @@ class Attack:
 
     scenario: Scenario
     days: tuple[int, int]
-    plant: Callable[[Stage], Planting | None]
+    plant: Callable[[Scene], Planting | None]
     harvest: bool = False
     drawn_as: str = ""
 

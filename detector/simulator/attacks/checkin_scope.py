@@ -12,26 +12,26 @@ from detector.simulator.patients import OUTPATIENT
 from detector.simulator.vocabulary import DAY
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 
-def plant(stage: Stage) -> Planting | None:
+def plant(scene: Scene) -> Planting | None:
     """Let the check-in account open obstetric pages of some of the women who come to the clinic."""
-    hospital = stage.hospital
+    hospital = scene.hospital
     account = hospital.accounts.ids.index("if_checkin")
-    if account in stage.cast.taken:
+    if account in scene.taken:
         return None
-    stage.cast.taken.add(account)
+    scene.taken.add(account)
     encounters = hospital.encounters
     came = np.flatnonzero(
         np.isin(encounters.department, hospital.coded("OB"))
         & (encounters.kind == OUTPATIENT)
-        & (encounters.start >= stage.first_day * DAY)
-        & (encounters.start < (stage.last_day + 1) * DAY)
+        & (encounters.start >= scene.first_day * DAY)
+        & (encounters.start < (scene.last_day + 1) * DAY)
     )
-    some = came[stage.rng.random(len(came)) < stage.grade(0.1, 0.35, 0.9)]
-    at = encounters.start[some] - stage.rng.integers(30, 1500, len(some))
-    rows = stage.open(at, account, encounters.patient[some], "obstetric-pull")
+    some = came[scene.rng.random(len(came)) < scene.grade(0.1, 0.35, 0.9)]
+    at = encounters.start[some] - scene.rng.integers(30, 1500, len(some))
+    rows = scene.open(at, account, encounters.patient[some], "obstetric-pull")
     return Planting([account], rows)
 
 

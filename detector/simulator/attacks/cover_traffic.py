@@ -9,16 +9,16 @@ from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.attacks.harvesting import Shares, clustered, obstetric_staff, sold_mothers
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 
-def plant(stage: Stage) -> Planting | None:
+def plant(scene: Scene) -> Planting | None:
     """Let a nurse wrap every contact page into pages that look like work."""
-    account = stage.pick(obstetric_staff(stage, "nurse", "midwife"), duties=8)
+    account = scene.pick(obstetric_staff(scene, "nurse", "midwife"), duties=8)
     if account is None:
         return None
-    duty = stage.per_shift(account, stage.grade(1.6, 3.4, 7.0), skip=0.1)
-    rows = sold_mothers(stage, account, clustered(stage, duty), Shares(0.45, 0.25, 0.3), "covered-contact")
+    duty = scene.per_shift(account, scene.grade(1.6, 3.4, 7.0), skip=0.1)
+    rows = sold_mothers(scene, account, clustered(scene, duty), Shares(0.45, 0.25, 0.3), "covered-contact")
     return Planting([account], rows)
 
 

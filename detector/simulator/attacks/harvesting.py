@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.simulator.episodes import Stage, together
-from detector.simulator.event_rows import Events, events
+from detector.simulator.event_rows import Events, events, joined
 from detector.simulator.patients import INPATIENT, OUTPATIENT
+from detector.simulator.scene import Scene
 from detector.simulator.shifts import EARLY, NIGHT, OFFICE
 from detector.simulator.vocabulary import DAY, HOUR, NONE, Ints, flag
 
@@ -29,8 +29,8 @@ class Shares:
 class Mothers:
     """The mothers of one obstetric unit, by where they are at a time."""
 
-    def __init__(self, stage: Stage, department: int) -> None:
-        hospital = stage.hospital
+    def __init__(self, scene: Scene, department: int) -> None:
+        hospital = scene.hospital
         encounters, patients = hospital.encounters, hospital.patients
         mother = (patients.flags[encounters.patient] & flag("maternity")) > 0
         here = (encounters.department == department) & mother
@@ -53,7 +53,7 @@ class Mothers:
 
 
 def chosen_patients(
-    stage: Stage, account: int, groups: list[tuple[float, Market]], times: Ints, seen: set[int]
+    scene: Scene, account: int, groups: list[tuple[float, Market]], times: Ints, seen: set[int]
 ) -> tuple[Ints, Ints]:
     """Return (time, patient) pairs: each time one patient of a group drawn by its share, none of them twice.
 
@@ -62,40 +62,40 @@ def chosen_patients(
     kept: list[tuple[int, int]] = []
     shares = np.array([share for share, _ in groups])
     for time in times.tolist():
-        market = groups[int(stage.rng.choice(len(groups), p=shares / shares.sum()))][1]
-        candidates = [p for p in stage.strangers(account, market(time)).tolist() if p not in seen]
+        market = groups[int(scene.rng.choice(len(groups), p=shares / shares.sum()))][1]
+        candidates = [p for p in scene.strangers(account, market(time)).tolist() if p not in seen]
         if not candidates:
             continue
-        patient = candidates[int(stage.rng.integers(0, len(candidates)))]
+        patient = candidates[int(scene.rng.integers(0, len(candidates)))]
         seen.add(patient)
         kept.append((time, patient))
     pairs = np.array(kept, dtype=np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
 
 
-def clustered(stage: Stage, duty: Ints) -> Ints:
+def clustered(scene: Scene, duty: Ints) -> Ints:
     """Return moments for the duties (one per repetition): most are opened in a few quiet spells, minutes apart."""
-    at = stage.during(duty)
+    at = scene.during(duty)
     spell = (
-        stage.hospital.duties.start[duty]
+        scene.hospital.duties.start[duty]
         + 20 * 60
         + (
             (np.mod(duty * 2654435761, 997) / 997)
-            * np.minimum(stage.hospital.duties.end[duty] - stage.hospital.duties.start[duty] - HOUR, 14 * HOUR)
+            * np.minimum(scene.hospital.duties.end[duty] - scene.hospital.duties.start[duty] - HOUR, 14 * HOUR)
         ).astype(np.int64)
     )
-    near = spell + stage.rng.exponential(7 * 60, len(duty)).astype(np.int64)
+    near = spell + scene.rng.exponential(7 * 60, len(duty)).astype(np.int64)
     return np.sort(
-        np.where(stage.rng.random(len(duty)) < 0.6, np.minimum(near, stage.hospital.duties.end[duty] - 60), at)
+        np.where(scene.rng.random(len(duty)) < 0.6, np.minimum(near, scene.hospital.duties.end[duty] - 60), at)
     )
 
 
-def after_hours(stage: Stage, account: int, mean: float, chance: float) -> Ints:
+def after_hours(scene: Scene, account: int, mean: float, chance: float) -> Ints:
     """Return moments outside the account's work: after an early shift, in the dead of its nights, on evenings off."""
-    hospital = stage.hospital
+    hospital = scene.hospital
     found: list[Ints] = []
-    for day in range(stage.first_day, stage.last_day + 1):
-        if stage.rng.random() > chance:
+    for day in range(scene.first_day, scene.last_day + 1):
+        if scene.rng.random() > chance:
             continue
         duty = int(hospital.duty_of(np.array([account]), np.array([day]))[0])
         kind = NONE if duty < 0 else int(hospital.duties.kind[duty])
@@ -103,41 +103,41 @@ def after_hours(stage: Stage, account: int, mean: float, chance: float) -> Ints:
             begin, length = int(hospital.duties.end[duty]) + 40 * 60, 3.0
         elif kind == NIGHT:
             begin, length = int(hospital.duties.start[duty]) + HOUR, 4.0
-        elif kind == NONE and stage.rng.random() < 0.3:
+        elif kind == NONE and scene.rng.random() < 0.3:
             begin, length = day * DAY + 19 * HOUR, 3.0
         else:
             continue
-        count = int(stage.rng.poisson(mean))
-        found.append(begin + (stage.rng.random(count) * length * HOUR).astype(np.int64))
+        count = int(scene.rng.poisson(mean))
+        found.append(begin + (scene.rng.random(count) * length * HOUR).astype(np.int64))
     return np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
 
-def ward_list(stage: Stage, account: int, time: Ints, action: str = "search", size: int = 20) -> Events:
+def ward_list(scene: Scene, account: int, time: Ints, action: str = "search", size: int = 20) -> Events:
     """Return ward lists looked at, printed or exported shortly before the times."""
-    count = np.maximum(3, stage.rng.poisson(size, len(time)))
-    before = time - stage.rng.integers(20, 120, len(time))
-    return events(before, account, stage.seat(account, before), action, "list", count=count, label=stage.label)
+    count = np.maximum(3, scene.rng.poisson(size, len(time)))
+    before = time - scene.rng.integers(20, 120, len(time))
+    return events(before, account, scene.seat(account, before), action, "list", count=count, label=scene.label)
 
 
 def sold_mothers(
-    stage: Stage, account: int, times: Ints, shares: Shares, page: str, seen: set[int] | None = None
+    scene: Scene, account: int, times: Ints, shares: Shares, page: str, seen: set[int] | None = None
 ) -> Events:
     """Return the rows of an account that opens mothers of its own unit at the given times."""
-    mothers = Mothers(stage, int(stage.hospital.accounts.department[account]))
+    mothers = Mothers(scene, int(scene.hospital.accounts.department[account]))
     groups: list[tuple[float, Market]] = [
         (shares.present, mothers.present),
         (shares.coming, mothers.coming),
         (shares.gone, mothers.gone),
     ]
-    at, patient = chosen_patients(stage, account, groups, times, set() if seen is None else seen)
-    rows = [stage.open(at, account, patient, page)]
-    listed = at[stage.rng.random(len(at)) < 0.12]
-    rows.append(ward_list(stage, account, listed))
-    return together(rows)
+    at, patient = chosen_patients(scene, account, groups, times, set() if seen is None else seen)
+    rows = [scene.open(at, account, patient, page)]
+    listed = at[scene.rng.random(len(at)) < 0.12]
+    rows.append(ward_list(scene, account, listed))
+    return joined(rows)
 
 
-def obstetric_staff(stage: Stage, *roles: str) -> Ints:
+def obstetric_staff(scene: Scene, *roles: str) -> Ints:
     """Return the accounts of the obstetric units that have one of the roles."""
-    accounts = stage.hospital.accounts
-    units = np.isin(accounts.department, stage.hospital.coded("OB"))
+    accounts = scene.hospital.accounts
+    units = np.isin(accounts.department, scene.hospital.coded("OB"))
     return np.intersect1d(accounts.with_role(*roles), np.flatnonzero(units))

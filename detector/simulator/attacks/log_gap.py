@@ -9,14 +9,14 @@ from detector.simulator.attacks.attack import Attack, Planting, nothing
 from detector.simulator.vocabulary import DAY, HOUR
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 
-def plant(stage: Stage) -> Planting | None:
+def plant(scene: Scene) -> Planting | None:
     """Take away all rows of one source for some hours of a day."""
-    source = "his" if stage.rng.random() < 0.5 else "emr"
-    hours = stage.grade(3, 6, 12)
-    begin = stage.first_day * DAY + int((8 + stage.rng.random() * 3) * HOUR)
+    source = "his" if scene.rng.random() < 0.5 else "emr"
+    hours = scene.grade(3, 6, 12)
+    begin = scene.first_day * DAY + int((8 + scene.rng.random() * 3) * HOUR)
     return nothing([], (source, begin, begin + int(hours * HOUR)))
 
 

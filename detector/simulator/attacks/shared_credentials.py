@@ -11,32 +11,32 @@ from detector.simulator.attacks.attack import Attack, Planting
 from detector.simulator.patients import still_in
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
     from detector.simulator.vocabulary import Ints
 
 
-def plant(stage: Stage) -> Planting | None:
+def plant(scene: Scene) -> Planting | None:
     """Let a second person work under a doctor's or nurse's account elsewhere while its owner works too."""
-    hospital = stage.hospital
-    account = stage.pick(hospital.accounts.with_role("doctor", "nurse", "resident"), duties=3)
+    hospital = scene.hospital
+    account = scene.pick(hospital.accounts.with_role("doctor", "nurse", "resident"), duties=3)
     if account is None:
         return None
     home = int(hospital.accounts.department[account])
     others = [unit for unit in hospital.with_shape("ward", "clinic", "emergency") if unit != home]
-    place = others[int(stage.rng.integers(0, len(others)))]
-    duty = stage.shifts(account)
-    duty = duty[: round(stage.grade(2, 5, 10))]
+    place = others[int(scene.rng.integers(0, len(others)))]
+    duty = scene.shifts(account)
+    duty = duty[: round(scene.grade(2, 5, 10))]
     patients: list[int] = []
     times: list[Ints] = []
     for shift in duty.tolist():
-        at = np.sort(stage.during(np.full(max(2, int(stage.rng.poisson(5))), shift)))
+        at = np.sort(scene.during(np.full(max(2, int(scene.rng.poisson(5))), shift)))
         open_now = still_in(hospital.encounters, int(at[0]), place)
         pool = hospital.encounters.patient[open_now] if len(open_now) else np.unique(hospital.encounters.patient)
-        patients += stage.rng.choice(pool, size=len(at)).tolist()
+        patients += scene.rng.choice(pool, size=len(at)).tolist()
         times.append(at)
     if not times:
         return None
-    rows = stage.open(np.concatenate(times), account, np.array(patients), "ward-round", place, lane=1)
+    rows = scene.open(np.concatenate(times), account, np.array(patients), "ward-round", place, lane=1)
     return Planting([account], rows)
 
 

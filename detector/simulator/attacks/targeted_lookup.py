@@ -10,22 +10,22 @@ from detector.model.scenarios import SCENARIOS
 from detector.simulator.attacks.attack import Attack, Planting
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 
-def plant(stage: Stage) -> Planting | None:
+def plant(scene: Scene) -> Planting | None:
     """Let somebody with wide access find one unrelated patient at a time and read everything."""
-    hospital = stage.hospital
-    account = stage.pick(hospital.accounts.with_role("doctor", "nurse", "resident", "technician"), duties=10)
+    hospital = scene.hospital
+    account = scene.pick(hospital.accounts.with_role("doctor", "nurse", "resident", "technician"), duties=10)
     if account is None:
         return None
-    duty = stage.per_shift(account, stage.grade(0.22, 0.55, 1.1))
-    at = np.sort(stage.during(duty))
-    pool = np.unique(hospital.encounters.patient[hospital.encounters.start < stage.first_day * 86400])
-    pool = stage.strangers(account, pool)
+    duty = scene.per_shift(account, scene.grade(0.22, 0.55, 1.1))
+    at = np.sort(scene.during(duty))
+    pool = np.unique(hospital.encounters.patient[hospital.encounters.start < scene.first_day * 86400])
+    pool = scene.strangers(account, pool)
     pool = pool[hospital.patients.born[pool] < -18 * 365]
-    patient = stage.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
-    rows = stage.open(at[: len(patient)], account, patient, "whole-history")
+    patient = scene.rng.choice(pool, size=min(len(at), len(pool)), replace=False)
+    rows = scene.open(at[: len(patient)], account, patient, "whole-history")
     return Planting([account], rows)
 
 

@@ -7,9 +7,9 @@ import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from detector.simulator.episodes import Cast, Stage
 from detector.simulator.hospital import Approval, Hospital
-from detector.simulator.innocents.episode import Arranged, Innocent
+from detector.simulator.innocents.innocent import Arranged, Innocent
+from detector.simulator.scene import Scene
 
 if TYPE_CHECKING:
     from detector.simulator.event_rows import Events
@@ -28,12 +28,12 @@ def kinds() -> dict[str, Innocent]:
     return dict(sorted(found.items()))
 
 
-def arrange(hospital: Hospital, cast: Cast) -> list[Arranged]:
+def arrange(hospital: Hospital, taken: set[int]) -> list[Arranged]:
     """Choose the innocents of a hospital and change its rotas for them; about half get an approval.
 
     Larger hospitals see several of each kind.
     """
-    rng = hospital.streams.stream("innocents")
+    rng = hospital.chance.generator("innocents")
     names = list(kinds())
     rounds = max(1, round(hospital.plan.staff / 450))
     wanted = [name for _ in range(rounds) for name in rng.permutation(names).tolist()]
@@ -42,7 +42,7 @@ def arrange(hospital: Hospital, cast: Cast) -> list[Arranged]:
     done: list[Arranged] = []
     for number, name in enumerate(wanted):
         innocent = kinds()[name]
-        own = hospital.streams.stream(f"innocent {number} {name}")
+        own = hospital.chance.generator(f"innocent {number} {name}")
         length = int(own.integers(innocent.days[0], innocent.days[1] + 1))
         length = max(1, min(length, hospital.plan.days - 2))
         first = int(
@@ -50,14 +50,14 @@ def arrange(hospital: Hospital, cast: Cast) -> list[Arranged]:
                 min(hospital.plan.first_attack_day, hospital.plan.days - length - 1), hospital.plan.days - length
             )
         )
-        stage = Stage(hospital, own, cast, first, first + length - 1)
-        part = innocent.arrange(stage)
+        scene = Scene(hospital, own, taken, first, first + length - 1)
+        part = innocent.arrange(scene)
         if not part:
             continue
-        done.append(Arranged(f"{name}-{number}", name, stage.first_day, stage.last_day, part, stage, innocent))
+        done.append(Arranged(f"{name}-{number}", name, scene.first_day, scene.last_day, part, scene, innocent))
         if innocent.patterns and own.random() < 0.55:
             hospital.approvals += [
-                Approval(account, innocent.patterns, stage.first_day, stage.last_day, innocent.summary)
+                Approval(account, innocent.patterns, scene.first_day, scene.last_day, innocent.summary)
                 for account in part[:4]
             ]
     return done
@@ -65,4 +65,4 @@ def arrange(hospital: Hospital, cast: Cast) -> list[Arranged]:
 
 def act(arranged: list[Arranged]) -> list[Events]:
     """Return what the innocents do beyond their normal work."""
-    return [part.innocent.act(part.stage, part.accounts) for part in arranged]
+    return [part.innocent.act(part.scene, part.accounts) for part in arranged]

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.innocents.episode import Innocent, Part, another_ward, moved
+from detector.simulator.innocents.innocent import Innocent, Participants, another_ward, moved
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 
-def arrange(stage: Stage) -> Part | None:
+def arrange(scene: Scene) -> Participants | None:
     """Choose a nurse of a ward and let her work elsewhere."""
-    hospital = stage.hospital
+    hospital = scene.hospital
     nurses = hospital.accounts.with_role("nurse")
     nurses = nurses[np.isin(hospital.accounts.department[nurses], hospital.with_shape("ward"))]
-    account = stage.pick(nurses, duties=3)
+    account = scene.pick(nurses, duties=3)
     if account is None:
         return None
-    ward = another_ward(stage, int(hospital.accounts.department[account]))
+    ward = another_ward(scene, int(hospital.accounts.department[account]))
     if ward is None:
         return None
-    moved(stage, account, ward, until_the_end=False)
+    moved(scene, account, ward, until_the_end=False)
     return [account]
 
 

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.innocents.episode import Innocent, Part
+from detector.simulator.innocents.innocent import Innocent, Participants
 from detector.simulator.patients import EMERGENCY, Encounters
 from detector.simulator.shifts import LONG, NIGHT, REST, duty
 from detector.simulator.vocabulary import DAY, HOUR, NONE
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 
-def arrange(stage: Stage) -> Part | None:
+def arrange(scene: Scene) -> Participants | None:
     """Add the injured and those called in; the roster does not know of the latter."""
-    hospital = stage.hospital
+    hospital = scene.hospital
     rooms = hospital.coded("ER")
     if not rooms:
         return None
-    stage.last_day = min(stage.first_day + 1, hospital.plan.days - 2)
-    day, room, rng = stage.first_day, rooms[0], stage.rng
+    scene.last_day = min(scene.first_day + 1, hospital.plan.days - 2)
+    day, room, rng = scene.first_day, rooms[0], scene.rng
     accounts = hospital.accounts
     own = accounts.with_role("doctor", "nurse", "resident", department=room)
     surgeons = accounts.with_role("doctor", "resident")

@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.innocents.episode import Innocent, Part
+from detector.simulator.innocents.innocent import Innocent, Participants
 from detector.simulator.patients import INPATIENT
 from detector.simulator.vocabulary import DAY
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
     from detector.simulator.event_rows import Events
+    from detector.simulator.scene import Scene
 
 
-def arrange(stage: Stage) -> Part | None:
+def arrange(scene: Scene) -> Participants | None:
     """Choose somebody and let the first day of work be the episode's first day."""
-    hospital = stage.hospital
+    hospital = scene.hospital
     people = hospital.accounts.with_role("nurse", "resident", "doctor", "midwife")
     people = people[np.isin(hospital.accounts.department[people], hospital.with_shape("ward"))]
-    account = stage.pick(people, duties=4)
+    account = scene.pick(people, duties=4)
     if account is None:
         return None
-    hospital.accounts.joined[account] = stage.first_day
+    hospital.accounts.joined[account] = scene.first_day
     for name in ("duties", "roster"):
         duties = getattr(hospital, name)
-        kept = np.flatnonzero((duties.account != account) | (duties.day >= stage.first_day))
+        kept = np.flatnonzero((duties.account != account) | (duties.day >= scene.first_day))
         if name == "duties":
             hospital.replace_duties(duties.take(kept))
         else:
@@ -34,20 +34,20 @@ def arrange(stage: Stage) -> Part | None:
     return [account]
 
 
-def act(stage: Stage, part: Part) -> Events:
+def act(scene: Scene, part: Participants) -> Events:
     """Read around on the own ward."""
-    hospital, account = stage.hospital, part[0]
+    hospital, account = scene.hospital, part[0]
     unit = int(hospital.accounts.department[account])
     encounters = hospital.encounters
     near = encounters.patient[
         (encounters.kind == INPATIENT)
         & (encounters.department == unit)
-        & (encounters.start < stage.last_day * DAY)
-        & (encounters.end > (stage.first_day - 20) * DAY)
+        & (encounters.start < scene.last_day * DAY)
+        & (encounters.end > (scene.first_day - 20) * DAY)
     ]
-    at = np.sort(stage.during(stage.per_shift(account, 4.0)))
-    patient = stage.rng.choice(near, size=len(at)) if len(near) else at[:0]
-    return stage.open(at[: len(patient)], account, patient, "second-look")
+    at = np.sort(scene.during(scene.per_shift(account, 4.0)))
+    patient = scene.rng.choice(near, size=len(at)) if len(near) else at[:0]
+    return scene.open(at[: len(patient)], account, patient, "second-look")
 
 
 INNOCENT = Innocent("new-joiner", "新入职培训", (14, 24), arrange, act)

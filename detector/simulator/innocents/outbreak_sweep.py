@@ -6,36 +6,36 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.innocents.episode import Innocent, Part
+from detector.simulator.innocents.innocent import Innocent, Participants
 from detector.simulator.patients import INPATIENT
 from detector.simulator.vocabulary import DAY
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
     from detector.simulator.event_rows import Events
+    from detector.simulator.scene import Scene
 
 
-def arrange(stage: Stage) -> Part | None:
+def arrange(scene: Scene) -> Participants | None:
     """Choose an officer of infection control."""
-    hospital = stage.hospital
+    hospital = scene.hospital
     people = np.concatenate([hospital.accounts.with_role("officer", department=unit) for unit in hospital.coded("INF")])
-    account = stage.pick(people, duties=2)
+    account = scene.pick(people, duties=2)
     return None if account is None else [account]
 
 
-def act(stage: Stage, part: Part) -> Events:
+def act(scene: Scene, part: Participants) -> Events:
     """Open many stays of all wards on every duty, and some at the weekend."""
-    hospital = stage.hospital
+    hospital = scene.hospital
     encounters = hospital.encounters
     stays = encounters.patient[
         (encounters.kind == INPATIENT)
-        & (encounters.start < stage.last_day * DAY)
-        & (encounters.end > (stage.first_day - 6) * DAY)
+        & (encounters.start < scene.last_day * DAY)
+        & (encounters.end > (scene.first_day - 6) * DAY)
     ]
-    duty = stage.per_shift(part[0], 45.0)
-    at = np.sort(stage.during(duty))
-    patient = stage.rng.choice(stays, size=len(at)) if len(stays) else at[:0]
-    return stage.open(at[: len(patient)], part[0], patient, "infection-control")
+    duty = scene.per_shift(part[0], 45.0)
+    at = np.sort(scene.during(duty))
+    patient = scene.rng.choice(stays, size=len(at)) if len(stays) else at[:0]
+    return scene.open(at[: len(patient)], part[0], patient, "infection-control")
 
 
 INNOCENT = Innocent(

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.innocents.episode import Innocent, Part
+from detector.simulator.innocents.innocent import Innocent, Participants
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 
-def arrange(stage: Stage) -> Part | None:
+def arrange(scene: Scene) -> Participants | None:
     """Choose somebody and take away the duties of the four weeks before the episode."""
-    hospital = stage.hospital
+    hospital = scene.hospital
     people = hospital.accounts.with_role("nurse", "doctor", "technician", "midwife", "clerk")
-    account = stage.pick(people, duties=4)
+    account = scene.pick(people, duties=4)
     if account is None:
         return None
-    away = max(-3, stage.first_day - 28)
+    away = max(-3, scene.first_day - 28)
     for name in ("duties", "roster"):
         duties = getattr(hospital, name)
-        gone = (duties.account == account) & (duties.day >= away) & (duties.day < stage.first_day)
+        gone = (duties.account == account) & (duties.day >= away) & (duties.day < scene.first_day)
         kept = duties.take(np.flatnonzero(~gone))
         if name == "duties":
             hospital.replace_duties(kept)

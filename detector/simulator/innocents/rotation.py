@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detector.simulator.innocents.episode import Innocent, Part, another_ward, moved
+from detector.simulator.innocents.innocent import Innocent, Participants, another_ward, moved
 from detector.simulator.staff import ALWAYS, Posting
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 
-def arrange(stage: Stage) -> Part | None:
+def arrange(scene: Scene) -> Participants | None:
     """Choose some residents and move them; the staff table knows."""
-    hospital, accounts = stage.hospital, stage.hospital.accounts
-    part = stage.pick_several(accounts.with_role("resident"), max(1, hospital.plan.staff // 150), duties=3)
+    hospital, accounts = scene.hospital, scene.hospital.accounts
+    part = scene.pick_several(accounts.with_role("resident"), max(1, hospital.plan.staff // 150), duties=3)
     for account in part:
         before = int(accounts.department[account])
-        ward = another_ward(stage, before)
+        ward = another_ward(scene, before)
         if ward is None:
             return None
-        moved(stage, account, ward, until_the_end=True)
-        if stage.rng.random() < 0.8:
-            accounts.postings.append(Posting(account, before, -ALWAYS, stage.first_day - 1))
+        moved(scene, account, ward, until_the_end=True)
+        if scene.rng.random() < 0.8:
+            accounts.postings.append(Posting(account, before, -ALWAYS, scene.first_day - 1))
             accounts.listed_department[account] = ward
     return part or None
 

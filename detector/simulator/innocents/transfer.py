@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.simulator.innocents.episode import Innocent, Part, another_ward, moved
+from detector.simulator.innocents.innocent import Innocent, Participants, another_ward, moved
 from detector.simulator.staff import ALWAYS, Posting
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
 
 
-def arrange(stage: Stage) -> Part | None:
+def arrange(scene: Scene) -> Participants | None:
     """Choose a nurse or doctor of a ward and move the later duties."""
-    hospital, accounts = stage.hospital, stage.hospital.accounts
+    hospital, accounts = scene.hospital, scene.hospital.accounts
     people = accounts.with_role("nurse", "doctor")
     people = people[np.isin(accounts.department[people], hospital.with_shape("ward"))]
-    account = stage.pick(people, duties=4)
+    account = scene.pick(people, duties=4)
     if account is None:
         return None
     before = int(accounts.department[account])
-    ward = another_ward(stage, before)
+    ward = another_ward(scene, before)
     if ward is None:
         return None
-    moved(stage, account, ward, until_the_end=True)
-    if stage.rng.random() < 0.5:
-        accounts.postings.append(Posting(account, before, -ALWAYS, stage.first_day - 1))
+    moved(scene, account, ward, until_the_end=True)
+    if scene.rng.random() < 0.5:
+        accounts.postings.append(Posting(account, before, -ALWAYS, scene.first_day - 1))
         accounts.listed_department[account] = ward
     return [account]
 

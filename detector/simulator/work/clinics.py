@@ -8,9 +8,9 @@ import numpy as np
 
 from detector.simulator.accesses import Accesses, accesses, together
 from detector.simulator.activities import activity
+from detector.simulator.chance import spread
 from detector.simulator.patients import EMERGENCY, OUTPATIENT
 from detector.simulator.shifts import CLINIC, EARLY, LATE, LONG, NIGHT, OFFICE
-from detector.simulator.streams import spread
 from detector.simulator.vocabulary import DAY, HOUR, MINUTE, NONE, Ints
 from detector.simulator.work.wards import by_department
 

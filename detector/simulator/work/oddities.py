@@ -8,9 +8,9 @@ import numpy as np
 
 from detector.simulator.accesses import Accesses, accesses, together
 from detector.simulator.activities import activity
+from detector.simulator.chance import spread
 from detector.simulator.event_rows import Events, events
 from detector.simulator.patients import INPATIENT, day_of
-from detector.simulator.streams import spread
 from detector.simulator.vocabulary import DAY, HOUR, NONE, REASON, ROLE, Ints
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import numpy as np
 
 from detector.simulator.accesses import Accesses, accesses, together
 from detector.simulator.activities import activity
+from detector.simulator.chance import spread
 from detector.simulator.event_rows import Events, events, joined
 from detector.simulator.patients import INPATIENT
 from detector.simulator.shifts import OFFICE, DutyIndex
-from detector.simulator.streams import spread
 from detector.simulator.vocabulary import DAY, HOUR, MINUTE, QUERY, Ints
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import numpy as np
 
 from detector.simulator.accesses import Accesses, accesses, together
 from detector.simulator.activities import activity
+from detector.simulator.chance import mixed, spread, within
 from detector.simulator.patients import INPATIENT
 from detector.simulator.shifts import CLINIC, EARLY, LATE, LONG, NIGHT, OFFICE, SLOT_HOURS, WARMUP_DAYS
-from detector.simulator.streams import mixed, spread, within
 from detector.simulator.vocabulary import DAY, HOUR, NONE, ROLE, Flags, Floats, Ints
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Chance, reproducibly: one independent random stream for every named part of the simulation."""
+"""Chance, reproducibly: one independent random generator for every named part of the simulation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Streams:
+class Chance:
     """Random generators that depend on the seed and on their own name alone.
 
     A part that draws more numbers does not shift those of another part, so the normal work of a
@@ -22,7 +22,7 @@ class Streams:
 
     seed: int
 
-    def stream(self, name: str) -> np.random.Generator:
+    def generator(self, name: str) -> np.random.Generator:
         """Return the generator of the part called `name`, always from its start."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode("utf-8"))])
 

@@ -10,16 +10,16 @@ from detector.simulator.event_rows import Events, no_events
 from detector.simulator.shifts import Duties
 
 if TYPE_CHECKING:
-    from detector.simulator.episodes import Stage
+    from detector.simulator.scene import Scene
     from detector.simulator.vocabulary import Flags, Ints
 
-Part = list[int]
+Participants = list[int]
 """The accounts that play a part, the first of them the main one."""
 
 
-def no_rows(stage: Stage, part: Part) -> Events:
+def no_rows(scene: Scene, part: Participants) -> Events:
     """Add nothing: the changed rota alone makes the difference."""
-    del stage, part
+    del scene, part
     return no_events()
 
 
@@ -35,8 +35,8 @@ class Innocent:
     kind: str
     summary: str
     days: tuple[int, int]
-    arrange: Callable[[Stage], Part | None]
-    act: Callable[[Stage, Part], Events] = no_rows
+    arrange: Callable[[Scene], Participants | None]
+    act: Callable[[Scene, Participants], Events] = no_rows
     patterns: tuple[str, ...] = ()
 
 
@@ -48,8 +48,8 @@ class Arranged:
     kind: str
     first_day: int
     last_day: int
-    accounts: Part
-    stage: Stage
+    accounts: Participants
+    scene: Scene
     innocent: Innocent
 
 
@@ -60,15 +60,15 @@ def changed(duties: Duties, rows: Ints | Flags, department: int) -> Duties:
     return Duties(duties.account, duties.day, duties.kind, moved, duties.start, duties.end)
 
 
-def another_ward(stage: Stage, department: int) -> int | None:
+def another_ward(scene: Scene, department: int) -> int | None:
     """Return a ward other than the given one."""
-    wards = [unit for unit in stage.hospital.with_shape("ward") if unit != department]
-    return wards[int(stage.rng.integers(0, len(wards)))] if wards else None
+    wards = [unit for unit in scene.hospital.with_shape("ward") if unit != department]
+    return wards[int(scene.rng.integers(0, len(wards)))] if wards else None
 
 
-def moved(stage: Stage, account: int, department: int, *, until_the_end: bool) -> None:
+def moved(scene: Scene, account: int, department: int, *, until_the_end: bool) -> None:
     """Let an account work its duties of the episode (or all later ones too) in another department."""
-    duties = stage.hospital.duties
-    last = 10**6 if until_the_end else stage.last_day
-    rows = (duties.account == account) & (duties.day >= stage.first_day) & (duties.day <= last)
-    stage.hospital.replace_duties(changed(duties, rows, department))
+    duties = scene.hospital.duties
+    last = 10**6 if until_the_end else scene.last_day
+    rows = (duties.account == account) & (duties.day >= scene.first_day) & (duties.day <= last)
+    scene.hospital.replace_duties(changed(duties, rows, department))

@@ -1,4 +1,4 @@
-"""What attacks and hard innocents have in common: a stage to act on, and the means to act."""
+"""What attacks and hard innocents have in common: a scene to act on, and the means to act."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from detector.model.scenarios import Intensity
 from detector.simulator.accesses import accesses
 from detector.simulator.activities import activity
-from detector.simulator.event_rows import Events, joined
-from detector.simulator.streams import spread
+from detector.simulator.chance import spread
+from detector.simulator.event_rows import Events
 from detector.simulator.vocabulary import DAY, MINUTE, NONE, Flags, Ints
 
 if TYPE_CHECKING:
@@ -19,22 +19,16 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Cast:
-    """Which accounts already play a part; nobody plays two."""
-
-    taken: set[int] = field(default_factory=set)
-
-
-@dataclass
-class Stage:
+class Scene:
     """Where one episode happens: the hospital, its days (inclusive), its own chance, its label.
 
-    `label` is the attack's number, NONE for innocents; `intensity` matters to attacks alone.
+    `taken` are the accounts that already play a part, of all episodes; no account plays two. `label` is the attack's
+    number, NONE for innocents; `intensity` matters to attacks alone.
     """
 
     hospital: Hospital
     rng: np.random.Generator
-    cast: Cast
+    taken: set[int]
     first_day: int
     last_day: int
     intensity: Intensity = "medium"
@@ -47,8 +41,8 @@ class Stage:
 
     def pick(self, candidates: Ints, *, duties: int = 3) -> int | None:
         """Return a random account that is free, employed throughout and on duty on some of the days."""
-        found = self.pick_several(candidates, 1, duties=duties)
-        return found[0] if found else None
+        picked = self.pick_several(candidates, 1, duties=duties)
+        return picked[0] if picked else None
 
     def pick_several(self, candidates: Ints, count: int, *, duties: int = 3) -> list[int]:
         """Return up to `count` such accounts."""
@@ -58,7 +52,7 @@ class Stage:
             if len(chosen) == count:
                 break
             if (
-                account in self.cast.taken
+                account in self.taken
                 or accounts.joined[account] > self.first_day - 7
                 or accounts.ended[account] < self.last_day
             ):
@@ -68,13 +62,14 @@ class Stage:
             ):
                 continue
             chosen.append(account)
-        self.cast.taken.update(chosen)
+        self.taken.update(chosen)
         return chosen
 
     def shifts(self, account: int) -> Ints:
         """Return the positions of the account's duties within the episode."""
-        found = self.hospital.duties.of(account, self.first_day, self.last_day)
-        return found[self.hospital.duties.end[found] < self.hospital.end]
+        duties = self.hospital.duties
+        rows = duties.of(account, self.first_day, self.last_day)
+        return rows[duties.end[rows] < self.hospital.end]
 
     def during(self, duty: Ints) -> Ints:
         """Return a moment within each duty, rarely in its first or last minutes."""
@@ -123,21 +118,16 @@ class Stage:
         return duty[spread(self.rng.poisson(mean, len(duty)))]
 
     def cared(self, account: int) -> Flags:
-        """Tell for each patient whether the account is known to have had a part in the care."""
+        """Return for each patient whether the care team, or the visits' doctors, include the account."""
         if account not in self._cared:
             hospital = self.hospital
-            known = np.zeros(len(hospital.patients), dtype=np.bool_)
+            cared = np.zeros(len(hospital.patients), dtype=np.bool_)
             for patient, members, *_ in hospital.care:
-                known[patient[members == account]] = True
-            known[hospital.encounters.patient[hospital.encounters.doctor == account]] = True
-            self._cared[account] = known
+                cared[patient[members == account]] = True
+            cared[hospital.encounters.patient[hospital.encounters.doctor == account]] = True
+            self._cared[account] = cared
         return self._cared[account]
 
     def strangers(self, account: int, patients: Ints) -> Ints:
         """Return those of the patients that the account has never cared for."""
         return np.asarray(patients[~self.cared(account)[patients]])
-
-
-def together(parts: list[Events]) -> Events:
-    """Return all rows of an episode."""
-    return joined(parts)
