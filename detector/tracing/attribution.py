@@ -1,8 +1,8 @@
-"""The posterior of accounts, pairs and none, who cannot be told apart, what would settle it.
+"""Attribution of a list to accounts: the posterior of accounts, pairs and none, their rivals, what would settle it.
 
-Blame for a complaint is shared among those who could have brought it about and explained away by those who explain
-the rest of the list as well, as in BreachRadar (Araujo et al., arXiv:2009.11751, 2020); here exactly, since one or two
-accounts are enough to enumerate.
+A complaint is attributed to all who could have brought it about, and explained away by those who explain the rest of
+the list as well, as in BreachRadar (Araujo et al., arXiv:2009.11751, 2020); here by enumeration, since sources of one
+or two accounts are few enough.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from detector.tracing.exposure import Sightings
+from detector.tracing.account_likelihood import Likelihood
+from detector.tracing.exposure import Exposure
 from detector.tracing.leak_hypotheses import (
     ALL_DAYS,
     ELSEWHERE,
@@ -26,44 +27,43 @@ from detector.tracing.leak_hypotheses import (
     SAME_JOB,
     Floats,
 )
-from detector.tracing.likelihood import Likelihood
 
 PAIR_CANDIDATES: Final = 25
 """Accounts, best first, among which pairs are looked for."""
-TOLD_APART: Final = 10.0
-"""Odds from which one account is told apart from another: strong evidence on Jeffreys' scale."""
+DISTINGUISHING_ODDS: Final = 10.0
+"""Odds from which two accounts are distinguishable: strong evidence on Jeffreys' scale."""
 SETTLED: Final = 0.95
 """Posterior from which more complaints are not needed."""
-WORTH_TELLING: Final = 0.01
-"""Posterior from which it is worth saying who else it may be and what would settle it."""
+REPORTED_FROM: Final = 0.01
+"""Posterior from which an account's rivals, and what would settle it, are computed."""
 MOST_NEEDED: Final = 100
-"""More complaints than this are none that anybody will get: nothing would settle it."""
+"""If more complaints than this are needed, nothing would settle it: nobody will get so many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
-    """The verdict of the model, by account.
+class Attribution:
+    """How far the list is attributed to each account; accounts are given by position.
 
-    `posterior` (accounts): probability that it is the source; of a pair each has half. `shared_with`: for some accounts
-    the one with which it most probably shares the list, where that is likelier than either alone.
-    `alike` (accounts): places of the accounts that it cannot be told apart from. `needed`: how many more complaints of
-    this kind would settle it (0 = settled), None where too little speaks for it or no number of them would.
+    `posterior` (accounts): probability that it is the source; of a pair each has half. `shared_with`: the partner of a
+    pair that is likelier than either of the two alone. `indistinguishable`: the rivals whose odds against it lie within
+    ``DISTINGUISHING_ODDS``. `complaints_needed`: how many more complaints of this kind would settle it (0 = settled),
+    None where too little speaks for it or no number of them would.
     """
 
     posterior: Floats
     shared_with: dict[int, int]
-    alike: dict[int, list[int]]
-    needed: dict[int, int | None]
+    indistinguishable: dict[int, list[int]]
+    complaints_needed: dict[int, int | None]
 
 
-def apportion(sightings: Sightings, likelihood: Likelihood) -> Blame:
-    """Return the blame of every account."""
-    prior = prior_beliefs(sightings, likelihood)
+def attribute(exposure: Exposure, likelihood: Likelihood) -> Attribution:
+    """Attribute the list to accounts."""
+    prior = prior_beliefs(exposure, likelihood)
     alone = np.log1p(-NONE_BELIEF - PAIR_BELIEF) + np.log(prior) + likelihood.log_ratio
-    opened = sightings.opened.sum(axis=1)
+    opened = exposure.opened.sum(axis=1)
     order = np.lexsort((np.arange(len(alone)), -alone))
     candidates = [int(one) for one in order[:PAIR_CANDIDATES] if opened[one]]
-    pairs = _pairs(sightings, likelihood, prior, candidates)
+    pairs = _pairs(exposure, likelihood, prior, candidates)
     total = np.logaddexp.reduce([math.log(NONE_BELIEF), *alone.tolist(), *pairs.values()])
     posterior = np.exp(alone - total)
     shared: dict[int, tuple[float, int]] = {}
@@ -75,20 +75,20 @@ def apportion(sightings: Sightings, likelihood: Likelihood) -> Blame:
             for account, partner in ((one, other), (other, one)):
                 shared[account] = max(shared.get(account, (0.0, -1)), (half, partner))
     likely = [one for one in np.lexsort((np.arange(len(posterior)), -posterior)).tolist()
-              if posterior[one] >= WORTH_TELLING]  # fmt: skip
+              if posterior[one] >= REPORTED_FROM]  # fmt: skip
     none = max(0.0, 1.0 - float(posterior.sum()))
     partners = {account: partner for account, (_, partner) in shared.items()}
-    return Blame(
+    return Attribution(
         posterior,
         partners,
-        alike(posterior, likely, partners),
-        needed(sightings, likelihood, posterior, likely, partners, none),
+        indistinguishable(posterior, likely, partners),
+        complaints_needed(exposure, likelihood, posterior, likely, partners, none),
     )
 
 
-def prior_beliefs(sightings: Sightings, likelihood: Likelihood) -> Floats:
-    """Return (accounts) what is believed before the list is looked at; sums to 1."""
-    accounts = sightings.accounts
+def prior_beliefs(exposure: Exposure, likelihood: Likelihood) -> Floats:
+    """Return (accounts): the prior probability that the account is the source; sums to 1."""
+    accounts = exposure.accounts
     jobs = list(zip(accounts["department"], accounts["role"], strict=True))
     holders = Counter(jobs)
     opportunity = likelihood.sizes[:, 0, :, ALL_DAYS].mean(axis=0) ** OPPORTUNITY
@@ -99,13 +99,13 @@ def prior_beliefs(sightings: Sightings, likelihood: Likelihood) -> Floats:
 
 
 def _pairs(
-    sightings: Sightings, likelihood: Likelihood, prior: Floats, candidates: list[int]
+    exposure: Exposure, likelihood: Likelihood, prior: Floats, candidates: list[int]
 ) -> dict[tuple[int, int], float]:
     """Return the log of prior times likelihood of pairs that share a list in equal parts.
 
     What each of the two passes on is taken from the list itself; each pays for that what it pays alone.
     """
-    ratios = {one: likelihood.complaint_ratios(sightings, one) for one in candidates}
+    ratios = {one: likelihood.complaint_ratios(exposure, one) for one in candidates}
     paid = {
         one: float(likelihood.log_ratio[one] - np.log((1 - ELSEWHERE) * ratios[one] + ELSEWHERE).sum())
         for one in candidates
@@ -119,20 +119,20 @@ def _pairs(
     }
 
 
-def alike(posterior: Floats, likely: list[int], partners: dict[int, int]) -> dict[int, list[int]]:
-    """Return for each likely account those whose odds against it lie within ``TOLD_APART``, best first; no partners."""
+def indistinguishable(posterior: Floats, likely: list[int], partners: dict[int, int]) -> dict[int, list[int]]:
+    """Return each likely account's rivals by ``DISTINGUISHING_ODDS``, best first; a partner is no rival."""
+
+    def near(account: int, other: int) -> bool:
+        return bool(1 / DISTINGUISHING_ODDS < posterior[other] / posterior[account] < DISTINGUISHING_ODDS)
+
     return {
-        one: [
-            other
-            for other in likely
-            if other not in (one, partners.get(one)) and 1 / TOLD_APART < posterior[other] / posterior[one] < TOLD_APART
-        ]
-        for one in likely
-    }  # fmt: skip
+        account: [other for other in likely if other not in (account, partners.get(account)) and near(account, other)]
+        for account in likely
+    }
 
 
-def needed(
-    sightings: Sightings,
+def complaints_needed(
+    exposure: Exposure,
     likelihood: Likelihood,
     posterior: Floats,
     likely: list[int],
@@ -144,9 +144,9 @@ def needed(
     One more complaint from it moves the odds against a rival on average by the Kullback-Leibler divergence of what the
     two pass on; the rival that takes longest decides. Of a pair both count as one.
     """
-    densities = {one: passing_on(sightings, likelihood, one) for one in likely}
-    nobody = segment_share(likelihood)
-    found: dict[int, int | None] = {}
+    densities = {one: next_complaint(exposure, likelihood, one) for one in likely}
+    nobody = population_share(likelihood)
+    counts_needed: dict[int, int | None] = {}
     for one in likely:
         partner = partners.get(one)
         own = float(posterior[one]) + (0.0 if partner is None else float(posterior[partner]))
@@ -159,16 +159,16 @@ def needed(
             if odds > 0
         ]
         settled = own >= SETTLED
-        found[one] = 0 if settled else None if None in counts else max(1, *(count or 0 for count in counts))
-    return found
+        counts_needed[one] = 0 if settled else None if None in counts else max(1, *(count or 0 for count in counts))
+    return counts_needed
 
 
-def passing_on(sightings: Sightings, likelihood: Likelihood, account: int) -> Floats:
-    """Return (patients): with which probability the next complaint is each patient, if the account is the source."""
-    last = len(sightings.moments) - 1
-    moment = sightings.moments[last]
+def next_complaint(exposure: Exposure, likelihood: Likelihood, account: int) -> Floats:
+    """Return (patients): the probability that the next complaint is that patient, if the account is the source."""
+    last = len(exposure.moments) - 1
+    moment = exposure.moments[last]
     rows = np.flatnonzero(moment.account == account)
-    share = segment_share(likelihood)
+    share = population_share(likelihood)
     ratios = np.zeros(len(share))
     ratios[moment.patient[rows]] = likelihood.ratios(last, account, moment.masks[rows])
     given = share * ratios
@@ -177,9 +177,9 @@ def passing_on(sightings: Sightings, likelihood: Likelihood, account: int) -> Fl
     return np.asarray((1 - ELSEWHERE) * given + ELSEWHERE * share)
 
 
-def segment_share(likelihood: Likelihood) -> Floats:
-    """Return (patients): with which probability a complaint from elsewhere is each patient."""
-    return np.asarray(likelihood.weights / likelihood.segment)
+def population_share(likelihood: Likelihood) -> Floats:
+    """Return (patients): the probability that a complaint from elsewhere is that patient."""
+    return np.asarray(likelihood.weights / likelihood.population)
 
 
 def divergence(one: Floats, other: Floats) -> float:

@@ -9,26 +9,26 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.tracing.exposure import Sightings
+from detector.tracing.exposure import Exposure
 from detector.tracing.leak_hypotheses import Floats
 
 EXACT_UP_TO: Final = 400
 """Complaints up to which the tail is computed exactly; beyond, by its normal approximation."""
 
 
-def opening_chances(sightings: Sightings) -> Floats:
+def opening_chances(exposure: Exposure) -> Floats:
     """Return (accounts, complaints): the chance that the account opens a patient like this who did not complain.
 
     Among the complaint's matched controls (same department, kind of visit and time), so that ward staff are expected
     to have opened the ward's patients; where there are none, among all patients. Half a control more keeps the chance
     from being 0 or 1.
     """
-    complaints = sightings.complaints.select("patient_id").with_row_index("complaint")
-    accounts = sightings.accounts.select("user_id").with_row_index("account")
-    breadth = np.bincount(sightings.moments[-1].account, minlength=len(accounts)) / max(1, len(sightings.departments))
+    complaints = exposure.complaints.select("patient_id").with_row_index("complaint")
+    accounts = exposure.accounts.select("user_id").with_row_index("account")
+    breadth = np.bincount(exposure.moments[-1].account, minlength=len(accounts)) / max(1, len(exposure.departments))
     opened = np.zeros((len(accounts), len(complaints)))
     sizes = np.zeros(len(complaints))
-    rows = sightings.controls.join(complaints, on="patient_id")
+    rows = exposure.controls.join(complaints, on="patient_id")
     counts = rows.unique("complaint", keep="first", maintain_order=True)
     sizes[counts["complaint"].to_numpy()] = counts["controls"].to_numpy()
     placed = rows.filter(pl.col("user_id").is_not_null()).join(accounts, on="user_id")

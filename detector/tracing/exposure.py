@@ -1,4 +1,4 @@
-"""What the store says about a list of leaked patients, as arrays."""
+"""Exposure: which accounts had opened the leaked records, when and how, from the published store, as arrays."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from numpy.typing import NDArray
 
 from detector.database.queries import sql_text
 from detector.errors import UsageError
-from detector.tracing.leak_hypotheses import ACCESS_TYPES, SPAN_STARTS
+from detector.tracing.leak_hypotheses import MANNERS, SPAN_STARTS
 
 MOST_MOMENTS: Final = 12
-"""Dates at which it is counted whom every account had opened; the dates of a list are taken together to that many."""
+"""Most dates at which all records that every account had opened are counted; a list's dates are grouped to so many."""
 CONTROLS: Final = 60
 """Matched controls of each complaint."""
 LIST_RECORDS: Final = 50
-LISTS_TOLD: Final = 3
+"""Fewest records of a list whose export is named."""
+MOST_LISTS: Final = 3
+"""Most such exports that are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Every record that every account had opened by a date.
 
-    Row by row: `account` and `patient` (places in the lists of :class:`Sightings`), `masks` (rows, manners): in which
-    spans of days before the date the account opened the record in that manner.
+    Row by row: `account` and `patient` (positions in the lists of :class:`Exposure`), `masks` (rows, manners): in which
+    spans of days before the date the account opened the record in that manner, as bits.
     """
 
     account: NDArray[np.int64]
@@ -38,14 +40,15 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Sightings:
+class Exposure:
     """Who opened what before a leak became known.
 
-    `complaints`: ``patient_id, known_on`` of the leaked patients that the store knows, dates filled in.
-    `unknown`: patient numbers that it does not know. `departments`: ``patient_id, departments`` of every patient.
+    `complaints`: ``patient_id, known_on`` of the leaked patients that are in the store, dates filled in.
+    `unknown`: patient numbers that are not. `departments`: ``patient_id, departments`` of every patient.
     `accounts`: one row per account, columns of ``sql/trace/accounts.sql`` and ``leaked_accesses.sql``.
-    `masks` (accounts, complaints, manners): when before the complaint's own date and in which manner the account opened
-    the leaked record; 0 = never. `moment_of` (complaints): which of the `moments` stands for the complaint's date.
+    `masks` (accounts, complaints, manners): in which spans of days before the complaint's own date the account opened
+    the leaked record in that manner, as bits; 0 = never. `moment_of` (complaints): which of the `moments` stands for
+    the complaint's date.
     `controls`: matched controls, columns of ``sql/trace/controls.sql``.
     """
 
@@ -60,14 +63,14 @@ class Sightings:
 
     @property
     def opened(self) -> NDArray[np.bool_]:
-        """Whether an account had opened a leaked record in time: (accounts, complaints)."""
+        """Whether an account had opened a leaked record by the date it became known: (accounts, complaints)."""
         return np.asarray(self.masks[:, :, 0] != 0)
 
 
-class History:
-    """The judged accesses of a published store, for one list or for many: what all lists need is read once.
+class AccessHistory:
+    """The scored accesses of a published store, for one list or for many: what all lists need is read once.
 
-    Raises UsageError where no business date has been judged.
+    Raises UsageError where no business date has been scored.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -82,37 +85,37 @@ class History:
 
     @cached_property
     def departments(self) -> pl.DataFrame:
-        """``patient_id, departments`` of every patient known."""
+        """``patient_id, departments`` of every patient in the store."""
         return self._rows("patient_departments.sql")
 
     def moment(self, on: date) -> Moment:
-        """Return what every account had opened by a date."""
+        """Return the records that every account had opened by a date."""
         if on not in self._moments:
             if len(self._moments) >= MOST_MOMENTS:
                 del self._moments[next(iter(self._moments))]
             rows = self._masks("from patient_days", [on])
             number = self.departments.select("patient_id").with_row_index("patient")
-            placed = rows.join(self._places(), on="user_id").join(number, on="patient_id").sort("account", "patient")
+            placed = rows.join(self._positions(), on="user_id").join(number, on="patient_id").sort("account", "patient")
             self._moments[on] = Moment(
                 placed["account"].to_numpy().astype(np.int64),
                 placed["patient"].to_numpy().astype(np.int64),
-                placed.select(one.id for one in ACCESS_TYPES).to_numpy(),
+                placed.select(manner.id for manner in MANNERS).to_numpy(),
             )
         return self._moments[on]
 
-    def sightings(self, patients: pl.DataFrame) -> Sightings:
-        """Return what is known about ``patient_id, known_on`` (null: up to the newest date).
+    def exposure(self, patients: pl.DataFrame) -> Exposure:
+        """Return who had opened the records of ``patient_id, known_on`` (null: up to the newest date).
 
-        Raises UsageError where none of the patients is known.
+        Raises UsageError where none of the patients is in the store.
         """
-        known = patients.with_columns(pl.col("known_on").fill_null(self.dates[-1])).join(
-            self.departments.select("patient_id", is_known=pl.lit(value=True)),
+        listed = patients.with_columns(pl.col("known_on").fill_null(self.dates[-1])).join(
+            self.departments.select("patient_id", in_store=pl.lit(value=True)),
             on="patient_id",
             how="left",
             maintain_order="left",
         )
-        complaints = known.filter(pl.col("is_known")).select("patient_id", "known_on")
-        unknown = tuple(known.filter(pl.col("is_known").is_null())["patient_id"])
+        complaints = listed.filter(pl.col("in_store")).select("patient_id", "known_on")
+        unknown = tuple(listed.filter(pl.col("in_store").is_null())["patient_id"])
         if complaints.is_empty():
             raise UsageError(
                 f"none of the {len(unknown)} patient numbers is in the logs or context tables;"
@@ -120,7 +123,7 @@ class History:
             )
         self.connection.register("complaints", complaints.to_arrow())
         representatives, moment_of = representative_dates(complaints["known_on"].to_list())
-        return Sightings(
+        return Exposure(
             complaints=complaints,
             unknown=unknown,
             departments=self.departments,
@@ -129,7 +132,7 @@ class History:
             ).with_columns(pl.col("unexplained_accesses").fill_null(0)),
             masks=self._complaint_masks(complaints),
             moment_of=moment_of,
-            moments=tuple(self.moment(one) for one in representatives),
+            moments=tuple(self.moment(on) for on in representatives),
             controls=self._rows("controls.sql", controls=CONTROLS),
         )
 
@@ -139,13 +142,13 @@ class History:
         return self._rows("patient_accesses.sql", user_id=user_id).to_dicts()
 
     def list_exports(self, complaints: pl.DataFrame) -> list[dict[str, object]]:
-        """Return the largest lists taken without a patient's number before the last complaint, one an account.
+        """Return the largest lists exported without a patient's number before the last complaint, one per account.
 
         Only lists that could have held all the complaints: ``user_id, records, exported_on``.
         """
         until = complaints["known_on"].max()
         return self._rows(
-            "list_exports.sql", until=until, smallest=max(LIST_RECORDS, complaints.height), most=LISTS_TOLD
+            "list_exports.sql", until=until, smallest=max(LIST_RECORDS, complaints.height), most=MOST_LISTS
         ).to_dicts()
 
     def _complaint_masks(self, complaints: pl.DataFrame) -> NDArray[np.uint8]:
@@ -154,38 +157,38 @@ class History:
         placed = (
             self._masks("from patient_days semi join complaints using (patient_id)", dates)
             .join(complaints.with_row_index("complaint").rename({"known_on": "moment"}), on=["patient_id", "moment"])
-            .join(self._places(), on="user_id")
+            .join(self._positions(), on="user_id")
         )
-        masks = np.zeros((self.accounts.height, complaints.height, len(ACCESS_TYPES)), dtype=np.uint8)
+        masks = np.zeros((self.accounts.height, complaints.height, len(MANNERS)), dtype=np.uint8)
         cells = placed["account"].to_numpy(), placed["complaint"].to_numpy()
-        masks[cells] = placed.select(one.id for one in ACCESS_TYPES).to_numpy()
+        masks[cells] = placed.select(manner.id for manner in MANNERS).to_numpy()
         return masks
 
-    def _places(self) -> pl.DataFrame:
+    def _positions(self) -> pl.DataFrame:
         return self.accounts.select("user_id").with_row_index("account")
 
     def _masks(self, considered: str, moments: list[date]) -> pl.DataFrame:
         """Return ``moment, user_id, patient_id`` and a mask per manner for the accesses considered."""
         self.connection.execute(f"create or replace temp view considered as {considered}")
         self.connection.register("lags", lag_table(moments, self.dates).to_arrow())
-        return self._rows("sightings.sql")
+        return self._rows("exposure.sql")
 
     def _rows(self, statement: str, **params: object) -> pl.DataFrame:
-        found: pl.DataFrame = self.connection.sql(sql_text("trace", statement), params=params or None).pl()
-        return found
+        rows: pl.DataFrame = self.connection.sql(sql_text("trace", statement), params=params or None).pl()
+        return rows
 
 
 def representative_dates(known_on: list[date]) -> tuple[list[date], NDArray[np.int64]]:
-    """Return at most ``MOST_MOMENTS`` dates, and for each of `known_on` which of them stands for it.
+    """Return at most ``MOST_MOMENTS`` dates, and for each of `known_on` the position of the one that stands for it.
 
-    Dates that follow each other are taken together, each such group is represented by its middle one.
+    Dates that follow each other are grouped; the middle one stands for the group.
     """
     distinct = sorted(set(known_on))
     groups = [
         list(group) for group in np.array_split(np.array(distinct, dtype=object), min(MOST_MOMENTS, len(distinct)))
     ]
-    group_of = {one: place for place, group in enumerate(groups) for one in group}
-    return [group[len(group) // 2] for group in groups], np.array([group_of[one] for one in known_on], dtype=np.int64)
+    group_of = {on: number for number, group in enumerate(groups) for on in group}
+    return [group[len(group) // 2] for group in groups], np.array([group_of[on] for on in known_on], dtype=np.int64)
 
 
 def lag_table(moments: list[date], dates: list[date]) -> pl.DataFrame:
@@ -199,13 +202,13 @@ def lag_table(moments: list[date], dates: list[date]) -> pl.DataFrame:
 
 
 def _business_dates(connection: duckdb.DuckDBPyConnection) -> list[date]:
-    """Return the days from the first to the last judged business date."""
-    judged = connection.execute(
+    """Return the days from the first to the last scored business date."""
+    scored = connection.execute(
         "select 1 from information_schema.tables where table_name = 'patient_days' limit 1"
     ).fetchall()
     ends = (
         connection.execute("select min(business_date), max(business_date) from patient_days").fetchall()
-        if judged
+        if scored
         else []
     )
     if not ends or ends[0][0] is None:

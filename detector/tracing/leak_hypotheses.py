@@ -1,6 +1,6 @@
-"""Which part of what it saw an account may have passed on: manners of access, days before the leak became known.
+"""Which part of what it opened an account may have passed on: manners of exposure, days before the leak became known.
 
-The declared beliefs of the trace. They were set on synthetic hospitals, hold for any, and none is about a person.
+These are the trace's prior beliefs. They were set on synthetic hospitals, hold for any, and none is about a person.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """A way of opening records; `belief` is the share of leakers believed to pass on records opened in this way.
+    """A manner of exposure: a way of opening records. `belief` is the prior that a leaker passes on records opened so.
 
-    `id` names the column of ``sql/trace/sightings.sql``.
+    `id` names the column of ``sql/trace/exposure.sql``.
     """
 
     id: str
     belief: float
 
 
-ACCESS_TYPES: Final = (
+MANNERS: Final = (
     Manner("opened", 0.60),
     Manner("contact", 0.06),
     Manner("contact_only", 0.06),
@@ -34,15 +34,15 @@ ACCESS_TYPES: Final = (
     Manner("taken", 0.04),
     Manner("read_only", 0.04),
 )
-"""The first is every access; the others are parts of it. Contact: name, address, telephone. Taken: lists, prints and
-exports."""
+"""Manners of exposure. The first is every access; the others are parts of it. Contact: name, address, telephone. Taken:
+lists, prints and exports."""
 
 SPAN_STARTS: Final = (0, 3, 7, 14, 31, 62)
 """Days before the leak became known at which a span of days begins; the last has no end."""
 _BELIEF_UP_TO: Final = (0.05, 0.10, 0.20, 0.30, 0.20, 0.15)
 """Belief that everything passed on was opened within that span or a later one."""
 _BELIEF_OLDER: Final = 0.2
-"""Belief that nothing of it is as fresh as the first span: records sold, or noticed, long after."""
+"""Belief that no record passed on was opened as late as the first span: records sold, or noticed, long after."""
 
 WINDOWS: Final = tuple((first, last) for first in range(len(SPAN_STARTS)) for last in range(first, len(SPAN_STARTS)))
 """Runs of spans: the days from which the leaked records may come."""
@@ -54,15 +54,15 @@ MASK_IN_WINDOW: Final[NDArray[np.bool_]] = (
 """(mask, window): whether an account whose accesses fall into the mask's spans had opened a record in the window."""
 
 STRAY: Final = 0.1
-"""Share of what a leaker passes on that does not come from the part he usually passes on."""
+"""Share of what a leaker passes on that does not belong to the part that he usually passes on."""
 ELSEWHERE: Final = 0.2
 """Share of the complaints that have another source."""
 NONE_BELIEF: Final = 0.05
 """Belief that none of the accounts is the source: paper, a telephone, another hospital, a system without a log."""
 PAIR_BELIEF: Final = 0.05
-"""Belief that two accounts share it."""
+"""Belief that two accounts are the source of one list."""
 OPPORTUNITY: Final = 0.5
-"""Power of the number of the segment's patients opened: who sees more of them has more to pass on."""
+"""Power of the number of patients of the target population opened: who opens more of them has more to pass on."""
 SAME_JOB: Final = 0.3
 """Power by which the belief in an account falls with the number of accounts of its department and role: part of the
 belief belongs to the job, and is shared by its holders."""

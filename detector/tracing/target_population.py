@@ -1,4 +1,4 @@
-"""Which patients a leaked list is about: mothers of one ward, say, rather than everybody."""
+"""The target population: which patients a leaked list is about, mothers of one ward, say, rather than everybody."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PRIOR_COMPLAINTS: Final = 0.5
 """Weight of "any patient", in complaints, beside the departments that the list itself shows."""
 
 
-def segment_weights(departments: pl.DataFrame, complaints: pl.DataFrame) -> Floats:
+def population_weights(departments: pl.DataFrame, complaints: pl.DataFrame) -> Floats:
     """Return for each patient of `departments` how much more often the list takes such patients than chance would.
 
     A department's weight is its share of the list over its share of all patients, both shrunk by ``PRIOR_COMPLAINTS``;
-    a patient has the weight of the heaviest department. Whoever is traced is compared within the segment, so that a
+    a patient has the weight of the heaviest department. Accounts are compared within this population, so that a
     front desk that serves everybody is not cleared by breadth that the leaker did not sell.
     """
     listed = complaints.height
@@ -35,5 +35,5 @@ def segment_weights(departments: pl.DataFrame, complaints: pl.DataFrame) -> Floa
         places.join(weights, on="departments").group_by("patient_id").agg(pl.col("weight").max())
     )  # fmt: skip
     rest = PRIOR_COMPLAINTS / (listed + PRIOR_COMPLAINTS)
-    found = departments.join(heaviest, on="patient_id", how="left", maintain_order="left")
-    return np.asarray(found["weight"].fill_null(rest).to_numpy(), dtype=np.float64)
+    weighted = departments.join(heaviest, on="patient_id", how="left", maintain_order="left")
+    return np.asarray(weighted["weight"].fill_null(rest).to_numpy(), dtype=np.float64)

@@ -41,7 +41,7 @@ from scipy import stats
 
 from detector.deployment.settings import load_settings
 from detector.store import open_published
-from detector.tracing.exposure import History
+from detector.tracing.exposure import AccessHistory
 from detector.tracing.trace import trace_complaints
 from tests.evaluation.measure import FULL, Hospital, Variant, run_variant, simulated
 
@@ -83,7 +83,7 @@ class Logs:
     def __init__(self, connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
         connection.execute("create temp table judged as from patient_days")  # each trace reads some of them
         connection.execute("create or replace temp view patient_days as from judged")
-        self.history = History(connection)
+        self.history = AccessHistory(connection)
         self.truth: dict[str, Any] = json.loads(truth.joinpath("truth.json").read_text(encoding="utf-8"))
         opened = "select distinct user_id, patient_id, business_date from events where patient_id is not null"
         self.opened = connection.sql(f"{opened} and action not in ('login', 'logout', 'other')").pl().sort(pl.all())

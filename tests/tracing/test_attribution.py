@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detector.tracing.attribution import MOST_NEEDED, TOLD_APART, alike, divergence
-from detector.tracing.exposure import History
+from detector.tracing.attribution import DISTINGUISHING_ODDS, MOST_NEEDED, divergence, indistinguishable
+from detector.tracing.exposure import AccessHistory
 from detector.tracing.trace import Trace, trace_complaints
 from tests.tracing.worlds import World, listed, named
 
 
 def found_in(world: World, patients: list[str]) -> Trace:
     with world.open() as published:
-        return trace_complaints(History(published.connection), listed(patients, 5))
+        return trace_complaints(AccessHistory(published.connection), listed(patients, 5))
 
 
 def by_user(found: Trace) -> dict[str, dict[str, Any]]:
@@ -56,7 +56,7 @@ def test_more_complaints_are_asked_for_while_it_is_open(tmp_path: Path) -> None:
     mine = [one["patient_id"] for one in world.accesses if one["user_id"] == "n3"]
     with world.open() as published:
         few, many = (
-            by_user(trace_complaints(History(published.connection), listed(mine[:n], 5)))["n3"] for n in (2, 12)
+            by_user(trace_complaints(AccessHistory(published.connection), listed(mine[:n], 5)))["n3"] for n in (2, 12)
         )
     assert few["complaints_needed"] > 0
     assert many["posterior"] > 0.95
@@ -64,13 +64,13 @@ def test_more_complaints_are_asked_for_while_it_is_open(tmp_path: Path) -> None:
     assert many["indistinguishable_from"] == []
 
 
-def test_alike_is_mutual_and_by_odds() -> None:
+def test_rivals_are_mutual_and_by_odds() -> None:
     posterior = np.array([0.6, 0.3, 0.05, 0.04])
-    found = alike(posterior, [0, 1, 2, 3], {})
-    assert alike(posterior, [0, 1, 2, 3], {0: 1, 1: 0}) == {0: [], 1: [2, 3], 2: [1, 3], 3: [1, 2]}
+    found = indistinguishable(posterior, [0, 1, 2, 3], {})
+    assert indistinguishable(posterior, [0, 1, 2, 3], {0: 1, 1: 0}) == {0: [], 1: [2, 3], 2: [1, 3], 3: [1, 2]}
     assert found == {0: [1], 1: [0, 2, 3], 2: [1, 3], 3: [1, 2]}
     assert all(one in found[other] for one, others in found.items() for other in others)
-    assert TOLD_APART == 10
+    assert DISTINGUISHING_ODDS == 10
 
 
 def test_divergence_is_nothing_between_equals() -> None:

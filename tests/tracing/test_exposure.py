@@ -13,15 +13,15 @@ from detector.database.queries import sql_text
 from detector.errors import UsageError
 from detector.loading.events import load_events
 from detector.store import open_store
-from detector.tracing.exposure import MOST_MOMENTS, History, Sightings, lag_table, representative_dates
-from detector.tracing.leak_hypotheses import ACCESS_TYPES, MASK_IN_WINDOW, SPAN_STARTS, WINDOWS, window_beliefs
+from detector.tracing.exposure import MOST_MOMENTS, AccessHistory, Exposure, lag_table, representative_dates
+from detector.tracing.leak_hypotheses import MANNERS, MASK_IN_WINDOW, SPAN_STARTS, WINDOWS, window_beliefs
 from tests.tracing.worlds import World, day, listed, named
 
 
-def mask(found: Sightings, user: str, patient: str, manner: str) -> int:
+def mask(found: Exposure, user: str, patient: str, manner: str) -> int:
     account = found.accounts["user_id"].to_list().index(user)
     complaint = found.complaints["patient_id"].to_list().index(patient)
-    return int(found.masks[account, complaint, [one.id for one in ACCESS_TYPES].index(manner)])
+    return int(found.masks[account, complaint, [one.id for one in MANNERS].index(manner)])
 
 
 def test_spans_of_days_before_the_date(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_spans_of_days_before_the_date(tmp_path: Path) -> None:
     world.opens("n1", "a", 40, flags=("contact",)).opens("n1", "a", 39).opens("n1", "a", 37)
     world.opens("n1", "a", 10, flags=("wrote",)).opens("n1", "b", 41)
     with world.open() as published:
-        found = History(published.connection).sightings(listed(["a", "b"], 40))
+        found = AccessHistory(published.connection).exposure(listed(["a", "b"], 40))
     assert mask(found, "n1", "a", "opened") == 0b1011  # 0 and 1, 3, and 30 days before
     assert mask(found, "n1", "a", "contact") == mask(found, "n1", "a", "contact_only") == 0b1
     assert mask(found, "n1", "a", "read_only") == 0b0011
@@ -40,16 +40,16 @@ def test_each_complaint_has_its_own_date(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", ["a", "b"], 5)
     dates = pl.DataFrame({"patient_id": ["a", "b"], "known_on": [day(4), day(6)]})
     with world.open() as published:
-        found = History(published.connection).sightings(dates)
+        found = AccessHistory(published.connection).exposure(dates)
     assert (mask(found, "n1", "a", "opened"), mask(found, "n1", "b", "opened")) == (0, 1)
 
 
 def test_unknown_numbers_are_kept_apart_and_dates_filled_in(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", "a", 0).opens("n1", "b", 9)
     with world.open() as published:
-        found = History(published.connection).sightings(listed(["ghost", "a"]))
+        found = AccessHistory(published.connection).exposure(listed(["ghost", "a"]))
         with pytest.raises(UsageError, match="none of the 1 patient"):
-            History(published.connection).sightings(listed(["ghost"]))
+            AccessHistory(published.connection).exposure(listed(["ghost"]))
     assert found.unknown == ("ghost",)
     assert found.complaints.rows() == [("a", day(9))]
 
@@ -58,7 +58,7 @@ def test_controls_are_patients_of_the_same_department_nearest_in_time(tmp_path: 
     world = World(tmp_path).stay(["a", "c1"], 10).stay(named("far", 80), 0).stay(["e"], 10, "ER")
     world.opens("n1", ["a", "c1"], 11).opens("n2", ["e", "a"], 11)
     with world.open() as published:
-        controls = History(published.connection).sightings(listed(["a"], 20)).controls
+        controls = AccessHistory(published.connection).exposure(listed(["a"], 20)).controls
     assert controls.rows() == [("a", "n1", 1, 60)]
 
 
@@ -73,7 +73,7 @@ def test_lists_without_a_patients_number_are_told(tmp_path: Path) -> None:
     with open_store(world.settings(), threads=1) as store:
         load_events(store, world.settings())
     with world.open() as published:
-        found = History(published.connection).list_exports(listed(["a"], 40))
+        found = AccessHistory(published.connection).list_exports(listed(["a"], 40))
     assert [tuple(one.values()) for one in found] == [("x1", 400, day(30)), ("x4", 60, day(20))]
 
 
@@ -81,7 +81,7 @@ def test_one_account_patient_by_patient(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", "a", 3, flags=("contact",), state="suspicious").opens("n2", ["a", "b"], 2)
     world.opens("n1", "b", 9)
     with world.open() as published:
-        rows = History(published.connection).account_accesses(listed(["b", "a"], 5), "n1")
+        rows = AccessHistory(published.connection).account_accesses(listed(["b", "a"], 5), "n1")
     assert [row["patient_id"] for row in rows] == ["a", "b"]
     assert (rows[0]["contact_only"], rows[0]["explained"], rows[0]["days_before"], rows[0]["other_accounts"]) == (
         True, False, 2, 1,
@@ -110,9 +110,9 @@ def test_many_dates_are_taken_together_in_order() -> None:
 
 
 def test_beliefs_and_columns_agree_with_the_statement() -> None:
-    assert np.isclose(sum(one.belief for one in ACCESS_TYPES), 1)
+    assert np.isclose(sum(one.belief for one in MANNERS), 1)
     assert np.isclose(window_beliefs().sum(), 1)
     assert MASK_IN_WINDOW.shape == (1 << len(SPAN_STARTS), len(WINDOWS))
-    statement = sql_text("trace", "sightings.sql")
-    places = [statement.index(f" as {one.id}") for one in ACCESS_TYPES]
+    statement = sql_text("trace", "exposure.sql")
+    places = [statement.index(f" as {one.id}") for one in MANNERS]
     assert places == sorted(places)

@@ -19,7 +19,7 @@ from detector.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
-    from detector.tracing.exposure import History
+    from detector.tracing.exposure import AccessHistory
 
 TABLE_ROWS: Final = 10
 PROBLEMS_TOLD: Final = 5
@@ -50,13 +50,13 @@ def trace(
 ) -> None:
     """Rank the accounts that most probably leaked these patients, given who had opened them before it became known."""
     from detector.tracing.complaints import read_complaints
-    from detector.tracing.exposure import History
+    from detector.tracing.exposure import AccessHistory
     from detector.tracing.trace import KEYS, trace_complaints
 
     session = session_of(context)
     complaints = read_complaints(patients, session.settings.site.timezone)
     with session.published() as published:
-        history = History(published.connection)
+        history = AccessHistory(published.connection)
         found = trace_complaints(history, complaints.patients)
         chosen = None if explain is None else _account(found.rows, explain.strip())
         accesses = [] if chosen is None else _accesses(history, found.complaints, chosen["user_id"])
@@ -86,7 +86,7 @@ def _account(rows: list[dict[str, Any]], user_id: str) -> dict[str, Any]:
     return found
 
 
-def _accesses(history: History, complaints: pl.DataFrame, user_id: str) -> list[dict[str, Any]]:
+def _accesses(history: AccessHistory, complaints: pl.DataFrame, user_id: str) -> list[dict[str, Any]]:
     rows = history.account_accesses(complaints, user_id)
     return [{key: user_id if key == "user_id" else row[key] for key in EXPLAIN_KEYS} for row in rows]
 

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.tracing.exposure import History
-from detector.tracing.leak_hypotheses import ACCESS_TYPES, ELSEWHERE, SPAN_STARTS, STRAY, WINDOWS, window_beliefs
-from detector.tracing.likelihood import account_likelihoods
-from detector.tracing.target_population import PRIOR_COMPLAINTS, segment_weights
+from detector.tracing.account_likelihood import account_likelihoods
+from detector.tracing.exposure import AccessHistory
+from detector.tracing.leak_hypotheses import ELSEWHERE, MANNERS, SPAN_STARTS, STRAY, WINDOWS, window_beliefs
+from detector.tracing.target_population import PRIOR_COMPLAINTS, population_weights
 from detector.tracing.trace import trace_complaints
 from tests.tracing.worlds import World, day, listed, named
 
@@ -53,7 +53,7 @@ def slow_log_ratio(world: World, user: str, complaints: pl.DataFrame, weights: d
     everything = {one["patient_id"] for one in mine}
     whole = sum(weights[one] for one in everything) + typical
     terms = []
-    for manner in ACCESS_TYPES:
+    for manner in MANNERS:
         for (first, last), belief in zip(WINDOWS, window_beliefs(), strict=True):
             near, far = timedelta(days=SPAN_STARTS[first]), timedelta(days=ends[last])
             part = {
@@ -75,8 +75,8 @@ def test_agrees_with_the_slow_computation(tmp_path: Path, seed: int) -> None:
     world = random_world(tmp_path, seed).stay(named("p", 10), 0, "ER")
     patients = sorted({one["patient_id"] for one in world.accesses})[3:9]
     with world.open() as published:
-        found = History(published.connection).sightings(listed(patients, 70))
-    weights = segment_weights(found.departments, found.complaints)
+        found = AccessHistory(published.connection).exposure(listed(patients, 70))
+    weights = population_weights(found.departments, found.complaints)
     likelihood = account_likelihoods(found, weights)
     by_patient = dict(zip(found.departments["patient_id"], weights.tolist(), strict=True))
     for place, user in enumerate(found.accounts["user_id"]):
@@ -85,12 +85,12 @@ def test_agrees_with_the_slow_computation(tmp_path: Path, seed: int) -> None:
         assert likelihood.parts[place].sum() == pytest.approx(1)
 
 
-def test_the_segment_is_what_the_list_is_about(tmp_path: Path) -> None:
+def test_the_target_population_is_what_the_list_is_about(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", named("p", 20)).stay(named("p", 10), 0, "OB1").stay(named("p", 20, 10), 0, "ER")
     with world.open() as published:
-        found = History(published.connection).sightings(listed(["p0", "p1", "p2", "p10"], 3))
+        found = AccessHistory(published.connection).exposure(listed(["p0", "p1", "p2", "p10"], 3))
     weights = dict(
-        zip(found.departments["patient_id"], segment_weights(found.departments, found.complaints), strict=True)
+        zip(found.departments["patient_id"], population_weights(found.departments, found.complaints), strict=True)
     )
     assert weights["p5"] == pytest.approx((3 + PRIOR_COMPLAINTS * 10 / 30) / (4 + PRIOR_COMPLAINTS) / (10 / 30))
     assert weights["p5"] > 4 * weights["p25"]
@@ -98,7 +98,7 @@ def test_the_segment_is_what_the_list_is_about(tmp_path: Path) -> None:
 
 def ranking(world: World, patients: list[str], known_on: int | None = None) -> dict[str, dict[str, object]]:
     with world.open() as published:
-        rows = trace_complaints(History(published.connection), listed(patients, known_on)).rows
+        rows = trace_complaints(AccessHistory(published.connection), listed(patients, known_on)).rows
     return {row["user_id"]: row for row in rows}
 
 
@@ -127,7 +127,7 @@ def test_dates_tell_apart_those_who_saw_the_same(tmp_path: Path) -> None:
     patients = [f"p{number}" for number in range(0, 36, 3)]
     dates = pl.DataFrame({"patient_id": patients, "known_on": [day(number + 2) for number in range(0, 36, 3)]})
     with world.open() as published:
-        rows = trace_complaints(History(published.connection), dates).rows
+        rows = trace_complaints(AccessHistory(published.connection), dates).rows
     assert rows[0]["user_id"] == "n1"
     assert rows[0]["posterior"] > 0.95
 
@@ -135,7 +135,7 @@ def test_dates_tell_apart_those_who_saw_the_same(tmp_path: Path) -> None:
 def test_without_any_sighting_nobody_is_named(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", named("p", 30)).opens("n2", named("p", 30)).stay(named("q", 8))
     with world.open() as published:
-        found = trace_complaints(History(published.connection), listed(named("q", 8), 5))
+        found = trace_complaints(AccessHistory(published.connection), listed(named("q", 8), 5))
     assert found.none > 0.95
     assert [row["leaked_patients_accessed"] for row in found.rows] == [0, 0]
     assert all(row["complaints_needed"] is None for row in found.rows)
@@ -145,6 +145,6 @@ def test_without_any_sighting_nobody_is_named(tmp_path: Path) -> None:
 def test_a_leak_known_before_the_first_night_names_nobody(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", named("p", 30), 3)
     with world.open() as published:
-        found = trace_complaints(History(published.connection), listed(named("p", 8), 2))
+        found = trace_complaints(AccessHistory(published.connection), listed(named("p", 8), 2))
     assert found.none > 0.95
     assert found.early == 8
