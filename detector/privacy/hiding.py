@@ -45,7 +45,7 @@ def hidden_events(events: Iterable[Mapping[str, Any]], pseudonyms: Pseudonyms) -
 
 def number_of(connection: duckdb.DuckDBPyConnection, token: str, pseudonyms: Pseudonyms) -> str | None:
     """Return the record number that a token stands for, looked for among all that are known; None where none does."""
-    for table in ("accesses", "patients"):
+    for table in ("patient_days", "patients"):
         known = connection.execute(f"select distinct patient_id from {table}").fetchall()
         found = next((str(row[0]) for row in known if pseudonyms(str(row[0])) == token), None)
         if found is not None:
