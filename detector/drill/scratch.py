@@ -24,7 +24,7 @@ import duckdb
 import polars as pl
 
 from detector.database.connection import connect, store_errors
-from detector.database.queries import sql_text
+from detector.database.queries import create_table, execute
 from detector.deployment.settings import Settings
 from detector.errors import StoreError
 from detector.model.tables import EVENTS
@@ -182,7 +182,7 @@ def rewind(connection: duckdb.DuckDBPyConnection, first: dt.date) -> None:
     """
     values = {"first": first}
     connection.execute("begin")
-    connection.execute(f"create temp table rewound_spans as {sql_text('drill', 'rewound_spans.sql')}", values)
+    create_table(connection, "drill", "rewound_spans.sql", first=first)
     connection.execute("delete from account_spans")
     connection.execute("insert into account_spans by name from rewound_spans")
     dated = connection.execute(
@@ -194,17 +194,7 @@ def rewind(connection: duckdb.DuckDBPyConnection, first: dt.date) -> None:
     connection.execute("delete from findings where detected_on >= $first", values)
     for table in ("finding_events", "finding_days"):
         connection.execute(f"delete from {table} where finding_id not in (select finding_id from findings)")
-    connection.execute(
-        """
-        update findings
-        set
-            alert = alert and alerted_on < $first,
-            alerted_on = case when alerted_on < $first then alerted_on end,
-            last_seen_on = least(last_seen_on, $first::date - 1),
-            window_end = least(window_end, $first::date - 1)
-        """,
-        values,
-    )
+    execute(connection, "drill", "rewound_findings.sql", first=first)
     connection.execute("commit")
 
 

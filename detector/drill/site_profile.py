@@ -11,7 +11,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from detector.database.queries import sql_text
+from detector.database.queries import create_table
 
 TABLES: Final = ("drill_accounts", "drill_days", "drill_unit_patients", "drill_patients", "drill_sources")
 """Tables in the order of their making, one SQL file of ``sql/drill/`` each."""
@@ -66,8 +66,8 @@ class SiteProfile:
 
     def __post_init__(self) -> None:
         for name in TABLES:
-            text = sql_text("drill", f"{name}.sql")
-            self.connection.execute(f"create or replace temp table {name} as {text}", self._bounds(text))
+            bounds = {"since": self.since, "first": self.first, "last": self.last}
+            create_table(self.connection, "drill", f"{name}.sql", **bounds)
         self.accounts, self.days, self.unit_patients, self.patients, self.sources = (
             self.connection.sql(f"from {name}").pl() for name in TABLES
         )

@@ -10,8 +10,7 @@ from typing import Any
 
 import duckdb
 
-from detector.database.queries import sql_text
-from detector.database.rows import select
+from detector.database import queries
 from detector.deployment.settings import Settings
 from detector.errors import UsageError
 from detector.findings.reading import FindingDetail, read_finding
@@ -84,7 +83,7 @@ def read_evidence(
 
 def rows(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> list[dict[str, Any]]:
     """Return the rows of ``sql/evidence/<name>.sql``."""
-    return select(connection, sql_text("evidence", f"{name}.sql"), values)
+    return queries.rows(connection, "evidence", f"{name}.sql", **values)
 
 
 def decisions(trail: Trail, finding_id: str, as_of: dt.date | None) -> list[str]:

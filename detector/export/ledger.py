@@ -19,6 +19,7 @@ from typing import Final, Self
 
 import polars as pl
 
+from detector.database.queries import sql_text
 from detector.deployment.settings import Settings
 from detector.errors import StoreDamaged, StoreError
 from detector.export.outbox import ACKNOWLEDGEMENT_SCHEMA, Pending
@@ -27,36 +28,6 @@ from detector.files.permissions import make_folder, share
 
 FOLDER: Final = "delivery"
 FILE_NAME: Final = "ledger.sqlite"
-SCHEMA: Final = """
-create table if not exists targets (
-    target text primary key,            -- format and address
-    name text not null,
-    every_finding integer not null,     -- 1: findings that are no alerts as well
-    health integer not null,            -- 1: the health of each night as well
-    health_from integer not null,       -- sequence of the first night whose health is sent
-    failures integer not null default 0,-- deliveries in a row that did not get through
-    last_error text,
-    last_attempt_at text,               -- UTC, ISO 8601
-    last_success_at text
-);
-create table if not exists acknowledged (
-    target text not null,
-    key text not null,
-    digest text not null,
-    status text,
-    primary key (target, key)
-) without rowid;
-create table if not exists refused (    -- the dead letters
-    target text not null,
-    key text not null,
-    digest text not null,
-    status text,
-    revision integer not null,
-    reason text not null,
-    refused_at text not null,
-    primary key (target, key)
-) without rowid;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +163,7 @@ def open_ledger(settings: Settings, target: str) -> Iterator[Ledger]:
         try:
             connection = sqlite3.connect(path, timeout=30)
             connection.execute("pragma synchronous = extra")
-            connection.executescript(SCHEMA)
+            connection.executescript(sql_text("delivery", "ledger.sql"))
         except sqlite3.Error as error:
             raise _told(error, path) from error
         share(path, settings.store.group)

@@ -16,8 +16,7 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from detector.database.queries import sql_text
-from detector.database.rows import select
+from detector.database.queries import execute, rows
 from detector.findings.reading import finding
 from detector.texts.language import Language
 
@@ -46,12 +45,12 @@ class Pending:
 def queue_night(connection: duckdb.DuckDBPyConnection, business_date: dt.date, now: dt.datetime) -> None:
     """Queue the findings that the night to ``business_date`` changed, and the health of the night."""
     queue_changes(connection, business_date, now)
-    connection.execute(sql_text("outbox", "health.sql"), _values(business_date, now))
+    execute(connection, "outbox", "health.sql", **_values(business_date, now))
 
 
 def queue_changes(connection: duckdb.DuckDBPyConnection, business_date: dt.date, now: dt.datetime) -> None:
     """Queue every finding that differs from its newest queued state."""
-    connection.execute(sql_text("outbox", "changed_findings.sql"), _values(business_date, now))
+    execute(connection, "outbox", "changed_findings.sql", **_values(business_date, now))
 
 
 def newest_health(connection: duckdb.DuckDBPyConnection) -> int:
@@ -71,26 +70,23 @@ def pending(
 ) -> list[Pending]:
     """Return what is still to be sent to a target, oldest change first.
 
-    ``every`` takes findings that are no alerts as well. Nights before the sequence ``health_from`` are left out; all of
-    them where it is None. ``acknowledged`` and ``refused`` are frames of ``ACKNOWLEDGEMENT_SCHEMA``.
+    ``include_below_alert`` takes findings that are no alerts as well. Nights before the sequence ``health_from`` are
+    left out; all of them where it is None. ``acknowledged`` and ``refused`` are frames of ``ACKNOWLEDGEMENT_SCHEMA``.
     """
     connection.register("acknowledged", acknowledged.to_arrow())
     connection.register("refused", refused.to_arrow())
     try:
-        rows = connection.execute(
-            sql_text("outbox", "pending.sql"),
-            {"every": include_below_alert, "health_from": health_from, "since": since},
-        ).fetchall()
+        waiting = rows(
+            connection, "outbox", "pending.sql",
+            include_below_alert=include_below_alert, health_from=health_from, since=since,
+        )  # fmt: skip
     finally:
         connection.unregister("acknowledged")
         connection.unregister("refused")
-    return [
-        Pending(
-            key, sequence, kind, revision, at.replace(tzinfo=dt.UTC), change, status, digest,
-            None if content is None else json.loads(content),
-        )
-        for key, sequence, kind, revision, at, change, status, digest, content in rows
-    ]  # fmt: skip
+    for row in waiting:
+        row["recorded_at"] = row["recorded_at"].replace(tzinfo=dt.UTC)
+        row["content"] = None if row["content"] is None else json.loads(row["content"])
+    return [Pending(**row) for row in waiting]
 
 
 def read_states(
@@ -100,13 +96,10 @@ def read_states(
 
     ``patient_ids`` are those to name, ``all_patient_ids`` all that the finding's events hold, for hiding them in texts.
     """
-    rows = select(
-        connection,
-        sql_text("outbox", "states.sql"),
-        {"keys": list(keys), "events": EVENTS_LISTED, "patients": PATIENTS_LISTED},
-    )
     states = {}
-    for values in rows:
+    for values in rows(
+        connection, "outbox", "states.sql", keys=list(keys), events=EVENTS_LISTED, patients=PATIENTS_LISTED
+    ):
         lists = {name: values.pop(name) for name in ("patient_ids", "all_patient_ids")}
         states[str(values["finding_id"])] = finding(values, language) | lists
     return states

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detector.database.queries import sql_text
+from detector.database.queries import create_table, execute, sql_text
 from detector.loading.identity import Identified, identify
 from detector.loading.loaded_file import RowCounts, mapping_digest, save_file
 from detector.loading.quarantine import quarantine_records
@@ -80,7 +80,7 @@ class ChunkCommit:
             place = table.column_names.index("problem")
             table = table.set_column(place, "problem", pa.repeat(problem, table.num_rows))
         connection.register("canonical_rows", table)
-        connection.execute(sql_text("load", "typed_rows.sql"), {"zone": self.zone, "source": self.source.name})
+        create_table(connection, "load", "typed_rows.sql", zone=self.zone, source=self.source.name)
         return identify(connection, self.store.folder, self.source.name, self.file.file_id)
 
     def _quarantine(self, chunk: Chunk, identified: Identified) -> int:
@@ -88,15 +88,10 @@ class ChunkCommit:
         connection, file = self.store.connection, self.file
         count = quarantine_records(connection, self.source.name, file.file_id, file.path, chunk.rejected)
         if identified.problems:
-            connection.execute(
-                sql_text("load", "quarantined_rows.sql"),
-                {
-                    "source": self.source.name,
-                    "file_id": file.file_id,
-                    "path": file.path,
-                    "longest": RAW_CHARACTERS,
-                },
-            )
+            execute(
+                connection, "load", "quarantined_rows.sql",
+                source=self.source.name, file_id=file.file_id, path=file.path, longest=RAW_CHARACTERS,
+            )  # fmt: skip
         return count + identified.problems
 
     def _write_part(self, identified: Identified, texts: pa.Table) -> int:

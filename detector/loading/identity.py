@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
-from detector.database.queries import sql_text
+from detector.database.queries import create_table, rows
+from detector.model.tables import EVENTS, Column, Table
 from detector.store.parts import paths_sql
+
+EARLIER_EVENTS: Final = Table(
+    "earlier_events",
+    "event of a part that may hold an id of the chunk",
+    (*EVENTS.columns, Column("variant", "integer", "The number that makes its identity unique, from 1.")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +50,13 @@ def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, f
     if not good:
         return Identified(problems=problems)
     parts = _candidate_parts(connection, source)
-    existing = f"select event_id from read_parquet({paths_sql(folder, parts)})" if parts else "select null::varchar"
-    connection.execute(sql_text("load", "contested.sql").replace("{existing}", existing))
+    _view_earlier(connection, folder, parts)
+    create_table(connection, "load", "contested.sql")
     if not connection.execute("select exists (from contested)").fetchall()[0][0]:
         return Identified(accepted=good, written=good, derived=derived, problems=problems)
     variants = _variant_parts(connection, source, parts)
-    connection.execute(
-        sql_text("load", "resolved.sql").replace("{parts}", _resolvable(folder, variants)), {"file_id": file_id}
-    )
+    _view_earlier(connection, folder, variants)
+    create_table(connection, "load", "resolved.sql", file_id=file_id)
     connection.execute(
         "insert into repeats select ?, base_id from resolved where is_derived and fate = 'duplicate'", [file_id]
     )
@@ -66,24 +73,20 @@ def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, f
 
 def _candidate_parts(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
     """Return the parts that may hold an id of the chunk: by the range of ids, for derived ids by time too."""
-    rows = connection.execute(sql_text("load", "candidate_parts.sql"), {"source": source}).fetchall()
-    return [str(row[0]) for row in rows]
+    return [str(row["path"]) for row in rows(connection, "load", "candidate_parts.sql", source=source)]
 
 
 def _variant_parts(connection: duckdb.DuckDBPyConnection, source: str, parts: list[str]) -> list[str]:
     """Return the candidate parts and those that hold renamed ids, in order."""
-    rows = connection.execute(
+    paths = connection.execute(
         "select path from event_parts where source = ? and (renamed_ids > 0 or path in (select unnest(?::varchar[])))"
         " order by part_id",
         [source, parts],
     ).fetchall()
-    return [str(row[0]) for row in rows]
+    return [str(row[0]) for row in paths]
 
 
-def _resolvable(folder: Path, parts: list[str]) -> str:
-    if parts:
-        return f"(select * from read_parquet({paths_sql(folder, parts)}))"
-    return (
-        "(select canonical_rows.* exclude (event_id, event_time), base_id as event_id, typed_rows.event_time,"
-        " 0 as file_id, 1 as variant from typed_rows join canonical_rows using (row_number) where false)"
-    )
+def _view_earlier(connection: duckdb.DuckDBPyConnection, folder: Path, parts: list[str]) -> None:
+    """Make the view `earlier_events` of the events in these parts."""
+    events = f"from read_parquet({paths_sql(folder, parts)})" if parts else EARLIER_EVENTS.empty_select()
+    connection.execute(f"create or replace temp view earlier_events as {events}")

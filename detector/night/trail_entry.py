@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from detector import __version__
-from detector.database.queries import sql_text
-from detector.database.rows import select
+from detector.database.queries import execute, rows
 from detector.deployment.settings import Settings
 from detector.store import Store
 from detector.store.decision_tables import note_entries, noted_end, noted_hashes
@@ -34,8 +33,8 @@ def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) 
         known, _ = noted_end(connection)
         trail.append(officer_of(settings), KIND, [night_details(store, settings)], now, noted=known)
         note_entries(connection, trail)
-        connection.execute(sql_text("review", "note_files.sql"))
-        connection.execute(sql_text("review", "note_dates.sql"))
+        execute(connection, "review", "note_files.sql")
+        execute(connection, "review", "note_dates.sql")
     return not faults
 
 
@@ -51,17 +50,13 @@ def record_purge(store: Store, settings: Settings, trail: Trail, now: datetime) 
 def night_details(store: Store, settings: Settings) -> dict[str, Any]:
     """Return what the entry says: version, configuration, business dates, files with their hashes, findings."""
     connection = store.connection
-
-    def rows(name: str) -> list[dict[str, Any]]:
-        return select(connection, sql_text("review", name))
-
-    files = [{**file, "path": _relative(str(file["path"]), settings.folder)} for file in rows("unnoted_files.sql")]
+    files = rows(connection, "review", "unnoted_files.sql")
     return {
         "version": __version__,
         "configuration": settings.digest,
-        **rows("unnoted_dates.sql")[0],
-        **rows("unnoted_findings.sql")[0],
-        "files": files,
+        **rows(connection, "review", "unnoted_dates.sql")[0],
+        **rows(connection, "review", "unnoted_findings.sql")[0],
+        "files": [{**file, "path": _relative(str(file["path"]), settings.folder)} for file in files],
     }
 
 

@@ -6,7 +6,6 @@ Did everything arrive, what could be understood, what could the tool not see, ho
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -149,7 +148,7 @@ class CoverageReader:
 
     def _values(self) -> list[Block]:
         say = self.texts
-        rows = self.readings.rows("unknown_values")
+        rows = self.readings.unknown_values()
         if not rows:
             return []
         columns = [
@@ -162,7 +161,7 @@ class CoverageReader:
 
     def _context(self) -> Table:
         say = self.texts
-        known = {row["name"]: row for row in self.readings.rows("context_tables")}
+        known = self.readings.context_tables()
         covered = self.readings.one("context_coverage", first=self.period.first, last=self.period.last)
         rows = []
         for name in TABLES:
@@ -206,12 +205,12 @@ class CoverageReader:
         return Items("", sentences)
 
     def _history(self) -> dt.date:
-        return dt.date.fromisoformat(str(self.readings.one("first_date")["first_date"]))
+        return self.readings.first_date()
 
     def _budget(self) -> list[Block]:
         """Compare the alerts of models with what innocent work may cause."""
         say = self.texts
-        accounts = int(self.readings.one("active_accounts", last=self.period.last)["accounts"])
+        accounts = self.readings.active_accounts(self.period)
         allowed = self.settings.alerting.budget * accounts / 1000 * self.period.days / 7
         raised = [one for one in self.findings if self.period.has(one["alerted_on"])]
         ranked = {one["case_id"] for one in raised if not one["policies"] and not one["sampled"]}
@@ -229,10 +228,10 @@ class CoverageReader:
 
     def _calibration(self) -> Block:
         say = self.texts
-        found = self.readings.rows("calibration", last=self.period.last)
-        if not found:
+        calibration = self.readings.calibration(self.period)
+        if calibration is None:
             return Paragraph(say("report.calibration_none"), "note")
-        limits = json.loads(str(found[0]["thresholds"]))
+        calibrated_on, limits = calibration
         rows = [
             {
                 "stream": say.name("stream", stream.id),
@@ -249,7 +248,7 @@ class CoverageReader:
             Column("now", say("report.threshold_now"), "number"),
             Column("ratio", say("report.threshold_ratio"), "share"),
         ]
-        title = say("report.calibration", date=found[0]["business_date"])
+        title = say("report.calibration", date=calibrated_on)
         return Table("calibration", title, columns, rows, note=say("report.calibration_note"))
 
     def _measured(self) -> list[Block]:

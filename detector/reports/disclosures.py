@@ -41,7 +41,7 @@ def accounting(
     """
     readings = Readings(published)
     newest = readings.newest()
-    begin = first or dt.date.fromisoformat(str(readings.one("first_date")["first_date"]))
+    begin = first or readings.first_date()
     end = min(last or newest, newest)
     rows = readings.rows("disclosures", patient=patient, first=begin, last=end)
     known = sum(row["explained"] for row in rows)

@@ -1,12 +1,13 @@
-"""The figures of a period: one query a file of ``sql/report``, read from the published copy."""
+"""The figures of a period, read from the published copy; what takes more than a line is a file of ``sql/report``."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import Any
 
-from detector.database.queries import sql_text
+from detector.database import queries
 from detector.database.rows import select
 from detector.errors import UsageError
 from detector.reports.periods import Period
@@ -23,18 +24,58 @@ class Readings:
 
     def newest(self) -> dt.date:
         """Return the last business date worked through. Raises UsageError where there is none."""
-        newest = self.published.connection.execute("select max(business_date) from dates").fetchall()[0][0]
+        newest = self._value("select max(business_date) from dates")
         if not isinstance(newest, dt.date):
             raise UsageError("no business date has been worked through yet; `detector status` says why")
         return newest
 
     def rows(self, name: str, **values: object) -> list[dict[str, Any]]:
         """Return the rows of ``sql/report/<name>.sql``, its parameters given by name."""
-        return select(self.published.connection, sql_text("report", f"{name}.sql"), values)
+        return queries.rows(self.published.connection, "report", f"{name}.sql", **values)
 
     def one(self, name: str, **values: object) -> dict[str, Any]:
         """Return the only row of a query."""
         return self.rows(name, **values)[0]
+
+    def first_date(self) -> dt.date:
+        """Return the first business date worked through."""
+        first: dt.date = self._value("select min(business_date) from dates")
+        return first
+
+    def active_accounts(self, period: Period) -> int:
+        """Return the number of accounts with an access in the 28 days that end with the period."""
+        return int(
+            self._value(
+                "select count(distinct user_id) from account_days where business_date between $last - 27 and $last",
+                last=period.last,
+            )
+        )
+
+    def calibration(self, period: Period) -> tuple[dt.date, dict[str, float]] | None:
+        """Return the newest thresholds (nats by stream) by the end of a period, and their date; None before."""
+        rows = select(
+            self.published.connection,
+            "select business_date, thresholds from dates where business_date <= $last and thresholds is not null"
+            " order by business_date desc limit 1",
+            {"last": period.last},
+        )
+        return (rows[0]["business_date"], json.loads(rows[0]["thresholds"])) if rows else None
+
+    def unknown_values(self) -> list[dict[str, Any]]:
+        """Return per source and column how many rows hold a value that is not understood, and how many such values."""
+        return select(
+            self.published.connection,
+            "select source, column_name, sum(rows)::bigint as rows, count(distinct value) as distinct_values"
+            " from unknown_values group by all order by source, column_name",
+        )
+
+    def context_tables(self) -> dict[str, dict[str, Any]]:
+        """Return by name whether a context table is configured, its rows, and those that were not understood."""
+        rows = select(self.published.connection, "select name, configured, rows, quarantined from context_tables")
+        return {row["name"]: row for row in rows}
+
+    def _value(self, sql: str, **values: object) -> Any:  # noqa: ANN401 - a value of any column
+        return self.published.connection.execute(sql, values).fetchall()[0][0]
 
     def decisions(self, period: Period, timezone: str) -> list[dict[str, Any]]:
         """Return the decisions of a period."""

@@ -13,8 +13,7 @@ from typing import Any
 
 import duckdb
 
-from detector.database.queries import sql_text
-from detector.database.rows import select
+from detector.database.queries import rows
 from detector.detection.patterns import patterns
 from detector.errors import UsageError
 
@@ -51,17 +50,14 @@ def inquiry_about(connection: duckdb.DuckDBPyConnection, finding: Mapping[str, A
         hint = f"; its accounts have findings of their own: {named}" if named else ""
         raise UsageError(f"{finding['finding_id']} is about no account, so there is nobody to ask{hint}")
     identity, user = finding["finding_id"], finding["user_id"]
-    managers = select(
-        connection,
-        sql_text("review", "manager.sql"),
-        {"user_id": user, "business_date": dt.date.fromisoformat(str(finding["last_seen_on"]))},
-    )
+    last_seen = dt.date.fromisoformat(str(finding["last_seen_on"]))
+    managers = rows(connection, "review", "manager.sql", user_id=user, business_date=last_seen)
     numbers = connection.execute(
         "select distinct patient_id from finding_events where finding_id = ? and patient_id is not null", [identity]
     ).fetchall()
     return Inquiry(
         finding=finding,
         manager=managers[0] if managers else None,
-        days=select(connection, sql_text("review", "inquiry_days.sql"), {"finding_id": identity}),
+        days=rows(connection, "review", "inquiry_days.sql", finding_id=identity),
         numbers=tuple(str(row[0]) for row in numbers),
     )

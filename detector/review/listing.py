@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import duckdb
 
-from detector.database.queries import sql_text
-from detector.database.rows import select
+from detector.database.queries import rows
 from detector.model.findings import Status
 
 FindingRow = Mapping[str, Any]
@@ -101,7 +100,7 @@ def id_length(connection: duckdb.DuckDBPyConnection) -> int:
 
 def lowered(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Return what justifications with a last day have lowered since: see ``sql/review/lowered.sql``."""
-    return select(connection, sql_text("review", "lowered.sql"))
+    return rows(connection, "review", "lowered.sql")
 
 
 def _descending(day: str) -> int:

@@ -14,7 +14,7 @@ from typing import Final
 
 import duckdb
 
-from detector.database.queries import sql_text
+from detector.database.queries import rows
 
 Z95: Final = 1.959964
 
@@ -59,6 +59,9 @@ class Precision:
 
 def measured_precision(connection: duckdb.DuckDBPyConnection) -> Precision:
     """Return the estimates from the decisions taken so far; findings of one case are one."""
-    rows = {bool(row[0]): row[1:] for row in connection.execute(sql_text("review", "precision.sql")).fetchall()}
-    none = (0, 0, 0)
-    return Precision(raised=Estimate(*rows.get(False, none)), drawn=Estimate(*rows.get(True, none)))
+    estimates = {
+        bool(row["sampled"]): Estimate(row["confirmed"], row["decided"], row["waiting"])
+        for row in rows(connection, "review", "precision.sql")
+    }
+    none = Estimate(0, 0, 0)
+    return Precision(raised=estimates.get(False, none), drawn=estimates.get(True, none))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import duckdb
 
-from detector.database.queries import sql_text
+from detector.database.queries import execute, sql_text
 from detector.trail import Decision, Entry, Head, Trail, decisions_of
 
 OVERLAID: Final = ("decisions", "officer_looks")
@@ -32,9 +32,8 @@ def overlay_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
         connection.execute(f"create temp table {table} as from {catalog}.main.{table}")
     _insert(connection, "decisions", "hash", [_decision_row(one) for one in decisions_of(entries)])
     _insert(connection, "officer_looks", "number", _look_rows(entries))
-    connection.execute(
-        "create or replace temp view findings as " + sql_text("review", "findings.sql").replace("$catalog", catalog)
-    )
+    connection.execute(f"create or replace temp view published_findings as from {catalog}.main.findings")
+    connection.execute(f"create or replace temp view findings as {sql_text('review', 'findings.sql')}")
 
 
 def fold_in(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
@@ -46,7 +45,7 @@ def fold_in(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
 
 def apply_decisions(connection: duckdb.DuckDBPyConnection, business_date: dt.date) -> None:
     """Give every finding the status that the decisions taken before this business date was worked through gave it."""
-    connection.execute(sql_text("review", "decided_status.sql"), {"business_date": business_date})
+    execute(connection, "review", "decided_status.sql", business_date=business_date)
 
 
 def note_entries(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:

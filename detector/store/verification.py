@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from detector.database.connection import told_error
-from detector.database.queries import sql_text
+from detector.database.queries import rows
 from detector.deployment.settings import Settings
 from detector.errors import StoreError
 from detector.store.parts import quoted
@@ -46,12 +46,12 @@ Found = tuple[bool, str]
 
 
 def _accounting(store: Published) -> Found:
-    rows = store.connection.execute(
+    wrong = store.connection.execute(
         "select path, rows_read, accepted, duplicates, quarantined from files"
         " where rows_read <> accepted + duplicates + quarantined order by file_id"
     ).fetchall()
-    if rows:
-        path, read, accepted, duplicates, quarantined = rows[0]
+    if wrong:
+        path, read, accepted, duplicates, quarantined = wrong[0]
         return True, f"{path}: {read} rows read, but {accepted} + {duplicates} + {quarantined}"
     files, read = store.connection.execute("select count(*), coalesce(sum(rows_read), 0) from files").fetchall()[0]
     return False, f"{files} files, {read} rows read"
@@ -62,14 +62,14 @@ def _parts(folder: str, table: str) -> Callable[[Published], Found]:
         """Compare the rows that each part holds with what its list says."""
         listed = store.connection.execute(f"select path, rows from {table} order by path").fetchall()
         total = 0
-        for path, rows in listed:
+        for path, expected in listed:
             file = store.folder / path
             if not file.is_file():
                 return True, f"{path} is missing"
             held = _rows_of(store.connection, file)
-            if held != rows:
-                return True, f"{path} holds {held} rows instead of {rows}"
-            total += rows
+            if held != expected:
+                return True, f"{path} holds {held} rows instead of {expected}"
+            total += expected
         return False, f"{len(listed)} parts in {folder}, {total} rows"
 
     return check
@@ -82,19 +82,19 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
 
 
 def _accepted(store: Published) -> Found:
-    rows = store.connection.execute(sql_text("load", "accepted_and_stored.sql")).fetchall()
-    for path, accepted, stored in rows:
-        if accepted != stored:
-            return True, f"{path}: {accepted} rows accepted, {stored} events stored"
-    return False, f"{sum(row[1] for row in rows)} events"
+    files = rows(store.connection, "load", "accepted_and_stored.sql")
+    for file in files:
+        if file["accepted"] != file["stored"]:
+            return True, f"{file['path']}: {file['accepted']} rows accepted, {file['stored']} events stored"
+    return False, f"{sum(file['accepted'] for file in files)} events"
 
 
 def _quarantine(store: Published) -> Found:
-    rows = store.connection.execute(sql_text("load", "quarantined_and_kept.sql")).fetchall()
-    for path, counted, kept in rows:
-        if counted != kept:
-            return True, f"{path}: {counted} rows quarantined, {kept} kept"
-    return False, f"{sum(row[1] for row in rows)} rows"
+    files = rows(store.connection, "load", "quarantined_and_kept.sql")
+    for file in files:
+        if file["quarantined"] != file["kept"]:
+            return True, f"{file['path']}: {file['quarantined']} rows quarantined, {file['kept']} kept"
+    return False, f"{sum(file['quarantined'] for file in files)} rows"
 
 
 def _identities(store: Published) -> Found:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.database.queries import sql_text
+from detector.database.queries import frame
 from detector.errors import UsageError
 from detector.tracing.leak_hypotheses import MANNERS, SPAN_STARTS
 
@@ -155,7 +155,7 @@ class AccessHistory:
         """Return (accounts, complaints, manners): masks up to each complaint's own date."""
         dates = complaints["known_on"].unique().sort().to_list()
         placed = (
-            self._masks("from patient_days semi join complaints using (patient_id)", dates)
+            self._masks("from patient_days where patient_id in (select patient_id from complaints)", dates)
             .join(complaints.with_row_index("complaint").rename({"known_on": "moment"}), on=["patient_id", "moment"])
             .join(self._positions(), on="user_id")
         )
@@ -174,8 +174,7 @@ class AccessHistory:
         return self._rows("exposure.sql")
 
     def _rows(self, statement: str, **params: object) -> pl.DataFrame:
-        rows: pl.DataFrame = self.connection.sql(sql_text("trace", statement), params=params or None).pl()
-        return rows
+        return frame(self.connection, "trace", statement, **params)
 
 
 def representative_dates(known_on: list[date]) -> tuple[list[date], NDArray[np.int64]]:

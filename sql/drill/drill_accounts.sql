@@ -1,6 +1,10 @@
--- reads  events, staff, account_spans
--- gives  drill_accounts: one row per account of the log or the staff table: who it is on $first, and when it worked
--- note   $since and $last bound what is read of the log; the staff table wins over what the log says
+-- reads   events, staff, account_spans
+-- gives   drill_accounts: one row per account of the log or the staff table: who it is on $first, and when it worked
+-- columns user_id varchar, name varchar, department varchar, role varchar, account_type varchar, has_left boolean,
+--          leaves_soon boolean, own_patient_id varchar, allowed_categories varchar, first_on date, seen_before date,
+--          patients bigint, days bigint, lists bigint
+-- params  $first, $since, $last
+-- note    $since and $last bound what is read of the log; the staff table wins over what the log says
 with logged as (
     select
         user_id,

@@ -1,5 +1,7 @@
--- reads  events
--- gives  drill_days: one row per (user_id, business_date) between $first and $last with patients opened
+-- reads   events
+-- gives   drill_days: one row per (user_id, business_date) between $first and $last with patients opened
+-- columns user_id varchar, business_date date, patients integer
+-- params  $first, $last
 select
     user_id,
     business_date,

@@ -1,7 +1,10 @@
--- reads  events, patients, vip_patients, decoy_patients, staff
--- gives  drill_patients: one row per patient of the log or of a table, and which market or curiosity it interests
--- note   $since and $last bound what is read of the log; where the table of patients knows no such flag at all, the
---        pages opened tell instead
+-- reads   events, patients, staff, vip_patients, decoy_patients
+-- gives   drill_patients: one row per patient of the log or of a table, and which market or curiosity it interests
+-- columns patient_id varchar, first_on date, last_on date, newborn boolean, maternity boolean, sensitive boolean, vip
+--          boolean, decoy boolean, employed_in varchar, household_id varchar
+-- params  $since, $last
+-- note    $since and $last bound what is read of the log; where the table of patients knows no such flag at all, the
+--          pages opened tell instead
 with logged as (
     select
         patient_id,

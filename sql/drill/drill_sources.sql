@@ -1,6 +1,10 @@
--- reads  events
--- gives  drill_sources: one row per (source, action, category) that people wrote between $since and $last, and which
---        columns that source fills at all
+-- reads   events
+-- gives   drill_sources: one row per (source, action, category) that people wrote between $since and $last, and which
+--          columns that source fills at all
+-- columns source varchar, action varchar, category varchar, events bigint, names boolean, departments boolean, roles
+--          boolean, patient_departments boolean, visits boolean, queries boolean, addresses boolean, workstations
+--          boolean, applications boolean, sessions boolean, reasons boolean
+-- params  $since, $last
 select
     source,
     action,

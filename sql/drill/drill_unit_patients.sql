@@ -1,6 +1,8 @@
--- reads  events, drill_accounts
--- gives  drill_unit_patients: one row per (department, patient_id): first and last date on which people of that
---        department opened the patient between $since and $last
+-- reads   drill_accounts, events
+-- gives   drill_unit_patients: one row per (department, patient_id): first and last date on which people of that
+--          department opened the patient between $since and $last
+-- columns department varchar, patient_id varchar, first_on date, last_on date
+-- params  $since, $last
 select
     drill_accounts.department,
     events.patient_id,

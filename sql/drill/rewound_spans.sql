@@ -1,5 +1,8 @@
--- reads  account_spans, events
--- gives  rewound_spans: account_spans as they were before $first: accounts seen by then, and when last
+-- reads   account_spans, events
+-- gives   rewound_spans: account_spans as they were before $first: accounts seen by then, and when last
+-- columns user_id varchar, first_seen_on date, last_seen_on date, name varchar, department varchar, role varchar,
+--          account_type varchar
+-- params  $first
 select
     account_spans.* replace (
         coalesce(seen.last_on, least(account_spans.last_seen_on, account_spans.first_seen_on)) as last_seen_on

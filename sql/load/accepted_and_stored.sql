@@ -1,7 +1,6 @@
-/*
-Reads  `files`, `event_parts`, `purged_parts`.
-Gives  one row per file: rows accepted by the ledger, rows of its parts and rows that were purged.
-*/
+-- reads   event_parts, purged_parts, files
+-- gives   rows: one row per file: rows accepted by the ledger, rows of its parts and rows that were purged
+-- columns path varchar, accepted bigint, stored bigint
 with stored as (
     select file_id, rows
     from event_parts
@@ -10,8 +9,11 @@ with stored as (
     from purged_parts
 )
 
-select file.path, file.accepted, coalesce(sum(stored.rows), 0)::bigint as stored
-from files as file
+select
+    files.path,
+    files.accepted,
+    coalesce(sum(stored.rows), 0)::bigint as stored
+from files
 left join stored using (file_id)
-group by file.file_id, file.path, file.accepted
-order by file.file_id;
+group by files.file_id, files.path, files.accepted
+order by files.file_id

@@ -1,7 +1,6 @@
-/*
-Reads  `files`, `quarantine`, `purged_quarantine`.
-Gives  one row per file: rows quarantined by the ledger, rows kept and rows that were purged.
-*/
+-- reads   quarantine, purged_quarantine, files
+-- gives   rows: one row per file: rows quarantined by the ledger, rows kept and rows that were purged
+-- columns path varchar, quarantined bigint, kept bigint
 with kept as (
     select file_id, 1 as rows
     from quarantine
@@ -10,8 +9,11 @@ with kept as (
     from purged_quarantine
 )
 
-select file.path, file.quarantined, coalesce(sum(kept.rows), 0)::bigint as kept
-from files as file
+select
+    files.path,
+    files.quarantined,
+    coalesce(sum(kept.rows), 0)::bigint as kept
+from files
 left join kept using (file_id)
-group by file.file_id, file.path, file.quarantined
-order by file.file_id;
+group by files.file_id, files.path, files.quarantined
+order by files.file_id

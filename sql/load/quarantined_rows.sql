@@ -1,10 +1,16 @@
-/*
-Reads  `typed_rows`, `canonical_rows`.
-Gives  one row of `quarantine` per row of the chunk that is not an event; `$longest` characters of its text are kept.
-*/
-insert into quarantine
-select $source, $file_id, $path, row_number, byte_position, typed_rows.problem, left(raw, $longest)
+-- reads   typed_rows, canonical_rows
+-- gives   quarantine: one row per row of the chunk that is not an event; $longest characters of its text are kept
+-- params  $source, $file_id, $path, $longest
+insert into quarantine by name
+select
+    $source as source,
+    $file_id as file_id,
+    $path as path,
+    typed_rows.row_number,
+    canonical_rows.byte_position,
+    typed_rows.problem as reason,
+    left(canonical_rows.raw, $longest) as raw
 from typed_rows
 join canonical_rows using (row_number)
 where typed_rows.problem is not null
-order by row_number;
+order by typed_rows.row_number

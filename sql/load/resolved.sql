@@ -1,79 +1,104 @@
-/*
-Reads  `typed_rows`, `canonical_rows`, `contested`, `repeats`, the events of earlier parts (`{parts}`). Needs the macro
-       of `content_hash.sql`.
-Gives  `resolved`: one row per row of the chunk whose identity is contested: `fate` is `new` (with its `event_id` and
-       `variant`), `duplicate` (of an event that exists or of an earlier row of the chunk) or `kept` (the very row of
-       this file that became an event when the file was read before).
-*/
-create or replace temp table resolved as
+-- reads   typed_rows, canonical_rows, contested, earlier_events, repeats
+-- gives   resolved: one row per row of the chunk whose identity is contested
+-- columns row_number bigint, base_id varchar, is_derived boolean, variant bigint, event_id varchar, fate varchar
+-- params  $file_id
+-- note    fate is new (with its event_id and variant), duplicate (of an event that exists or of an earlier row of the
+--          chunk) or kept (the very row of this file that became an event when the file was read before);
+--          earlier_events are the events of the parts that may hold a contested id or one made unique; needs the macro
+--          of content_hash.sql
 with contested_rows as (
     select
-        typed_rows.row_number, typed_rows.base_id, typed_rows.is_derived, typed_rows.event_time,
+        typed_rows.row_number,
+        typed_rows.base_id,
+        typed_rows.is_derived,
+        typed_rows.event_time,
         canonical_rows.* exclude (row_number, event_time)
     from typed_rows
-    join canonical_rows on canonical_rows.row_number = typed_rows.row_number
+    join canonical_rows on typed_rows.row_number = canonical_rows.row_number
     where typed_rows.problem is null and typed_rows.base_id in (select base_id from contested)
 ),
+
 incoming as (
-    select row_number, base_id, is_derived, content_hash(contested_rows) as content_hash
+    select
+        row_number,
+        base_id,
+        is_derived,
+        content_hash(contested_rows) as content_hash
     from contested_rows
 ),
+
 earlier as (
-    select event_id, file_id, row_number, variant, content_hash(earlier_events) as content_hash
-    from {parts} as earlier_events
+    select
+        event_id,
+        file_id,
+        row_number,
+        variant,
+        content_hash(earlier_events) as content_hash
+    from earlier_events
 ),
+
 known as (
     -- an id of the log that looks like a made-unique one holds its place, but has no content in common with it
     select
         contested.base_id,
         earlier.* replace (case when variant = 1 then content_hash end as content_hash, 1 as variant)
     from earlier
-    join contested on contested.base_id = earlier.event_id
+    join contested on earlier.event_id = contested.base_id
     union all
     select contested.base_id, earlier.*
     from earlier
     join contested on contested.base_id = regexp_replace(earlier.event_id, '[~.]\d+$', '')
     where earlier.variant > 1
 ),
+
 taken as (
     select base_id, max(variant) as height
     from (
         select base_id, variant
         from known
         union all
-        select contested.base_id, try_cast(regexp_extract(looking_alike.id, '~(\d{1,9})$', 1) as bigint)
+        select
+            contested.base_id,
+            try_cast(regexp_extract(looking_alike.id, '~(\d{1,9})$', 1) as bigint) as variant
         from (
             select event_id as id from earlier where contains(event_id, '~')
             union all
             select base_id from typed_rows where contains(base_id, '~')
         ) as looking_alike
-        join contested on contested.base_id = regexp_replace(looking_alike.id, '~\d{1,9}$', '')
-            and contested.base_id <> looking_alike.id
+        join contested
+            on
+                contested.base_id = regexp_replace(looking_alike.id, '~\d{1,9}$', '')
+                and contested.base_id <> looking_alike.id
     )
     group by base_id
 ),
+
 kept as (
     select distinct incoming.row_number
     from incoming
-    join known on known.base_id = incoming.base_id and known.content_hash = incoming.content_hash
+    join known on incoming.base_id = known.base_id and incoming.content_hash = known.content_hash
     where known.file_id = $file_id and known.row_number = incoming.row_number
 ),
+
 named_new as (
     select base_id, content_hash, min(row_number) as row_number
     from incoming
     where not is_derived
     group by base_id, content_hash
 ),
+
 ordered_new as (
     select
-        named_new.row_number, named_new.base_id,
+        named_new.row_number,
+        named_new.base_id,
         row_number() over (partition by named_new.base_id order by named_new.row_number) as place,
         named_new.base_id in (select event_id from known) as is_base_taken,
         greatest(coalesce(taken.height, 1), 1) as height
     from named_new
-    anti join known on known.base_id = named_new.base_id and known.content_hash = named_new.content_hash
-    left join taken on taken.base_id = named_new.base_id
+    anti join known on named_new.base_id = known.base_id and named_new.content_hash = known.content_hash
+    left join taken on named_new.base_id = taken.base_id
 ),
+
 numbered_new as (
     select
         row_number,
@@ -84,6 +109,7 @@ numbered_new as (
         end as variant
     from ordered_new
 ),
+
 seen_before as (
     select base_id, count(*) as times
     from (
@@ -93,30 +119,35 @@ seen_before as (
         union all
         select repeats.event_id
         from repeats
-        join contested on contested.base_id = repeats.event_id
+        join contested on repeats.event_id = contested.base_id
         where repeats.file_id = $file_id
     )
     group by base_id
 ),
+
 numbered_derived as (
     select
-        incoming.row_number, incoming.base_id,
+        incoming.row_number,
+        incoming.base_id,
         coalesce(seen_before.times, 0)
-            + row_number() over (partition by incoming.base_id order by incoming.row_number) as variant
+        + row_number() over (partition by incoming.base_id order by incoming.row_number) as variant
     from incoming
-    left join seen_before on seen_before.base_id = incoming.base_id
+    left join seen_before on incoming.base_id = seen_before.base_id
     where incoming.is_derived
 ),
+
 new_derived as (
     select numbered_derived.row_number, numbered_derived.variant
     from numbered_derived
-    anti join known on known.base_id = numbered_derived.base_id and known.variant = numbered_derived.variant
+    anti join known on numbered_derived.base_id = known.base_id and numbered_derived.variant = known.variant
 ),
+
 new_rows as (
     select row_number, variant, '~' as mark from numbered_new
     union all
     select row_number, variant, '.' as mark from new_derived
 )
+
 select
     incoming.row_number,
     incoming.base_id,
@@ -133,5 +164,5 @@ select
         else 'duplicate'
     end as fate
 from incoming
-left join new_rows on new_rows.row_number = incoming.row_number
-left join kept on kept.row_number = incoming.row_number;
+left join new_rows on incoming.row_number = new_rows.row_number
+left join kept on incoming.row_number = kept.row_number

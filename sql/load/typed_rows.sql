@@ -1,19 +1,26 @@
-/*
-Reads  `canonical_rows`: the records of one chunk, one text column per canonical column (null = empty), with `content`
-       (what an id is derived from, where the record has none) and `problem` (what was wrong so far).
-Gives  `typed_rows`: one row per record, with instant, wall clock, business date and `base_id`, the identity before
-       it is made unique; `problem` names why a record is not an event (null = it is one).
-A wall clock that the spring change skips is read with the offset before the change; one that the autumn change has
-twice is taken as the second, in standard time.
-*/
-create or replace temp table typed_rows as
+-- reads   canonical_rows
+-- gives   typed_rows: one row per record of the chunk, with instant, wall clock, business date and base_id, the
+--          identity before it is made unique; problem names why a record is not an event (null: it is one)
+-- columns row_number bigint, base_id varchar, is_derived boolean, event_time timestamp, local_time timestamp,
+--          business_date date, problem varchar
+-- params  $zone, $source
+-- note    canonical_rows are the records of one chunk, one text column per canonical column (null: empty), with content
+--          (what an id is derived from where the record has none) and problem (what was wrong so far). A wall clock
+--          that the spring change skips is read with the offset before the change; one that the autumn change has twice
+--          is taken as the second, in standard time
 with clocked as (
     select
-        row_number, event_id, event_time, user_id, content, problem,
+        row_number,
+        event_id,
+        event_time,
+        user_id,
+        content,
+        problem,
         plain_time(event_time) as plain,
         case when plain is null and event_time is not null then event_clock(event_time) end as clock
     from canonical_rows
 ),
+
 instants as (
     select
         * exclude (plain, clock),
@@ -29,6 +36,7 @@ instants as (
         end as wall
     from clocked
 )
+
 select
     row_number,
     $source || ':' || coalesce(event_id, 'h' || left(md5(content), 20)) as base_id,
@@ -43,4 +51,4 @@ select
         when user_id is null then 'no user_id'
         else problem
     end as problem
-from instants;
+from instants

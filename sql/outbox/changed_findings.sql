@@ -1,13 +1,38 @@
-/*
-Reads findings and outbox, both of the night's transaction.
-Gives one outbox row per finding that is new or differs from what its row says, graver ones first; nothing else changes.
-*/
+-- reads   findings, outbox
+-- gives   outbox: one row per finding that is new or differs from what its row says, graver ones first; others stay
+-- params  $business_date, $recorded_at
+-- note    runs in the transaction of the night, or of a decision
 insert into outbox by name
 with exported as (
     select
-        finding_id, subject, user_id, patient_id, source, case_id, detected_on, alerted_on, last_seen_on, user_name,
-        department, role, account_type, window_start, window_end, risk, severity, alert, patterns, reasons, policies,
-        patients, records, accesses, explained, sampled, status, previous_finding_id
+        finding_id,
+        subject,
+        user_id,
+        patient_id,
+        source,
+        case_id,
+        detected_on,
+        alerted_on,
+        last_seen_on,
+        user_name,
+        department,
+        role,
+        account_type,
+        window_start,
+        window_end,
+        risk,
+        severity,
+        alert,
+        patterns,
+        reasons,
+        policies,
+        patients,
+        records,
+        accesses,
+        explained,
+        sampled,
+        status,
+        previous_finding_id
     from findings
 ),
 
@@ -19,7 +44,7 @@ states as (
 select
     states.finding_id as key,
     (select coalesce(max(sequence), 0) from outbox)
-        + row_number() over (order by states.alert desc, states.risk desc, states.finding_id) as sequence,
+    + row_number() over (order by states.alert desc, states.risk desc, states.finding_id) as sequence,
     'finding' as kind,
     coalesce(known.revision, 0) + 1 as revision,
     $business_date as business_date,
@@ -29,7 +54,7 @@ select
     states.digest,
     null as content
 from states
-left join outbox as known on known.key = states.finding_id
+left join outbox as known on states.finding_id = known.key
 where known.digest is distinct from states.digest
 on conflict (key) do update set
     sequence = excluded.sequence,

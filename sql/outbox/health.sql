@@ -1,7 +1,6 @@
-/*
-Reads dates, findings, policy_days, source_hours and outbox, after a business date was judged.
-Gives one outbox row for the night: how much was judged, what is open, and how many events each source sent.
-*/
+-- reads   source_hours, dates, findings, outbox, policy_days
+-- gives   outbox: one row for the night: how much was judged, what is open, and how many events each source sent
+-- params  $business_date, $recorded_at
 insert into outbox by name
 with sources as (
     select list({source: source, events: events} order by source) as sources

@@ -1,17 +1,23 @@
-/*
-Reads  `patient_days`, `staff`, `events`.
-Gives  one row per account and date on which a record was opened between two dates, oldest first: who, when, what was
-       opened or copied, and the ground in care that is on file (null: none).
-*/
+-- reads   staff, events, patient_days
+-- gives   rows: one row per account and date on which the record $patient was opened between two dates, oldest first:
+--          who, when, what was opened or copied, and the ground in care that is on file (null: none)
+-- columns business_date date, first_at timestamp, last_at timestamp, user_id varchar, user_name varchar, department
+--          varchar, role varchar, account_type varchar, accesses integer, categories varchar[], wrote boolean, printed
+--          boolean, exported boolean, ground varchar, explained boolean
+-- params  $patient, $first, $last
 with names as (
-    select user_id, arg_max(name, coalesce(starts_at, timestamp '1900-01-01')) as name from staff group by user_id
+    select user_id, arg_max(name, coalesce(starts_at, timestamp '1900-01-01')) as name
+    from staff
+    group by user_id
 ),
+
 logged as (
     select user_id, arg_max(user_name, event_time) filter (user_name is not null) as name
     from events
     where patient_id = $patient
     group by user_id
 )
+
 select
     patient_days.business_date,
     patient_days.first_at,
@@ -32,4 +38,4 @@ from patient_days
 left join names using (user_id)
 left join logged using (user_id)
 where patient_days.patient_id = $patient and patient_days.business_date between $first and $last
-order by patient_days.first_at, patient_days.user_id;
+order by patient_days.first_at, patient_days.user_id

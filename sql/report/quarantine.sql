@@ -1,8 +1,8 @@
-/*
-Reads  `quarantine`, `files`.
-Gives  one row per source and reason: rows that were not understood, of files with rows of the period. What the reason
-       quotes from the row is left out.
-*/
+-- reads   quarantine, files
+-- gives   rows: one row per source and reason: rows that were not understood, of files with rows of the period
+-- columns source varchar, reason varchar, rows bigint
+-- params  $last, $first
+-- note    what the reason quotes from the row is left out
 select
     quarantine.source,
     -- without the figures that differ from row to row, so that alike reasons count as one
@@ -14,4 +14,4 @@ where
     quarantine.source not like 'context:%'
     and (files.first_date is null or (files.first_date <= $last and files.last_date >= $first))
 group by all
-order by quarantine.source, rows desc, reason;
+order by quarantine.source, count(*) desc, reason

@@ -1,8 +1,9 @@
-/*
-Reads  `files`, `event_parts`.
-Gives  one row per source: the files with rows of the period, their accounting, and files that came late: all their
-       rows are older than rows that had been loaded from the same source before.
-*/
+-- reads   event_parts, files
+-- gives   rows: one row per source: the files with rows of the period, their accounting, and files that came late: all
+--          their rows are older than rows that had been loaded from the same source before
+-- columns source varchar, files bigint, rows_read bigint, accepted bigint, duplicates bigint, quarantined bigint,
+--          late_files bigint, problems bigint
+-- params  $last, $first
 with arrivals as (
     select
         file_id,
@@ -15,7 +16,13 @@ with arrivals as (
     from event_parts
     where source not like 'context:%'
 ),
-late_files as (select file_id, bool_and(late) as late from arrivals group by file_id)
+
+late_files as (
+    select file_id, bool_and(late) as late
+    from arrivals
+    group by file_id
+)
+
 select
     files.source,
     count(*) as files,
@@ -29,4 +36,4 @@ from files
 left join late_files using (file_id)
 where files.source not like 'context:%' and (first_date is null or (first_date <= $last and last_date >= $first))
 group by files.source
-order by files.source;
+order by files.source

@@ -1,7 +1,8 @@
-/*
-Reads  `dates`, `patient_days`.
-Gives  one row: what was machine-checked in the period.
-*/
+-- reads   dates, patient_days
+-- gives   rows: one row: what was machine-checked in the period
+-- columns days bigint, events bigint, events_without_patient bigint, accounts bigint, patients bigint, accesses bigint,
+--          patient_days bigint, explained bigint, suspicious bigint
+-- params  $first, $last
 with judged as (
     select
         count(*) as days,
@@ -10,6 +11,7 @@ with judged as (
     from dates
     where business_date between $first and $last
 ),
+
 opened as (
     select
         count(distinct user_id) as accounts,
@@ -21,4 +23,6 @@ opened as (
     from patient_days
     where business_date between $first and $last
 )
-select * from judged, opened;
+
+select *
+from judged, opened

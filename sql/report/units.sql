@@ -1,9 +1,10 @@
-/*
-Reads  `patient_days`.
-Gives  one row per department and role, one per department (role null) and one for all (both null) with the work of
-       its people in the period: accounts, accesses, patient-days (one account, one patient, one date) and how many of
-       them are explained, suspicious, or unexplained on pages that the law holds sensitive.
-*/
+-- reads   patient_days
+-- gives   rows: one row per department and role, one per department (role null) and one for all (both null) with the
+--          work of its people in the period: patient-days, and how many of them are explained, suspicious, or
+--          unexplained on pages that the law holds sensitive
+-- columns department varchar, role varchar, accounts bigint, accesses bigint, patient_days bigint, explained bigint,
+--          suspicious bigint, unexplained_sensitive bigint
+-- params  $first, $last
 with account_loads as (
     select
         coalesce(department, '') as department,
@@ -18,6 +19,7 @@ with account_loads as (
     where business_date between $first and $last and account_type = 'human'
     group by all
 )
+
 select
     department,
     role,
@@ -29,4 +31,4 @@ select
     sum(unexplained_sensitive)::bigint as unexplained_sensitive
 from account_loads
 group by grouping sets ((), (department), (department, role))
-order by department nulls first, role nulls first;
+order by department nulls first, role nulls first

@@ -1,8 +1,8 @@
-/*
-Reads  `patient_days`, `findings`.
-Gives  one row per seven days, the last of which end with the period, oldest first: patient-days of people, those
-       explained and those suspicious, and the cases that became alerts.
-*/
+-- reads   patient_days, findings
+-- gives   rows: one row per seven days, the last of which end with the period, oldest first: patient-days of people,
+--          those explained and those suspicious, and the cases that became alerts
+-- columns ends_on date, patient_days bigint, explained bigint, suspicious bigint, days bigint, alerts bigint
+-- params  $last, $days
 with weeks as (
     select
         date_diff('day', business_date, $last) // 7 as weeks_ago,
@@ -14,12 +14,16 @@ with weeks as (
     where business_date between $last - $days + 1 and $last and account_type = 'human'
     group by weeks_ago
 ),
+
 alerts as (
-    select date_diff('day', alerted_on, $last) // 7 as weeks_ago, count(distinct case_id) as alerts
+    select
+        date_diff('day', alerted_on, $last) // 7 as weeks_ago,
+        count(distinct case_id) as alerts
     from findings
     where alerted_on between $last - $days + 1 and $last
     group by weeks_ago
 )
+
 select
     ($last - 7 * weeks_ago::integer)::date as ends_on,
     weeks.patient_days,
@@ -29,4 +33,4 @@ select
     coalesce(alerts.alerts, 0) as alerts
 from weeks
 left join alerts using (weeks_ago)
-order by ends_on;
+order by ends_on

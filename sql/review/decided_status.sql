@@ -1,7 +1,6 @@
-/*
-Reads decisions.
-Gives findings: its status as the last decision before $business_date left it; other rows are not touched.
-*/
+-- reads   decisions
+-- gives   findings: status as the last decision before $business_date left it; other rows are not touched
+-- params  $business_date
 update findings
 set status = decided.disposition
 from (

@@ -1,8 +1,10 @@
-/*
-Reads finding_events.
-Gives one row per day of a finding ($finding_id): from when to when, how many accesses and patients' records, by which
-actions, in which categories. It names no patient.
-*/
+-- reads   finding_events
+-- gives   rows: one row per day of the finding: from when to when, how many accesses and patients' records, by which
+--          actions, in which categories
+-- columns day date, first_time varchar, last_time varchar, accesses bigint, records bigint, actions varchar[],
+--          categories varchar[]
+-- params  $finding_id
+-- note    names no patient
 select
     local_time::date as day,
     strftime(min(local_time), '%H:%M') as first_time,

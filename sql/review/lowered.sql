@@ -1,9 +1,10 @@
-/*
-Reads decisions, findings, suspicions, policy_days.
-Gives one row per decision that stands and justifies a finding until a date, newest first: its scope, what it has
-lowered since (days, accesses and patients of suspicions; firings of policies), and the findings about the account that
-were raised in spite of it.
-*/
+-- reads   decisions, findings, policy_days, suspicions
+-- gives   rows: one row per decision that stands and justifies a finding until a date, newest first: its scope, what it
+--          has lowered since (days, accesses and patients of suspicions; firings of policies), and the findings about
+--          the account that were raised in spite of it
+-- columns finding_id varchar, user_id varchar, user_name varchar, patterns varchar[], decided_through date, until date,
+--          officer varchar, note varchar, days bigint, accesses bigint, patients bigint, firings bigint, later
+--          varchar[]
 with standing as (
     select finding_id, arg_max(decisions, (decided_at, number)) as decision
     from decisions

@@ -1,7 +1,7 @@
-/*
-Reads staff.
-Gives at most one row: user_id, name and department of the manager of an account ($user_id) on $business_date.
-*/
+-- reads   staff
+-- gives   rows: at most one row: the manager of the account $user_id on $business_date
+-- columns user_id varchar, name varchar, department varchar
+-- params  $user_id, $business_date
 with own as (
     select manager_id
     from staff
@@ -18,5 +18,5 @@ select
     arg_max(staff.name, coalesce(staff.starts_at, timestamp '0001-01-01')) as name,
     arg_max(staff.department, coalesce(staff.starts_at, timestamp '0001-01-01')) as department
 from own
-left join staff on staff.user_id = own.manager_id
+left join staff on own.manager_id = staff.user_id
 group by own.manager_id

@@ -1,9 +1,9 @@
-/*
-Reads findings.
-Gives one row per kind of alert about an account, raised by the ranking (sampled = false) or drawn at random: cases that
-were confirmed, cases that were decided, cases that wait. A case is confirmed where one of its findings is, and waits
-where none is and one of them is open or escalated.
-*/
+-- reads   findings
+-- gives   rows: one row per kind of alert about an account, raised by the ranking (sampled = false) or drawn at random:
+--          cases that were confirmed, cases that were decided, cases that wait
+-- columns sampled boolean, confirmed bigint, decided bigint, waiting bigint
+-- note    a case is confirmed where one of its findings is, and waits where none is and one of them is open or
+--          escalated
 with cases as (
     select
         sampled,

@@ -1,7 +1,8 @@
-/*
-Reads dates, noted_dates.
-Gives one row: the business dates that no entry of the trail tells of yet, and what they held; nulls where there are none.
-*/
+-- reads   dates, noted_dates
+-- gives   rows: one row: the business dates that no entry of the trail names yet, and what they held; nulls where there
+--          are none
+-- columns through varchar, dates bigint, first_date varchar, last_date varchar, events bigint, patient_days bigint,
+--          explained bigint, suspicious bigint
 select
     (select max(business_date) from dates)::varchar as through,
     count(*) as dates,

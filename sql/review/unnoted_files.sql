@@ -1,8 +1,8 @@
-/*
-Reads files, noted_files.
-Gives one row per file whose content the trail does not name yet, or of which more was read since: counts and the
-SHA-256 of the bytes read, uncompressed.
-*/
+-- reads   files, noted_files
+-- gives   rows: one row per file whose content the trail does not name yet, or of which more was read since: counts and
+--          the SHA-256 of the bytes read, uncompressed
+-- columns source varchar, path varchar, bytes bigint, sha256 varchar, rows_read bigint, accepted bigint, duplicates
+--          bigint, quarantined bigint
 select
     files.source,
     files.path,

@@ -1,6 +1,8 @@
--- reads  patient_days, complaints (patient_id, known_on)
--- gives  one row per account that opened a leaked record by known_on: unexplained_accesses, first_access, last_access
---        (local time) of these records
+-- reads   patient_days, complaints
+-- gives   rows: one row per account that opened a leaked record by known_on: its unexplained accesses, first and last
+--          access (local time) of these records
+-- columns user_id varchar, unexplained_accesses bigint, first_access timestamp, last_access timestamp
+-- note    complaints (patient_id, known_on) are the caller's
 select
     patient_days.user_id,
     coalesce(sum(patient_days.accesses) filter (patient_days.state <> 'explained'), 0)::bigint as unexplained_accesses,

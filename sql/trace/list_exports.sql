@@ -1,7 +1,9 @@
--- reads  events
--- gives  the $most accounts that exported or printed the largest lists without a patient's number up to $until, one row
---        each, largest first: user_id, records, exported_on (of the largest): nobody can tell whether the leaked
---        patients were in there
+-- reads   events
+-- gives   rows: one row per account that exported or printed a list without a patient's number up to $until: its
+--          largest one; the $most largest
+-- columns user_id varchar, records bigint, exported_on date
+-- params  $smallest, $until, $most
+-- note    nobody can tell whether the leaked patients were in there
 select
     user_id,
     max(record_count)::bigint as records,

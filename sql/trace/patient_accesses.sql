@@ -1,6 +1,11 @@
--- reads  complaints (patient_id, known_on), patient_days
--- gives  one row per complaint: what one account ($user_id) did with the record by known_on, and how many other accounts
---        opened it by then; nulls where the account did not open it
+-- reads   patient_days, complaints
+-- gives   rows: one row per complaint: what the account $user_id did with the record by known_on, and how many other
+--          accounts opened it by then; nulls where the account did not open it
+-- columns patient_id varchar, known_on date, first_access varchar, last_access varchar, days_before bigint, accesses
+--          bigint, contact_only boolean, contact boolean, wrote boolean, taken boolean, suspicious boolean, explained
+--          boolean, explanations varchar[], other_accounts integer, opened_later boolean
+-- params  $user_id
+-- note    complaints (patient_id, known_on) are the caller's
 with mine as (
     select
         patient_days.patient_id,
@@ -16,7 +21,10 @@ with mine as (
         bool_and(patient_days.state = 'explained') as explained,
         list_sort(list_distinct(list(patient_days.explanation))) as explanations
     from patient_days
-    join complaints on patient_days.patient_id = complaints.patient_id and patient_days.business_date <= complaints.known_on
+    join complaints
+        on
+            patient_days.patient_id = complaints.patient_id
+            and patient_days.business_date <= complaints.known_on
     where patient_days.user_id = $user_id
     group by patient_days.patient_id, complaints.known_on
 ),
@@ -24,7 +32,10 @@ with mine as (
 others as (
     select patient_days.patient_id, count(distinct patient_days.user_id)::integer as other_accounts
     from patient_days
-    join complaints on patient_days.patient_id = complaints.patient_id and patient_days.business_date <= complaints.known_on
+    join complaints
+        on
+            patient_days.patient_id = complaints.patient_id
+            and patient_days.business_date <= complaints.known_on
     where patient_days.user_id <> $user_id
     group by patient_days.patient_id
 ),
@@ -32,7 +43,10 @@ others as (
 after as (
     select distinct patient_days.patient_id
     from patient_days
-    join complaints on patient_days.patient_id = complaints.patient_id and patient_days.business_date > complaints.known_on
+    join complaints
+        on
+            patient_days.patient_id = complaints.patient_id
+            and patient_days.business_date > complaints.known_on
     where patient_days.user_id = $user_id
 )
 

@@ -1,10 +1,15 @@
--- reads  encounters, patients, patient_days
--- gives  one row per patient known to the store: patient_id, departments (sorted, may be empty): where care was given,
---        as encounters and logs say; the departments tell which segment a leaked list is about
+-- reads   encounters, patient_days, patients
+-- gives   rows: one row per patient known to the store: the departments where care was given, as encounters and logs
+--          say (sorted, may be empty); they tell which segment a leaked list is about
+-- columns patient_id varchar, departments varchar[]
 with places as (
-    select patient_id, department from encounters where department is not null
+    select patient_id, department
+    from encounters
+    where department is not null
     union
-    select patient_id, patient_department as department from patient_days where nullif(patient_department, '') is not null
+    select patient_id, patient_department as department
+    from patient_days
+    where nullif(patient_department, '') is not null
 ),
 
 known as (
@@ -17,7 +22,9 @@ known as (
 
 select
     known.patient_id,
-    coalesce(list(places.department order by places.department) filter (places.department is not null), []) as departments
+    coalesce(
+        list(places.department order by places.department) filter (places.department is not null), []
+    ) as departments
 from known
 left join places using (patient_id)
 group by known.patient_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -19,9 +19,9 @@ from detector.cli.render.frames import csv_bytes, ndjson_bytes
 from detector.cli.render.table import ScreenColumn
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
+from detector.database.queries import sql_text
 from detector.database.rows import select
 from detector.errors import UsageError
-from detector.model.events import COLUMNS
 from detector.model.relations import explanation_text
 
 if TYPE_CHECKING:
@@ -77,15 +77,8 @@ def events(
         connection = published.connection
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         number = None if patient is None else view.meant(patient)
-        conditions = {
-            "e.user_id = ?": user,
-            "e.patient_id = ?": number,
-            "e.source = ?": source,
-            "e.business_date >= ?": first,
-            "e.business_date <= ?": last,
-        }
-        given = {condition: value for condition, value in conditions.items() if value is not None}
-        query, values = _query(list(given)), list(given.values())
+        query = sql_text("cli", "loaded_events.sql")
+        values = {"user": user, "patient": number, "source": source, "first": first, "last": last}
         if view.hidden:
             query = _hidden(view, query, values)
         view.record(
@@ -100,23 +93,7 @@ def events(
         session.say([session.texts("events.written", count=f"{count:,}", path=out)])
 
 
-def _query(conditions: list[str]) -> str:
-    """Return the select over events, their files, and the judged access of the same account, patient and date."""
-    columns = ", ".join(f"e.{column}" for column in COLUMNS if column != "event_time")
-    where = f"where {' and '.join(conditions)}" if conditions else ""
-    return f"""
-        select e.source, f.path as file, e.row_number, e.byte_position,
-               strftime(e.event_time, '%Y-%m-%dT%H:%M:%S.%gZ') as event_time,
-               strftime(e.local_time, '%Y-%m-%d %H:%M:%S.%g') as local_time,
-               strftime(e.business_date, '%Y-%m-%d') as business_date,
-               {columns}, a.explanation, a.state, a.surprisal / 1000 as surprise_bits
-        from events e left join files f using (file_id)
-        left join patient_days a using (business_date, user_id, patient_id)
-        {where}
-    """
-
-
-def _hidden(view: View, query: str, values: Sequence[object]) -> str:
+def _hidden(view: View, query: str, values: Mapping[str, object]) -> str:
     """Return the query with tokens for the numbers of patients and visits, and without the reasons people typed."""
     import polars as pl
 
@@ -128,24 +105,14 @@ def _hidden(view: View, query: str, values: Sequence[object]) -> str:
         ).pl()
         tokens = numbers.with_columns(token=pl.col("number").map_elements(tokens_of, pl.String))
         connection.register(f"{kind}_tokens", tokens.to_arrow())
-    return f"""
-        select shown.* replace (
-            patient_tokens.token as patient_id,
-            visit_tokens.token as visit_id,
-            coalesce(replace(event_id, patient_id, patient_tokens.token), event_id) as event_id,
-            null::varchar as reason
-        )
-        from ({query}) as shown
-        left join patient_tokens on patient_tokens.number = shown.patient_id
-        left join visit_tokens on visit_tokens.number = shown.visit_id
-    """
+    return f"with loaded_events as (\n{query})\n{sql_text('cli', 'hidden_events.sql')}"
 
 
 ORDER = "order by event_time, event_id"
 
 
 def _show_table(
-    session: Session, connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object], limit: int
+    session: Session, connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object], limit: int
 ) -> None:
     texts = session.texts
     count = int(select(connection, f"select count(*) as n from ({query})", values)[0]["n"])
@@ -172,7 +139,7 @@ def _show_table(
 def _write(
     connection: duckdb.DuckDBPyConnection,
     query: str,
-    values: Sequence[object],
+    values: Mapping[str, object],
     row_format: EventFormat,
     out: Path | None,
 ) -> int:

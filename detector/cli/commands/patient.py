@@ -15,6 +15,7 @@ from detector.cli.render.table import ScreenColumn
 from detector.cli.render.text import shown, wrap
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
+from detector.database.queries import rows
 from detector.database.rows import select
 from detector.errors import UsageError
 from detector.model.relations import explanation_text
@@ -26,32 +27,6 @@ KEYS = (
     "patient_id", "user_id", "user_name", "department", "role", "first_at", "last_at", "days", "accesses", "events",
     "categories", "wrote", "exported", "explanations", "explained_days", "suspicious_days", "findings",
 )  # fmt: skip
-VIEWERS = """
-with names as (
-    select user_id, arg_max(name, coalesce(starts_at, timestamp '1900-01-01')) as name from staff group by user_id
-),
-logged as (
-    select user_id, arg_max(user_name, event_time) filter (user_name is not null) as name
-    from events where patient_id = $patient group by user_id
-)
-select $patient as patient_id, a.user_id, coalesce(any_value(names.name), any_value(logged.name)) as user_name,
-       arg_max(a.department, a.business_date) as department, arg_max(a.role, a.business_date) as role,
-       min(a.first_at)::varchar as first_at, max(a.last_at)::varchar as last_at,
-       count(*) as days, sum(a.accesses)::bigint as accesses, sum(a.events)::bigint as events,
-       list_sort(list_distinct(flatten(list(str_split(nullif(a.categories, ''), '|'))))) as categories,
-       bool_or(a.wrote) as wrote, bool_or(a.printed or a.exported) as exported,
-       list_sort(list_distinct(list(a.explanation))) as explanations,
-       count(*) filter (a.state = 'explained') as explained_days,
-       count(*) filter (a.state = 'suspicious') as suspicious_days
-from patient_days a left join names using (user_id) left join logged using (user_id)
-where a.patient_id = $patient
-group by a.user_id
-order by suspicious_days > 0 desc, explained_days = days, first_at, a.user_id
-"""
-CITING = """
-select distinct user_id, finding_id from finding_events e join findings f using (finding_id)
-where e.patient_id = ? and f.user_id is not null order by user_id, finding_id
-"""
 
 
 def patient(
@@ -95,7 +70,7 @@ def patient(
         connection = published.connection
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         number = view.meant(patient_id.strip())
-        viewers = select(connection, VIEWERS, {"patient": number})
+        viewers = rows(connection, "cli", "patient_accounts.sql", patient=number)
         if not viewers and not select(connection, "select 1 from patients where patient_id = ?", [number]):
             raise UsageError(f"no record {number!r} in the logs or the patients table")
         if out is not None:
@@ -137,7 +112,7 @@ def _hand_out(view: View, number: str, out: Path, days: tuple[date | None, ...],
 def _findings_by_account(connection: duckdb.DuckDBPyConnection, number: str) -> dict[str, list[str]]:
     """Return for each account the findings about it that rest on accesses to this record."""
     cited: dict[str, list[str]] = {}
-    for row in select(connection, CITING, [number]):
+    for row in rows(connection, "cli", "patient_findings.sql", patient=number):
         cited.setdefault(row["user_id"], []).append(row["finding_id"])
     return cited
 

@@ -11,13 +11,10 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.render.table import ScreenColumn
 from detector.cli.session import session_of
 from detector.cli.view import Pseudonymise, Reveal, view_of
+from detector.database.queries import rows
 from detector.database.rows import select
 
 KEYS = ("source", "file", "row_number", "byte_position", "reason", "raw")
-ROWS = """
-select source, path as file, row_number, byte_position, reason, raw
-from quarantine where source = coalesce(?, source) order by source, file, row_number, byte_position
-"""
 COUNT = "select count(*) as rows from quarantine where source = coalesce(?, source)"
 
 
@@ -38,11 +35,12 @@ def quarantine(
     as_table = row_format is RowFormat.TABLE
     with session.published() as published:
         session.known_source(source)
-        rows = select(published.connection, ROWS + (f"limit {limit + 1}" if as_table else ""), [source])
+        most = limit + 1 if as_table else None
+        found = rows(published.connection, "cli", "quarantined_rows.sql", source=source, most=most)
         count = int(select(published.connection, COUNT, [source])[0]["rows"])
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         if view.hidden:
-            rows = [{**row, "raw": None} for row in rows]
+            found = [{**row, "raw": None} for row in found]
         view.record("quarantine", source=source, shown=min(count, limit) if as_table else count)
     texts = session.texts
     columns = [
@@ -53,10 +51,10 @@ def quarantine(
         ScreenColumn("raw", texts("quarantine.raw"), fit="clip"),
     ]
     if as_table:
-        rows = [
-            {**row, "file": row["file"].rpartition("/")[2], "raw": (row["raw"] or "")[:200]} for row in rows[:limit]
+        found = [
+            {**row, "file": row["file"].rpartition("/")[2], "raw": (row["raw"] or "")[:200]} for row in found[:limit]
         ]
-    session.list_rows(rows, KEYS, columns, row_format, empty=texts("quarantine.none"))
+    session.list_rows(found, KEYS, columns, row_format, empty=texts("quarantine.none"))
     if as_table and count > limit:
         session.say(["", texts("quarantine.more", shown=limit, count=f"{count:,}")])
 

@@ -10,17 +10,12 @@ from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.table import ScreenColumn
 from detector.cli.session import session_of
-from detector.database.rows import select
+from detector.database.queries import rows
 
 KEYS = (
     "source", "file", "rows_read", "accepted", "duplicates", "quarantined", "format", "encoding", "bytes_read",
     "first_date", "last_date", "problem",
 )  # fmt: skip
-FILES = """
-select source, path as file, rows_read, accepted, duplicates, quarantined, format, encoding, bytes_read,
-       first_date::varchar as first_date, last_date::varchar as last_date, problem
-from files order by source, file, file_id
-"""
 
 
 def sources(
@@ -30,7 +25,7 @@ def sources(
     """List every file that was loaded: rows read = accepted + duplicates + quarantined."""
     session = session_of(context)
     with session.published() as published:
-        files = select(published.connection, FILES)
+        files = rows(published.connection, "cli", "loaded_files.sql")
     texts = session.texts
     counts = ("rows_read", "accepted", "duplicates", "quarantined")
     shown = [{**file, "short": session.relative(file["file"])} for file in files]

@@ -13,6 +13,7 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.screens.delivery_screen import state_rows, state_text
 from detector.cli.session import Session, session_of
+from detector.database.queries import rows
 from detector.database.rows import select
 from detector.errors import StoreError
 from detector.night.last_run import RunRecord, read_run_record
@@ -25,16 +26,6 @@ KEYS = (
     "last_message", "running_process", "through", "backlog", "open_alerts", "outbox", "precision",
     "attention",
 )  # fmt: skip
-BACKLOG = """
-with newest as (select max(last_time) as at from event_parts)
-select distinct day::varchar as day
-from (select unnest(generate_series(first_date::timestamp, last_date::timestamp, interval 1 day))::date as day
-      from event_parts)
-where day not in (select business_date from dates)
-  and day < (select max(last_date) from event_parts)
-  and day > coalesce((select max(business_date) from dates), date '0001-01-01')
-order by day
-"""
 
 
 def status(
@@ -108,7 +99,8 @@ def _published_state(session: Session) -> dict[str, Any]:
         with session.published() as published:
             connection = published.connection
             through = select(connection, "select max(business_date)::varchar as day from dates")[0]["day"]
-            state = {"through": through, "backlog": [one["day"] for one in select(connection, BACKLOG)]}
+            backlog = [one["day"] for one in rows(connection, "cli", "backlog.sql")]
+            state = {"through": through, "backlog": backlog}
             state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
             state["precision"] = _precision(connection)
             return state
