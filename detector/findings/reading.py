@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import duckdb
 
+from detector.database.queries import sql_text
 from detector.database.rows import select
 from detector.detection.features import BY_ID
 from detector.detection.patterns import patterns
@@ -25,6 +26,10 @@ KEYS: Final = (
     "previous_finding_id", "method",
 )  # fmt: skip
 """The keys of a finding, in the order of the contract; `method` is how it was rated, for whoever recomputes it."""
+
+PATTERNS_CHECKED: Final = 2
+"""The next steps of the most probable patterns are listed, of so many."""
+CHECKS_LISTED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,73 +54,52 @@ def read_findings(
 ) -> list[dict[str, Any]]:
     """Return the findings, highest risk first; ``since`` is the date they were last seen on or after.
 
-    ``identity`` is the id of the only one that is wanted.
+    ``identity`` is the id of a finding: then it is read alone.
     """
-    rows = select(
-        connection,
-        """
-        select findings.*, coalesce(events.event_ids, []) as event_ids
-        from findings
-        left join (
-            select finding_id, list(event_id order by rank) as event_ids
-            from finding_events
-            where $identity is null or finding_id = $identity
-            group by finding_id
-        ) as events using (finding_id)
-        where
-            ($since is null or last_seen_on >= $since)
-            and ($status is null or status = $status)
-            and (alert or not $alerts_only)
-            and ($identity is null or finding_id = $identity)
-        order by risk desc, detected_on, finding_id
-        """,
-        {"since": since, "status": status, "alerts_only": alerts_only, "identity": identity},
-    )
+    values = {"since": since, "status": status, "alerts_only": alerts_only, "identity": identity}
+    rows = select(connection, sql_text("findings", "listed_findings.sql"), values)
     return [finding(row, language) for row in rows]
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, prefix: str) -> str:
     """Return the id that begins with ``prefix``; raises UsageError where none or several do."""
-    found = [
-        str(row[0])
-        for row in connection.execute(
-            "select finding_id from findings where starts_with(lower(finding_id), lower(?)) order by finding_id",
-            [prefix],
-        ).fetchall()
-    ]
-    if not found or not prefix:
+    rows = select(
+        connection,
+        "select finding_id from findings where starts_with(lower(finding_id), lower($prefix)) order by finding_id",
+        {"prefix": prefix},
+    )
+    ids = [str(row["finding_id"]) for row in rows]
+    if not ids or not prefix:
         raise UsageError(f"no finding begins with {prefix!r}; `detector findings` lists them")
-    if len(found) > 1 and prefix not in found:
-        raise UsageError(f"{prefix!r} begins {len(found)} findings: {', '.join(found[:6])}; give more of the id")
-    return prefix if prefix in found else found[0]
+    if len(ids) > 1 and prefix not in ids:
+        raise UsageError(f"{prefix!r} begins {len(ids)} findings: {', '.join(ids[:6])}; give more of the id")
+    return prefix if prefix in ids else ids[0]
 
 
 def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: Language) -> FindingDetail:
     """Return the finding whose id begins with ``prefix``; raises UsageError where none or several do."""
     identity = resolve(connection, prefix)
-    one = read_findings(connection, language, identity=identity)[0]
+    found = read_findings(connection, language, identity=identity)[0]
     days = select(
         connection, "select * exclude (finding_id) from finding_days where finding_id = ? order by 1", [identity]
     )
     evidence = select(
         connection, "select * exclude (finding_id) from finding_events where finding_id = ? order by rank", [identity]
     )
-    case = [
-        str(row[0])
-        for row in connection.execute(
-            "select finding_id from findings where case_id = ? and finding_id <> ? order by risk desc, finding_id",
-            [one["case_id"], identity],
-        ).fetchall()
-    ]
-    known = patterns()
-    checks = [check for name in one["patterns"][:2] if name in known for check in known[name].checks[language]]
+    case = select(
+        connection,
+        "select finding_id from findings where case_id = ? and finding_id <> ? order by risk desc, finding_id",
+        [found["case_id"], identity],
+    )
+    named = [patterns()[name] for name in found["patterns"][:PATTERNS_CHECKED] if name in patterns()]
+    checks = dict.fromkeys(check for pattern in named for check in pattern.checks[language])
     return FindingDetail(
-        finding=one,
+        finding=found,
         days=days,
         evidence=evidence,
-        checks=list(dict.fromkeys(checks))[:5],
-        summary=summary_text(one, language),
-        case=case,
+        checks=list(checks)[:CHECKS_LISTED],
+        summary=summary_text(found, language),
+        case=[str(row["finding_id"]) for row in case],
     )
 
 
