@@ -32,7 +32,7 @@ DIGITS: Final = 3
 class FindingWindow:
     """What a finding about an account rests on, from ``start`` to ``end``.
 
-    ``suspicions`` are the suspicious patient-days, the most telling first, with ``micronats``: the most that each adds
+    ``suspicions`` are the suspicious patient-days, the strongest first, with ``micronats``: the most that each adds
     to one of the streams that the finding is about. ``policies`` are the fired policies, in the order of dates.
     """
 
@@ -132,7 +132,7 @@ class FindingData:
         return FindingWindow(user, start, self.night, self.suspicions_for(user, start, streams), policies)
 
     def suspicions_for(self, user: str, start: dt.date, streams: Iterable[str]) -> pl.DataFrame:
-        """Return the suspicious patient-days since ``start``, the most telling first.
+        """Return the suspicious patient-days since ``start``, the strongest first.
 
         ``micronats`` is the most that one adds to one of the ``streams``, in millionths of a nat; those that add
         nothing are left out.
@@ -148,7 +148,7 @@ class FindingData:
         )
 
     def stream_days(self, user: str, start: dt.date, stream: str) -> list[float]:
-        """Return what each day since ``start`` adds to a daily stream (nats, up to its cap), the most telling first."""
+        """Return what each day since ``start`` adds to a daily stream (nats, up to its cap), the strongest first."""
         rows = self.evidence_days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
         added = (rows["increments"].list.get(offset(stream)) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
         return sorted((float(nats) for nats in added if nats > 0), reverse=True)
@@ -183,7 +183,7 @@ class FindingData:
         )
 
     def events(self, window: FindingWindow) -> pl.DataFrame:
-        """Return the events of suspicions and policies, the most telling first, with where they stand in the logs.
+        """Return the events of suspicions and policies, the strongest first, with where they stand in the logs.
 
         Of the policies only tonight's events are there: earlier ones were kept when they fired.
         """
@@ -259,7 +259,7 @@ def finding_events(
 ) -> pl.DataFrame:
     """Return the events behind suspicious patient-days and policies, at most :data:`EVENT_LIMIT`.
 
-    ``accesses``: rows of ``suspicions`` with a ``weight``, the most telling have the largest; ``policy_events``:
+    ``accesses``: rows of ``suspicions`` with a ``weight``, the strongest have the largest; ``policy_events``:
     ``event_id``. Policies' events come first. Columns are those of ``finding_events`` but ``finding_id`` and ``rank``.
     """
     wanted = accesses.select(

@@ -26,7 +26,7 @@ def margin(
     """Return by how much the leading stream passes its threshold; None where there is no evidence.
 
     ``nats`` and ``limits`` are evidence and threshold by stream. Patients or days that add evidence since ``start`` are
-    taken away, the most telling first. Forgetting and daily caps of accesses are left out: they make the count too
+    taken away, the strongest first. Forgetting and daily caps of accesses are left out: they make the count too
     large rather than too small.
     """
     if not nats:
@@ -51,6 +51,6 @@ def margin(
 
 
 def patient_parts(data: FindingData, user: str, start: dt.date, stream: str) -> list[float]:
-    """Return what each patient adds to the stream (nats), the most telling first."""
+    """Return what each patient adds to the stream (nats), the strongest first."""
     added = data.suspicions_for(user, start, [stream]).group_by("patient_id").agg(pl.col("micronats").sum())
     return sorted((micronats / MICRO for micronats in added["micronats"]), reverse=True)

@@ -18,6 +18,9 @@ from typing import Any, Final, Self
 
 from detector.model.severities import Severity
 
+FindingRow = Mapping[str, Any]
+"""A finding by the contract's keys, as readers get it: dates as ISO texts, sentences in the reader's language."""
+
 QUIET_DAYS: Final = 28
 """An episode ends after so many days without new evidence: what comes later is another finding."""
 EVENT_LIMIT: Final = 1000

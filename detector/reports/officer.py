@@ -11,6 +11,7 @@ import duckdb
 
 from detector.findings.reading import read_finding
 from detector.findings.wording import pattern_words
+from detector.model.findings import FindingRow
 from detector.reports.document import Block, Card, Chart, Column, Items, Paragraph, Part, Section, Series, Table
 from detector.reports.numbers import Numbers
 from detector.reports.periods import Period
@@ -21,8 +22,6 @@ CARDS: Final = 20
 REASONS: Final = 5
 LISTED: Final = 15
 DAYS: Final = 60
-
-FindingRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import duckdb
 
 from detector.database.queries import rows
-from detector.model.findings import Status
+from detector.model.findings import FindingRow, Status
 
-FindingRow = Mapping[str, Any]
 NEW: Final = "new"
 GROWN: Final = "grown"
 OPEN: Final = Status.OPEN.value

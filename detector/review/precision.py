@@ -15,6 +15,7 @@ from typing import Final
 import duckdb
 
 from detector.database.queries import rows
+from detector.model.findings import CLOSED_STATUSES
 
 Z95: Final = 1.959964
 
@@ -61,7 +62,7 @@ def measured_precision(connection: duckdb.DuckDBPyConnection) -> Precision:
     """Return the estimates from the decisions taken so far; findings of one case are one."""
     estimates = {
         bool(row["sampled"]): Estimate(row["confirmed"], row["decided"], row["waiting"])
-        for row in rows(connection, "review", "precision.sql")
+        for row in rows(connection, "review", "precision.sql", closed=list(CLOSED_STATUSES))
     }
     none = Estimate(0, 0, 0)
     return Precision(raised=estimates.get(False, none), drawn=estimates.get(True, none))

@@ -118,7 +118,7 @@ def test_json_is_written_as_readers_know_it() -> None:
     assert row["method"] == (
         '{"version": "1.0", "configuration": "digest", "history": ["2026-01-01", "2026-03-10"],'
         ' "standing": {"lookup": 0.7}, "nats": {"lookup": 5.6}, "thresholds": {"lookup": 8.0}, "combined": 0.7,'
-        ' "margin": {"channel": "lookup", "nats": 5.6, "limit": 8.0, "unit": "patients", "of": 3, "fewer": 0}}'
+        ' "margin": {"stream": "lookup", "nats": 5.6, "limit": 8.0, "unit": "patients", "of": 3, "fewer": 0}}'
     )
 
 

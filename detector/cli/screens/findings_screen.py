@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.cli.render.table import ScreenColumn
 from detector.cli.render.text import wrap
+from detector.model.findings import FindingRow
 from detector.texts import Texts
 
 if TYPE_CHECKING:
     from detector.cli.session import Session
     from detector.review.listing import Look
 
-FindingRow = Mapping[str, Any]
 LOWERED_KEYS: Final = (
     "finding_id", "user_id", "user_name", "patterns", "decided_through", "until", "officer", "note", "days", "accesses",
     "patients", "firings", "later",
