@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.tracing.exposure import Exposure, Moment
+from detector.tracing.exposure import LeakExposure, Moment
 from detector.tracing.leak_hypotheses import (
     ALL_DAYS,
     ELSEWHERE,
@@ -53,7 +53,7 @@ class Likelihood:
     weights: Floats
     population: float
 
-    def complaint_ratios(self, exposure: Exposure, account: int) -> Floats:
+    def complaint_ratios(self, exposure: LeakExposure, account: int) -> Floats:
         """Return (complaints): how much likelier the account than chance is to bring about each complaint."""
         ratios = np.zeros(exposure.complaints.height)
         for moment in np.unique(exposure.moment_of):
@@ -70,7 +70,7 @@ class Likelihood:
         return np.asarray(self.population * (usual + stray))
 
 
-def account_likelihoods(exposure: Exposure, weights: Floats) -> Likelihood:
+def account_likelihoods(exposure: LeakExposure, weights: Floats) -> Likelihood:
     """Weigh every account against the list; `weights` (patients) are those of the target population."""
     typical = float(np.median(_listed_weights(exposure, weights)))
     count = len(exposure.accounts)
@@ -101,12 +101,12 @@ def part_sizes(moment: Moment, weights: Floats, accounts: int) -> Floats:
     ])  # fmt: skip
 
 
-def _listed_weights(exposure: Exposure, weights: Floats) -> Floats:
+def _listed_weights(exposure: LeakExposure, weights: Floats) -> Floats:
     rows = exposure.departments["patient_id"].is_in(exposure.complaints["patient_id"].to_list()).to_numpy()
     return np.asarray(weights[rows])
 
 
-def _evidence(exposure: Exposure, sizes: Floats, population: float, chunk: NDArray[np.int64]) -> Floats:
+def _evidence(exposure: LeakExposure, sizes: Floats, population: float, chunk: NDArray[np.int64]) -> Floats:
     """Return (chunk, manners, windows): log-likelihood ratio of each part for some accounts."""
     at = exposure.moment_of
     masks = exposure.masks[chunk]

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from detector.tracing.account_likelihood import Likelihood
-from detector.tracing.exposure import Exposure
+from detector.tracing.exposure import LeakExposure
 from detector.tracing.leak_hypotheses import (
     ALL_DAYS,
     ELSEWHERE,
@@ -56,7 +56,7 @@ class Attribution:
     complaints_needed: dict[int, int | None]
 
 
-def attribute(exposure: Exposure, likelihood: Likelihood) -> Attribution:
+def attribute(exposure: LeakExposure, likelihood: Likelihood) -> Attribution:
     """Attribute the list to accounts."""
     prior = prior_beliefs(exposure, likelihood)
     alone = np.log1p(-NONE_BELIEF - PAIR_BELIEF) + np.log(prior) + likelihood.log_ratio
@@ -86,7 +86,7 @@ def attribute(exposure: Exposure, likelihood: Likelihood) -> Attribution:
     )
 
 
-def prior_beliefs(exposure: Exposure, likelihood: Likelihood) -> Floats:
+def prior_beliefs(exposure: LeakExposure, likelihood: Likelihood) -> Floats:
     """Return (accounts): the prior probability that the account is the source; sums to 1."""
     accounts = exposure.accounts
     jobs = list(zip(accounts["department"], accounts["role"], strict=True))
@@ -99,7 +99,7 @@ def prior_beliefs(exposure: Exposure, likelihood: Likelihood) -> Floats:
 
 
 def _pairs(
-    exposure: Exposure, likelihood: Likelihood, prior: Floats, candidates: list[int]
+    exposure: LeakExposure, likelihood: Likelihood, prior: Floats, candidates: list[int]
 ) -> dict[tuple[int, int], float]:
     """Return the log of prior times likelihood of pairs that share a list in equal parts.
 
@@ -132,7 +132,7 @@ def indistinguishable(posterior: Floats, likely: list[int], partners: dict[int, 
 
 
 def complaints_needed(
-    exposure: Exposure,
+    exposure: LeakExposure,
     likelihood: Likelihood,
     posterior: Floats,
     likely: list[int],
@@ -163,7 +163,7 @@ def complaints_needed(
     return counts_needed
 
 
-def next_complaint(exposure: Exposure, likelihood: Likelihood, account: int) -> Floats:
+def next_complaint(exposure: LeakExposure, likelihood: Likelihood, account: int) -> Floats:
     """Return (patients): the probability that the next complaint is that patient, if the account is the source."""
     last = len(exposure.moments) - 1
     moment = exposure.moments[last]

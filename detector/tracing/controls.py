@@ -9,14 +9,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.tracing.exposure import Exposure
+from detector.tracing.exposure import LeakExposure
 from detector.tracing.leak_hypotheses import Floats
 
 EXACT_UP_TO: Final = 400
 """Complaints up to which the tail is computed exactly; beyond, by its normal approximation."""
 
 
-def opening_chances(exposure: Exposure) -> Floats:
+def opening_chances(exposure: LeakExposure) -> Floats:
     """Return (accounts, complaints): the chance that the account opens a patient like this who did not complain.
 
     Among the complaint's matched controls (same department, kind of visit and time), so that ward staff are expected

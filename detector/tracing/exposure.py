@@ -30,8 +30,8 @@ MOST_LISTS: Final = 3
 class Moment:
     """Every record that every account had opened by a date.
 
-    Row by row: `account` and `patient` (positions in the lists of :class:`Exposure`), `masks` (rows, manners): in which
-    spans of days before the date the account opened the record in that manner, as bits.
+    Row by row: `account` and `patient` (positions in the lists of :class:`LeakExposure`), `masks` (rows, manners): in
+    which spans of days before the date the account opened the record in that manner, as bits.
     """
 
     account: NDArray[np.int64]
@@ -40,7 +40,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
+class LeakExposure:
     """Who opened what before a leak became known.
 
     `complaints`: ``patient_id, known_on`` of the leaked patients that are in the store, dates filled in.
@@ -103,7 +103,7 @@ class AccessHistory:
             )
         return self._moments[on]
 
-    def exposure(self, patients: pl.DataFrame) -> Exposure:
+    def exposure(self, patients: pl.DataFrame) -> LeakExposure:
         """Return who had opened the records of ``patient_id, known_on`` (null: up to the newest date).
 
         Raises UsageError where none of the patients is in the store.
@@ -123,7 +123,7 @@ class AccessHistory:
             )
         self.connection.register("complaints", complaints.to_arrow())
         representatives, moment_of = representative_dates(complaints["known_on"].to_list())
-        return Exposure(
+        return LeakExposure(
             complaints=complaints,
             unknown=unknown,
             departments=self.departments,

@@ -12,7 +12,7 @@ import polars as pl
 from detector.tracing.account_likelihood import account_likelihoods
 from detector.tracing.attribution import Attribution, attribute
 from detector.tracing.controls import opening_chances, tail_probabilities
-from detector.tracing.exposure import AccessHistory, Exposure
+from detector.tracing.exposure import AccessHistory, LeakExposure
 from detector.tracing.target_population import population_weights
 
 KEYS: Final = (
@@ -63,7 +63,7 @@ def trace_complaints(history: AccessHistory, patients: pl.DataFrame) -> Trace:
     return Trace(rows, none, exposure.complaints, exposure.unknown, undated, early)
 
 
-def _rows(exposure: Exposure, attribution: Attribution) -> list[dict[str, Any]]:
+def _rows(exposure: LeakExposure, attribution: Attribution) -> list[dict[str, Any]]:
     opened = exposure.opened.sum(axis=1).astype(np.int64)
     chances = opening_chances(exposure)
     expected = chances.sum(axis=1)

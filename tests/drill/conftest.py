@@ -17,6 +17,7 @@ from detector.night.job import run_nights
 from detector.progress import Silent
 from detector.simulator import SimulationPlan, simulate
 from detector.store import open_store
+from tests.drill.bare_log import DAYS, FIRST, TWO_UNITS, empty_log, write
 
 START = dt.date(2026, 6, 1)
 LEARNING_DAYS = 5
@@ -40,6 +41,29 @@ def site(loaded: Settings) -> Iterator[SiteProfile]:
     """What that hospital offers in its last three weeks."""
     with open_store(loaded) as store:
         yield SiteProfile(store.connection, START + dt.timedelta(days=22), START + dt.timedelta(days=43))
+
+
+@pytest.fixture(scope="session")
+def two_units() -> Iterator[SiteProfile]:
+    """Twenty accounts in two departments, a service, a leaver, two accounts with records of their own, and a decoy."""
+    connection = empty_log()
+    write(connection, **TWO_UNITS)
+    connection.execute(
+        """
+        insert into staff by name
+        from (values
+            ('u01', 'IM', 'human', 'active', 'p1001', null),
+            ('u05', 'IM', 'human', 'active', 'p1002', null),
+            ('u03', 'IM', 'service', 'active', null, 'note'),
+            ('gone', 'OB', 'human', 'left', null, null),
+            ('idle', 'OB', 'human', 'active', null, null)
+        ) as rows(user_id, department, account_type, status, patient_id, allowed_categories)
+        """
+    )
+    connection.execute("insert into decoy_patients by name select 'm1000' as patient_id")
+    connection.execute("insert into patients by name select unnest(['p1001', 'p1002']) as patient_id")
+    yield SiteProfile(connection, FIRST + dt.timedelta(days=12), FIRST + dt.timedelta(days=DAYS - 1))
+    connection.close()
 
 
 @pytest.fixture(scope="session")

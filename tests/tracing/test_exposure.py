@@ -13,12 +13,12 @@ from detector.database.queries import sql_text
 from detector.errors import UsageError
 from detector.loading.events import load_events
 from detector.store import open_store
-from detector.tracing.exposure import MOST_MOMENTS, AccessHistory, Exposure, lag_table, representative_dates
+from detector.tracing.exposure import MOST_MOMENTS, AccessHistory, LeakExposure, lag_table, representative_dates
 from detector.tracing.leak_hypotheses import MANNERS, MASK_IN_WINDOW, SPAN_STARTS, WINDOWS, window_beliefs
 from tests.tracing.worlds import World, day, listed, named
 
 
-def mask(found: Exposure, user: str, patient: str, manner: str) -> int:
+def mask(found: LeakExposure, user: str, patient: str, manner: str) -> int:
     account = found.accounts["user_id"].to_list().index(user)
     complaint = found.complaints["patient_id"].to_list().index(patient)
     return int(found.masks[account, complaint, [one.id for one in MANNERS].index(manner)])
