@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 import polars as pl
 
+from detector.database.queries import sql_text
+from detector.database.rows import frame, registered
 from detector.detection.scoring import replace
 from detector.model.findings import EVENT_LIMIT
-from detector.policies.policy import RESULT_COLUMNS, Policy, PolicyError, Value
+from detector.policies.policy import Policy, PolicyError, Value
 from detector.policies.statement import first_line, site_connection, statement_error
 from detector.policies.tables import add_policy_events, create_policy_tables
 from detector.texts.language import LANGUAGES
@@ -40,8 +42,12 @@ FIRED_SCHEMA: Final = pl.Schema(
         "reason_values": pl.String(),
     }
 )
-"""One row per policy and subject that fired. ``alert`` is false where an approval covers the pattern, whose reason
-is then in ``approval``; ``reason_values`` is a JSON object of the columns that the policy's reason names."""
+"""One row per policy and subject that fired.
+
+``event_ids`` are at most ``EVENT_LIMIT``; ``patients``, ``records`` and ``accesses`` count all events that the policy
+returned, as ``sql/policy_tables/fired_counts.sql`` defines them. ``alert`` is false where an approval covers the
+pattern, whose reason is then in ``approval``; ``reason_values`` is a JSON object of what the policy's reason names.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,57 +117,75 @@ def run_policy(
     parameters: Mapping[str, Value],
 ) -> pl.DataFrame:
     """Return the rows of one policy in the columns of ``FIRED_SCHEMA``; raises PolicyError."""
-    given = {"night": night, "timezone": timezone} | {
-        name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()
-    }
-    try:
-        with nullcontext(connection) if policy.built_in else site_connection(connection, policy) as reader:
-            named = reader.extract_statements(policy.statement)[0].named_parameters
-            statement = policy.statement.rstrip().rstrip(";")
-            found: pl.DataFrame = reader.sql(statement, params={name: given[name] for name in sorted(named)}).pl()
-    except duckdb.Error as error:
-        raise statement_error(policy, error) from None
-    _check_result(policy, found)
-    approvals = dict(_approvals(connection, policy))
     subject = policy.subject_column
-    rows: pl.DataFrame = found.select(
+    selected = _selected(connection, policy, {"night": night, "timezone": timezone} | dict(parameters))
+    counted = count_events(connection, selected.select(pl.col(subject).alias("subject"), "event_ids"))
+    rows = selected.drop("event_ids").join(counted.rename({"subject": subject}), on=subject, validate="1:1")
+    approvals = dict(_approvals(connection, policy))
+    approval = pl.col(subject).replace_strict(approvals, default=None, return_dtype=pl.String())
+    fired = rows.select(
         pl.lit(policy.id).alias("policy_id"),
         pl.lit(policy.pattern).alias("pattern"),
         pl.lit(policy.severity).alias("severity"),
-        pl.lit(policy.alert).alias("alert"),
+        (pl.lit(policy.alert) & approval.is_null()).alias("alert"),
         pl.lit(policy.subject).alias("subject"),
         *(
             pl.col(column) if column == subject else pl.lit(None, pl.String()).alias(column)
             for column in ("user_id", "source")
         ),
-        pl.col("event_ids").list.head(EVENT_LIMIT).fill_null([]),
-        *(pl.col(column).cast(pl.Int64).fill_null(0) for column in ("patients", "records", "accesses")),
-        pl.col("user_id" if subject == "user_id" else "source")
-        .replace_strict(approvals, default=None, return_dtype=pl.String())
-        .alias("approval"),
-        pl.Series("reason_values", _reason_values(policy, found), dtype=pl.String()),
+        "event_ids",
+        "patients",
+        "records",
+        "accesses",
+        approval.alias("approval"),
+        pl.Series("reason_values", _reason_values(rows.select(policy.reason_columns)), dtype=pl.String()),
     )
-    lowered = pl.col("alert") & pl.col("approval").is_null()
-    return rows.with_columns(lowered).cast(FIRED_SCHEMA).sort(subject)
+    return fired.cast(FIRED_SCHEMA).sort(subject)
+
+
+def _selected(connection: duckdb.DuckDBPyConnection, policy: Policy, values: Mapping[str, object]) -> pl.DataFrame:
+    """Return the policy's ``result_columns`` as its statement gives them; raises PolicyError where they are not so."""
+    try:
+        with nullcontext(connection) if policy.built_in else site_connection(connection, policy) as reader:
+            named = sorted(reader.extract_statements(policy.statement)[0].named_parameters)
+            given = {name: list(value) if isinstance(value := values[name], tuple) else value for name in named}
+            found = frame(reader, policy.statement.rstrip().rstrip(";"), given)
+    except duckdb.Error as error:
+        raise statement_error(policy, error) from None
+    _check_result(policy, found)
+    return found.select(policy.result_columns).cast({policy.subject_column: pl.String()})
+
+
+def count_events(connection: duckdb.DuckDBPyConnection, fired: pl.DataFrame) -> pl.DataFrame:
+    """Return what the events of each ``subject`` come to: the columns ``COUNTED``, and the ``event_ids`` to keep.
+
+    ``fired`` holds ``subject`` and ``event_ids`` as a policy returns them; an id that is no event of the night counts
+    for nothing.
+    """
+    with registered(connection, fired=fired):
+        counted = frame(connection, sql_text("policy_tables", "fired_counts.sql"), {"limit": EVENT_LIMIT})
+    return (
+        fired.select("subject")
+        .join(counted, on="subject", how="left")
+        .with_columns(
+            pl.col("events", "patients", "records", "accesses").fill_null(0), pl.col("event_ids").fill_null([])
+        )
+    )
 
 
 def _check_result(policy: Policy, found: pl.DataFrame) -> None:
-    """Raise PolicyError unless the statement returned what the loader promises to the night."""
+    """Raise PolicyError unless the statement returned a row per subject with the columns that are needed."""
 
     def error(message: str) -> PolicyError:
         return PolicyError(message, file=policy.path, line=first_line(policy.statement))
 
-    needed = (policy.subject_column, *RESULT_COLUMNS, *policy.reason_columns)
-    missing = [column for column in dict.fromkeys(needed) if column not in found.columns]
+    missing = [column for column in policy.result_columns if column not in found.columns]
     if missing:
         raise error(f"the select must also return {', '.join(missing)}")
     if found.schema["event_ids"] != pl.List(pl.String()):
-        raise error("event_ids must be a list of texts, such as list(event_id order by local_time)")
+        raise error("event_ids must be a list of texts, such as list(event_id)")
     if found.schema[policy.subject_column] not in (pl.String(), pl.Null()):
         raise error(f"{policy.subject_column} must be a text")
-    for column in ("patients", "records", "accesses"):
-        if not (found.schema[column].is_numeric() or found.schema[column] == pl.Null()):
-            raise error(f"{column} must be a count")
     if found[policy.subject_column].null_count():
         raise error(f"{policy.subject_column} must not be null")
     if found[policy.subject_column].is_duplicated().any():
@@ -172,17 +196,11 @@ def _approvals(connection: duckdb.DuckDBPyConnection, policy: Policy) -> list[tu
     """Return the accounts for which an approval in force covers the policy's pattern, with its reason."""
     if policy.subject != "account":
         return []
-    covering = """
-        select user_id, coalesce(string_agg(distinct reason, '; ' order by reason), '') as reason
-        from approvals_on
-        where coalesce(patterns, '') = '' or list_contains(string_split(patterns, '|'), $pattern)
-        group by user_id
-    """
+    covering = sql_text("policy_tables", "approvals_of_pattern.sql")
     return connection.execute(covering, {"pattern": policy.pattern}).fetchall()
 
 
-def _reason_values(policy: Policy, found: pl.DataFrame) -> list[str]:
-    named = found.select(policy.reason_columns)
+def _reason_values(named: pl.DataFrame) -> list[str]:
     return [
         json.dumps({name: _json_value(value) for name, value in row.items()}, ensure_ascii=False, sort_keys=True)
         for row in named.iter_rows(named=True)
@@ -198,5 +216,5 @@ def _json_value(value: object) -> object:
     if isinstance(value, float | decimal.Decimal):
         return round(float(value), 3)
     if isinstance(value, list):
-        return [_json_value(one) for one in value]
+        return [_json_value(item) for item in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -20,10 +20,8 @@ Value = str | int | float | bool | tuple[str, ...]
 
 SUBJECTS: Final[tuple[str, ...]] = ("account", "source")
 
-RESULT_COLUMNS: Final[Mapping[str, str]] = {
-    "event_ids": "VARCHAR[]", "patients": "BIGINT", "records": "BIGINT", "accesses": "BIGINT",
-}  # fmt: skip
-"""What every policy returns beside its subject (``user_id`` or ``source``) and what its reason names."""
+COUNTED: Final = ("events", "patients", "records", "accesses", "first_at", "last_at")
+"""What the detector counts from the events that a policy returns; a reason may name it without the SELECT."""
 
 EXAMPLE_TIMEZONE: Final = "Asia/Shanghai"
 
@@ -56,6 +54,7 @@ class Policy:
     """One question to the night, with all that an officer needs to weigh its answer.
 
     ``statement`` is the file's text with the header blanked out, so that the database's line numbers are the file's.
+    It returns a row per subject: its name, ``event_ids`` (which events, in any order), and columns for the reason.
     ``subject`` is ``account`` or ``source``; ``defaults`` are the declared parameters, ``parameters``
     the same with the site's own values. ``tables`` are the night tables that the statement reads.
     """
@@ -87,8 +86,14 @@ class Policy:
 
     @property
     def reason_columns(self) -> tuple[str, ...]:
-        """The columns that the reason names, in the order of the English text."""
+        """The columns that the reason names, in the order of the English text, those of ``COUNTED`` among them."""
         return placeholders(self.reason["en"])
+
+    @property
+    def result_columns(self) -> tuple[str, ...]:
+        """The columns that the SELECT must return: subject, events, and what the reason names and nothing counts."""
+        own = (column for column in self.reason_columns if column not in COUNTED)
+        return tuple(dict.fromkeys((self.subject_column, "event_ids", *own)))
 
     def explain(self, language: Language, values: Mapping[str, object]) -> str:
         """Put the values of a fired row, as in ``reason_values``, into the reason's sentence."""

@@ -166,12 +166,7 @@ telling_uses as (
 opened as (
     select
         night_events.user_id,
-        list(event_id order by action <> 'break_glass', local_time, event_id) as event_ids,
-        count(distinct patient_id) as patients,
-        greatest(
-            count(distinct patient_id), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)
-        ) as records,
-        count(distinct (patient_id, date_trunc('minute', local_time))) as accesses
+        list(event_id) as event_ids
     from night_events
     semi join telling_uses using (user_id, patient_id)
     where is_access

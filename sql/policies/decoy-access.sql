@@ -103,24 +103,10 @@ event_time,user_id,patient_id,action,category
 2026-03-02 10:05:00,n1,d1,view,demographics
 """
 */
-with decoy_events as (
-    select night_events.*
-    from night_events
-    semi join decoy_patients on night_events.patient_id = decoy_patients.patient_id
-    where
-        night_events.is_access
-        and not list_contains($exempt_accounts::varchar[], night_events.user_id)
-)
-
 select
     user_id,
-    list(event_id order by local_time, event_id) as event_ids,
-    count(distinct patient_id) as patients,
-    greatest(
-        count(distinct patient_id), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)
-    ) as records,
-    count(distinct (patient_id, date_trunc('minute', local_time))) as accesses,
-    count(*) as events,
-    min(local_time) as first_at
-from decoy_events
+    list(event_id) as event_ids
+from night_events
+semi join decoy_patients on night_events.patient_id = decoy_patients.patient_id
+where is_access and not list_contains($exempt_accounts::varchar[], user_id)
 group by user_id

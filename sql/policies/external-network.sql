@@ -75,15 +75,8 @@ event_time,user_id,patient_id,action,category
 */
 select
     user_id,
-    list(event_id order by patient_id is null, local_time, event_id) as event_ids,
-    count(distinct patient_id) as patients,
-    greatest(
-        count(distinct patient_id), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)
-    ) as records,
-    count(distinct (patient_id, date_trunc('minute', local_time))) filter (patient_id is not null) as accesses,
-    list(distinct night_events.client_ip order by night_events.client_ip)[:5] as addresses,
-    count(*) as events,
-    min(local_time) as first_at
+    list(event_id) as event_ids,
+    list(distinct night_events.client_ip order by night_events.client_ip)[:5] as addresses
 from night_events
 join addresses on night_events.client_ip = addresses.client_ip and addresses.external
 where

@@ -239,18 +239,8 @@ inactive_events as (
 
 select
     user_id,
-    list(event_id order by patient_id is null, local_time, event_id) filter (outcome = 'success') as event_ids,
-    count(distinct patient_id) filter (outcome = 'success') as patients,
-    greatest(
-        count(distinct patient_id) filter (outcome = 'success'),
-        coalesce(sum(record_count) filter (action in ('print', 'export') and outcome = 'success'), 0)
-    ) as records,
-    count(distinct (patient_id, date_trunc('minute', local_time)))
-        filter (patient_id is not null and outcome = 'success') as accesses,
-    max(last_day) as last_day,
-    count(*) filter (outcome = 'success') as events,
-    min(local_time) filter (outcome = 'success') as first_at
+    list(event_id) as event_ids,
+    max(last_day) as last_day
 from inactive_events
-where action not in ('logout', 'other')
+where outcome = 'success' and action not in ('logout', 'other')
 group by user_id
-having count(*) filter (outcome = 'success') > 0

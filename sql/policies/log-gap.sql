@@ -214,18 +214,14 @@ bounding_events as (
 gap_bounds as (
     select
         source,
-        list_distinct(flatten(list([last_before, first_after] order by last_before nulls first, first_after))) as event_ids
+        flatten(list([last_before, first_after])) as event_ids
     from bounding_events
     group by source
 )
 
 select
     gaps.source,
-    list_sort(list_filter(coalesce(any_value(gap_bounds.event_ids), []::varchar[]), lambda event_id: event_id is not null))
-        as event_ids,
-    0 as patients,
-    0 as records,
-    0 as accesses,
+    any_value(gap_bounds.event_ids) as event_ids,
     list(printf('%02d:00–%02d:00', gaps.from_hour, gaps.to_hour) order by gaps.from_hour) as hours,
     sum(gaps.expected)::bigint as expected,
     min(gaps.days) as days

@@ -11,8 +11,8 @@ zh = "按连续病历号逐个打开"
 en = "Records opened by consecutive numbers"
 
 [reason]
-zh = "在 {from_at} 至 {to_at} 之间按号码顺序打开 {patients} 份病历（其中 {consecutive} 份与前一份相差不超过 {max_step}），间隔约 {pace} 秒，号码 {first_record} 至 {last_record}"
-en = "{patients} records opened in the order of their numbers between {from_at} and {to_at}, {consecutive} of them at most {max_step} after the one before, about every {pace} seconds, numbers {first_record} to {last_record}"
+zh = "在 {first_at} 至 {last_at} 之间按号码顺序打开 {patients} 份病历（其中 {consecutive} 份与前一份相差不超过 {max_step}），间隔约 {pace} 秒，号码 {first_record} 至 {last_record}"
+en = "{patients} records opened in the order of their numbers between {first_at} and {last_at}, {consecutive} of them at most {max_step} after the one before, about every {pace} seconds, numbers {first_record} to {last_record}"
 
 [why]
 zh = "诊疗不会按病历号顺序进行，程序抓取才会：深圳 2008 年约 4 万份、某省级接口 2.7 万份记录就是这样流出的。依据：《个人信息保护法》第五十一条、第五十七条；《网络安全法》第二十一条。"
@@ -216,8 +216,6 @@ opened as (
         patient_id,
         min(local_time) as opened_at,
         arg_min(event_id, (local_time, event_id)) as event_id,
-        count(distinct date_trunc('minute', local_time)) as accesses,
-        coalesce(sum(record_count) filter (action in ('print', 'export')), 0) as records,
         regexp_extract(patient_id, '^(.*?)([0-9]{1,15})([^0-9]*)$', 1)
             || '#'
             || regexp_extract(patient_id, '^(.*?)([0-9]{1,15})([^0-9]*)$', 3) as series,
@@ -304,15 +302,10 @@ best_series as (
 
 select
     run_records.user_id,
-    list(run_records.event_id order by run_records.opened_at, run_records.event_id) as event_ids,
-    count(*) as patients,
-    greatest(count(*), sum(run_records.records)) as records,
-    sum(run_records.accesses) as accesses,
+    list(run_records.event_id) as event_ids,
     count(*) filter (run_records.step <= $max_step) as consecutive,
     any_value($max_step) as max_step,
     quantile_disc(run_records.seconds, 0.5) as pace,
-    min(run_records.opened_at) as from_at,
-    max(run_records.opened_at) as to_at,
     arg_min(run_records.patient_id, run_records.number) as first_record,
     arg_max(run_records.patient_id, run_records.number) as last_record
 from run_records

@@ -132,17 +132,10 @@ outside_events as (
 
 select
     user_id,
-    list(event_id order by outcome = 'failure', patient_id is null, local_time, event_id) as event_ids,
-    count(distinct patient_id) as patients,
-    greatest(
-        count(distinct patient_id), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)
-    ) as records,
-    count(distinct (patient_id, date_trunc('minute', local_time))) filter (patient_id is not null) as accesses,
+    list(event_id) as event_ids,
     any_value(account_type) as kind,
     any_value(allowed) as allowed,
-    list(distinct touched order by touched) as outside,
-    count(*) as events,
-    min(local_time) as first_at
+    list(distinct touched order by touched) as outside
 from outside_events
 group by user_id
 having count(*) >= $min_events

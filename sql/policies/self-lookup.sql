@@ -103,16 +103,9 @@ event_time,user_id,patient_id,action,category
 */
 select
     night_events.user_id,
-    list(event_id order by action in ('create', 'update', 'delete', 'print', 'export') desc, local_time, event_id)
-        as event_ids,
-    count(distinct night_events.patient_id) as patients,
-    greatest(
-        count(distinct night_events.patient_id), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)
-    ) as records,
-    count(distinct date_trunc('minute', local_time)) as accesses,
+    list(event_id) as event_ids,
     min(night_events.patient_id) as patient,
-    coalesce(list(distinct category order by category) filter (category is not null), []) as categories,
-    min(local_time) as first_at
+    coalesce(list(distinct category order by category) filter (category is not null), []) as categories
 from night_events
 join accounts
     on night_events.user_id = accounts.user_id and night_events.patient_id = accounts.own_patient_id

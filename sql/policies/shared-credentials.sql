@@ -131,7 +131,6 @@ with placed_events as (
         source,
         event_id,
         local_time,
-        patient_id,
         coalesce(workstation, client_ip) as place,
         workstation is null as by_address
     from night_events
@@ -239,12 +238,7 @@ shared_events as (
 
 select
     shared_events.user_id,
-    list(event_id order by is_switch desc, local_time, event_id) filter (away or (is_switch and not ever_away))
-        as event_ids,
-    count(distinct patient_id) filter (away or (is_switch and not ever_away)) as patients,
-    count(distinct patient_id) filter (away or (is_switch and not ever_away)) as records,
-    count(distinct (patient_id, date_trunc('minute', local_time)))
-        filter (patient_id is not null and (away or (is_switch and not ever_away))) as accesses,
+    list(event_id) filter (away or (is_switch and not ever_away)) as event_ids,
     list(distinct place order by place)[:5] as places,
     any_value(judged.switches) as switches,
     any_value($window_minutes) as window_minutes,

@@ -42,8 +42,7 @@ name = "does not"
 night = 2026-03-02
 fires = []
 */
-select user_id, list(event_id order by event_id) as event_ids,
-    count(distinct patient_id) as patients, 0 as records, 0 as accesses
+select user_id, list(event_id) as event_ids
 from night_events group by user_id having count(*) > $limit
 """
 STATEMENT_LINE = GOOD[: GOOD.index("select user_id")].count("\n") + 1
