@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 FIRED_SCHEMA: Final = pl.Schema(
     {
         "policy_id": pl.String(),
+        "version": pl.Int32(),
         "pattern": pl.String(),
         "severity": pl.String(),
         "alert": pl.Boolean(),
@@ -125,6 +126,7 @@ def run_policy(
     approval = pl.col(subject).replace_strict(approvals, default=None, return_dtype=pl.String())
     fired = rows.select(
         pl.lit(policy.id).alias("policy_id"),
+        pl.lit(policy.version).alias("version"),
         pl.lit(policy.pattern).alias("pattern"),
         pl.lit(policy.severity).alias("severity"),
         (pl.lit(policy.alert) & approval.is_null()).alias("alert"),

@@ -1,6 +1,6 @@
 /*
 id = "log-gap"
-version = 1
+version = 2
 pattern = "log-gap"
 severity = "high"
 alert = true

@@ -1,6 +1,6 @@
 /*
 id = "record-enumeration"
-version = 1
+version = 2
 pattern = "record-enumeration"
 severity = "critical"
 alert = true

@@ -1,6 +1,6 @@
 /*
 id = "shared-credentials"
-version = 1
+version = 2
 pattern = "shared-credentials"
 severity = "medium"
 alert = false

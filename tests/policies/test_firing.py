@@ -59,6 +59,7 @@ def test_gives_one_row_per_policy_and_subject(night):
     assert first["event_ids"] == ["log:2", "log:3"]
     assert (first["patients"], first["records"], first["accesses"]) == (2, 3, 2)
     assert (first["alert"], first["approval"], first["source"]) == (True, None, None)
+    assert first["version"] == POLICIES["decoy-access"].version
     assert (second["alert"], second["approval"]) == (False, "test")
     assert json.loads(first["reason_values"]) == {"events": 2, "first_at": "2026-03-20 10:00", "patients": 2}
 

@@ -32,7 +32,9 @@ KEPT = (
     "finding_events", "finding_days", "account_spans", "source_hours", "record_writes", "patient_days",
 )  # fmt: skip
 """Tables that depend on the logs alone."""
-OF_THE_RUN = {"findings": ("method",), "dates": ("part_watermark",), "finding_events": ("path",)}
+OF_THE_RUN = {
+    "findings": ("method",), "dates": ("part_watermark",), "finding_events": ("path",), "policy_days": ("version",),
+}  # fmt: skip
 """Columns of them that depend on the run, and on where the logs lay."""
 
 

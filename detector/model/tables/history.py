@@ -135,6 +135,7 @@ POLICY_DAYS: Final = Table(
         Column("reason_values", "varchar", "JSON: the columns that the policy's reason names."),
         Column("reason_zh", "varchar", "The policy's sentence in Chinese, as worded when it fired."),
         Column("reason_en", "varchar", "The policy's sentence in English, as worded when it fired."),
+        Column("version", "integer", "Version of the policy that fired; null: it fired before versions were kept."),
     ),
 )
 
