@@ -32,9 +32,7 @@ from detector.deployment.reports import ReportSettings
 from detector.detection.patterns import patterns
 from detector.model import events
 from detector.model.tables import POLICY_TABLES, Column
-from detector.policies.catalogue import built_in_policies
-from detector.policies.examples import check_policies
-from detector.policies.header import SITE_KEYS, read_policy
+from detector.policies.header import SITE_KEYS
 from detector.policies.statement import NIGHT_TABLES
 from detector.sources.aliases import canonical_column, canonical_value
 from detector.sources.context_tables import CONTEXT_TABLES
@@ -225,11 +223,6 @@ def test_every_exit_code_is_told() -> None:
     assert {int(row[0]) for row in rows(table) if row[0].isdigit()} == codes
 
 
-def test_every_policy_is_listed_with_its_parameters() -> None:
-    told = {words(row[0])[0]: (row[1] == "yes", words(row[2])) for row in rows(section("## Policies"))}
-    assert told == {policy.id: (policy.alert, list(policy.defaults)) for policy in built_in_policies()}
-
-
 def test_the_tables_that_policies_read_are_told() -> None:
     assert set(NIGHT_TABLES) - set(words(section("## Policies"))) <= set(CONTEXT_TABLES)
 
@@ -255,13 +248,6 @@ def told_tables() -> str:
 
 def test_the_columns_of_the_tables_that_policies_read_are_told() -> None:
     assert section(TABLES_HEADING) == told_tables(), "`python -m tests.test_readme` writes them anew"
-
-
-def test_the_policy_in_the_readme_judges_its_examples(tmp_path: Path) -> None:
-    (text,) = blocks("sql")
-    path = tmp_path / "many-prints.sql"
-    path.write_text(text, encoding="utf-8")
-    assert check_policies([read_policy(path, built_in=False)]) == []
 
 
 def test_every_pattern_and_key_of_a_finding_is_told() -> None:
