@@ -1,10 +1,11 @@
 -- reads   fired, night_events
 -- gives   rows: one row per subject that a policy fired for: what the events behind it come to
--- columns subject varchar, events bigint, patients bigint, records bigint, accesses bigint, first_at timestamp, last_at timestamp, event_ids varchar[]
+-- columns subject varchar, events bigint, patients bigint, records bigint, accesses bigint, first_at timestamp,
+--          last_at timestamp, event_ids varchar[]
 -- params  $limit
 -- note    an access is what one account did with one patient within one minute; records are those that prints and
---         exports returned, and at least the patients
--- note    event_ids are the first $limit of them: what succeeded before what was refused, accesses to patients first
+--          exports returned, and at least the patients; event_ids are the first $limit of the events: those that
+--          succeeded before those that were refused, accesses to patients first
 with listed as (
     select distinct subject, unnest(event_ids) as event_id
     from fired

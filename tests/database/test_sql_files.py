@@ -26,7 +26,7 @@ OTHERWISE = ("policies", "schema", "macros", "delivery")
 MACRO_FILES = ("load/event_time.sql", "load/context_time.sql", "load/context_columns.sql", "load/content_hash.sql")
 UNFINISHED = ("load/context_rows.sql",)
 """A statement that is completed from the declared columns of a table."""
-UNTIL_THEY_FOLLOW = ("night", "policy_tables", "findings")
+UNTIL_THEY_FOLLOW = ("night", "findings")
 """Folders whose headers are still in another form."""
 KEYS = ("reads", "gives", "columns", "params", "note")
 ROWS = "rows"
@@ -41,6 +41,7 @@ CALLERS = {
     "refused": ", ".join(f"{name} varchar" for name in ACKNOWLEDGEMENT_SCHEMA),
     "complaints": "patient_id varchar, known_on date",
     "considered": PATIENT_DAYS.definition(),
+    "fired": "subject varchar, event_ids varchar[]",
     "lags": "moment date, business_date date, bit utinyint",
     "patient_tokens": "number varchar, token varchar",
     "visit_tokens": "number varchar, token varchar",
@@ -57,7 +58,7 @@ PARAMETERS: dict[str, Any] = {
         "night", "first", "last", "since", "until", "business_date", "date", "day", "start", "oldest", "quiet",
     ), DATE),
     **dict.fromkeys((
-        "user", "user_id", "patient", "source", "path", "finding", "finding_id", "subject", "policy", "case",
+        "pattern", "user", "user_id", "patient", "source", "path", "finding", "finding_id", "subject", "policy", "case",
         "thresholds",
     ), "one"),
 }  # fmt: skip
