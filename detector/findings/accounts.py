@@ -16,8 +16,7 @@ import duckdb
 import polars as pl
 
 from detector import __version__
-from detector.database.queries import sql_text
-from detector.database.rows import frame
+from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.findings.changes import FindingChanges
 from detector.findings.finding_data import FindingData, FindingWindow
@@ -112,11 +111,7 @@ def candidates(
 ) -> Iterator[Candidate]:
     """Return the accounts whose findings the night changes, in the order of their ids."""
     earlier = {finding.user_id: finding for finding in open_findings(connection, Subject.ACCOUNT, context.date)}
-    fired = frame(
-        connection,
-        sql_text("findings", "fired_on.sql"),
-        {"subject": Subject.ACCOUNT.value, "dates": list(context.new_dates)},
-    )
+    fired = frame(connection, "findings", "fired_on.sql", subject=Subject.ACCOUNT.value, dates=list(context.new_dates))
     drawn = drawn_accounts(standing.active, context.date, context.settings.alerting)
     totals = standing.totals_by_user()
     listed = {user for user in standing.fresh if totals[user] >= LISTED_FROM or user in earlier}
@@ -248,8 +243,11 @@ def policy_case(connection: duckdb.DuckDBPyConnection, night: dt.date, candidate
     policy = candidate.fired["policy_id"].to_list()[0]
     fired = frame(
         connection,
-        sql_text("findings", "accounts_fired_for.sql"),
-        {"policy": policy, "since": night - dt.timedelta(days=POLICY_CASE_DAYS - 1), "night": night},
+        "findings",
+        "accounts_fired_for.sql",
+        policy=policy,
+        since=night - dt.timedelta(days=POLICY_CASE_DAYS - 1),
+        night=night,
     )
     if fired["accounts"].item() <= POLICY_CASE_ACCOUNTS:
         return None

@@ -14,8 +14,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from detector.database.queries import sql_text
-from detector.database.rows import frame
+from detector.database.queries import frame
 from detector.findings.finding_writer import store_finding
 from detector.findings.open_findings import open_findings
 from detector.model.findings import AccountMethod, Finding, Subject
@@ -49,9 +48,8 @@ def is_split(connection: duckdb.DuckDBPyConnection, one: Finding, other: Finding
     own_cases = all(finding.case_id == finding.finding_id for finding in (one, other))
     if not (together and own_cases and (one.alert or other.alert)):
         return False
-    lists = frame(
-        connection, sql_text("findings", "suspicious_lists.sql"), {"findings": [one.finding_id, other.finding_id]}
-    )
+    ids = [one.finding_id, other.finding_id]
+    lists = frame(connection, "findings", "suspicious_lists.sql", findings=ids)
     sizes = lists["finding_id"].value_counts()["count"].to_list()
     common = lists.group_by("patient_id").len().filter(pl.col("len") > 1).height
     return len(sizes) == 2 and common <= COMMON_SHARE * min(sizes)

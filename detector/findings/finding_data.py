@@ -11,8 +11,9 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from detector.database.queries import sql_text
-from detector.database.rows import frame, registered
+from detector.database import rows as results
+from detector.database.queries import frame
+from detector.database.rows import registered
 from detector.detection.accumulation import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
 from detector.detection.likelihood import PEER_DAYS
@@ -56,7 +57,7 @@ class FindingData:
         self.oldest = night - dt.timedelta(days=WINDOW_DAYS)
 
     def _read(self, name: str, **values: object) -> pl.DataFrame:
-        return frame(self.connection, sql_text("findings", name), values)
+        return frame(self.connection, "findings", name, **values)
 
     @cached_property
     def account_days(self) -> pl.DataFrame:
@@ -155,7 +156,7 @@ class FindingData:
 
     def policy_patients(self, finding_id: str, events: pl.DataFrame) -> set[str]:
         """Return the patients of the events that policies fired on: tonight's among ``events``, and those kept."""
-        kept = frame(
+        kept = results.frame(
             self.connection,
             "select patient_id, surprisal from finding_events where finding_id = $id",
             {"id": finding_id},
@@ -266,7 +267,7 @@ def finding_events(
         "business_date", "user_id", "patient_id", pl.col("relation").alias("explanation"), "surprisal", "weight"
     )
     with registered(connection, wanted_accesses=wanted, wanted_events=policy_events):
-        return frame(connection, sql_text("findings", "events.sql"), {"limit": EVENT_LIMIT})
+        return frame(connection, "findings", "events.sql", limit=EVENT_LIMIT)
 
 
 NO_EVENTS: Final = pl.DataFrame(schema={"event_id": pl.String})

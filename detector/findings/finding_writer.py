@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from detector.database.queries import sql_text
+from detector.database.queries import execute
 from detector.database.rows import registered
 from detector.model.findings import EVENT_LIMIT, Finding
 
@@ -41,9 +41,7 @@ def store_days(connection: duckdb.DuckDBPyConnection, finding_id: str, days: pl.
 
 def join_record_case(connection: duckdb.DuckDBPyConnection, case_id: str, patient_id: str, users: list[str]) -> None:
     """Let findings about the viewers of a record that rest on it mostly share the record's case."""
-    connection.execute(
-        sql_text("findings", "join_record_case.sql"), {"case": case_id, "patient": patient_id, "users": users}
-    )
+    execute(connection, "findings", "join_record_case.sql", case=case_id, patient=patient_id, users=users)
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: str, finding_id: str, rows: pl.DataFrame) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 import duckdb
 
 from detector import __version__
-from detector.database.queries import sql_text
-from detector.database.rows import frame
+from detector.database.queries import frame
 from detector.findings.changes import FindingChanges
 from detector.findings.finding_writer import store_finding
 from detector.findings.open_findings import open_findings
@@ -26,7 +25,7 @@ def update_sources(connection: duckdb.DuckDBPyConnection, context: ScoringContex
     earlier = {
         (finding.source, finding.patterns[0]): finding for finding in open_findings(connection, Subject.SOURCE, night)
     }
-    fired = frame(connection, sql_text("findings", "fired_on.sql"), {"subject": Subject.SOURCE.value, "dates": [night]})
+    fired = frame(connection, "findings", "fired_on.sql", subject=Subject.SOURCE.value, dates=[night])
     changes = FindingChanges()
     for row in fired.iter_rows(named=True):
         source, pattern = row["source"], row["pattern"]

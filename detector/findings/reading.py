@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import duckdb
 
-from detector.database.queries import sql_text
+from detector.database.queries import rows
 from detector.database.rows import select
 from detector.detection.features import BY_ID
 from detector.detection.patterns import patterns
@@ -57,18 +57,17 @@ def read_findings(
     ``identity`` is the id of a finding: then it is read alone.
     """
     values = {"since": since, "status": status, "alerts_only": alerts_only, "identity": identity}
-    rows = select(connection, sql_text("findings", "listed_findings.sql"), values)
-    return [finding(row, language) for row in rows]
+    return [finding(row, language) for row in rows(connection, "findings", "listed_findings.sql", **values)]
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, prefix: str) -> str:
     """Return the id that begins with ``prefix``; raises UsageError where none or several do."""
-    rows = select(
+    found = select(
         connection,
         "select finding_id from findings where starts_with(lower(finding_id), lower($prefix)) order by finding_id",
         {"prefix": prefix},
     )
-    ids = [str(row["finding_id"]) for row in rows]
+    ids = [str(row["finding_id"]) for row in found]
     if not ids or not prefix:
         raise UsageError(f"no finding begins with {prefix!r}; `detector findings` lists them")
     if len(ids) > 1 and prefix not in ids:

@@ -16,8 +16,7 @@ import duckdb
 import polars as pl
 
 from detector import __version__
-from detector.database.queries import sql_text
-from detector.database.rows import frame
+from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.findings.changes import FindingChanges
 from detector.findings.finding_data import NO_EVENTS, finding_events
@@ -61,7 +60,7 @@ def update_records(
     night = context.date
     since = night - dt.timedelta(days=WINDOW_DAYS - 1)
     values = {"since": since, "night": night, "evidence": VIEWER_EVIDENCE, "least": LEAST_VIEWERS}
-    viewed = frame(connection, sql_text("findings", "viewed_records.sql"), values)
+    viewed = frame(connection, "findings", "viewed_records.sql", **values)
     changes, cases = FindingChanges(), dict[str, str]()
     if viewed.is_empty():
         return changes, cases
@@ -80,7 +79,7 @@ def update_records(
 def further_viewer_ratio(connection: duckdb.DuckDBPyConnection, night: dt.date) -> float:
     """Return how often a record with one unexplained viewer gets a second one within four weeks."""
     values = {"since": night - dt.timedelta(days=RATIO_DAYS), "night": night, "evidence": VIEWER_EVIDENCE}
-    viewed, again = frame(connection, sql_text("findings", "viewers_per_record.sql"), values).row(0)
+    viewed, again = frame(connection, "findings", "viewers_per_record.sql", **values).row(0)
     return float(min(max((again + 1) / (viewed + 10), RATIO_RANGE[0]), RATIO_RANGE[1]))
 
 
@@ -99,8 +98,8 @@ def update_record(
     night, patient = context.date, viewed["patient_id"]
     start = min(viewed["first_on"], earlier.window_start) if earlier else viewed["first_on"]
     span = {"patient": patient, "start": start, "night": night}
-    views = frame(connection, sql_text("findings", "views_of_record.sql"), span)
-    explained = frame(connection, sql_text("findings", "explained_viewers.sql"), span)["accounts"].item()
+    views = frame(connection, "findings", "views_of_record.sql", **span)
+    explained = frame(connection, "findings", "explained_viewers.sql", **span)["accounts"].item()
     assessment = assess(context, views, explained, start, standing, earlier)
     identity = Identity(Subject.RECORD, patient_id=patient)
     if earlier:
@@ -110,7 +109,7 @@ def update_record(
     store_finding(connection, finding)
     events = finding_events(connection, views.with_columns(weight=pl.col("surprisal")), NO_EVENTS)
     store_evidence(connection, finding.finding_id, events)
-    store_days(connection, finding.finding_id, frame(connection, sql_text("findings", "record_days.sql"), span))
+    store_days(connection, finding.finding_id, frame(connection, "findings", "record_days.sql", **span))
     users = views["user_id"].unique().sort().to_list()
     join_record_case(connection, finding.case_id, patient, users)
     return FindingChanges.between(earlier, finding), dict.fromkeys(users, finding.case_id) if finding.alert else {}

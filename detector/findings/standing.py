@@ -14,8 +14,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from detector.database.queries import sql_text
-from detector.database.rows import frame
+from detector.database import rows
+from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.detection.accumulation import MICRO, WINDOW_DAYS, CumulativeEvidence, Floats, accumulate
 from detector.detection.streams import STREAMS
@@ -85,7 +85,7 @@ class StandingEvidence:
 
 def standing_evidence(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> StandingEvidence:
     """Accumulate the evidence of the window and set it against the thresholds that this history calibrates."""
-    days = frame(
+    days = rows.frame(
         connection,
         "from evidence_days where business_date <= $night and business_date > $since order by business_date, user_id",
         {"night": context.date, "since": context.date - dt.timedelta(days=WINDOW_DAYS)},
@@ -126,12 +126,9 @@ def alert_limits(
 
 def ended_episodes(connection: duckdb.DuckDBPyConnection, night: dt.date) -> dict[str, dt.date]:
     """Return account → the date up to which its evidence belongs to episodes that have ended."""
-    rows = frame(
-        connection,
-        sql_text("findings", "ended_episodes.sql"),
-        {"closed": list(CLOSED_STATUSES), "quiet": night - dt.timedelta(days=QUIET_DAYS)},
-    )
-    return dict(zip(rows["user_id"].to_list(), rows["through"].to_list(), strict=True))
+    quiet = night - dt.timedelta(days=QUIET_DAYS)
+    ended = frame(connection, "findings", "ended_episodes.sql", closed=list(CLOSED_STATUSES), quiet=quiet)
+    return dict(zip(ended["user_id"].to_list(), ended["through"].to_list(), strict=True))
 
 
 def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Floats) -> frozenset[str]:
@@ -153,5 +150,4 @@ def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Floats) -> f
 
 def cleared_users(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> frozenset[str]:
     """Return the accounts of findings that rest on accesses which tonight's second look has explained."""
-    rows = frame(connection, sql_text("findings", "cleared_accounts.sql"), {"judged": list(context.judged)})
-    return frozenset(rows["user_id"])
+    return frozenset(frame(connection, "findings", "cleared_accounts.sql", judged=list(context.judged))["user_id"])
