@@ -15,7 +15,7 @@ from detector import __version__
 from detector.deployment.settings import Settings
 from detector.evidence.readings import Evidence
 from detector.model.relations import explanation_text
-from detector.reports.document import Block, Column, Document, Items, Paragraph, Part, Section, Table
+from detector.reports.document import Block, Document, Items, Paragraph, Part, ReportColumn, ReportTable, Section
 from detector.reports.numbers import Numbers
 from detector.reports.officer import OfficerReader
 from detector.reports.periods import Period
@@ -87,17 +87,17 @@ def custody_page(evidence: Evidence, settings: Settings, texts: Texts, act: Act)
         "signer": act.signer or texts("evidence.not_signed"),
         "anchor": act.anchor or "–",
     }
-    what, value = Column("what", texts("evidence.what")), Column("value", texts("evidence.value"))
-    origin = Table(
+    what, value = ReportColumn("what", texts("evidence.what")), ReportColumn("value", texts("evidence.value"))
+    origin = ReportTable(
         "origin", texts("evidence.origin"), [what, value],
         [{"what": texts(f"evidence.custody_{name}"), "value": text} for name, text in facts.items()],
     )  # fmt: skip
-    handover = Table(
+    handover = ReportTable(
         "handover",
         texts("evidence.handover"),
         [
-            Column("number", texts("report.rank"), "count"),
-            *(Column(name, texts(f"evidence.handover_{name}")) for name in HANDED_OVER),
+            ReportColumn("number", texts("report.rank"), "count"),
+            *(ReportColumn(name, texts(f"evidence.handover_{name}")) for name in HANDED_OVER),
         ],
         [
             {"number": number, "at": " ", "given_by": " ", "taken_by": " ", "reason": " "}
@@ -142,7 +142,7 @@ def _document(
     )
 
 
-def _affected(evidence: Evidence, texts: Texts, numbers: Numbers) -> Table:
+def _affected(evidence: Evidence, texts: Texts, numbers: Numbers) -> ReportTable:
     rows = [
         {
             "patient": numbers(str(row["patient_id"])),
@@ -156,19 +156,19 @@ def _affected(evidence: Evidence, texts: Texts, numbers: Numbers) -> Table:
         for row in evidence.affected
     ]
     columns = [
-        Column("patient", texts("evidence.patient"), "name"),
-        Column("first", texts("evidence.first")),
-        Column("last", texts("evidence.last")),
-        Column("accesses", texts("show.accesses"), "count"),
-        Column("state", texts("patient.state")),
-        Column("categories", texts("evidence.categories")),
-        Column("copied", texts("evidence.copied")),
+        ReportColumn("patient", texts("evidence.patient"), "name"),
+        ReportColumn("first", texts("evidence.first")),
+        ReportColumn("last", texts("evidence.last")),
+        ReportColumn("accesses", texts("show.accesses"), "count"),
+        ReportColumn("state", texts("patient.state")),
+        ReportColumn("categories", texts("evidence.categories")),
+        ReportColumn("copied", texts("evidence.copied")),
     ]
     unnamed = evidence.exports
     note = ""
     if unnamed["events"]:
         note = texts("evidence.unnamed", events=f"{unnamed['events']:,}", records=f"{unnamed['records']:,}")
-    return Table(
+    return ReportTable(
         "affected", texts("evidence.affected"), columns, rows, empty=texts("evidence.affected_none"), note=note
     )
 
@@ -178,7 +178,7 @@ def copied(row: Mapping[str, Any]) -> list[str]:
     return [action for action, flag in (("print", row["printed"]), ("export", row["exported"])) if flag]
 
 
-def _events(evidence: Evidence, texts: Texts, numbers: Numbers) -> Table:
+def _events(evidence: Evidence, texts: Texts, numbers: Numbers) -> ReportTable:
     rows = [
         {
             "time": row["local_time"],
@@ -194,17 +194,17 @@ def _events(evidence: Evidence, texts: Texts, numbers: Numbers) -> Table:
         for row in evidence.events
     ]
     columns = [
-        Column("time", texts("events.time")),
-        Column("user", texts("events.user")),
-        Column("patient", texts("events.patient"), "name"),
-        Column("what", texts("events.action")),
-        Column("why", texts("events.why")),
-        Column("place", texts("evidence.place"), "name"),
+        ReportColumn("time", texts("events.time")),
+        ReportColumn("user", texts("events.user")),
+        ReportColumn("patient", texts("events.patient"), "name"),
+        ReportColumn("what", texts("events.action")),
+        ReportColumn("why", texts("events.why")),
+        ReportColumn("place", texts("evidence.place"), "name"),
     ]
-    return Table("events", texts("evidence.events"), columns, rows, empty=texts("events.none"))
+    return ReportTable("events", texts("evidence.events"), columns, rows, empty=texts("events.none"))
 
 
-def _decisions(evidence: Evidence, settings: Settings, texts: Texts, numbers: Numbers) -> Table:
+def _decisions(evidence: Evidence, settings: Settings, texts: Texts, numbers: Numbers) -> ReportTable:
     rows = []
     for line in evidence.entries:
         entry = json.loads(line)
@@ -218,14 +218,14 @@ def _decisions(evidence: Evidence, settings: Settings, texts: Texts, numbers: Nu
             "hash": str(entry["hash"])[:16],
         })  # fmt: skip
     columns = [
-        Column("number", texts("report.rank"), "count"),
-        Column("at", texts("events.time")),
-        Column("disposition", texts("report.disposition")),
-        Column("officer", texts("report.officer_name")),
-        Column("note", texts("report.note")),
-        Column("hash", texts("evidence.hash"), "name"),
+        ReportColumn("number", texts("report.rank"), "count"),
+        ReportColumn("at", texts("events.time")),
+        ReportColumn("disposition", texts("report.disposition")),
+        ReportColumn("officer", texts("report.officer_name")),
+        ReportColumn("note", texts("report.note")),
+        ReportColumn("hash", texts("evidence.hash"), "name"),
     ]
-    return Table("decisions", texts("evidence.decisions"), columns, rows, empty=texts("evidence.decisions_none"))
+    return ReportTable("decisions", texts("evidence.decisions"), columns, rows, empty=texts("evidence.decisions_none"))
 
 
 def _method(evidence: Evidence, texts: Texts) -> list[Block]:
@@ -242,20 +242,20 @@ def _method(evidence: Evidence, texts: Texts) -> list[Block]:
     return blocks
 
 
-def _files(evidence: Evidence, settings: Settings, texts: Texts) -> Table:
+def _files(evidence: Evidence, settings: Settings, texts: Texts) -> ReportTable:
     rows = [
         {"source": row["source"], "path": relative(row["path"], settings), "rows": row["rows_read"],
          "bytes": row["bytes_read"], "sha256": row["sha256"]}
         for row in evidence.files
     ]  # fmt: skip
     columns = [
-        Column("source", texts("sources.source")),
-        Column("path", texts("sources.file")),
-        Column("rows", texts("sources.rows"), "count"),
-        Column("bytes", texts("evidence.bytes"), "count"),
-        Column("sha256", "SHA-256"),
+        ReportColumn("source", texts("sources.source")),
+        ReportColumn("path", texts("sources.file")),
+        ReportColumn("rows", texts("sources.rows"), "count"),
+        ReportColumn("bytes", texts("evidence.bytes"), "count"),
+        ReportColumn("sha256", "SHA-256"),
     ]
-    return Table("files", texts("evidence.files"), columns, rows, empty=texts("sources.none"))
+    return ReportTable("files", texts("evidence.files"), columns, rows, empty=texts("sources.none"))
 
 
 def relative(path: object, settings: Settings) -> str:

@@ -12,7 +12,19 @@ from typing import Any, Final
 
 from detector.deployment.settings import Settings
 from detector.detection.streams import STREAMS
-from detector.reports.document import Block, Chart, Column, Items, Paragraph, Part, Section, Series, Table, Tile, Tiles
+from detector.reports.document import (
+    Block,
+    Chart,
+    Items,
+    Paragraph,
+    Part,
+    ReportColumn,
+    ReportTable,
+    Section,
+    Series,
+    Tile,
+    Tiles,
+)
 from detector.reports.periods import Period
 from detector.reports.readings import Readings
 from detector.review.precision import measured_precision
@@ -101,7 +113,7 @@ class CoverageReader:
             [Series(source, [values.get(day) for day in days]) for source, values in sorted(found.items())],
         )]  # fmt: skip
 
-    def _gaps(self) -> Table:
+    def _gaps(self) -> ReportTable:
         say = self.texts
         rows = [
             {
@@ -113,38 +125,38 @@ class CoverageReader:
             for row in self._incomplete()
         ]
         columns = [
-            Column("source", say("sources.source")),
-            Column("day", say("show.day"), "date"),
-            Column("events", say("report.events"), "count"),
-            Column("usual", say("report.usual"), "count"),
+            ReportColumn("source", say("sources.source")),
+            ReportColumn("day", say("show.day"), "date"),
+            ReportColumn("events", say("report.events"), "count"),
+            ReportColumn("usual", say("report.usual"), "count"),
         ]
-        return Table("gaps", say("report.gaps"), columns, rows, empty=say("report.gaps_none"))
+        return ReportTable("gaps", say("report.gaps"), columns, rows, empty=say("report.gaps_none"))
 
-    def _files(self) -> Table:
+    def _files(self) -> ReportTable:
         say = self.texts
         rows = self.readings.rows("source_files", first=self.period.first, last=self.period.last)
         columns = [
-            Column("source", say("sources.source")),
-            Column("files", say("report.files"), "count"),
-            Column("rows_read", say("sources.rows"), "count"),
-            Column("accepted", say("sources.accepted"), "count"),
-            Column("duplicates", say("sources.duplicates"), "count"),
-            Column("quarantined", say("sources.quarantined"), "count"),
-            Column("late_files", say("report.late_files"), "count"),
-            Column("problems", say("report.problems"), "count"),
+            ReportColumn("source", say("sources.source")),
+            ReportColumn("files", say("report.files"), "count"),
+            ReportColumn("rows_read", say("sources.rows"), "count"),
+            ReportColumn("accepted", say("sources.accepted"), "count"),
+            ReportColumn("duplicates", say("sources.duplicates"), "count"),
+            ReportColumn("quarantined", say("sources.quarantined"), "count"),
+            ReportColumn("late_files", say("report.late_files"), "count"),
+            ReportColumn("problems", say("report.problems"), "count"),
         ]
-        return Table("files", say("report.files_title"), columns, rows, empty=say("sources.none"),
+        return ReportTable("files", say("report.files_title"), columns, rows, empty=say("sources.none"),
                      note=say("report.files_note"))  # fmt: skip
 
-    def _quarantine(self) -> Table:
+    def _quarantine(self) -> ReportTable:
         say = self.texts
         rows = self.readings.rows("quarantine", first=self.period.first, last=self.period.last)
         columns = [
-            Column("source", say("sources.source")),
-            Column("reason", say("quarantine.reason")),
-            Column("rows", say("report.rows"), "count"),
+            ReportColumn("source", say("sources.source")),
+            ReportColumn("reason", say("quarantine.reason")),
+            ReportColumn("rows", say("report.rows"), "count"),
         ]
-        return Table("quarantine", say("report.quarantine"), columns, rows, empty=say("quarantine.none"))
+        return ReportTable("quarantine", say("report.quarantine"), columns, rows, empty=say("quarantine.none"))
 
     def _values(self) -> list[Block]:
         say = self.texts
@@ -152,14 +164,14 @@ class CoverageReader:
         if not rows:
             return []
         columns = [
-            Column("source", say("sources.source")),
-            Column("column_name", say("report.column")),
-            Column("distinct_values", say("report.values"), "count"),
-            Column("rows", say("report.rows"), "count"),
+            ReportColumn("source", say("sources.source")),
+            ReportColumn("column_name", say("report.column")),
+            ReportColumn("distinct_values", say("report.values"), "count"),
+            ReportColumn("rows", say("report.rows"), "count"),
         ]
-        return [Table("unknown-values", say("report.unknown_values"), columns, rows)]
+        return [ReportTable("unknown-values", say("report.unknown_values"), columns, rows)]
 
-    def _context(self) -> Table:
+    def _context(self) -> ReportTable:
         say = self.texts
         known = self.readings.context_tables()
         covered = self.readings.one("context_coverage", first=self.period.first, last=self.period.last)
@@ -181,14 +193,14 @@ class CoverageReader:
                 "without": say(f"report.without_{name}") if not given else "",
             })  # fmt: skip
         columns = [
-            Column("table", say("report.table")),
-            Column("state", say("report.state")),
-            Column("rows", say("report.rows"), "count"),
-            Column("quarantined", say("sources.quarantined"), "count"),
-            Column("share", say("report.covers"), "share"),
-            Column("without", say("report.effect")),
+            ReportColumn("table", say("report.table")),
+            ReportColumn("state", say("report.state")),
+            ReportColumn("rows", say("report.rows"), "count"),
+            ReportColumn("quarantined", say("sources.quarantined"), "count"),
+            ReportColumn("share", say("report.covers"), "share"),
+            ReportColumn("without", say("report.effect")),
         ]
-        return Table("context", say("report.context"), columns, rows, note=say("report.context_note"))
+        return ReportTable("context", say("report.context"), columns, rows, note=say("report.context_note"))
 
     def _unseen(self) -> Items:
         say = self.texts
@@ -243,13 +255,13 @@ class CoverageReader:
             if stream.id in limits
         ]
         columns = [
-            Column("stream", say("report.stream")),
-            Column("base", say("report.threshold_base"), "number"),
-            Column("now", say("report.threshold_now"), "number"),
-            Column("ratio", say("report.threshold_ratio"), "share"),
+            ReportColumn("stream", say("report.stream")),
+            ReportColumn("base", say("report.threshold_base"), "number"),
+            ReportColumn("now", say("report.threshold_now"), "number"),
+            ReportColumn("ratio", say("report.threshold_ratio"), "share"),
         ]
         title = say("report.calibration", date=calibrated_on)
-        return Table("calibration", title, columns, rows, note=say("report.calibration_note"))
+        return ReportTable("calibration", title, columns, rows, note=say("report.calibration_note"))
 
     def _measured(self) -> list[Block]:
         """Tell how many of the alerts raised, and of the accounts drawn at random, turned out true."""
@@ -271,12 +283,12 @@ class CoverageReader:
             for name, estimate in kinds.items()
         ]
         columns = [
-            Column("kind", say("report.measured_of")),
-            Column("decided", say("report.measured_decided"), "count"),
-            Column("confirmed", say("report.measured_confirmed"), "count"),
-            Column("share", say("report.measured_share"), "share"),
-            Column("low", say("report.measured_low"), "share"),
-            Column("high", say("report.measured_high"), "share"),
-            Column("waiting", say.name("finding_status", "open"), "count"),
+            ReportColumn("kind", say("report.measured_of")),
+            ReportColumn("decided", say("report.measured_decided"), "count"),
+            ReportColumn("confirmed", say("report.measured_confirmed"), "count"),
+            ReportColumn("share", say("report.measured_share"), "share"),
+            ReportColumn("low", say("report.measured_low"), "share"),
+            ReportColumn("high", say("report.measured_high"), "share"),
+            ReportColumn("waiting", say.name("finding_status", "open"), "count"),
         ]
-        return [Table("measured", say("report.measured"), columns, rows, note=say("report.measured_note"))]
+        return [ReportTable("measured", say("report.measured"), columns, rows, note=say("report.measured_note"))]

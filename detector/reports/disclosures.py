@@ -13,7 +13,18 @@ from typing import Any, Final
 from detector import __version__
 from detector.deployment.settings import Settings
 from detector.model.relations import explanation_text
-from detector.reports.document import Block, Column, Document, Items, Paragraph, Part, Section, Table, Tile, Tiles
+from detector.reports.document import (
+    Block,
+    Document,
+    Items,
+    Paragraph,
+    Part,
+    ReportColumn,
+    ReportTable,
+    Section,
+    Tile,
+    Tiles,
+)
 from detector.reports.readings import Readings
 from detector.store import Published
 from detector.texts import Texts
@@ -71,7 +82,7 @@ def accounting(
     )
 
 
-def _table(rows: Sequence[Row], texts: Texts, *, names: bool) -> Table:
+def _table(rows: Sequence[Row], texts: Texts, *, names: bool) -> ReportTable:
     told = [
         {
             "when": _span(row),
@@ -84,14 +95,14 @@ def _table(rows: Sequence[Row], texts: Texts, *, names: bool) -> Table:
         for row in rows
     ]
     columns = [
-        Column("when", texts("events.time"), "name"),
-        *([Column("who", texts("disclosure.who"), "name")] if names else []),
-        Column("unit", texts("disclosure.unit")),
-        Column("what", texts("evidence.categories")),
-        Column("done", texts("disclosure.done")),
-        Column("ground", texts("patient.why")),
+        ReportColumn("when", texts("events.time"), "name"),
+        *([ReportColumn("who", texts("disclosure.who"), "name")] if names else []),
+        ReportColumn("unit", texts("disclosure.unit")),
+        ReportColumn("what", texts("evidence.categories")),
+        ReportColumn("done", texts("disclosure.done")),
+        ReportColumn("ground", texts("patient.why")),
     ]
-    return Table("disclosures", texts("disclosure.list"), columns, told, empty=texts("disclosure.none"))
+    return ReportTable("disclosures", texts("disclosure.list"), columns, told, empty=texts("disclosure.none"))
 
 
 def _ground(row: Row, texts: Texts) -> str:

@@ -54,7 +54,7 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ReportColumn:
     """One column of a table: ``key`` of its rows, heading, and how values are written."""
 
     key: str
@@ -63,13 +63,13 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """Rows under headings; ``empty`` is what stands there without rows. The first column heads its row."""
 
     kind: ClassVar[str] = "table"
     id: str
     title: str
-    columns: Sequence[Column]
+    columns: Sequence[ReportColumn]
     rows: Sequence[Row]
     empty: str = ""
     note: str = ""
@@ -102,17 +102,17 @@ class Chart:
     series: Sequence[Series]
     narrow: bool = False
 
-    def table(self, heading: str) -> Table:
+    def table(self, heading: str) -> ReportTable:
         """Return the figures as a table with one row a label."""
         share = self.form in {"grid", "shares"}
-        columns = [Column("label", heading), *(
-            Column(str(place), one.name, "share" if share else "number") for place, one in enumerate(self.series)
+        columns = [ReportColumn("label", heading), *(
+            ReportColumn(str(place), one.name, "share" if share else "number") for place, one in enumerate(self.series)
         )]  # fmt: skip
         rows = [
             {"label": label, **{str(place): one.values[row] for place, one in enumerate(self.series)}}
             for row, label in enumerate(self.labels)
         ]
-        return Table(self.id, self.title, columns, rows)
+        return ReportTable(self.id, self.title, columns, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,8 @@ class Card:
     blocks: Sequence[Block]
 
 
-Block = Tiles | Paragraph | Items | Table | Chart | Card
-BLOCKS: Final = tuple(block.kind for block in (Tiles, Paragraph, Items, Table, Chart, Card))
+Block = Tiles | Paragraph | Items | ReportTable | Chart | Card
+BLOCKS: Final = tuple(block.kind for block in (Tiles, Paragraph, Items, ReportTable, Chart, Card))
 
 
 @dataclass(frozen=True, slots=True)

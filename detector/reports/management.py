@@ -10,7 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from detector.reports.document import Block, Chart, Column, Paragraph, Part, Section, Series, Table, Tile, Tiles
+from detector.reports.document import (
+    Block,
+    Chart,
+    Paragraph,
+    Part,
+    ReportColumn,
+    ReportTable,
+    Section,
+    Series,
+    Tile,
+    Tiles,
+)
 from detector.reports.periods import Period
 from detector.reports.readings import WEEKS_BACK, Readings
 from detector.reports.suppression import K, small_units, together
@@ -101,15 +112,15 @@ class ManagementReader:
             rest_before = together([unit for name, unit in before.items() if name in hidden], COUNTS)
             rows.append(self._row(say("report.others", count=len(hidden)), rest, rest_before))
         columns = [
-            Column("unit", say("findings.department")),
-            Column("accounts", say("report.accounts"), "count"),
-            Column("patient_days", say("report.patient_days"), "count"),
-            Column("explained", say("report.explained_share"), "share"),
-            Column("change", say("report.explained_before"), "share"),
-            Column("suspicious", say("report.suspicious"), "count"),
-            Column("sensitive", say("report.unexplained_sensitive"), "count"),
+            ReportColumn("unit", say("findings.department")),
+            ReportColumn("accounts", say("report.accounts"), "count"),
+            ReportColumn("patient_days", say("report.patient_days"), "count"),
+            ReportColumn("explained", say("report.explained_share"), "share"),
+            ReportColumn("change", say("report.explained_before"), "share"),
+            ReportColumn("suspicious", say("report.suspicious"), "count"),
+            ReportColumn("sensitive", say("report.unexplained_sensitive"), "count"),
         ]
-        table = Table("departments", say("report.departments"), columns, rows, empty=say("report.too_few", k=K),
+        table = ReportTable("departments", say("report.departments"), columns, rows, empty=say("report.too_few", k=K),
                       note=say("report.suppressed", k=K) if hidden else "")  # fmt: skip
         return [self._shares(rows), table] if rows else [table]
 
@@ -128,7 +139,7 @@ class ManagementReader:
             [Series(name, values) for name, values in zip(names, shares, strict=True)],
         )  # fmt: skip
 
-    def _roles(self, units: Sequence[Unit]) -> Table:
+    def _roles(self, units: Sequence[Unit]) -> ReportTable:
         say = self.texts
         cells: dict[str, list[Unit]] = {}
         for unit in units:
@@ -148,14 +159,14 @@ class ManagementReader:
         if rest is not None:
             rows.append(self._row(say("report.others", count=len(hidden)), rest, None))
         columns = [
-            Column("unit", say("report.role")),
-            Column("accounts", say("report.accounts"), "count"),
-            Column("patient_days", say("report.patient_days"), "count"),
-            Column("explained", say("report.explained_share"), "share"),
-            Column("suspicious", say("report.suspicious"), "count"),
-            Column("sensitive", say("report.unexplained_sensitive"), "count"),
+            ReportColumn("unit", say("report.role")),
+            ReportColumn("accounts", say("report.accounts"), "count"),
+            ReportColumn("patient_days", say("report.patient_days"), "count"),
+            ReportColumn("explained", say("report.explained_share"), "share"),
+            ReportColumn("suspicious", say("report.suspicious"), "count"),
+            ReportColumn("sensitive", say("report.unexplained_sensitive"), "count"),
         ]
-        return Table("roles", say("report.roles"), columns, rows, empty=say("report.too_few", k=K),
+        return ReportTable("roles", say("report.roles"), columns, rows, empty=say("report.too_few", k=K),
                      note=say("report.suppressed", k=K) if hidden else "")  # fmt: skip
 
     def _row(self, name: str, unit: Unit, before: Unit | None) -> dict[str, Any]:
@@ -184,14 +195,14 @@ class ManagementReader:
             for name, group in sorted(groups.items(), key=lambda item: (item[0] == say("report.other_units"), item[0]))
         ]
         columns = [
-            Column("unit", say("findings.department")),
-            Column("alerts", say("report.alerts"), "count"),
-            Column("open", say.name("finding_status", "open"), "count"),
-            *(Column(status, say.name("finding_status", status), "count") for status in JUDGED),
+            ReportColumn("unit", say("findings.department")),
+            ReportColumn("alerts", say("report.alerts"), "count"),
+            ReportColumn("open", say.name("finding_status", "open"), "count"),
+            *(ReportColumn(status, say.name("finding_status", status), "count") for status in JUDGED),
         ]
         if not rows:
             return Paragraph(say("report.outcome_none"), "good")
-        return Table("outcome", say("report.outcome"), columns, rows, note=say("report.outcome_note"))
+        return ReportTable("outcome", say("report.outcome"), columns, rows, note=say("report.outcome_note"))
 
     def _alerts_by_unit(self, sizes: Mapping[str, int]) -> dict[str, list[Mapping[str, Any]]]:
         """Return the alerts of the period by department; those of departments too small to be named together."""

@@ -12,7 +12,18 @@ import duckdb
 from detector.findings.reading import read_finding
 from detector.findings.wording import pattern_words
 from detector.model.findings import FindingRow
-from detector.reports.document import Block, Card, Chart, Column, Items, Paragraph, Part, Section, Series, Table
+from detector.reports.document import (
+    Block,
+    Card,
+    Chart,
+    Items,
+    Paragraph,
+    Part,
+    ReportColumn,
+    ReportTable,
+    Section,
+    Series,
+)
 from detector.reports.numbers import Numbers
 from detector.reports.periods import Period
 from detector.texts import Texts
@@ -85,7 +96,7 @@ class OfficerReader:
             return self.texts("findings.source", source=finding["source"])
         return " ".join(str(part) for part in (finding["user_id"], finding["user_name"]) if part)
 
-    def _table(self, name: str, findings: Sequence[FindingRow], empty: str) -> Table:
+    def _table(self, name: str, findings: Sequence[FindingRow], empty: str) -> ReportTable:
         say = self.texts
         rows = [
             {
@@ -104,18 +115,18 @@ class OfficerReader:
             for one in findings
         ]
         columns = [
-            Column("finding", say("findings.id")),
-            Column("severity_name", say("report.severity"), "severity"),
-            Column("risk", say("findings.risk"), "count"),
-            Column("who", say("report.subject"), "name"),
-            Column("department", say("findings.department")),
-            Column("pattern", say("findings.pattern")),
-            Column("patients", say("findings.patients"), "count"),
-            Column("since", say("report.since"), "date"),
-            Column("days", say("report.days_open"), "count"),
+            ReportColumn("finding", say("findings.id")),
+            ReportColumn("severity_name", say("report.severity"), "severity"),
+            ReportColumn("risk", say("findings.risk"), "count"),
+            ReportColumn("who", say("report.subject"), "name"),
+            ReportColumn("department", say("findings.department")),
+            ReportColumn("pattern", say("findings.pattern")),
+            ReportColumn("patients", say("findings.patients"), "count"),
+            ReportColumn("since", say("report.since"), "date"),
+            ReportColumn("days", say("report.days_open"), "count"),
         ]
         title = say("report.waiting") if name == "waiting" else say("report.listed")
-        return Table(name, title, columns, rows, empty=empty)
+        return ReportTable(name, title, columns, rows, empty=empty)
 
     def card(self, finding: FindingRow, *, checks: bool = True) -> Card:
         """Tell one finding: what it looks like, why, how much, what speaks for the person, what to check."""
@@ -181,15 +192,17 @@ class OfficerReader:
             for place, reason in enumerate(finding["reasons"][:REASONS], start=1)
         ]
         columns = [
-            Column("rank", say("report.rank"), "count"),
-            Column("text", say("report.reason")),
-            Column("value", say("report.now"), "number"),
-            Column("own", say("report.own"), "number"),
-            Column("peers", say("report.peers"), "number"),
-            Column("share", say("report.weight"), "share"),
+            ReportColumn("rank", say("report.rank"), "count"),
+            ReportColumn("text", say("report.reason")),
+            ReportColumn("value", say("report.now"), "number"),
+            ReportColumn("own", say("report.own"), "number"),
+            ReportColumn("peers", say("report.peers"), "number"),
+            ReportColumn("share", say("report.weight"), "share"),
         ]
         found: list[Block] = [
-            Table(f"reasons-{finding['finding_id']}", say("show.reasons"), columns, rows, empty=say("show.no_reasons"))
+            ReportTable(
+                f"reasons-{finding['finding_id']}", say("show.reasons"), columns, rows, empty=say("show.no_reasons")
+            )
         ]
         compared = [row for row in rows if row["value"] is not None and (row["own"], row["peers"]) != (None, None)]
         if compared:
@@ -223,14 +236,14 @@ class OfficerReader:
             narrow=True,
         )]  # fmt: skip
 
-    def _decided(self) -> Table:
+    def _decided(self) -> ReportTable:
         say = self.texts
         columns = [
-            Column("finding", say("findings.id")),
-            Column("decided", say("report.decided_on"), "date"),
-            Column("disposition", say("report.disposition")),
-            Column("officer", say("report.officer_name")),
-            Column("note", say("report.note")),
+            ReportColumn("finding", say("findings.id")),
+            ReportColumn("decided", say("report.decided_on"), "date"),
+            ReportColumn("disposition", say("report.disposition")),
+            ReportColumn("officer", say("report.officer_name")),
+            ReportColumn("note", say("report.note")),
         ]
         rows = [
             {
@@ -243,7 +256,7 @@ class OfficerReader:
             for one in self.decisions
         ]
         note = "" if self.days_to_decide is None else say("report.days_to_decide", days=f"{self.days_to_decide:g}")
-        return Table("decided", say("report.decided"), columns, rows, empty=say("report.decided_none"), note=note)
+        return ReportTable("decided", say("report.decided"), columns, rows, empty=say("report.decided_none"), note=note)
 
 
 def _figure(value: object) -> float | None:

@@ -14,7 +14,7 @@ from detector.deployment.settings import Settings
 from detector.errors import UsageError
 from detector.findings.reading import read_findings
 from detector.reports.composition import Report, compose, trail_anchor
-from detector.reports.document import Table, Tiles
+from detector.reports.document import ReportTable, Tiles
 from detector.reports.formats import formats
 from detector.store import open_published, open_store
 from detector.trail import Trail
@@ -31,8 +31,8 @@ def settled(text: str) -> str:
     return re.sub(r"detector \d+\.\d+\.\d+\S*|(?:configuration|配置) [0-9a-f]{16}", "…", text)
 
 
-def table(report: Report, name: str) -> Table:
-    return next(block for block in report.document.blocks() if isinstance(block, Table) and block.id == name)
+def table(report: Report, name: str) -> ReportTable:
+    return next(block for block in report.document.blocks() if isinstance(block, ReportTable) and block.id == name)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -48,7 +48,7 @@ def test_both_languages_tell_the_same(reports: dict[str, Report]) -> None:
     shapes = [[type(block).__name__ for block in reports[language].document.blocks()] for language in LANGUAGES]
     assert shapes[0] == shapes[1]
     for zh, en in zip(*(reports[language].document.blocks() for language in LANGUAGES), strict=True):
-        if isinstance(zh, Table) and isinstance(en, Table):
+        if isinstance(zh, ReportTable) and isinstance(en, ReportTable):
             assert len(zh.rows) == len(en.rows)
 
 

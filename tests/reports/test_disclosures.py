@@ -9,7 +9,7 @@ import pytest
 
 from detector.deployment.settings import Settings
 from detector.reports.disclosures import accounting
-from detector.reports.document import Document, Table, Tiles
+from detector.reports.document import Document, ReportTable, Tiles
 from detector.reports.formats import formats
 from detector.store import open_published
 from detector.texts import load_texts
@@ -30,8 +30,8 @@ def document(site: Settings, patient: str, language: Language = "zh", **options:
         )
 
 
-def listed(told: Document) -> Table:
-    return next(block for block in told.blocks() if isinstance(block, Table))
+def listed(told: Document) -> ReportTable:
+    return next(block for block in told.blocks() if isinstance(block, ReportTable))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

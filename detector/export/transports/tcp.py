@@ -12,7 +12,7 @@ from detector.export.transport import Address, Deadline, Transport
 
 
 @dataclass(frozen=True, slots=True)
-class Stream(Syslog):
+class TcpSender(Syslog):
     """One connection a batch, so that its clean end tells that the batch was read."""
 
     def send(self, batch: Sequence[bytes], deadline: Deadline) -> Mapping[int, str]:
@@ -23,8 +23,8 @@ class Stream(Syslog):
         return {}
 
 
-def _open(export: Export, address: Address) -> Stream:
-    return Stream(address, host_name(export), *limits(export, LIMIT, LIMIT), export.framing)
+def _open(export: Export, address: Address) -> TcpSender:
+    return TcpSender(address, host_name(export), *limits(export, LIMIT, LIMIT), export.framing)
 
 
 TRANSPORT = Transport("tcp", _open, default_port=514)

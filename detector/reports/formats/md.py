@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from detector.reports.document import Card, Chart, Document, Items, Paragraph, Table, Tiles, cell_text
+from detector.reports.document import Card, Chart, Document, Items, Paragraph, ReportTable, Tiles, cell_text
 from detector.reports.report_format import ReportFormat
 from detector.texts.untrusted import shown
 
@@ -42,7 +42,7 @@ def _lines(document: Document) -> Iterator[str]:
             yield f"### {escaped(section.title)}"
             yield ""
             for block in section.blocks:
-                if isinstance(block, Table) and block.title == section.title:
+                if isinstance(block, ReportTable) and block.title == section.title:
                     yield from _table(replace(block, title=""))
                 else:
                     yield from WRITERS[block.kind](block)
@@ -74,7 +74,7 @@ def _items(block: Items) -> Iterator[str]:
     yield ""
 
 
-def _table(block: Table) -> Iterator[str]:
+def _table(block: ReportTable) -> Iterator[str]:
     if block.title:
         yield f"**{escaped(block.title)}**"
         yield ""

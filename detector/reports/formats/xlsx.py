@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from detector.reports.document import Block, Card, Chart, Column, Document, Items, Paragraph, Table, Tiles
+from detector.reports.document import Block, Card, Chart, Document, Items, Paragraph, ReportColumn, ReportTable, Tiles
 from detector.reports.report_format import ReportFormat
 from detector.texts.untrusted import shown
 
@@ -86,7 +86,7 @@ class _Sheets:
             row += 1
             self._text(sheet, row, 0, line, None)
 
-    def _table(self, table: Table) -> None:
+    def _table(self, table: ReportTable) -> None:
         sheet = self._sheet(table.title)
         for place, column in enumerate(table.columns):
             self._text(sheet, 0, place, column.title, self.head)
@@ -104,7 +104,7 @@ class _Sheets:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
 
-    def _cell(self, sheet: Worksheet, row: int, place: int, value: object, column: Column) -> None:
+    def _cell(self, sheet: Worksheet, row: int, place: int, value: object, column: ReportColumn) -> None:
         if value is None:
             return
         if isinstance(value, dt.datetime | dt.date):
@@ -129,23 +129,23 @@ class _Sheets:
         return self.book.add_worksheet(name)
 
 
-def _tables(document: Document) -> Iterator[Table]:
+def _tables(document: Document) -> Iterator[ReportTable]:
     """Yield every table outside of cards, every chart's figures, and the cards' reasons as one table."""
     reasons: list[dict[str, Any]] = []
-    columns: list[Column] = []
+    columns: list[ReportColumn] = []
     title = ""
     for block in (block for part in document.parts for section in part.sections for block in section.blocks):
-        if isinstance(block, Table):
+        if isinstance(block, ReportTable):
             yield block
         elif isinstance(block, Chart):
             yield block.table(document.labels["item"])
         elif isinstance(block, Card):
             for inner in block.blocks:
-                if isinstance(inner, Table):
+                if isinstance(inner, ReportTable):
                     columns, title = list(inner.columns), inner.title
                     reasons += [{"card": block.id, "who": block.title, **row} for row in inner.rows]
     if reasons:
-        yield Table("reasons", title, [Column("card", document.labels["alert"]), *columns], reasons)
+        yield ReportTable("reasons", title, [ReportColumn("card", document.labels["alert"]), *columns], reasons)
 
 
 def _lines(block: Block) -> Iterator[tuple[str, ...]]:
@@ -161,7 +161,7 @@ def _lines(block: Block) -> Iterator[tuple[str, ...]]:
             yield (item,)
 
 
-def _width(table: Table, column: Column) -> float:
+def _width(table: ReportTable, column: ReportColumn) -> float:
     """Return about how wide a column must be, wide characters counted twice."""
     texts = [column.title, *(str(row.get(column.key) or "") for row in table.rows[:200])]
     cells = max(sum(2 if ord(one) > 0x2E7F else 1 for one in text) for text in texts)
