@@ -16,7 +16,7 @@ import polars as pl
 from detector.detection import likelihood
 from detector.detection.anomalous_days import HISTORY_DAYS as UNUSUAL_DAYS
 from detector.detection.anomalous_days import unusual_evidence
-from detector.detection.exports import HISTORY_DAYS, export_evidence
+from detector.detection.bulk_exports import HISTORY_DAYS, export_evidence
 from detector.detection.features import FEATURES, account_days, features_of_access
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.likelihood import MICRO

@@ -13,8 +13,8 @@ from typing import Any, Final
 import duckdb
 
 from detector.deployment.settings import Settings
+from detector.evidence.finding_history import Evidence
 from detector.evidence.pages import copied, finding_page, relative
-from detector.evidence.readings import Evidence
 from detector.policies.catalogue import load_policies
 from detector.reports.numbers import Numbers
 from detector.reports.page import page

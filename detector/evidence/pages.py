@@ -13,7 +13,7 @@ import duckdb
 
 from detector import __version__
 from detector.deployment.settings import Settings
-from detector.evidence.readings import Evidence
+from detector.evidence.finding_history import Evidence
 from detector.model.relations import explanation_text
 from detector.reports.document import Block, Document, Items, Paragraph, Part, ReportColumn, ReportTable, Section
 from detector.reports.numbers import Numbers

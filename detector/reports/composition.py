@@ -15,8 +15,8 @@ from detector.reports.coverage import CoverageReader
 from detector.reports.document import Block, Document, Items, Paragraph, Tile, Tiles, cell_text
 from detector.reports.management import ManagementReader
 from detector.reports.officer import OfficerReader
+from detector.reports.period_figures import PeriodFigures
 from detector.reports.periods import Period, read_period
-from detector.reports.readings import Readings
 from detector.store import Published
 from detector.texts import Texts, load_texts
 from detector.texts.language import Language
@@ -58,7 +58,7 @@ def compose(
     worked through.
     """
     texts = load_texts(language)
-    readings = Readings(published)
+    readings = PeriodFigures(published)
     period = read_period(period_text, readings.newest())
     readings.narrow(period)
     findings = read_findings(published.connection, language)
@@ -135,7 +135,7 @@ def _to_do(officer: OfficerReader, coverage: CoverageReader, texts: Texts) -> li
     return [Items(texts("report.to_do"), items)] if items else []
 
 
-def _footer(settings: Settings, readings: Readings, anchor: str | None, texts: Texts) -> list[str]:
+def _footer(settings: Settings, readings: PeriodFigures, anchor: str | None, texts: Texts) -> list[str]:
     lines = [
         texts("show.lead"),
         texts("report.footer_patients"),

@@ -25,8 +25,8 @@ from detector.reports.document import (
     Tile,
     Tiles,
 )
+from detector.reports.period_figures import PeriodFigures
 from detector.reports.periods import Period
-from detector.reports.readings import Readings
 from detector.review.precision import measured_precision
 from detector.texts import Texts
 
@@ -40,7 +40,7 @@ TABLES: Final = ("staff", "patients", "encounters", "care_team", "roster", "appr
 class CoverageReader:
     """Writes the part about the data."""
 
-    readings: Readings
+    readings: PeriodFigures
     settings: Settings
     findings: Sequence[Mapping[str, Any]]
     period: Period

@@ -25,7 +25,7 @@ from detector.reports.document import (
     Tile,
     Tiles,
 )
-from detector.reports.readings import Readings
+from detector.reports.period_figures import PeriodFigures
 from detector.store import Published
 from detector.texts import Texts
 
@@ -50,7 +50,7 @@ def accounting(
 
     The days are all that were worked through, unless ``first`` and ``last`` say otherwise.
     """
-    readings = Readings(published)
+    readings = PeriodFigures(published)
     newest = readings.newest()
     begin = first or readings.first_date()
     end = min(last or newest, newest)

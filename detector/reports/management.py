@@ -22,8 +22,8 @@ from detector.reports.document import (
     Tile,
     Tiles,
 )
+from detector.reports.period_figures import WEEKS_BACK, PeriodFigures
 from detector.reports.periods import Period
-from detector.reports.readings import WEEKS_BACK, Readings
 from detector.reports.suppression import K, small_units, together
 from detector.texts import Texts
 
@@ -36,7 +36,7 @@ Unit = Mapping[str, Any]
 class ManagementReader:
     """Writes the management's part from the findings and the readings of a period."""
 
-    readings: Readings
+    readings: PeriodFigures
     findings: Sequence[Mapping[str, Any]]
     period: Period
     texts: Texts

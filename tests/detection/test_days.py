@@ -13,7 +13,7 @@ from detector.deployment.settings import PRIVATE_NETWORKS, Alerting
 from detector.detection import thresholds
 from detector.detection.accumulation import CumulativeEvidence
 from detector.detection.anomalous_days import DAILY, unusual_evidence
-from detector.detection.exports import tail_probability
+from detector.detection.bulk_exports import tail_probability
 from detector.detection.night_tables import days_off, judge_addresses
 from detector.detection.streams import STREAMS
 from detector.detection.windows import windowed

@@ -19,7 +19,7 @@ import pytest
 
 from detector.detection import thresholds
 from detector.detection.accumulation import MICRO, accumulate
-from detector.detection.exports import export_evidence
+from detector.detection.bulk_exports import export_evidence
 from detector.detection.features import features_of_access
 from detector.detection.likelihood import habits, judge, label_counts, labelled
 from detector.detection.patterns import patterns

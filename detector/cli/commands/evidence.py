@@ -19,8 +19,8 @@ from detector.cli.view import REVEAL, Pseudonymise, Reveal, view_of
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
+    from detector.evidence.finding_history import Evidence
     from detector.evidence.pages import Act
-    from detector.evidence.readings import Evidence
 
 
 def evidence(
@@ -53,8 +53,8 @@ def evidence(
     """
     from detector.evidence.bundle import SUMS, packed, sums
     from detector.evidence.contents import Writer
+    from detector.evidence.finding_history import read_evidence
     from detector.evidence.pages import Act
-    from detector.evidence.readings import read_evidence
     from detector.evidence.signature import SUFFIX, read_signer
     from detector.files.atomic import write_private
     from detector.reports.composition import trail_anchor

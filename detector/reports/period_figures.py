@@ -17,7 +17,7 @@ WEEKS_BACK = 12
 
 
 @dataclass(slots=True)
-class Readings:
+class PeriodFigures:
     """Reads what the report shows of one published copy."""
 
     published: Published

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from detector.detection.exports import (
+from detector.detection.bulk_exports import (
     AGAIN_FACTOR,
     ALLOWANCE,
     HISTORY_DAYS,
