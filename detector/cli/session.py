@@ -17,7 +17,7 @@ import typer
 
 from detector.cli.render.formats import RowFormat, write_csv, write_lines, write_ndjson
 from detector.cli.render.paint import Paint, wants_colour
-from detector.cli.render.table import ScreenColumn, table
+from detector.cli.render.screen_table import ScreenColumn, table
 from detector.deployment.checked_table import nearest
 from detector.deployment.settings import FILE_NAME, Settings, load_settings
 from detector.errors import UsageError

@@ -9,7 +9,7 @@ import pytest
 
 from detector.cli.progress_display import TimeLeft
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import table
+from detector.cli.render.screen_table import table
 from detector.cli.render.text import cells
 from detector.cli.render.text_charts import beside, power_curve
 from detector.cli.screens import drill_screen as screen

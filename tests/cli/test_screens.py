@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import table
+from detector.cli.render.screen_table import table
 from detector.cli.render.text import cells
 from detector.cli.screens import account_screen, findings_screen
 from detector.cli.screens.account_screen import AccountOverview

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.cli.render.table import ScreenColumn, table
+from detector.cli.render.screen_table import ScreenColumn, table
 from detector.cli.render.text import UNSAFE, cells, clip, pad, shown, wrap
 from detector.cli.render.text_charts import heat_map, sparkline
 

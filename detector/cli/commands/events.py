@@ -16,7 +16,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.frames import csv_bytes, ndjson_bytes
-from detector.cli.render.table import ScreenColumn
+from detector.cli.render.screen_table import ScreenColumn
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.database.queries import sql_text

@@ -11,7 +11,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.render.table import ScreenColumn
+from detector.cli.render.screen_table import ScreenColumn
 from detector.cli.render.text import shown, wrap
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of

@@ -8,7 +8,7 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.render.table import ScreenColumn
+from detector.cli.render.screen_table import ScreenColumn
 from detector.cli.session import session_of
 from detector.database.queries import rows
 

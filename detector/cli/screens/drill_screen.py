@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import UNKNOWN, ScreenColumn
+from detector.cli.render.screen_table import UNKNOWN, ScreenColumn
 from detector.cli.render.text import wrap
 from detector.cli.render.text_charts import beside, power_curve
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import ScreenColumn, table
+from detector.cli.render.screen_table import ScreenColumn, table
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.render.text_charts import bar, sparkline
 from detector.cli.screens.findings_screen import pattern_words

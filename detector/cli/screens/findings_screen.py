@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
-from detector.cli.render.table import ScreenColumn
+from detector.cli.render.screen_table import ScreenColumn
 from detector.cli.render.text import wrap
 from detector.model.findings import FindingRow
 from detector.texts import Texts

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.cli.render.paint import Paint
-from detector.cli.render.table import ScreenColumn, table
+from detector.cli.render.screen_table import ScreenColumn, table
 from detector.cli.render.text import shown, wrap
 from detector.model.relations import explanation_text
 from detector.texts import Texts
