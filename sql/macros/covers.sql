@@ -3,5 +3,5 @@
 --          long after it ends
 -- note   no beginning is -infinity, no end is infinity
 create or replace temp macro covers(starts_at, ends_at, first_at, last_at, early, late) as
-    coalesce(starts_at, timestamp '-infinity') <= last_at + early
-    and coalesce(ends_at, timestamp 'infinity') >= first_at - late;
+coalesce(starts_at, timestamp '-infinity') <= last_at + early
+and coalesce(ends_at, timestamp 'infinity') >= first_at - late;

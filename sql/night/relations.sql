@@ -32,23 +32,25 @@ by_visit as (
         user_id,
         patient_id,
         min((case
-            when own_unit and inpatient then
-                case
-                    when present then 'inpatient'
-                    when starts_at > last_at then 'admission_soon'
-                    when days_since_end <= 3 then 'discharged_3'
-                    when days_since_end <= 7 then 'discharged_7'
-                    when days_since_end <= 14 then 'discharged_14'
-                    when days_since_end <= 30 then 'discharged_30'
-                    else 'former'
-                end
-            when own_unit then
-                case
-                    when days_since_start <= 1 then 'visit_today'
-                    when days_since_start <= 7 then 'visited_7'
-                    when days_since_start <= 30 then 'visited_30'
-                    else 'former'
-                end
+            when own_unit and inpatient
+                then
+                    case
+                        when present then 'inpatient'
+                        when starts_at > last_at then 'admission_soon'
+                        when days_since_end <= 3 then 'discharged_3'
+                        when days_since_end <= 7 then 'discharged_7'
+                        when days_since_end <= 14 then 'discharged_14'
+                        when days_since_end <= 30 then 'discharged_30'
+                        else 'former'
+                    end
+            when own_unit
+                then
+                    case
+                        when days_since_start <= 1 then 'visit_today'
+                        when days_since_start <= 7 then 'visited_7'
+                        when days_since_start <= 30 then 'visited_30'
+                        else 'former'
+                    end
             when inpatient and present then 'inpatient_elsewhere'
             when begun then
                 case

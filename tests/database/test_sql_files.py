@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from detector.database.connection import create_macros
 from detector.database.queries import sql_folder, sql_names, sql_text
 from detector.detection.features import FEATURES
 from detector.detection.night_tables import relation_tables
@@ -164,6 +165,7 @@ def stem(file: str) -> str:
 def house() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with every table of the house, all empty."""
     connection = duckdb.connect(config={"threads": 1})
+    create_macros(connection)
     for macros in MACRO_FILES:
         connection.execute(text_of(macros))
     create_tables(connection)
