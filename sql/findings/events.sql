@@ -1,6 +1,7 @@
 -- reads   suspicion_events, policy_events, files, wanted_accesses, wanted_events
 -- gives   rows: one row per event behind a finding, the strongest first: policies' before accesses by weight
--- columns event_id varchar, local_time timestamp, patient_id varchar, action varchar, category varchar, source varchar, path varchar, row_number bigint, byte_position bigint, raw varchar, explanation varchar, surprisal integer
+-- columns event_id varchar, local_time timestamp, patient_id varchar, action varchar, category varchar, source varchar,
+--          path varchar, row_number bigint, byte_position bigint, raw varchar, explanation varchar, surprisal integer
 -- params  $limit
 -- note    wanted_accesses (business_date, user_id, patient_id, explanation, surprisal, weight) and wanted_events
 --          (event_id) are frames of the caller; policy_events has tonight's events only, earlier ones were kept when

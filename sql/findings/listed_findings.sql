@@ -1,7 +1,8 @@
 -- reads   findings, finding_events
 -- gives   rows: one row per finding, with the ids of its events in their order, the highest risk first
+-- columns findings.*, event_ids varchar[]
 -- params  $since, $status, $alerts_only, $identity
--- note    a parameter that is null takes all findings; event_ids (varchar[]) comes after the finding's columns
+-- note    a parameter that is null takes all findings
 with events as (
     select finding_id, list(event_id order by rank) as event_ids
     from finding_events

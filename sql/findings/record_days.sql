@@ -1,6 +1,7 @@
 -- reads   patient_days
 -- gives   rows: one row per date on which the record $patient was opened, as finding_days keeps it
--- columns business_date date, accesses bigint, patients bigint, suspicious_accesses bigint, suspicious_patients bigint, evidence double
+-- columns business_date date, accesses bigint, patients bigint, suspicious_accesses bigint, suspicious_patients bigint,
+--          evidence double
 -- params  $patient, $start, $night
 -- note    nights judge accounts: what a single date adds to the evidence about a record is not known
 select

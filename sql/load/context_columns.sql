@@ -2,8 +2,8 @@
 --          column of a context table by its kind, beside context_start and context_end
 -- gives   context_missing(header, t), context_unreadable(header, t, value), context_misordered(header, end_at,
 --          start_header, start_at): macros that name what is wrong with a row, null where nothing is
--- note    context_span_end(start_at, end_at): an end less than a day before its start is a clock that was a little wrong
---          and counts as the start. Needs the macros of context_time.sql
+-- note    context_span_end(start_at, end_at): an end less than a day before its start is a clock that was a little
+--          wrong and counts as the start. Needs the macros of context_time.sql
 create or replace temp macro context_text(t, zone) as t;
 
 create or replace temp macro context_word(t, zone) as lower(t);

@@ -1,12 +1,7 @@
 -- reads   finding_events, policy_days, findings
 -- gives   rows: one row per finding of $keys in its present state, with the first $events events and $patients record
 --          numbers behind it, the most telling first
--- columns finding_id varchar, subject varchar, user_id varchar, patient_id varchar, source varchar, case_id varchar,
---          detected_on date, alerted_on date, last_seen_on date, user_name varchar, department varchar, role varchar,
---          account_type varchar, window_start date, window_end date, risk double, severity varchar, alert boolean,
---          patterns varchar[], reasons varchar, policies varchar[], patients bigint, records bigint, accesses bigint,
---          explained varchar, sampled boolean, status varchar, previous_finding_id varchar, method varchar, event_ids
---          varchar[], patient_ids varchar[], all_patient_ids varchar[]
+-- columns findings.*, event_ids varchar[], patient_ids varchar[], all_patient_ids varchar[]
 -- params  $keys, $events, $patients
 -- note    all_patient_ids are the numbers that its texts may name: those of the events, and what policies name by a
 --          column patient or record, first_record and the like

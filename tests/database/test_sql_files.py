@@ -27,8 +27,6 @@ OTHERWISE = ("policies", "schema", "macros", "delivery")
 MACRO_FILES = ("load/event_time.sql", "load/context_time.sql", "load/context_columns.sql", "load/content_hash.sql")
 UNFINISHED = ("load/context_rows.sql",)
 """A statement that is completed from the declared columns of a table."""
-UNTIL_THEY_FOLLOW = ("night", "findings")
-"""Folders whose headers are still in another form."""
 KEYS = ("reads", "gives", "columns", "params", "note")
 ROWS = "rows"
 MORE = {"account_days": [(feature.id, "bigint") for feature in FEATURES]}
@@ -43,6 +41,9 @@ CALLERS = {
     "complaints": "patient_id varchar, known_on date",
     "considered": PATIENT_DAYS.definition(),
     "fired": "subject varchar, event_ids varchar[]",
+    "wanted_accesses": "business_date date, user_id varchar, patient_id varchar, explanation varchar, "
+    "surprisal integer, weight double",
+    "wanted_events": "event_id varchar",
     "lags": "moment date, business_date date, bit utinyint",
     "patient_tokens": "number varchar, token varchar",
     "visit_tokens": "number varchar, token varchar",
@@ -54,13 +55,13 @@ PARAMETERS: dict[str, Any] = {
     "recorded_at": MIDNIGHT, "before": MIDNIGHT, "timezone": "UTC", "zone": "UTC",
     "users": NAMES, "findings": NAMES, "keys": NAMES, "closed": NAMES, "dates": DATES, "judged": DATES,
     "file_id": 1, "longest": 1, "smallest": 1, "most": 1, "controls": 1, "events": 1, "patients": 1, "health_from": 1,
-    "limit": 1, "least": 1, "evidence": 1, "watermark": 1, "include_below_alert": True, "days": 1,
+    "limit": 1, "least": 1, "evidence": 1, "watermark": 1, "include_below_alert": True, "alerts_only": True, "days": 1,
     **dict.fromkeys((
         "night", "first", "last", "since", "until", "business_date", "date", "day", "start", "oldest", "quiet",
     ), DATE),
     **dict.fromkeys((
         "pattern", "user", "user_id", "patient", "source", "path", "finding", "finding_id", "subject", "policy", "case",
-        "thresholds",
+        "thresholds", "status", "identity",
     ), "one"),
 }  # fmt: skip
 """A value for each parameter that a file may name."""
@@ -144,13 +145,18 @@ def described(connection: duckdb.DuckDBPyConnection, statement: str) -> list[tup
     return [(str(name), str(kind).lower()) for name, kind, *_ in rows]
 
 
+def whole_table(match: re.Match[str]) -> str:
+    """Return the columns that `table.*` stands for."""
+    return ", ".join(f"{name} {kind}" for name, kind in TABLES[match[1]].types.items())
+
+
 def headed_files(*folders: str) -> list[str]:
     every = [entry.name for entry in sql_folder().iterdir() if entry.is_dir() and entry.name not in OTHERWISE]
     files = [f"{folder}/{name}" for folder in sorted(folders or every) for name in sql_names(folder)]
     return [file for file in files if file not in (*MACRO_FILES, *UNFINISHED)]
 
 
-FILES = [file for file in headed_files() if file.partition("/")[0] not in UNTIL_THEY_FOLLOW]
+FILES = headed_files()
 
 
 def text_of(file: str) -> str:
@@ -215,15 +221,22 @@ def test_the_header_names_what_the_statement_gives(house: duckdb.DuckDBPyConnect
     assert header.name in {ROWS, stem(file)}
     columns = described(house, text)
     if header.columns:
-        assert header.columns == ", ".join(f"{name} {kind}" for name, kind in columns)
+        assert re.sub(r"\b(\w+)\.\*", whole_table, header.columns) == ", ".join(
+            f"{name} {kind}" for name, kind in columns
+        )
     else:
         names = header.reads if header.name == ROWS else (header.name,)
         shapes = [[*TABLES[name].types.items(), *MORE.get(name, [])] for name in names if name in TABLES]
         assert columns in shapes, "columns are named unless they are those of a declared table"
 
 
-def test_what_is_still_in_another_form_exists() -> None:
-    assert all(headed_files(folder) for folder in UNTIL_THEY_FOLLOW)
+@pytest.mark.parametrize("name", sql_names("macros"))
+def test_a_macro_has_the_name_of_its_file(name: str) -> None:
+    text = sql_text("macros", name)
+    macro = name.removesuffix(".sql")
+    assert header_of(text).gives.startswith(f"{macro}(")
+    assert len(duckdb.extract_statements(text)) == 1
+    assert f"create or replace temp macro {macro}(" in text
 
 
 @pytest.mark.parametrize(
