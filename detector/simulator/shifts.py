@@ -222,7 +222,7 @@ def _medical(
 
 
 def _absent(table: Ints, accounts: Accounts, days: int, first: int, rng: np.random.Generator) -> Ints:
-    """Tell which duties fall on leave, on a sick day, before joining or after leaving."""
+    """Return which duties fall on leave, on a sick day, before joining or after leaving."""
     account, day = table[:, 0], table[:, 1]
     people = len(accounts)
     leave = np.zeros((people, days), dtype=np.bool_)

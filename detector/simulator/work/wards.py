@@ -52,7 +52,7 @@ def stay_shifts(hospital: Hospital) -> tuple[Ints, Ints, Ints, Ints, Ints]:
 
 
 def rooming_in(hospital: Hospital, visit: Ints) -> Flags:
-    """Tell which stays are those of healthy newborns in their mother's ward."""
+    """Return which stays are those of healthy newborns in their mother's ward."""
     wards = np.isin(hospital.encounters.department[visit], hospital.coded("OB"))
     return np.asarray(wards & (hospital.patients.mother[hospital.encounters.patient[visit]] != NONE))
 
