@@ -51,7 +51,7 @@ def modules() -> list[Path]:
 
 
 def room(name: str) -> str:
-    """`detector.files.lock` stands in the room `store`."""
+    """`detector.files.lock` stands in the room `files`."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 else ""
 

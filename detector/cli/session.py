@@ -97,11 +97,11 @@ class Session:
 
         Call it before anything about a patient is written out: no view without a record of it.
         """
-        from detector.store.decision_tables import noted_end
+        from detector.store.decision_tables import recorded_end
 
         who = officer if officer is not None else self.officer()
         when = now if now is not None else datetime.now(UTC)
-        return self.trail.append(who, kind, details, when, noted=noted_end(published.connection)[0])
+        return self.trail.append(who, kind, details, when, noted=recorded_end(published.connection)[0])
 
     def relative(self, path: str) -> str:
         """Return a path as it looks from the deployment's folder."""

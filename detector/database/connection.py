@@ -1,4 +1,4 @@
-"""Opening DuckDB files: one set of settings, and DuckDB's errors told in the product's words."""
+"""Opening DuckDB files: one set of settings, and DuckDB's errors in the product's words."""
 
 from __future__ import annotations
 
@@ -68,24 +68,24 @@ def store_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        told = told_error(error, path)
-        if told is None:
+        readable = as_store_error(error, path)
+        if readable is None:
             raise
-        raise told from error
+        raise readable from error
 
 
-def retell(error: BaseException | None, path: Path) -> None:
+def raise_as_store_error(error: BaseException | None, path: Path) -> None:
     """Raise the readable form of an error that leaves a block with an open store; other errors pass."""
     if isinstance(error, OSError) and error.errno not in {errno.ENOSPC, errno.EDQUOT}:
         return
     if isinstance(error, duckdb.Error | OSError):
-        told = told_error(error, path)
-        if told is not None:
-            raise told from error
+        readable = as_store_error(error, path)
+        if readable is not None:
+            raise readable from error
 
 
-def told_error(error: duckdb.Error | OSError, path: Path) -> StoreError | None:
-    """Return what an error says about the store, or None where it says nothing about it."""
+def as_store_error(error: duckdb.Error | OSError, path: Path) -> StoreError | None:
+    """Return an error as one about the store, or None where it says nothing about it."""
     message = str(error)
     if isinstance(error, OSError):
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import fcntl
 import os
 import shutil
 import signal
@@ -27,9 +26,11 @@ from detector.database.connection import connect, store_errors
 from detector.database.queries import create_table, execute
 from detector.deployment.settings import Settings
 from detector.errors import StoreError
+from detector.files.lock import flock
 from detector.model.tables import EVENTS
 from detector.store import Store, open_store
-from detector.store.store import PUBLISHED, create_views
+from detector.store.parts import create_views
+from detector.store.published import PUBLISHED
 
 PREFIX: Final = "detector-drill-"
 LOCK: Final = "in-use"
@@ -76,7 +77,7 @@ def private_folder() -> Iterator[Path]:
     try:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        flock(lock)
         yield folder
     except Exception as error:
         if interruption.arrived:
@@ -99,8 +100,8 @@ def _remove_abandoned() -> None:
                 continue
             descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                if flock(descriptor):
+                    shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(descriptor)
 

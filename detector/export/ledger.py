@@ -23,7 +23,7 @@ from detector.database.queries import sql_text
 from detector.deployment.settings import Settings
 from detector.errors import StoreDamaged, StoreError
 from detector.export.outbox import ACKNOWLEDGEMENT_SCHEMA, Pending
-from detector.files.lock import NightLock
+from detector.files.lock import FileLock
 from detector.files.permissions import make_folder, share
 
 FOLDER: Final = "delivery"
@@ -154,7 +154,7 @@ def open_ledger(settings: Settings, target: str) -> Iterator[Ledger]:
     """Open the ledger for delivering to one target, alone; raises StoreBusy where another process is at it."""
     folder = settings.store.path.parent / FOLDER
     umask = os.umask(0o077)
-    lock = NightLock(folder / f"{hashlib.sha256(target.encode()).hexdigest()[:16]}.lock", "delivery to this target")
+    lock = FileLock(folder / f"{hashlib.sha256(target.encode()).hexdigest()[:16]}.lock", "delivery to this target")
     try:
         make_folder(settings.store.path.parent, settings.store.group)
         make_folder(folder, settings.store.group)

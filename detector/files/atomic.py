@@ -1,33 +1,86 @@
-"""Files for few eyes: whole or not at all, readable by their owner alone, or by the group of ``[store].group``."""
+"""Files that are whole or not there, durable, and private: readable by their owner, or by the group of ``[store]``.
+
+A draft beside the file is written, brought to the disk, and given the file's name: whoever opens the name, and whoever
+comes after a kill or a loss of power, finds the content before or the content after. A kill may leave the draft, a
+hidden file that ends in ``.tmp``.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from detector.errors import StoreError
 from detector.files.permissions import share
 
 
+@contextlib.contextmanager
+def replacing(path: Path, group: str | None = None) -> Iterator[Path]:
+    """Give an empty draft to fill; after the block it takes the name: 0600, or 0640 for the group.
+
+    Where the block fails, what had the name keeps it. Raises OSError, and StoreError where the group cannot be let in.
+    """
+    with _draft(path) as draft:
+        yield draft
+        _sync(draft)
+        share(draft, group)
+        draft.replace(path)
+        sync_folder(path.parent)
+
+
 def write_private(path: Path, content: bytes, group: str | None = None) -> None:
-    """Put content under a name by an atomic rename: 0600, or 0640 for the group; missing folders are made.
+    """Put content under a name, in place of what had it; missing folders are made.
 
     Raises StoreError where the place cannot be written.
     """
-    draft = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        draft = Path(name)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        share(draft, group)
-        draft.replace(path)
+        with replacing(path, group) as draft:
+            draft.write_bytes(content)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def create_once(path: Path, content: bytes, group: str | None = None) -> bool:
+    """Put content under a name that nothing has; return False, and change nothing, where something has it.
+
+    Of several processes that do so at once, one returns True. Raises OSError, and StoreError as :func:`replacing`.
+    """
+    with _draft(path) as draft:
+        draft.write_bytes(content)
+        _sync(draft)
+        share(draft, group)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        sync_folder(path.parent)
+        return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new or changed name durable."""
+    _sync(folder)
+
+
+@contextlib.contextmanager
+def _draft(path: Path) -> Iterator[Path]:
+    """Give a private file beside ``path`` that is gone after the block, unless it has been renamed."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    os.close(descriptor)
+    draft = Path(name)
+    try:
+        yield draft
     finally:
-        if draft is not None:
-            draft.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

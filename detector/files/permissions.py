@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
+import os
 import shutil
+import stat
 from pathlib import Path
 
 from detector.errors import StoreError
@@ -33,3 +36,10 @@ def share(path: Path, group: str | None, *, writable: bool = False) -> None:
         path.chmod(0o750 if path.is_dir() else 0o660 if writable else 0o640)
     except OSError as error:
         raise StoreError(f"cannot give {path} to the group {group}: {error.strerror}") from error
+
+
+def copy_permissions(of: os.stat_result, file: Path | int) -> None:
+    """Let those read a file (or what an open descriptor is of) who may read another; without the right it stays."""
+    with contextlib.suppress(OSError):
+        os.chown(file, -1, of.st_gid)
+        os.chmod(file, stat.S_IMODE(of.st_mode))  # noqa: PTH101 - a descriptor as well

@@ -49,7 +49,7 @@ from detector.privacy.hiding import hidden_findings
 from detector.privacy.pseudonyms import Pseudonyms, pseudonymiser
 from detector.progress import Progress
 from detector.store import Store, open_store
-from detector.store.decision_tables import apply_decisions, fold_in
+from detector.store.decision_tables import apply_decisions, import_trail
 from detector.texts import load_texts
 from detector.texts.language import Language
 from detector.trail import Trail
@@ -92,7 +92,7 @@ def run_nights(
         on_open()
         trail.prepare()
         pseudonyms = pseudonymiser(settings)  # needed at the end: a key that cannot be used ends the run here
-        fold_in(connection, trail)
+        import_trail(connection, trail)
         loaded = load_events(store, settings, progress=progress)
         context = load_context(store, settings)
         dates = due_dates(store, through)

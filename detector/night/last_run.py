@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -17,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from detector.errors import DetectorError, StoreBusy, StoreDamaged
+from detector.files.atomic import replacing
+from detector.files.permissions import copy_permissions
 
 FILE_NAME: Final = "last-run.json"
 
@@ -97,13 +97,8 @@ def _write(folder: Path, record: RunRecord) -> None:
     """Replace the record as a whole; where the folder is missing there is nothing to watch yet."""
     if not folder.is_dir():
         return
-    descriptor, name = tempfile.mkstemp(prefix=FILE_NAME, dir=folder)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(asdict(record), stream, indent=1)
     published = folder / "published.duckdb"
-    if published.exists():
-        mode = published.stat()
-        with contextlib.suppress(OSError):
-            os.chown(name, -1, mode.st_gid)
-            Path(name).chmod(mode.st_mode & 0o777)
-    Path(name).replace(folder / FILE_NAME)
+    with replacing(folder / FILE_NAME) as draft:
+        draft.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+        if published.exists():
+            copy_permissions(published.stat(), draft)

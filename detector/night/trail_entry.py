@@ -12,7 +12,7 @@ from detector import __version__
 from detector.database.queries import execute, rows
 from detector.deployment.settings import Settings
 from detector.store import Store
-from detector.store.decision_tables import note_entries, noted_end, noted_hashes
+from detector.store.decision_tables import record_entries, recorded_end, recorded_hashes
 from detector.store.retention import purge
 from detector.trail import Trail, officer_of
 
@@ -28,11 +28,11 @@ def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) 
     """
     connection = store.connection
     with store.transaction():
-        noted = noted_hashes(connection)
+        noted = recorded_hashes(connection)
         _, faults = trail.check(noted=noted)
-        known, _ = noted_end(connection)
+        known, _ = recorded_end(connection)
         trail.append(officer_of(settings), KIND, [night_details(store, settings)], now, noted=known)
-        note_entries(connection, trail)
+        record_entries(connection, trail)
         execute(connection, "review", "note_files.sql")
         execute(connection, "review", "note_dates.sql")
     return not faults
@@ -44,7 +44,7 @@ def record_purge(store: Store, settings: Settings, trail: Trail, now: datetime) 
         purged = purge(store, settings.store.keep_events_days)
         if purged is not None:
             told = {"keep_events_days": settings.store.keep_events_days, **asdict(purged)}
-            trail.append(officer_of(settings), PURGE, [told], now, noted=noted_end(store.connection)[0])
+            trail.append(officer_of(settings), PURGE, [told], now, noted=recorded_end(store.connection)[0])
 
 
 def night_details(store: Store, settings: Settings) -> dict[str, Any]:

@@ -10,20 +10,17 @@ SIEM shows can be found again by ``detector patient TOKEN``.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import hmac
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from detector.deployment.settings import Settings
 from detector.errors import ConfigError, StoreError
-from detector.files.permissions import share
+from detector.files.atomic import create_once
 
 FILE_NAME: Final = "pseudonyms.key"
 KEY_BYTES: Final = 32
@@ -76,7 +73,7 @@ def read_key(path: Path, group: str | None = None) -> bytes:
     """Return the key of a file of hexadecimal digits, making it where it is missing: 0600, or 0640 for ``group``."""
     try:
         if not path.exists():
-            _make_key(path, group)
+            create_once(path, (secrets.token_hex(KEY_BYTES) + "\n").encode("ascii"), group)
         text = path.read_text(encoding="ascii").strip()
         key = bytes.fromhex(text)
     except FileNotFoundError:
@@ -92,18 +89,3 @@ def read_key(path: Path, group: str | None = None) -> bytes:
             file=path,
         )
     return key
-
-
-def _make_key(path: Path, group: str | None) -> None:
-    """Write a new key under its name, whole and durable; where two processes do so, the first one's counts."""
-    descriptor, draft = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        share(Path(draft), group)
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        Path(draft).unlink()

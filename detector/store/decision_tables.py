@@ -1,4 +1,4 @@
-"""Officers' decisions in the store: folded in by the night, and laid over the published copy for readers at once."""
+"""Officers' decisions in the store: imported by the night, and overlaid on the published copy for readers at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def overlay_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
     Temporary tables and a view of these names take the place of the copy's own.
     """
     catalog = str(connection.execute("select current_database()").fetchall()[0][0])
-    entries = trail.entries(*noted_end(connection))
+    entries = trail.entries(*recorded_end(connection))
     for table in OVERLAID:
         connection.execute(f"create temp table {table} as from {catalog}.main.{table}")
     _insert(connection, "decisions", "hash", [_decision_row(one) for one in decisions_of(entries)])
@@ -36,9 +36,9 @@ def overlay_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
     connection.execute(f"create or replace temp view findings as {sql_text('review', 'findings.sql')}")
 
 
-def fold_in(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
-    """Take into the store what the trail says about decisions and looks; what it has already stays."""
-    entries = trail.entries(*noted_end(connection))
+def import_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
+    """Insert the decisions and looks of the trail that the store does not have yet."""
+    entries = trail.entries(*recorded_end(connection))
     _insert(connection, "decisions", "hash", [_decision_row(one) for one in decisions_of(entries)])
     _insert(connection, "officer_looks", "number", _look_rows(entries))
 
@@ -48,15 +48,15 @@ def apply_decisions(connection: duckdb.DuckDBPyConnection, business_date: dt.dat
     execute(connection, "review", "decided_status.sql", business_date=business_date)
 
 
-def note_entries(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
-    """Note number, hash and place of the entries that the store does not know yet."""
-    known, end = noted_end(connection)
+def record_entries(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
+    """Record number, hash and place of the entries that the store does not have yet."""
+    known, end = recorded_end(connection)
     rows = [(entry.number, entry.hash, entry.end) for entry in trail.entries(known, end) if entry.number > known.number]
     if rows:
         connection.executemany("insert or ignore into trail_entries values (?, ?, ?)", rows)
 
 
-def noted_end(connection: duckdb.DuckDBPyConnection) -> tuple[Head, int]:
+def recorded_end(connection: duckdb.DuckDBPyConnection) -> tuple[Head, int]:
     """Return the last entry of the trail that the store knows, and the byte where its line ends."""
     rows = connection.execute(
         "select number, hash, end_byte from trail_entries order by number desc limit 1"
@@ -64,7 +64,7 @@ def noted_end(connection: duckdb.DuckDBPyConnection) -> tuple[Head, int]:
     return (Head(rows[0][0], str(rows[0][1])), int(rows[0][2])) if rows else (Head(), 0)
 
 
-def noted_hashes(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+def recorded_hashes(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
     """Return the hash of every entry of the trail that the store knows, by number."""
     return {int(row[0]): str(row[1]) for row in connection.execute("select number, hash from trail_entries").fetchall()}
 

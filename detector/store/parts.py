@@ -67,3 +67,12 @@ def paths_sql(folder: Path, paths: Sequence[str]) -> str:
 def quoted(text: str) -> str:
     """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def create_views(
+    connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
+) -> None:
+    """Create the temporary views `events` and `patient_days` in a connection."""
+    views = {"events": events_sql, "patient_days": patient_days_sql}
+    for name, select in views.items():
+        connection.execute(f"create or replace temp view {name} as {select(connection, folder, first, last)}")

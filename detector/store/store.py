@@ -28,17 +28,16 @@ import duckdb
 if TYPE_CHECKING:
     import pyarrow as pa
 
-from detector.database.connection import connect, retell, store_errors
+from detector.database.connection import connect, raise_as_store_error, store_errors
 from detector.deployment.settings import Settings
 from detector.errors import StoreError
-from detector.files.lock import NightLock
-from detector.files.permissions import make_folder, share
-from detector.store.decision_tables import overlay_trail
-from detector.store.parts import events_sql, patient_days_sql, quoted
-from detector.store.schema import migrate, open_copy
-from detector.trail import Trail
+from detector.files.atomic import replacing
+from detector.files.lock import FileLock
+from detector.files.permissions import make_folder
+from detector.store.parts import create_views, quoted
+from detector.store.published import PUBLISHED
+from detector.store.schema import migrate
 
-PUBLISHED: Final = "published.duckdb"
 PART_FOLDERS: Final = {"events": "event_parts", "patient_days": "patient_day_parts", "accesses": "patient_day_parts"}
 """Which table lists the parts of a folder; ``accesses`` holds patient-days that earlier versions wrote."""
 PUBLISH_SECONDS: Final = 30.0
@@ -58,7 +57,7 @@ class Store:
     folder: Path
     group: str | None
     connection: duckdb.DuckDBPyConnection
-    _lock: NightLock
+    _lock: FileLock
     _umask: int
     _published_at: float = field(default=float("-inf"))
     _view_dates: tuple[date | None, date | None] = (None, None)
@@ -78,7 +77,7 @@ class Store:
         finally:
             self._lock.release()
             os.umask(self._umask)
-        retell(error, self.path)
+        raise_as_store_error(error, self.path)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -138,11 +137,11 @@ class Store:
 
     def write_part(self, path: str, relation_sql: str) -> int:
         """Write a relation as a Parquet file of the store, durable before it gets its name; return its rows."""
-        with self._draft(path) as draft:
+        with store_errors(self.path), replacing(self.folder / path, self.group) as draft:
             return int(
                 self.connection.execute(
                     f"copy ({relation_sql}) to {quoted(str(draft))}"
-                    " (format parquet, compression zstd, compression_level 1)"
+                    " (format parquet, compression zstd, compression_level 1, use_tmp_file false)"
                 ).fetchall()[0][0]
             )
 
@@ -150,39 +149,22 @@ class Store:
         """Write an Arrow table as a Parquet file of the store in the same way."""
         import pyarrow.parquet as pq  # noqa: PLC0415  (readers of the store do not need it)
 
-        with self._draft(path) as draft:
+        with store_errors(self.path), replacing(self.folder / path, self.group) as draft:
             pq.write_table(
                 table, draft, compression="zstd", compression_level=1, row_group_size=ROW_GROUP_ROWS,
                 use_dictionary=[name for name in table.column_names if name not in UNREPEATED and name != "raw"],
                 column_encoding={name: kind for name, kind in UNREPEATED.items() if name in table.column_names},
             )  # fmt: skip
 
-    @contextlib.contextmanager
-    def _draft(self, path: str) -> Iterator[Path]:
-        """Give a file to write; afterwards it is durable and has its name."""
-        target = self.folder / path
-        draft = target.with_name(target.name + ".tmp")
-        with store_errors(self.path):
-            yield draft
-            with draft.open("rb") as written:
-                os.fsync(written.fileno())
-            share(draft, self.group)
-            draft.replace(target)
-
     def publish(self, *, force: bool = True) -> None:
         """Replace the readers' copy; without `force` not more often than every 30 seconds."""
         now = time.monotonic()
         if not force and now - self._published_at < PUBLISH_SECONDS:
             return
-        target = self.folder / PUBLISHED
-        draft = self.folder / (PUBLISHED + ".tmp")
         with store_errors(self.path):
             self.connection.execute("checkpoint")
-            shutil.copyfile(self.path, draft)
-            with draft.open("rb") as written:
-                os.fsync(written.fileno())
-            share(draft, self.group)
-            draft.replace(target)
+            with replacing(self.folder / PUBLISHED, self.group) as draft:
+                shutil.copyfile(self.path, draft)
         self._published_at = time.monotonic()
 
     def remove_orphans(self) -> None:
@@ -194,29 +176,8 @@ class Store:
             for file in (self.folder / folder).iterdir():
                 if f"{folder}/{file.name}" not in named and file.suffix in {".parquet", ".tmp"}:
                     file.unlink(missing_ok=True)
-        (self.folder / (PUBLISHED + ".tmp")).unlink(missing_ok=True)
-
-
-@dataclass(slots=True)
-class Published:
-    """The store as readers see it: `connection` is read-only and has the same views."""
-
-    path: Path
-    folder: Path
-    connection: duckdb.DuckDBPyConnection
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.connection.close()
-        retell(error, self.path)
-
-    def refresh_views(self, first: date | None = None, last: date | None = None) -> None:
-        """Limit the views to parts that may hold these business dates, or undo the limit."""
-        create_views(self.connection, self.folder, first, last)
+        for draft in self.folder.glob(f"*{PUBLISHED}*.tmp"):
+            draft.unlink(missing_ok=True)
 
 
 def open_store(settings: Settings, *, threads: int | None = None) -> Store:
@@ -227,7 +188,7 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
     path, group = settings.store.path, settings.store.group
     folder = path.parent
     umask = os.umask(0o077)
-    lock = NightLock(folder / (path.stem + ".lock"))
+    lock = FileLock(folder / (path.stem + ".lock"))
     connection = None
     try:
         make_folder(folder, group)
@@ -248,34 +209,3 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
         os.umask(umask)
         raise
     return store
-
-
-def open_published(settings: Settings, *, views: bool = True) -> Published:
-    """Open the readers' copy, with officers' decisions as the trail has them now.
-
-    Without `views` a copy whose parts are damaged opens too. Raises StoreError where no run has published one yet.
-    """
-    folder = settings.store.path.parent
-    path = folder / PUBLISHED
-    if not path.exists():
-        raise StoreError(f"no run yet: {path} does not exist; `detector run` creates it")
-    with store_errors(path):
-        connection = open_copy(path)
-    try:
-        with store_errors(path):
-            if views:
-                create_views(connection, folder)
-            overlay_trail(connection, Trail.of(settings))
-    except BaseException:
-        connection.close()
-        raise
-    return Published(path, folder, connection)
-
-
-def create_views(
-    connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
-) -> None:
-    """Create the temporary views `events` and `patient_days` in a connection."""
-    views = {"events": events_sql, "patient_days": patient_days_sql}
-    for name, select in views.items():
-        connection.execute(f"create or replace temp view {name} as {select(connection, folder, first, last)}")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from detector.database.connection import told_error
+from detector.database.connection import as_store_error
 from detector.database.queries import rows
 from detector.deployment.settings import Settings
 from detector.errors import StoreError
 from detector.store.parts import quoted
-from detector.store.store import Published, open_published
+from detector.store.published import Published, open_published
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def verify_store(settings: Settings) -> list[Check]:
             try:
                 wrong, detail = check(store)
             except duckdb.Error as error:
-                told = told_error(error, store.path)
+                told = as_store_error(error, store.path)
                 wrong, detail = True, str(told or error).splitlines()[0]
             except StoreError as error:
                 wrong, detail = True, str(error)

@@ -9,10 +9,8 @@ work goes on, and the break stays visible for good.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +19,7 @@ from typing import Any, Final
 
 from detector.deployment.settings import Settings
 from detector.errors import DiskFull, StoreBusy, StoreError
+from detector.files.lock import flock
 from detector.files.permissions import share
 from detector.trail.chain import BROKEN, GENESIS, TORN, Entry, Fault, Head, check_chain, digest_of, line_of, read_line
 from detector.trail.officers import Officer
@@ -154,7 +153,7 @@ class Trail:
                 " record of it; the owner of the night job can let a group in with [store].group"
             ) from error
         try:
-            _lock(descriptor, fcntl.LOCK_EX, self.path)
+            self._lock(descriptor)
             yield descriptor
         finally:
             os.close(descriptor)
@@ -168,10 +167,15 @@ class Trail:
             yield
             return
         try:
-            _lock(descriptor, fcntl.LOCK_SH, self.path)
+            self._lock(descriptor, shared=True)
             yield
         finally:
             os.close(descriptor)
+
+    def _lock(self, descriptor: int, *, shared: bool = False) -> None:
+        """Wait for the lock, which others hold for milliseconds; raises StoreBusy where one keeps it."""
+        if not flock(descriptor, shared=shared, seconds=LOCK_SECONDS):
+            raise StoreBusy(f"another process keeps the trail {self.path} locked; try again")
 
     def _leads_to(self, descriptor: int, last: Head, known: Head) -> bool:
         """Tell whether the trail holds the last known entry; one that was appended while it was not noted is fine."""
@@ -212,20 +216,6 @@ class Trail:
 def instant(now: datetime) -> str:
     """Return a point in time as the trail writes it: UTC, ISO 8601, seconds."""
     return now.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _lock(descriptor: int, kind: int, path: Path) -> None:
-    """Wait for the lock, which others hold for milliseconds; raises StoreBusy where one keeps it."""
-    until = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise StoreBusy(f"another process keeps the trail {path} locked; try again") from None
-            time.sleep(0.01)
-        else:
-            return
 
 
 def _end(descriptor: int) -> tuple[Head, bytes]:

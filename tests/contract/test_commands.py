@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from detector.cli.command import discover
-from detector.files.lock import NightLock
+from detector.files.lock import FileLock
 from tests.contract.conftest import Deployment
 
 FINDING_KEYS = [
@@ -139,7 +139,7 @@ def test_a_second_run_finds_nothing_new(worked: Deployment) -> None:
 
 
 def test_a_second_instance_is_turned_away_and_readers_are_not(worked: Deployment) -> None:
-    lock = NightLock(worked.folder / "state" / "detector.lock")
+    lock = FileLock(worked.folder / "state" / "detector.lock")
     lock.acquire()
     try:
         done = worked.detector("run")

@@ -66,12 +66,12 @@ def _check_anchor(anchor: str | None) -> None:
 
 def _trail_checks(session: Session, anchor: str | None) -> list[dict[str, Any]]:
     """Return one passed check, or one failed check for each thing that is wrong."""
-    from detector.store.decision_tables import noted_hashes
+    from detector.store.decision_tables import recorded_hashes
     from detector.trail.chain import anchored
 
     texts = session.texts
     with session.published() as published:
-        noted = noted_hashes(published.connection)
+        noted = recorded_hashes(published.connection)
     entries, faults = session.trail.check(noted=noted, anchor=anchor)
     if faults:
         return [

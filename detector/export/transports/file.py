@@ -7,11 +7,9 @@ that agents (Filebeat, Wazuh, rsyslog's imfile) that follow the open file miss n
 
 from __future__ import annotations
 
-import fcntl
 import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +17,9 @@ from typing import Any, Final
 from detector.deployment.exports import Export
 from detector.export.notice import Notice
 from detector.export.transport import Address, Deadline, Rejected, Transport, Unreachable
+from detector.files.atomic import sync_folder
+from detector.files.lock import flock
+from detector.files.permissions import copy_permissions
 
 TAIL: Final = 65536
 
@@ -46,15 +47,15 @@ class Appended:
         content = b"".join(batch)
         try:
             with self._opened() as descriptor:
-                size = mended(descriptor)
+                size = truncate_partial_line(descriptor)
                 if not (size and self.max_file_bytes and size + len(content) > self.max_file_bytes):
                     append(descriptor, content, size)
                     return {}
                 full = os.fstat(descriptor)
                 self._rotate()
             with self._opened() as descriptor:
-                resemble(descriptor, full)
-                append(descriptor, content, mended(descriptor))
+                copy_permissions(full, descriptor)
+                append(descriptor, content, truncate_partial_line(descriptor))
             sync_folder(self.path.parent)
         except OSError as error:
             raise Unreachable(f"cannot write {error.filename or self.path}: {error.strerror}") from error
@@ -66,7 +67,7 @@ class Appended:
         new = not self.path.exists()
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            flock(descriptor, seconds=None)
             yield descriptor
         finally:
             os.close(descriptor)
@@ -87,7 +88,7 @@ def numbered(path: Path, number: int) -> Path:
     return path.with_name(f"{path.name}.{number}")
 
 
-def mended(descriptor: int) -> int:
+def truncate_partial_line(descriptor: int) -> int:
     """Remove an unfinished last line, which only a kill leaves behind; return the file's size."""
     size = os.fstat(descriptor).st_size
     end = size
@@ -113,22 +114,6 @@ def append(descriptor: int, content: bytes, size: int) -> None:
     except OSError:
         os.ftruncate(descriptor, size)
         raise
-
-
-def resemble(descriptor: int, full: os.stat_result) -> None:
-    """Let those read the new file who may read the full one; without the right to do so it stays private."""
-    with suppress(OSError):
-        os.fchown(descriptor, -1, full.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(full.st_mode))
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new or changed name durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _open(export: Export, address: Address) -> Appended:
