@@ -33,7 +33,7 @@ def located_error(
 def nearest(word: str, known: tuple[str, ...]) -> str:
     """Return a half sentence that names the nearest valid word, or all of them where none is near."""
     found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {found[0]!r}?" if found else f"known: {', '.join(known)}"
+    return f"did you mean {str(found[0])!r}?" if found else f"known: {', '.join(known)}"
 
 
 @dataclass(frozen=True, slots=True)

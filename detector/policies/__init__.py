@@ -10,6 +10,6 @@ catalogue         which policies a deployment has, with the site's own parameter
 tables            the tables that policies read, and what they leave for the next night
 firing            runs policies over these tables, keeps what fired
 examples          runs every policy against the examples in its own header
-example_nights    makes the tables of an example
+example_nights    makes the tables of an example out of its CSV texts
 ================  ======================================================================
 """

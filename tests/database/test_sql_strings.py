@@ -20,7 +20,6 @@ STATEMENT = re.compile(
 )
 UNTIL_THEY_FOLLOW = (
     "detection/scoring.py", "loading/survey.py",
-    "policies/example_nights.py", "policies/examples.py",
 )  # fmt: skip
 """Modules that still hold such a statement."""
 

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from detector.detection.patterns import patterns
-from detector.policies.example_nights import prepare_night
-from detector.policies.examples import check_policies, example_settings, fill_example, fill_volumes
+from detector.policies.example_nights import fill_example, prepare_night
+from detector.policies.examples import check_policies, example_settings
 from detector.policies.firing import run_policy
 from detector.policies.policy import placeholders
 from detector.texts.language import LANGUAGES
@@ -28,7 +28,6 @@ def positive_rows(policy, *, threads=1, turned=False):
     if turned:
         connection.execute("create or replace table events as from events order by row_number desc")
     prepare_night(connection, example_settings(policy, example), example)
-    fill_volumes(connection, example)
     rows = run_policy(connection, policy, example.night, example.timezone, policy.defaults).to_dicts()
     connection.close()
     return rows

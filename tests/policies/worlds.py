@@ -5,8 +5,8 @@ import datetime as dt
 import duckdb
 
 from detector.policies.catalogue import built_in_policies
-from detector.policies.example_nights import prepare_night
-from detector.policies.examples import example_settings, fill_example, fill_volumes
+from detector.policies.example_nights import fill_example, prepare_night
+from detector.policies.examples import example_settings
 from detector.policies.firing import run_policy
 from detector.policies.policy import Example
 
@@ -36,7 +36,6 @@ def connection_of(policy_id, events=(), *, night=NIGHT, timezone="Asia/Shanghai"
     connection = duckdb.connect(config={"threads": 1})
     fill_example(connection, example)
     prepare_night(connection, example_settings(POLICIES[policy_id], example), example)
-    fill_volumes(connection, example)
     return connection
 
 

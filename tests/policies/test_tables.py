@@ -1,0 +1,89 @@
+"""What policies read of a night, and what it leaves for the next."""
+
+import datetime as dt
+
+import pytest
+
+from detector.detection import night_tables
+from detector.policies import tables
+from tests.policies.worlds import NIGHT, connection_of, event
+
+
+def before(days):
+    return str(NIGHT - dt.timedelta(days=days))
+
+
+@pytest.fixture
+def night():
+    connection = connection_of(
+        "external-network",
+        [
+            event(f"{before(7)} 10:00:00", "a", "p1"),
+            event(f"{before(6)} 10:00:00", "a", "p1"),
+            event("10:00:00", "a", "p1", client_ip="10.0.0.1"),
+            event("09:00:00", "a", action="login", client_ip="203.0.113.9"),
+            event("09:30:00", "b", "p2", "other", client_ip="no address"),
+        ],
+        approvals=[
+            {"user_id": "a", "start": before(3), "end": str(NIGHT), "reason": "pull"},
+            {"user_id": "b", "start": before(3), "end": before(1), "reason": "over"},
+        ],
+    )
+    yield connection
+    connection.close()
+
+
+def rows(connection, sql):
+    return connection.execute(sql).fetchall()
+
+
+def test_the_night_in_order_of_time_with_what_is_an_access(night):
+    assert rows(night, "select event_id, is_access from night_events") == [
+        ("log:4", False), ("log:5", False), ("log:3", True),
+    ]  # fmt: skip
+
+
+def test_patient_days_of_a_week_and_of_the_night(night):
+    found = "select business_date from {} order by all"
+    assert [str(date) for (date,) in rows(night, found.format("recent_patient_days"))] == [before(6), str(NIGHT)]
+    assert [str(date) for (date,) in rows(night, found.format("night_patient_days"))] == [str(NIGHT)]
+
+
+def test_approvals_in_force_and_addresses_that_are_not_the_sites(night):
+    assert rows(night, "select user_id, reason from approvals_on") == [("a", "pull")]
+    assert rows(night, "from addresses order by all") == [
+        ("10.0.0.1", False), ("203.0.113.9", True), ("no address", False),
+    ]  # fmt: skip
+
+
+def test_accounts_were_last_seen_before_the_night_until_it_is_over(night):
+    seen = "select user_id, first_seen_on::varchar, last_seen_on::varchar from {} order by all"
+    assert rows(night, seen.format("accounts")) == [("a", before(7), before(6)), ("b", str(NIGHT), None)]
+    tables.update_account_spans(night)
+    spans = [("a", before(7), str(NIGHT)), ("b", str(NIGHT), str(NIGHT))]
+    assert rows(night, seen.format("account_spans")) == spans
+    night_tables.prepare(night, NIGHT, [NIGHT - dt.timedelta(days=6)])
+    tables.update_account_spans(night)
+    assert rows(night, seen.format("account_spans")) == spans, "a date that is scored again narrows no span"
+
+
+def test_hours_of_dates_scored_again_are_counted_anew(night):
+    counted = "select business_date::varchar, hour, events from source_hours order by all"
+    expected = [(before(7), 10, 1), (before(6), 10, 1), (str(NIGHT), 9, 2), (str(NIGHT), 10, 1)]
+    assert rows(night, counted) == expected
+    tables.update_source_hours(night, NIGHT)
+    assert rows(night, counted) == expected
+
+
+def test_events_behind_what_fired_on_a_date_are_kept(night):
+    tables.create_policy_events(night)
+    night.execute(
+        "insert into policy_days by name select date '2026-03-20' as business_date, 'x' as policy_id, 'x' as pattern,"
+        " 'low' as severity, true as alert, 'account' as subject, 'a' as user_id, 1 as patients, 1 as records,"
+        " 1 as accesses, ['log:3', 'log:1', 'gone'] as event_ids, '{}' as reason_values, '' as reason_zh,"
+        " '' as reason_en"
+    )
+    tables.add_policy_events(night, NIGHT - dt.timedelta(days=1))
+    assert rows(night, "from policy_events") == []
+    tables.add_policy_events(night, NIGHT)
+    assert rows(night, "select event_id, patient_id from policy_events") == [("log:3", "p1")]
