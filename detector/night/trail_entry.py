@@ -21,17 +21,16 @@ PURGE: Final = "purge"
 
 
 def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
-    """Append the run's entry, and note in the store how far the trail goes; tell whether the trail holds.
+    """Append the run's entry, and record in the store how far the trail goes; return whether the trail is intact.
 
-    The entry covers whatever no earlier entry did: dates that a killed run left behind are told by the next one.
+    The entry covers whatever no earlier entry did: dates that a killed run left behind are in the next one.
     Raises StoreError where the trail cannot be written.
     """
     connection = store.connection
     with store.transaction():
-        noted = recorded_hashes(connection)
-        _, faults = trail.check(noted=noted)
-        known, _ = recorded_end(connection)
-        trail.append(officer_of(settings), KIND, [night_details(store, settings)], now, noted=known)
+        _, faults = trail.check(noted=recorded_hashes(connection))
+        end, _ = recorded_end(connection)
+        trail.append(officer_of(settings), KIND, [night_details(store, settings)], now, noted=end)
         record_entries(connection, trail)
         execute(connection, "review", "note_files.sql")
         execute(connection, "review", "note_dates.sql")
@@ -39,16 +38,16 @@ def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) 
 
 
 def record_purge(store: Store, settings: Settings, trail: Trail, now: datetime) -> None:
-    """Remove the raw events that were kept long enough, and say so in the trail."""
+    """Remove the raw events that were kept long enough, with an entry in the trail."""
     with store.transaction():
         purged = purge(store, settings.store.keep_events_days)
         if purged is not None:
-            told = {"keep_events_days": settings.store.keep_events_days, **asdict(purged)}
-            trail.append(officer_of(settings), PURGE, [told], now, noted=recorded_end(store.connection)[0])
+            details = {"keep_events_days": settings.store.keep_events_days, **asdict(purged)}
+            trail.append(officer_of(settings), PURGE, [details], now, noted=recorded_end(store.connection)[0])
 
 
 def night_details(store: Store, settings: Settings) -> dict[str, Any]:
-    """Return what the entry says: version, configuration, business dates, files with their hashes, findings."""
+    """Return the details of the entry: version, configuration, business dates, files with their hashes, findings."""
     connection = store.connection
     files = rows(connection, "review", "unnoted_files.sql")
     return {

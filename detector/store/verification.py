@@ -33,19 +33,19 @@ def verify_store(settings: Settings) -> list[Check]:
             try:
                 wrong, detail = check(store)
             except duckdb.Error as error:
-                told = as_store_error(error, store.path)
-                wrong, detail = True, str(told or error).splitlines()[0]
+                readable = as_store_error(error, store.path)
+                wrong, detail = True, str(readable or error).splitlines()[0]
             except StoreError as error:
                 wrong, detail = True, str(error)
             checks.append(Check(name, not wrong, detail))
     return checks
 
 
-Found = tuple[bool, str]
+CheckResult = tuple[bool, str]
 """Whether something is wrong, and what."""
 
 
-def _accounting(store: Published) -> Found:
+def _accounting(store: Published) -> CheckResult:
     wrong = store.connection.execute(
         "select path, rows_read, accepted, duplicates, quarantined from files"
         " where rows_read <> accepted + duplicates + quarantined order by file_id"
@@ -57,8 +57,8 @@ def _accounting(store: Published) -> Found:
     return False, f"{files} files, {read} rows read"
 
 
-def _parts(folder: str, table: str) -> Callable[[Published], Found]:
-    def check(store: Published) -> Found:
+def _parts(folder: str, table: str) -> Callable[[Published], CheckResult]:
+    def check(store: Published) -> CheckResult:
         """Compare the rows that each part holds with what its list says."""
         listed = store.connection.execute(f"select path, rows from {table} order by path").fetchall()
         total = 0
@@ -81,7 +81,7 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
     return int(connection.execute(read).fetchall()[0][0])
 
 
-def _accepted(store: Published) -> Found:
+def _accepted(store: Published) -> CheckResult:
     files = rows(store.connection, "load", "accepted_and_stored.sql")
     for file in files:
         if file["accepted"] != file["stored"]:
@@ -89,7 +89,7 @@ def _accepted(store: Published) -> Found:
     return False, f"{sum(file['accepted'] for file in files)} events"
 
 
-def _quarantine(store: Published) -> Found:
+def _quarantine(store: Published) -> CheckResult:
     files = rows(store.connection, "load", "quarantined_and_kept.sql")
     for file in files:
         if file["quarantined"] != file["kept"]:
@@ -97,7 +97,7 @@ def _quarantine(store: Published) -> Found:
     return False, f"{sum(file['quarantined'] for file in files)} rows"
 
 
-def _identities(store: Published) -> Found:
+def _identities(store: Published) -> CheckResult:
     store.refresh_views()
     twice = store.connection.execute(
         "select event_id, count(*) from events group by event_id having count(*) > 1 order by event_id limit 1"
@@ -107,7 +107,7 @@ def _identities(store: Published) -> Found:
     return False, "every identity exists once"
 
 
-_CHECKS: dict[str, Callable[[Published], Found]] = {
+_CHECKS: dict[str, Callable[[Published], CheckResult]] = {
     "rows read = accepted + duplicates + quarantined": _accounting,
     "event parts are complete": _parts("events", "event_parts"),
     "access parts are complete": _parts("accesses", "patient_day_parts"),
