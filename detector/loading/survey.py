@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from detector.database.queries import sql_text
 from detector.database.rows import select
+from detector.database.site_rules import create_site_rules
 from detector.deployment.settings import ContextPaths, Settings, Source, StoreSettings
 from detector.errors import ConfigError, DetectorError
 from detector.loading.context import context_paths, load_context
@@ -30,36 +32,6 @@ if TYPE_CHECKING:
 SAMPLE_BYTES: Final = 4 * 1024 * 1024
 """How much of the newest file of a source is read, uncompressed."""
 BINARY_FORMATS: Final = frozenset({"parquet"})
-
-SHARES: Final = """
-with judged as (
-    select * from events where action not in ('login', 'logout', 'other')
-),
-accesses as (
-    select distinct user_id, patient_id, local_time from judged where patient_id is not null
-)
-select
-    (select count(*) from judged) as events,
-    (select count(*) filter (patient_id is null) from judged) as without_patient,
-    (select count(*) filter (user_id not in (select user_id from staff)) from judged) as without_person,
-    count(*) as accesses,
-    count(*) filter (patient_id in (select patient_id from patients)) as patients,
-    count(*) filter (exists (
-        select 1 from encounters e where e.patient_id = a.patient_id
-        and e.starts_at <= a.local_time + interval 1 day
-        and coalesce(e.ends_at, timestamp '9999-12-31') >= a.local_time - interval 30 day
-    )) as encounters,
-    count(*) filter (exists (
-        select 1 from care_team c where c.patient_id = a.patient_id and c.user_id = a.user_id
-        and coalesce(c.starts_at, timestamp '0001-01-01') <= a.local_time + interval 1 day
-        and coalesce(c.ends_at, timestamp '9999-12-31') >= a.local_time - interval 1 day
-    )) as care_team,
-    count(*) filter (exists (
-        select 1 from roster r where r.user_id = a.user_id
-        and a.local_time between r.starts_at - interval 1 hour and r.ends_at + interval 1 hour
-    )) as roster
-from accesses a
-"""
 
 
 @dataclass(slots=True)
@@ -222,7 +194,8 @@ def _load_sample(sample: Settings, result: Survey) -> None:
         load_context(store, sample)
         summary = load_events(store, sample)
         _count_sources(store.connection, summary, result)
-        counts = select(store.connection, SHARES)[0]
+        create_site_rules(store.connection, sample.detection)
+        counts = select(store.connection, sql_text("load", "sample_shares.sql"))[0]
     result.events = int(counts["events"])
     if result.events:
         result.without_patient = counts["without_patient"] / result.events

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from detector.database.site_rules import create_site_rules
 from detector.deployment.settings import Settings
 from detector.detection.streams import STREAMS
 from detector.reports.document import (
@@ -174,6 +175,7 @@ class CoverageReader:
     def _context(self) -> ReportTable:
         say = self.texts
         known = self.readings.context_tables()
+        create_site_rules(self.readings.published.connection, self.settings.detection)
         covered = self.readings.one("context_coverage", first=self.period.first, last=self.period.last)
         rows = []
         for name in TABLES:

@@ -23,8 +23,14 @@ on_shift as (
     join roster
         on
             logged_days.user_id = roster.user_id
-            and roster.starts_at - to_minutes(site_rules.roster_minutes_before) <= logged_days.first_at
-            and roster.ends_at + to_minutes(site_rules.roster_minutes_after) >= logged_days.first_at
+            and covers(
+                roster.starts_at,
+                roster.ends_at,
+                logged_days.first_at,
+                logged_days.first_at,
+                to_minutes(site_rules.roster_minutes_before),
+                to_minutes(site_rules.roster_minutes_after)
+            )
             and roster.starts_at between business_date - interval 2 day and business_date + interval 1 day
 )
 
