@@ -175,6 +175,7 @@ def house() -> Iterator[duckdb.DuckDBPyConnection]:
     for macros in MACRO_FILES:
         connection.execute(text_of(macros))
     create_tables(connection)
+    create_macros(connection)
     relation_tables(connection)
     for table in (*TEMPORARY, *(table for table in TABLES.values() if table not in (*STORED, *TEMPORARY))):
         connection.execute(table.create_temporary())
