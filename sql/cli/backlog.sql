@@ -12,5 +12,5 @@ from loaded_days
 where
     day not in (select business_date from dates)
     and day < (select max(last_date) from event_parts)
-    and day > coalesce((select max(business_date) from dates), date '0001-01-01')
+    and day > coalesce((select max(business_date) from dates), date '-infinity')
 order by day

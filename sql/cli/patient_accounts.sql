@@ -6,7 +6,7 @@
 --          boolean, explanations varchar[], explained_days bigint, suspicious_days bigint
 -- params  $patient
 with names as (
-    select user_id, arg_max(name, coalesce(starts_at, timestamp '1900-01-01')) as name
+    select user_id, arg_max(name, coalesce(starts_at, timestamp '-infinity')) as name
     from staff
     group by user_id
 ),

@@ -33,10 +33,10 @@ staff_now as (
         patient_id as own_patient_id,
         allowed_categories
     from staff
-    where coalesce(starts_at, timestamp '0001-01-01') < $first::date + interval 1 day
+    where coalesce(starts_at, timestamp '-infinity') < $first::date + interval 1 day
     order by
         user_id,
-        coalesce(starts_at, timestamp '0001-01-01') desc,
+        coalesce(starts_at, timestamp '-infinity') desc,
         department,
         role
 )

@@ -203,9 +203,9 @@ bounding_events as (
     select
         gaps.source,
         arg_max(night_events.event_id, (night_events.local_time, night_events.event_id))
-            filter (night_events.local_time < $night::timestamp + to_hours(gaps.from_hour)) as last_before,
+        filter (night_events.local_time < $night::timestamp + to_hours(gaps.from_hour)) as last_before,
         arg_min(night_events.event_id, (night_events.local_time, night_events.event_id))
-            filter (night_events.local_time >= $night::timestamp + to_hours(gaps.to_hour)) as first_after
+        filter (night_events.local_time >= $night::timestamp + to_hours(gaps.to_hour)) as first_after
     from gaps
     join night_events on gaps.source = night_events.source
     group by gaps.source, gaps.from_hour, gaps.to_hour

@@ -6,7 +6,7 @@
 --          boolean, exported boolean, ground varchar, explained boolean
 -- params  $patient, $first, $last
 with names as (
-    select user_id, arg_max(name, coalesce(starts_at, timestamp '1900-01-01')) as name
+    select user_id, arg_max(name, coalesce(starts_at, timestamp '-infinity')) as name
     from staff
     group by user_id
 ),

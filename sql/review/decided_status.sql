@@ -6,7 +6,7 @@ set status = decided.disposition
 from (
     select finding_id, arg_max(disposition, (decided_at, number)) as disposition
     from decisions
-    where coalesce(through, date '0001-01-01') < $business_date
+    where coalesce(through, date '-infinity') < $business_date
     group by finding_id
 ) as decided
 where findings.finding_id = decided.finding_id and findings.status <> decided.disposition

@@ -8,15 +8,15 @@ with own as (
     where
         user_id = $user_id
         and manager_id is not null
-        and coalesce(starts_at, timestamp '0001-01-01') <= $business_date
+        and coalesce(starts_at, timestamp '-infinity') <= $business_date
     order by starts_at desc nulls last
     limit 1
 )
 
 select
     own.manager_id as user_id,
-    arg_max(staff.name, coalesce(staff.starts_at, timestamp '0001-01-01')) as name,
-    arg_max(staff.department, coalesce(staff.starts_at, timestamp '0001-01-01')) as department
+    arg_max(staff.name, coalesce(staff.starts_at, timestamp '-infinity')) as name,
+    arg_max(staff.department, coalesce(staff.starts_at, timestamp '-infinity')) as department
 from own
 left join staff on own.manager_id = staff.user_id
 group by own.manager_id

@@ -2,7 +2,7 @@
 -- gives   rows: one row per account that opened any record: who it is
 -- columns user_id varchar, user_name varchar, department varchar, role varchar, account_type varchar
 with names as (
-    select user_id, arg_max(name, coalesce(starts_at, timestamp '1900-01-01')) as user_name
+    select user_id, arg_max(name, coalesce(starts_at, timestamp '-infinity')) as user_name
     from staff
     group by user_id
 )
