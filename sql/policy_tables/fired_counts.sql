@@ -22,10 +22,11 @@ select
     count(*) as events,
     count(distinct patient_id) filter (is_access) as patients,
     greatest(
-        count(distinct patient_id) filter (is_access), coalesce(sum(record_count) filter (action in ('print', 'export')), 0)
+        count(distinct patient_id) filter (is_access),
+        coalesce(sum(record_count) filter (action in ('print', 'export')), 0)
     )::bigint as records,
-    count(distinct (user_id, patient_id, date_trunc('minute', local_time))) filter (is_access and patient_id is not null)
-        as accesses,
+    count(distinct (user_id, patient_id, date_trunc('minute', local_time)))
+    filter (is_access and patient_id is not null) as accesses,
     min(local_time) as first_at,
     max(local_time) as last_at,
     list(event_id order by outcome = 'failure', patient_id is null, local_time, event_id)[:$limit] as event_ids
