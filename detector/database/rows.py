@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import duckdb
     import polars as pl
 
@@ -36,3 +38,21 @@ def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) ->
     finally:
         for name in frames:
             connection.unregister(name)
+
+
+def replace_dates(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, dates: Sequence[dt.date]
+) -> None:
+    """Replace the rows of ``dates`` in a table keyed by business date."""
+    connection.execute(
+        f"delete from {table} where business_date in (select unnest($dates::date[]))", {"dates": list(dates)}
+    )
+    if rows.height:
+        with registered(connection, replacement=rows):
+            connection.execute(f"insert into {table} by name from replacement")
+
+
+def add_number_columns(connection: duckdb.DuckDBPyConnection, table: str, names: Sequence[str]) -> None:
+    """Add the columns of integers that a table does not have yet; rows that are there have null in them."""
+    for name in names:
+        connection.execute(f"alter table {table} add column if not exists {name} bigint")

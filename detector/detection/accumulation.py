@@ -8,6 +8,7 @@ for different sizes of the wrong; their ratios are averaged, which keeps the ave
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ import polars as pl
 from detector.detection.streams import COMPONENTS, FORGETTING, STREAMS
 
 SETTLED_DAYS: Final = 3
-"""A day's evidence is fresh, and bounded more tightly, until it has been judged again after so many days."""
+"""A day's evidence is fresh, and bounded more tightly, until it has been scored again after so many days."""
 WINDOW_DAYS: Final = 120
 MICRO: Final = 1_000_000
 DIGITS: Final = 6
@@ -28,40 +29,54 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class CumulativeEvidence:
-    """Where every account stands at the end of a night.
+    """What has added up for every account at the end of a night.
 
-    ``values``: float, users × streams, nats; ``since``: date ordinal (users × streams) on which the evidence that
-    counts now began, 0 where there is none; ``users`` in order.
+    ``users`` in order. By stream and in their order: ``values`` in nats, and ``since``, the date ordinal on which the
+    evidence that counts now began, 0 where there is none.
     """
 
     users: list[str]
-    values: Floats
-    since: npt.NDArray[np.int64]
+    values: Mapping[str, Floats]
+    since: Mapping[str, npt.NDArray[np.int64]]
 
 
 def caps(age: int) -> Floats:
-    """Return what one day may add to each component, for a day judged ``age`` days ago."""
+    """Return what one day may add to each of ``COMPONENTS``, for a day scored ``age`` days ago."""
     return np.concatenate(
-        [np.full(stream.components, stream.fresh_cap if age < SETTLED_DAYS else stream.daily_cap) for stream in STREAMS]
+        [
+            np.full(len(stream.components), stream.fresh_cap if age < SETTLED_DAYS else stream.daily_cap)
+            for stream in STREAMS
+        ]
     )
 
 
+def component_nats(days: pl.DataFrame) -> Floats:
+    """Return the evidence of rows of ``evidence_days`` in nats, rows × ``COMPONENTS``.
+
+    A component that the table does not have, or that is null because it was declared later, is nothing.
+    """
+    known = [
+        pl.col(name).fill_null(0) if name in days.columns else pl.lit(0, dtype=pl.Int64).alias(name)
+        for name in COMPONENTS
+    ]
+    return np.asarray(days.with_columns(known).select(COMPONENTS).to_numpy() / MICRO, dtype=np.float64)
+
+
 def accumulate(days: pl.DataFrame, night: dt.date, resets: dict[str, dt.date]) -> CumulativeEvidence:
-    """Run the statistic over ``days`` (``business_date, user_id, increments``) up to ``night``.
+    """Run the statistic over ``days`` (rows of ``evidence_days``) up to ``night``.
 
     ``resets`` names accounts whose evidence up to a date belongs to an episode that has ended.
     """
     users = days["user_id"].unique().sort().to_list()
     index = {user: place for place, user in enumerate(users)}
-    state = np.zeros((len(users), COMPONENTS))
-    began = np.zeros((len(users), COMPONENTS), dtype=np.int64)
+    state = np.zeros((len(users), len(COMPONENTS)))
+    began = np.zeros((len(users), len(COMPONENTS)), dtype=np.int64)
     touched = np.full(len(users), night.toordinal(), dtype=np.int64)
     reset_on = np.array([resets[user].toordinal() if user in resets else 0 for user in users], dtype=np.int64)
     for (date,), rows in days.sort("business_date", "user_id").group_by("business_date", maintain_order=True):
         ordinal = date.toordinal()
         places = np.array([index[user] for user in rows["user_id"]], dtype=np.int64)
-        increments = rows["increments"].explode().to_numpy().reshape(len(places), COMPONENTS) / MICRO
-        limited = np.minimum(increments, caps((night - date).days))
+        limited = np.minimum(component_nats(rows), caps((night - date).days))
         keep = reset_on[places] < ordinal
         places, limited = places[keep], limited[keep]
         before = state[places]
@@ -70,12 +85,12 @@ def accumulate(days: pl.DataFrame, night: dt.date, resets: dict[str, dt.date]) -
         began[places] = np.where(after <= 0, 0, np.where((before <= 0) & (after > 0), ordinal, began[places]))
         state[places], touched[places] = after, ordinal
     state = np.round(state * FORGETTING ** np.maximum(night.toordinal() - touched, 0)[:, None], DIGITS)
-    values, since = [], []
-    place = 0
+    values, since = {}, {}
     for stream in STREAMS:
-        part = state[:, place : place + stream.components]
-        values.append(np.log(np.mean(np.exp(np.minimum(part, 600.0)), axis=1)))
+        columns = [COMPONENTS.index(name) for name in stream.components]
+        part = np.ascontiguousarray(state[:, columns])
+        mean = np.mean(np.exp(np.minimum(part, 600.0)), axis=1)
+        values[stream.id] = np.asarray(np.round(np.log(mean), DIGITS), dtype=np.float64)
         leading = np.argmax(part, axis=1)
-        since.append(began[np.arange(len(users)), place + leading])
-        place += stream.components
-    return CumulativeEvidence(users, np.round(np.stack(values, axis=1), DIGITS), np.stack(since, axis=1))
+        since[stream.id] = began[:, columns][np.arange(len(users)), leading]
+    return CumulativeEvidence(users, values, since)

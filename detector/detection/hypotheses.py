@@ -28,26 +28,42 @@ HARVEST_ACCESS_TYPES: Final = {"contact": 0.75, "export": 0.10, "read": 0.15}
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """One pair of focus and share of a hypothesis. ``name`` is the column that keeps its evidence in the store."""
+
+    name: str
+    weights: Mapping[str, float]
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One way in which accesses go beyond care.
 
-    ``focuses`` are the ways in which the accesses may be spread over the labels: a thief who wants one kind of record
-    shows it, and one who takes everything as well. ``shares`` are the shares of an account's accesses that the
-    hypothesis may account for. Every pair of the two is a component, mixed with equal weight; ``daily_cap`` bounds
-    what one day may add (nats) once it has been judged again, ``fresh_cap`` before that.
+    ``focuses`` are the ways in which the accesses may be spread over the labels, by name: a thief who wants one kind of
+    record shows it, and one who takes everything as well. ``shares`` are the shares of an account's accesses that the
+    hypothesis may account for. Every pair of the two is a component, mixed with equal weight. ``threshold`` (nats) is
+    where an alert begins at a budget of two per 1,000 accounts and week: what a likelihood ratio needs to outweigh the
+    number of accounts and days that are watched. ``daily_cap`` bounds what one day may add (nats) once it has been
+    scored again, ``fresh_cap`` before that.
     """
 
     id: str
     view: str
-    focuses: tuple[Mapping[str, float], ...]
+    focuses: Mapping[str, Mapping[str, float]]
     shares: tuple[float, ...]
+    threshold: float
     daily_cap: float = 8.0
     fresh_cap: float = 5.0
 
     @property
-    def components(self) -> tuple[tuple[Mapping[str, float], float], ...]:
-        """Return (weights, share) of every component, in the order in which they are stored."""
-        return tuple((weights, share) for weights in self.focuses for share in self.shares)
+    def components(self) -> tuple[Component, ...]:
+        """Return every component, named by hypothesis, focus and the share in percent: ``acquaintance_any_0_3``."""
+        return tuple(
+            Component(f"{self.id}_{focus}_{f'{share * 100:g}'.replace('.', '_')}", weights, share)
+            for focus, weights in self.focuses.items()
+            for share in self.shares
+        )
 
 
 def relation_weights(
@@ -75,48 +91,53 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     Hypothesis(
         id="harvest",
         view="relation",
-        focuses=tuple(
-            relation_weights(HARVEST_ACCESS_TYPES, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93, relations)
-            for relations in (WITHOUT_CARE, PAST_PATIENTS, OTHER_UNITS)
-        ),
+        focuses={
+            focus: relation_weights(HARVEST_ACCESS_TYPES, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93, relations)
+            for focus, relations in {"any": WITHOUT_CARE, "past": PAST_PATIENTS, "elsewhere": OTHER_UNITS}.items()
+        },
         shares=(0.02, 0.1, 0.4),
+        threshold=9.0,
     ),
     Hypothesis(
         id="lookup",
         view="relation",
-        focuses=(relation_weights({"targeted": 0.85, "read": 0.15}, {"none": 0.75, "other": 0.25}, 1.0),),
+        focuses={"any": relation_weights({"targeted": 0.85, "read": 0.15}, {"none": 0.75, "other": 0.25}, 1.0)},
         shares=(0.01, 0.05, 0.25),
+        threshold=6.5,
     ),
     Hypothesis(
         id="no_care",
         view="relation",
-        focuses=(
-            relation_weights(
+        focuses={
+            "any": relation_weights(
                 {"read": 0.70, "write": 0.05, "export": 0.15, "contact": 0.10}, {"none": 0.75, "other": 0.25}, 1.0
-            ),
-        ),
+            )
+        },
         shares=(0.02, 0.1, 0.4),
+        threshold=10.0,
     ),
     Hypothesis(
         id="sensitive",
         view="relation",
-        focuses=(relation_weights({"sensitive": 0.90, "read": 0.10}, {"none": 0.70, "other": 0.30}, 1.0),),
+        focuses={"any": relation_weights({"sensitive": 0.90, "read": 0.10}, {"none": 0.70, "other": 0.30}, 1.0)},
         shares=(0.01, 0.05, 0.25),
+        threshold=7.0,
     ),
     Hypothesis(
         id="acquaintance",
         view="object",
-        focuses=(
-            {
+        focuses={
+            "any": {
                 "vip": 0.15,
                 "vip_there": 0.15,
                 "colleague": 0.30,
                 "colleague_there": 0.10,
                 "household": 0.20,
                 "household_there": 0.10,
-            },
-        ),
+            }
+        },
         shares=(0.003, 0.02, 0.1),
+        threshold=7.0,
     ),
 )
 """Every hypothesis; the rest of the detector takes them from here alone."""

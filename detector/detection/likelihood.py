@@ -242,14 +242,14 @@ def _shares(frame: pl.DataFrame, every_total: int) -> pl.DataFrame:
     )
 
 
-def judge(accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    """Judge the labelled accesses of people on one date against ``habit`` (see :func:`habits`).
+def score(accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Score the labelled accesses of people on one date against ``habit`` (see :func:`habits`).
 
     ``seen`` (``user_id, patient_id``) are the pairs that have raised suspicion within ``REPEAT_DAYS``: coming back to
     the same record is not a new patient, and adds a part only.
 
-    Returns ``accesses`` with ``share_<view>`` per view and, per hypothesis and share it may account for, the integer
-    column ``<hypothesis>_<n>`` in millionths of a nat.
+    Returns ``accesses`` with ``share_<view>`` per view and, per component of every hypothesis, an integer column of its
+    name in millionths of a nat.
     """
     keys = ["user_id", "department", "role", "label"]
     for view in VIEWS:
@@ -266,9 +266,9 @@ def judge(accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame) -> pl
         share_relation=pl.max_horizontal("share_relation", pl.col("share_kind") / in_kind)
     ).join(seen.with_columns(repeated=pl.lit(value=True)), on=["user_id", "patient_id"], how="left")
     return accesses.with_columns(
-        weight_of_evidence(hypothesis.view, weights, share).alias(f"{hypothesis.id}_{number}")
+        weight_of_evidence(hypothesis.view, component.weights, component.share).alias(component.name)
         for hypothesis in HYPOTHESES
-        for number, (weights, share) in enumerate(hypothesis.components)
+        for component in hypothesis.components
     )
 
 

@@ -1,7 +1,7 @@
-"""Judges the accesses of business dates: explained, suspicious or neither, and what evidence they add.
+"""Scores the accesses of business dates: explained, suspicious or neither, and what evidence they add.
 
 One call brings the store's tables up to date for the dates it is given: label counts, account-days, suspicions,
-evidence-days and the parts of judged accesses. Dates are judged in order, each against the habits before it.
+evidence-days and the parts of patient-days. Dates are scored in order, each against the habits before it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from detector.database.rows import add_number_columns, registered, replace_dates
 from detector.detection import likelihood
 from detector.detection.anomalous_days import HISTORY_DAYS as UNUSUAL_DAYS
 from detector.detection.anomalous_days import unusual_evidence
 from detector.detection.bulk_exports import HISTORY_DAYS, export_evidence
 from detector.detection.features import FEATURES, account_days, features_of_access
-from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.likelihood import MICRO
 from detector.detection.patterns import patterns
-from detector.detection.streams import STREAMS, offset
+from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS
 from detector.model.tables import PATIENT_DAYS
 from detector.store import Store
 
@@ -34,26 +34,25 @@ POLICY_NATS: Final = {"low": 2.0, "medium": 3.5, "high": 5.0, "critical": 5.0}
 DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
 
 
-def judge_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> dict[dt.date, pl.DataFrame]:
-    """Judge ``dates`` as the night tables, which must cover them, show them.
+def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> dict[dt.date, pl.DataFrame]:
+    """Score ``dates`` as the night tables, which must cover them, show them.
 
     Returns per date the evidence of people's accesses, summed per account, for :func:`write_evidence`.
     """
     connection = store.connection
     facts = connection.sql("from facts order by business_date, user_id, patient_id").pl()
     people = likelihood.labelled(facts.filter(pl.col("account_type") == "human"))
-    replace(connection, "label_days", likelihood.label_counts(people), dates)
+    replace_dates(connection, "label_days", likelihood.label_counts(people), dates)
     write_account_days(connection, facts, dates)
     sums = {}
     for date in sorted(dates):
-        judged = judge_date(connection, people.filter(pl.col("business_date") == date), date, first_date)
+        scored = score_date(connection, people.filter(pl.col("business_date") == date), date, first_date)
         others = facts.filter((pl.col("business_date") == date) & (pl.col("account_type") != "human"))
-        write_suspicions(connection, judged, date)
-        sums[date] = judged.group_by(*DAY_KEYS).agg(summed(name) for name in access_components())
-        accesses = pl.concat([explained(judged), unjudged(others)]).sort("user_id", "patient_id")
-        connection.register("judged_accesses", accesses.to_arrow())
-        store.write_patient_days(date, "from judged_accesses")
-        connection.unregister("judged_accesses")
+        write_suspicions(connection, scored, date)
+        sums[date] = scored.group_by(*DAY_KEYS).agg(summed(name) for name in ACCESS_COMPONENTS)
+        patient_days = pl.concat([with_states(scored), unscored(others)]).sort("user_id", "patient_id")
+        with registered(connection, scored_patient_days=patient_days):
+            store.write_patient_days(date, "from scored_patient_days")
     return sums
 
 
@@ -64,29 +63,9 @@ def summed(component: str) -> pl.Expr:
     return (pl.col(component).filter(~approved).sum() + covered).alias(component)
 
 
-def access_components() -> list[str]:
-    """Return the names of the evidence columns that accesses carry."""
-    return [f"{hypothesis.id}_{number}" for hypothesis in HYPOTHESES for number in range(len(hypothesis.components))]
-
-
-def replace(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, dates: Sequence[dt.date]) -> None:
-    """Replace the rows of ``dates`` in a table keyed by business date."""
-    connection.execute(f"delete from {table} where business_date in ({dates_sql(dates)})")
-    if rows.height:
-        connection.register("replacement", rows.to_arrow())
-        connection.execute(f"insert into {table} by name from replacement")
-        connection.unregister("replacement")
-
-
-def dates_sql(dates: Sequence[dt.date]) -> str:
-    """Return dates as a list of SQL literals."""
-    return ", ".join(f"date '{date}'" for date in dates)
-
-
 def write_account_days(connection: duckdb.DuckDBPyConnection, facts: pl.DataFrame, dates: Sequence[dt.date]) -> None:
     """Store one row of features per account and date; list exports, which name no patient, are added to their count."""
-    for feature in FEATURES:
-        connection.execute(f"alter table account_days add column if not exists {feature.id} bigint")
+    add_number_columns(connection, "account_days", [feature.id for feature in FEATURES])
     days = account_days(facts)
     exports = connection.sql(
         "select business_date, user_id, department, role, account_type, records from export_days where not month_end"
@@ -98,41 +77,32 @@ def write_account_days(connection: duckdb.DuckDBPyConnection, facts: pl.DataFram
     joined = joined.with_columns(
         exported_records=pl.max_horizontal("exported_records", pl.col("records").fill_null(0))
     ).drop("records")
-    replace(connection, "account_days", joined.sort("business_date", "user_id"), dates)
+    replace_dates(connection, "account_days", joined.sort("business_date", "user_id"), dates)
 
 
-def judge_date(
+def score_date(
     connection: duckdb.DuckDBPyConnection, accesses: pl.DataFrame, date: dt.date, first_date: dt.date
 ) -> pl.DataFrame:
-    """Judge people's accesses of one date; without enough history nothing is surprising."""
-    columns = access_components()
+    """Score people's accesses of one date; without enough history nothing is surprising."""
     if (date - first_date).days < likelihood.MINIMUM_DAYS or accesses.is_empty():
-        return accesses.with_columns(pl.lit(1.0).alias("share_relation"), *(pl.lit(0).alias(name) for name in columns))
+        nothing = (pl.lit(0).alias(name) for name in ACCESS_COMPONENTS)
+        return accesses.with_columns(pl.lit(1.0).alias("share_relation"), *nothing)
     seen = connection.sql(
         "select distinct user_id, patient_id from suspicions where business_date >= $since and business_date < $date",
         params={"since": date - dt.timedelta(days=likelihood.REPEAT_DAYS), "date": date},
     ).pl()
-    return likelihood.judge(accesses, likelihood.habits(connection, date, first_date), seen)
-
-
-def increments_expr() -> pl.Expr:
-    """Return the list of a row's evidence in the order of the streams; daily streams are nothing here."""
-    parts = [
-        pl.col(f"{stream.id}_{number}") if stream.id in {h.id for h in HYPOTHESES} else pl.lit(0, dtype=pl.Int64)
-        for stream in STREAMS
-        for number in range(stream.components)
-    ]
-    return pl.concat_list(parts)
+    return likelihood.score(accesses, likelihood.habits(connection, date, first_date), seen)
 
 
 def largest_evidence() -> pl.Expr:
     """Return the largest evidence that an access adds to any stream."""
-    return pl.max_horizontal(access_components())
+    return pl.max_horizontal(ACCESS_COMPONENTS)
 
 
-def write_suspicions(connection: duckdb.DuckDBPyConnection, judged: pl.DataFrame, date: dt.date) -> None:
+def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, date: dt.date) -> None:
     """Store the accesses that add evidence, with the features they count for."""
-    kept = judged.filter(largest_evidence() > SUSPICIOUS_NATS * MICRO).select(
+    add_number_columns(connection, "suspicions", ACCESS_COMPONENTS)
+    kept = scored.filter(largest_evidence() > SUSPICIOUS_NATS * MICRO).select(
         "business_date",
         "user_id",
         "patient_id",
@@ -144,11 +114,12 @@ def write_suspicions(connection: duckdb.DuckDBPyConnection, judged: pl.DataFrame
         "accesses",
         "records",
         features_of_access(),
+        *ACCESS_COMPONENTS,
         surprisal=millibits(),
         approved=likelihood.approval_covers(),
-        evidence=increments_expr(),
+        largest_evidence=largest_evidence(),
     )
-    replace(connection, "suspicions", kept.sort("user_id", "patient_id"), [date])
+    replace_dates(connection, "suspicions", kept.sort("user_id", "patient_id"), [date])
     connection.execute("delete from suspicion_events where business_date = $date", {"date": date})
     connection.execute(
         """
@@ -185,17 +156,15 @@ def write_evidence(
 ) -> None:
     """Store the evidence of one date per account: of accesses (``sums``), exports, unusual days and policies.
 
-    The models see a date once, when it is judged for the ``first_time``: what late bookings explain are accesses.
+    The models see a date once, when it is scored for the ``first_time``: what late bookings explain are accesses.
     """
     days = sums
     for stream, rows in daily_evidence(connection, date, first_time=first_time).items():
-        days = days.join(
-            rows.rename({"evidence": f"{stream}_0"}), on=["business_date", "user_id"], how="full", coalesce=True
-        )
-    names = [f"{stream.id}_{number}" for stream in STREAMS for number in range(stream.components)]
-    days = days.with_columns(pl.col(names).fill_null(0), pl.col("department", "role").fill_null("?"))
-    rows = days.select(*DAY_KEYS, increments=pl.concat_list(names)).sort("user_id")
-    replace(connection, "evidence_days", rows, [date])
+        days = days.join(rows.rename({"evidence": stream}), on=["business_date", "user_id"], how="full", coalesce=True)
+    days = days.with_columns(pl.col(COMPONENTS).fill_null(0), pl.col("department", "role").fill_null("?"))
+    rows = days.select(*DAY_KEYS, *COMPONENTS).sort("user_id")
+    add_number_columns(connection, "evidence_days", COMPONENTS)
+    replace_dates(connection, "evidence_days", rows, [date])
 
 
 def daily_evidence(
@@ -246,22 +215,22 @@ def unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.Dat
 
 
 def known_unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.DataFrame:
-    """Return what the models made of the account-days of a date when it was judged first."""
+    """Return what the models made of the account-days of a date when it was scored first."""
     found: pl.DataFrame = connection.sql(
-        "select business_date, user_id, increments[$place] as evidence from evidence_days"
+        "select business_date, user_id, coalesce(unusual, 0) as evidence from evidence_days"
         " where business_date = $date order by user_id",
-        params={"date": date, "place": offset("unusual") + 1},
+        params={"date": date},
     ).pl()
     return found
 
 
-def explained(judged: pl.DataFrame) -> pl.DataFrame:
-    """Add explanation, surprisal and state to people's judged accesses."""
+def with_states(scored: pl.DataFrame) -> pl.DataFrame:
+    """Return people's scored accesses as patient-days, with explanation, surprisal and state."""
     strong = ~pl.col("without_care")
     approved = likelihood.approval_covers()
     usual = pl.col("share_relation") >= likelihood.HABIT_SHARE
     suspicious = largest_evidence() > SUSPICIOUS_NATS * MICRO
-    return judged.with_columns(
+    return scored.with_columns(
         explanation=pl.when(strong)
         .then(pl.col("relation"))
         .when(approved)
@@ -279,8 +248,8 @@ def explained(judged: pl.DataFrame) -> pl.DataFrame:
     ).select(PATIENT_DAYS.names)
 
 
-def unjudged(facts: pl.DataFrame) -> pl.DataFrame:
-    """Give the accesses of services, vendors and kiosks the same columns; their scope is for the policies to judge."""
+def unscored(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return the accesses of services, vendors and kiosks as patient-days; their scope is a matter of policies."""
     return facts.with_columns(
         explanation=pl.lit(None, dtype=pl.String),
         surprisal=pl.lit(0, dtype=pl.Int32),

@@ -1,7 +1,7 @@
 """The streams that evidence against an account adds up in: one per way of going beyond care.
 
 Families stay apart: a stream has its own scale, cap and threshold, so that the loudest does not crowd out the others.
-A hypothesis about accesses has one component per share that it may account for; a daily stream has one.
+A hypothesis about accesses has one component per focus and share that it may account for; a daily stream has one.
 """
 
 from __future__ import annotations
@@ -17,48 +17,42 @@ FORGETTING: Final = 0.985
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream of evidence. ``threshold`` (nats) is where an alert begins at a budget of two per 1,000 a week."""
+    """One stream of evidence. ``threshold`` (nats) is where an alert begins at a budget of two per 1,000 a week.
+
+    ``components`` are the columns of ``evidence_days`` that hold its evidence, each in millionths of a nat; of a daily
+    stream the only one is named as the stream.
+    """
 
     id: str
-    components: int
+    components: tuple[str, ...]
     threshold: float
     daily_cap: float
     fresh_cap: float
 
 
-THRESHOLDS: Final = {"harvest": 9.0, "lookup": 6.5, "no_care": 10.0, "sensitive": 7.0, "acquaintance": 7.0}
-"""Nats for an alert; what a likelihood ratio needs to outweigh the number of accounts and days that are watched."""
-
 STREAMS: Final[tuple[Stream, ...]] = (
     *(
         Stream(
             id=hypothesis.id,
-            components=len(hypothesis.components),
-            threshold=THRESHOLDS[hypothesis.id],
+            components=tuple(component.name for component in hypothesis.components),
+            threshold=hypothesis.threshold,
             daily_cap=hypothesis.daily_cap,
             fresh_cap=hypothesis.fresh_cap,
         )
         for hypothesis in HYPOTHESES
     ),
-    Stream("export", 1, 9.0, 14.0, 14.0),
-    Stream("credentials", 1, 4.9, 5.0, 5.0),
-    Stream("break_glass", 1, 6.0, 5.0, 5.0),
-    Stream("unusual", 1, 14.0, 3.0, 3.0),
+    Stream("export", ("export",), 9.0, 14.0, 14.0),
+    Stream("credentials", ("credentials",), 4.9, 5.0, 5.0),
+    Stream("break_glass", ("break_glass",), 6.0, 5.0, 5.0),
+    Stream("unusual", ("unusual",), 14.0, 3.0, 3.0),
 )
-"""Every stream, in the order in which increments are stored."""
+"""Every stream; where several are shown, in this order."""
 
 POLICY_STREAMS: Final = ("credentials", "break_glass")
 """Streams to which fired policies add, each those of one pattern: the one whose ``policy_stream`` it is."""
 
 BY_ID: Final = {stream.id: stream for stream in STREAMS}
-COMPONENTS: Final = sum(stream.components for stream in STREAMS)
-
-
-def offset(stream_id: str) -> int:
-    """Return the place of a stream's first component among the increments."""
-    place = 0
-    for stream in STREAMS:
-        if stream.id == stream_id:
-            return place
-        place += stream.components
-    raise KeyError(stream_id)
+ACCESS_COMPONENTS: Final = tuple(component.name for hypothesis in HYPOTHESES for component in hypothesis.components)
+"""Components that single accesses add to: columns of ``suspicions`` as well."""
+COMPONENTS: Final = tuple(component for stream in STREAMS for component in stream.components)
+"""The components of all streams: columns of ``evidence_days``."""

@@ -9,11 +9,12 @@ leaves the stream's share of the budget; it never moves further from its base th
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
-from detector.detection.accumulation import CumulativeEvidence
+from detector.detection.accumulation import CumulativeEvidence, Floats
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.streams import STREAMS
 
@@ -31,7 +32,7 @@ RELATION_STREAMS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES i
 
 
 def calibrated(
-    standing: CumulativeEvidence,
+    evidence: CumulativeEvidence,
     innocent: list[bool],
     budget: float,
     history_days: int,
@@ -40,15 +41,15 @@ def calibrated(
 ) -> dict[str, float]:
     """Return the evidence (nats) at which each stream alerts.
 
-    ``innocent`` tells for each account of ``standing`` whether it may serve as an example of innocent work (no alert,
+    ``innocent`` tells for each account of ``evidence`` whether it may serve as an example of innocent work (no alert,
     no decision against it).
     """
     keep = np.array(innocent, dtype=bool)
     young = 1 + YOUNG_EXCESS * max(0.0, (YOUNG_DAYS - history_days) / YOUNG_DAYS)
     result = {}
-    for place, stream in enumerate(STREAMS):
+    for stream in STREAMS:
         base = max(2.0, stream.threshold + math.log(BASE_BUDGET / budget))
-        values = np.sort(standing.values[keep, place]) if keep.any() else np.zeros(0)
+        values = np.sort(evidence.values[stream.id][keep]) if keep.any() else np.zeros(0)
         fitted = tail_threshold(values, budget)
         inferred = 1.0 if encounters_known or stream.id not in RELATION_STREAMS else 1 + INFERRED_EXCESS
         result[stream.id] = round(young * inferred * min(max(fitted, RANGE[0] * base), RANGE[1] * base), 4)
@@ -65,11 +66,13 @@ def tail_threshold(values: np.ndarray[tuple[int], np.dtype[np.float64]], budget:
     return float(higher) + slope * math.log(0.1 / allowed)
 
 
-def combined(
-    standings: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return one standing per account from its streams' (1 = threshold): the strongest counts most, others help."""
-    powers = np.power(np.maximum(standings, 0.0), 4)
+def combined(relative: Mapping[str, Floats]) -> Floats:
+    """Return one figure per account from that of each stream (1 = threshold): the strongest counts most, others help.
+
+    ``relative`` has a stream's accounts by its id, all of the same length; absent streams are nothing.
+    """
+    streams = np.stack([relative[stream.id] for stream in STREAMS if stream.id in relative], axis=1)
+    powers = np.power(np.maximum(streams, 0.0), 4)
     return np.asarray(np.round(np.power(np.sum(powers, axis=1), 0.25), 6), dtype=np.float64)
 
 

@@ -17,7 +17,7 @@ from detector.database.rows import registered
 from detector.detection.accumulation import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
 from detector.detection.likelihood import PEER_DAYS
-from detector.detection.streams import BY_ID, offset
+from detector.detection.streams import ACCESS_COMPONENTS, BY_ID
 from detector.model.findings import EVENT_LIMIT, Exposure, Identity, Subject
 
 EXPORTED_RECORDS: Final = 20
@@ -139,11 +139,11 @@ class FindingData:
         nothing are left out.
         """
         rows = self.suspicions.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
-        places = [place for name in streams for place in range(offset(name), offset(name) + BY_ID[name].components)]
-        if not places:
+        components = [name for stream in streams for name in BY_ID[stream].components if name in ACCESS_COMPONENTS]
+        if not components:
             return rows.with_columns(micronats=pl.lit(0, pl.Int64)).head(0)
         return (
-            rows.with_columns(micronats=pl.max_horizontal(pl.col("evidence").list.get(place) for place in places))
+            rows.with_columns(micronats=pl.max_horizontal(components))
             .filter(pl.col("micronats") > 0)
             .sort("micronats", "business_date", "patient_id", descending=[True, False, False])
         )
@@ -151,7 +151,8 @@ class FindingData:
     def stream_days(self, user: str, start: dt.date, stream: str) -> list[float]:
         """Return what each day since ``start`` adds to a daily stream (nats, up to its cap), the strongest first."""
         rows = self.evidence_days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
-        added = (rows["increments"].list.get(offset(stream)) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
+        (component,) = BY_ID[stream].components
+        added = (rows[component].fill_null(0) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
         return sorted((float(nats) for nats in added if nats > 0), reverse=True)
 
     def policy_patients(self, finding_id: str, events: pl.DataFrame) -> set[str]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from detector.detection.streams import STREAMS
+from detector.detection.streams import POLICY_STREAMS, STREAMS
 from detector.findings.finding_data import FindingData, FindingWindow
 from detector.model.findings import Explanation, Reason
 from detector.model.relations import WITH_CARE
@@ -23,8 +23,6 @@ from detector.model.relations import WITH_CARE
 REASONS_KEPT: Final = 12
 DAILY_FEATURES: Final = {"export": "exported_records", "unusual": "unusual_days"}
 """Streams that judge days → the feature that their evidence rests on."""
-POLICY_STREAMS: Final = frozenset({"credentials", "break_glass"})
-"""Streams whose evidence are policies; the policies are their reasons."""
 LEAST_SHARE: Final = 0.01
 """Share of the evidence, or of the patients, from which a daily stream or a relation is named."""
 POLICY_PART: Final = 0.5
@@ -78,7 +76,7 @@ def evidence_weights(suspicions: pl.DataFrame, streams: Mapping[str, float]) -> 
     """Return feature → its part of the evidence; streams weigh by the fourth power, as in the combined standing."""
     powers = {stream.id: max(0.0, streams.get(stream.id, 0.0)) ** 4 for stream in STREAMS}
     whole = sum(powers.values())
-    by_access = sum(power for name, power in powers.items() if name not in DAILY_FEATURES.keys() | POLICY_STREAMS)
+    by_access = sum(power for name, power in powers.items() if name not in DAILY_FEATURES.keys() | set(POLICY_STREAMS))
     share_of_accesses = by_access / whole if whole > 0 else 1.0
     parts = access_parts(suspicions)
     total = sum(parts.values())

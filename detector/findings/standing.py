@@ -17,8 +17,8 @@ import polars as pl
 from detector.database import rows
 from detector.database.queries import frame
 from detector.detection import thresholds
-from detector.detection.accumulation import MICRO, WINDOW_DAYS, CumulativeEvidence, Floats, accumulate
-from detector.detection.streams import STREAMS
+from detector.detection.accumulation import WINDOW_DAYS, CumulativeEvidence, Floats, accumulate, component_nats
+from detector.detection.streams import COMPONENTS, STREAMS
 from detector.findings.scoring_context import ScoringContext
 from detector.model.findings import CLOSED_STATUSES, QUIET_DAYS
 
@@ -50,14 +50,14 @@ class AccountEvidence:
 class StandingEvidence:
     """What stands against all accounts with evidence in the window.
 
-    ``relative`` (users × streams) and ``totals`` (users) are in units of the alert threshold, users in the order of
-    ``cumulative``. ``limits``: stream → evidence (nats) for an alert. ``active``: accounts with a row of evidence on
-    the night's date. ``fresh``: accounts whose standing streams got new evidence.
+    ``relative`` (by stream) and ``totals`` are in units of the alert threshold, users in the order of ``cumulative``.
+    ``limits``: stream → evidence (nats) for an alert. ``active``: accounts with a row of evidence on the night's date.
+    ``fresh``: accounts whose standing streams got new evidence.
     """
 
     night: dt.date
     cumulative: CumulativeEvidence
-    relative: Floats
+    relative: Mapping[str, Floats]
     totals: Floats
     limits: dict[str, float]
     active: list[str]
@@ -72,14 +72,15 @@ class StandingEvidence:
         if user not in self.cumulative.users:
             return AccountEvidence(user, self.night, total=0.0, streams={}, nats={})
         place = self.cumulative.users.index(user)
-        relative, nats = self.relative[place].tolist(), self.cumulative.values[place].tolist()
-        began = int(self.cumulative.since[place, int(np.argmax(self.relative[place]))])
+        streams = {name: float(values[place]) for name, values in self.relative.items()}
+        leading = max(streams, key=streams.__getitem__)
+        began = int(self.cumulative.since[leading][place])
         return AccountEvidence(
             user,
             since=dt.date.fromordinal(began) if began else self.night,
             total=float(self.totals[place]),
-            streams={stream.id: value for stream, value in zip(STREAMS, relative, strict=True)},
-            nats={stream.id: value for stream, value in zip(STREAMS, nats, strict=True)},
+            streams=streams,
+            nats={name: float(values[place]) for name, values in self.cumulative.values.items()},
         )
 
 
@@ -92,10 +93,7 @@ def standing_evidence(connection: duckdb.DuckDBPyConnection, context: ScoringCon
     )
     cumulative = accumulate(days, context.date, ended_episodes(connection, context.date))
     limits = alert_limits(connection, context, cumulative)
-    relative = np.round(cumulative.values / np.array([limits[stream.id] for stream in STREAMS]), 6)
-    for place, stream in enumerate(STREAMS):
-        if stream.id in SUPPORTING_STREAMS:
-            relative[:, place] = np.minimum(relative[:, place], SUPPORT_LIMIT)
+    relative = relative_evidence(cumulative, limits)
     return StandingEvidence(
         night=context.date,
         cumulative=cumulative,
@@ -105,6 +103,12 @@ def standing_evidence(connection: duckdb.DuckDBPyConnection, context: ScoringCon
         active=days.filter(pl.col("business_date") == context.date)["user_id"].to_list(),
         fresh=fresh_users(days.filter(pl.col("business_date").is_in(context.new_dates)), cumulative.users, relative),
     )
+
+
+def relative_evidence(cumulative: CumulativeEvidence, limits: Mapping[str, float]) -> dict[str, Floats]:
+    """Return the evidence of all accounts by stream, in units of the alert threshold, that of supports capped."""
+    relative = {name: np.round(values / limits[name], 6) for name, values in cumulative.values.items()}
+    return relative | {name: np.minimum(relative[name], SUPPORT_LIMIT) for name in SUPPORTING_STREAMS}
 
 
 def alert_limits(
@@ -131,19 +135,18 @@ def ended_episodes(connection: duckdb.DuckDBPyConnection, night: dt.date) -> dic
     return dict(zip(ended["user_id"].to_list(), ended["through"].to_list(), strict=True))
 
 
-def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Floats) -> frozenset[str]:
+def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Mapping[str, Floats]) -> frozenset[str]:
     """Return the accounts whose standing streams got evidence on one of the ``new_days`` (rows of ``evidence_days``).
 
-    ``relative``: users × streams, in units of the alert threshold.
+    ``relative``: by stream, in the order of ``users``, in units of the alert threshold.
     """
     places = {user: place for place, user in enumerate(users)}
+    added = component_nats(new_days)
     fresh = set()
-    for user, increments in zip(new_days["user_id"], new_days["increments"], strict=True):
-        start = 0
-        for number, stream in enumerate(STREAMS):
-            gain = max(increments[start : start + stream.components]) / MICRO
-            start += stream.components
-            if gain >= FRESH_NATS and relative[places[user], number] >= FRESH_STREAM:
+    for stream in STREAMS:
+        gains = added[:, [COMPONENTS.index(name) for name in stream.components]].max(axis=1)
+        for user, gain in zip(new_days["user_id"], gains, strict=True):
+            if gain >= FRESH_NATS and relative[stream.id][places[user]] >= FRESH_STREAM:
                 fresh.add(user)
     return frozenset(fresh)
 

@@ -22,7 +22,7 @@ import polars as pl
 
 from detector.deployment.settings import Settings
 from detector.detection import night_tables
-from detector.detection.scoring import judge_dates, write_evidence
+from detector.detection.scoring import score_dates, write_evidence
 from detector.export.outbox import queue_changes, queue_night
 from detector.findings.changes import FindingChanges
 from detector.findings.reading import read_findings
@@ -183,7 +183,7 @@ def score_accesses(store: Store, dates: NightDates, settings: Settings) -> dict[
     and suspicions, and returns per date the evidence of people's accesses, summed per account.
     """
     night_tables.prepare(store.connection, dates.date, dates.judged, settings.site, settings.detection)
-    return judge_dates(store, dates.judged, dates.first)
+    return score_dates(store, dates.judged, dates.first)
 
 
 def ask_policies(store: Store, dates: NightDates, policies: Sequence[Policy], settings: Settings) -> tuple[str, ...]:

@@ -14,8 +14,7 @@ import duckdb
 import polars as pl
 
 from detector.database.queries import sql_text
-from detector.database.rows import frame, registered
-from detector.detection.scoring import replace
+from detector.database.rows import frame, registered, replace_dates
 from detector.model.findings import EVENT_LIMIT
 from detector.policies.policy import Policy, PolicyError, Value
 from detector.policies.statement import first_line, site_connection, statement_error
@@ -69,7 +68,7 @@ def fire_policies(
     """
     create_policy_tables(connection, date, settings)
     fired = run_policies(connection, policies, date, settings)
-    replace(connection, "policy_days", with_sentences(fired.rows, policies, date), [date])
+    replace_dates(connection, "policy_days", with_sentences(fired.rows, policies, date), [date])
     add_policy_events(connection, date)
     return fired
 

@@ -1,8 +1,7 @@
 -- reads   evidence_days
--- gives   rows: one row per account-day with evidence of the accounts $users
--- columns business_date date, user_id varchar, increments bigint[]
+-- gives   evidence_days: its rows of the accounts $users
 -- params  $users, $oldest, $night
-select business_date, user_id, increments
+select *
 from evidence_days
 where user_id in (select unnest($users)) and business_date between $oldest and $night
 order by business_date, user_id

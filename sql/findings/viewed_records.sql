@@ -13,7 +13,7 @@ from suspicions
 where
     business_date between $since and $night
     and not approved
-    and list_max(evidence) >= $evidence
+    and largest_evidence >= $evidence
     and relation in (select relation from relation_names where without_care)
 group by patient_id
 having count(distinct user_id) >= $least

@@ -5,7 +5,7 @@
 with records as (
     select patient_id, count(distinct user_id) as viewers
     from suspicions
-    where business_date between $since and $night and list_max(evidence) >= $evidence
+    where business_date between $since and $night and largest_evidence >= $evidence
     group by patient_id
 )
 

@@ -102,8 +102,9 @@ def test_windows_are_means_per_working_day() -> None:
 
 
 def test_thresholds_stay_near_their_base_and_follow_the_budget() -> None:
-    values = np.abs(np.random.default_rng(1).normal(0, 1, (400, len(STREAMS))))
-    standing = CumulativeEvidence([f"u{n}" for n in range(400)], values, np.zeros((400, len(STREAMS)), dtype=np.int64))
+    chance = np.random.default_rng(1)
+    values = {stream.id: np.abs(chance.normal(0, 1, 400)) for stream in STREAMS}
+    standing = CumulativeEvidence([f"u{n}" for n in range(400)], values, dict.fromkeys(values, np.zeros(400, np.int64)))
     strict = thresholds.calibrated(standing, [True] * 400, 0.5, 90)
     usual = thresholds.calibrated(standing, [True] * 400, 2.0, 90)
     young = thresholds.calibrated(standing, [True] * 400, 2.0, 14)

@@ -14,7 +14,8 @@ import pytest
 
 from detector.detection import likelihood
 from detector.detection.hypotheses import ACCESS_TYPES, HYPOTHESES
-from detector.detection.likelihood import FLOOR, MICRO, expected_shares, habits, judge, label_counts, labelled
+from detector.detection.likelihood import FLOOR, MICRO, expected_shares, habits, label_counts, labelled, score
+from detector.detection.streams import ACCESS_COMPONENTS, BY_ID
 from detector.model.relations import WITH_CARE, WITHOUT_CARE
 from tests.detection.worlds import hospital
 
@@ -46,12 +47,12 @@ def facts(*rows: dict[str, Any]) -> pl.DataFrame:
     return labelled(frame)
 
 
-def judged(
+def scored(
     *rows: dict[str, Any], habits: pl.DataFrame | None = None, seen: Iterable[tuple[str, str]] = ()
 ) -> list[dict[str, Any]]:
     known = pl.DataFrame(list(seen), schema={"user_id": pl.String, "patient_id": pl.String}, orient="row")
     given = pl.DataFrame(schema=HABIT_TYPES) if habits is None else habits
-    return judge(facts(*rows), given, known).sort("user_id", "patient_id").to_dicts()
+    return score(facts(*rows), given, known).sort("user_id", "patient_id").to_dicts()
 
 
 def oracle(
@@ -230,7 +231,7 @@ class TestLabels:
         relations = {*WITH_CARE, *WITHOUT_CARE}
         for hypothesis in HYPOTHESES:
             assert hypothesis.fresh_cap <= hypothesis.daily_cap
-            for weights in hypothesis.focuses:
+            for weights in hypothesis.focuses.values():
                 assert sum(weights.values()) == pytest.approx(1)
                 parts = [label.split("/") for label in weights if hypothesis.view == "relation"]
                 assert {part[0] for part in parts} <= relations
@@ -240,12 +241,13 @@ class TestLabels:
 
 class TestWeight:
     def test_is_the_log_of_the_likelihood_ratio(self) -> None:
-        (row,) = judged({"access_type": "contact"})
+        (row,) = scored({"access_type": "contact"})
         for hypothesis in HYPOTHESES:
-            for number, (weights, share) in enumerate(hypothesis.components):
+            for component in hypothesis.components:
+                weights, share = component.weights, component.share
                 weight = weights.get(row[f"label_{hypothesis.view}"], 0.0)
                 expected = math.log(1 - share + share * weight / row[f"share_{hypothesis.view}"])
-                assert row[f"{hypothesis.id}_{number}"] == round(expected * MICRO)
+                assert row[component.name] == round(expected * MICRO)
 
     def test_innocent_work_does_not_add_up(self) -> None:
         """While an account follows its habit the ratio is one on average, whatever the habit."""
@@ -257,19 +259,20 @@ class TestWeight:
         rows = facts({}).join(pl.DataFrame({"label": labels, "p": habit}), how="cross")
         rows = rows.with_columns(label_relation="label", share_relation="p", repeated=pl.lit(value=False))
         for hypothesis in (one for one in HYPOTHESES if one.view == "relation"):
-            for weights, share in hypothesis.components:
+            for component in hypothesis.components:
+                weights, share = component.weights, component.share
                 nats = rows.select(likelihood.weight_of_evidence(hypothesis.view, weights, share)).to_series() / MICRO
                 assert (nats.exp() * rows["p"]).sum() == pytest.approx(1, abs=1e-5)
 
     def test_an_approval_leaves_a_fifth_and_takes_no_innocence(self) -> None:
         plain, approved = (
-            judged({"access_type": "contact"}),
-            judged({"access_type": "contact", "approved_patterns": ""}),
+            scored({"access_type": "contact"}),
+            scored({"access_type": "contact", "approved_patterns": ""}),
         )
-        for column in (f"{one.id}_{n}" for one in HYPOTHESES for n in range(len(one.components))):
+        for column in ACCESS_COMPONENTS:
             before, after = plain[0][column], approved[0][column]
             assert after == (before if before <= 0 else pytest.approx(0.2 * before, abs=1))
-        assert approved[0]["harvest_2"] > 0
+        assert approved[0]["harvest_any_40"] > 0
 
     @pytest.mark.parametrize(
         ("patterns", "manner", "covered"),
@@ -288,40 +291,40 @@ class TestWeight:
         assert rows["covered"].to_list() == [covered]
 
     def test_coming_back_adds_a_part(self) -> None:
-        (first,) = judged({"access_type": "contact"})
-        (again,) = judged({"access_type": "contact"}, seen=[("n1", "p1"), ("n2", "p2")])
-        assert again["harvest_2"] == pytest.approx(0.3 * first["harvest_2"], abs=1)
-        (other,) = judged({"access_type": "contact"}, seen=[("n2", "p1"), ("n1", "p2")])
-        assert other["harvest_2"] == first["harvest_2"]
+        (first,) = scored({"access_type": "contact"})
+        (again,) = scored({"access_type": "contact"}, seen=[("n1", "p1"), ("n2", "p2")])
+        assert again["harvest_any_40"] == pytest.approx(0.3 * first["harvest_any_40"], abs=1)
+        (other,) = scored({"access_type": "contact"}, seen=[("n2", "p1"), ("n1", "p2")])
+        assert other["harvest_any_40"] == first["harvest_any_40"]
 
     def test_a_new_account_may_read_to_learn_but_not_collect_phones(self) -> None:
-        (plain,), (new,) = judged({}), judged({"new_account": True})
-        assert new["no_care_2"] == pytest.approx(likelihood.NEW_FACTOR * plain["no_care_2"], abs=1)
-        (plain,), (new,) = judged({"access_type": "contact"}), judged({"access_type": "contact", "new_account": True})
-        assert new["harvest_2"] == plain["harvest_2"]
+        (plain,), (new,) = scored({}), scored({"new_account": True})
+        assert new["no_care_any_40"] == pytest.approx(likelihood.NEW_FACTOR * plain["no_care_any_40"], abs=1)
+        (plain,), (new,) = scored({"access_type": "contact"}), scored({"access_type": "contact", "new_account": True})
+        assert new["harvest_any_40"] == plain["harvest_any_40"]
 
     def test_a_campaign_that_leaves_notes_counts_less(self) -> None:
         calls = [{"patient_id": f"p{n}", "access_type": "contact"} for n in range(6)]
         noted = [{"patient_id": f"w{n}", "access_type": "write", "wrote": True} for n in range(2)]
-        bare, with_notes = judged(*calls)[0], judged(*calls, *noted)[0]
-        assert with_notes["harvest_2"] == pytest.approx(0.6 * bare["harvest_2"], abs=1)
-        elsewhere = judged(*calls, *({"user_id": "n2"} | note for note in noted))[0]
-        assert elsewhere["harvest_2"] == bare["harvest_2"]
+        bare, with_notes = scored(*calls)[0], scored(*calls, *noted)[0]
+        assert with_notes["harvest_any_40"] == pytest.approx(0.6 * bare["harvest_any_40"], abs=1)
+        elsewhere = scored(*calls, *({"user_id": "n2"} | note for note in noted))[0]
+        assert elsewhere["harvest_any_40"] == bare["harvest_any_40"]
 
     def test_everyday_work_is_no_evidence(self) -> None:
         rows = [(f"n{n}", "OB", "nurse", "relation", "stranger/none/read", 500, 500, 0) for n in range(8)]
         usual = pl.DataFrame(rows, schema=HABIT_TYPES, orient="row")
-        (row,) = judged({}, habits=usual)
+        (row,) = scored({}, habits=usual)
         assert row["share_relation"] > 0.9
-        assert all(row[f"no_care_{n}"] <= 0 for n in range(3))
-        (vip,) = judged({"vip": True}, habits=usual)
-        assert all(vip[f"acquaintance_{n}"] <= 0 for n in range(3))
+        assert all(row[name] <= 0 for name in BY_ID["no_care"].components)
+        (vip,) = scored({"vip": True}, habits=usual)
+        assert all(vip[name] <= 0 for name in BY_ID["acquaintance"].components)
 
     def test_a_habit_of_one_kind_softens_its_siblings(self) -> None:
         rows = [(f"n{n}", "OB", "nurse", "kind", "past/none/read", 500, 500, 0) for n in range(8)]
         softened = pl.DataFrame(rows, schema=HABIT_TYPES, orient="row")
-        (row,) = judged({"relation": "former"}, habits=softened)
-        (stranger,) = judged({}, habits=softened)
+        (row,) = scored({"relation": "former"}, habits=softened)
+        (stranger,) = scored({}, habits=softened)
         assert row["share_relation"] > 0.1 > stranger["share_relation"]
 
     def test_one_access_does_not_hang_on_the_others_of_the_batch(self) -> None:
@@ -335,8 +338,8 @@ class TestWeight:
             }
             for n in range(40)
         ]
-        together = {(row["user_id"], row["patient_id"]): row for row in judged(*rows)}
-        for row in judged(*(row for row in rows if row["user_id"] == "n3")):
+        together = {(row["user_id"], row["patient_id"]): row for row in scored(*rows)}
+        for row in scored(*(row for row in rows if row["user_id"] == "n3")):
             assert row == together[(row["user_id"], row["patient_id"])]
 
 

@@ -14,8 +14,8 @@ import pytest
 from detector.detection import likelihood
 from detector.detection.accumulation import MICRO
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
-from detector.detection.scoring import APPROVED_DAILY, judge_dates, summed, write_evidence
-from detector.detection.streams import COMPONENTS, offset
+from detector.detection.scoring import APPROVED_DAILY, score_dates, summed, write_evidence
+from detector.detection.streams import BY_ID, COMPONENTS
 from detector.policies import tables
 from tests.detection.worlds import NIGHT, Hospital, hospital, prepare
 
@@ -44,7 +44,7 @@ class Nights:
 
     def judge(self, night: dt.date, dates: list[dt.date], *, first_time: bool = True) -> None:
         prepare(self.connection, night, dates)
-        sums = judge_dates(self, dates, FIRST)
+        sums = score_dates(self, dates, FIRST)
         for date in dates:
             write_evidence(self.connection, sums[date], date, first_time=first_time and date == night)
         tables.update_account_spans(self.connection)
@@ -67,9 +67,9 @@ class Nights:
         return row
 
     def nats(self, user: str, date: dt.date, stream: str = "harvest") -> float:
-        sql = "select increments from evidence_days where user_id = ? and business_date = ?"
-        (increments,) = self.connection.execute(sql, [user, date]).fetchall()[0]
-        return float(max(increments[offset(stream) : offset(stream) + 3]) / MICRO)
+        components = ", ".join(BY_ID[stream].components)
+        sql = f"select greatest({components}) from evidence_days where user_id = ? and business_date = ?"
+        return float(self.connection.execute(sql, [user, date]).fetchall()[0][0] / MICRO)
 
 
 def days(last: dt.date = NIGHT) -> list[dt.date]:
@@ -158,7 +158,7 @@ def test_the_first_week_surprises_nobody() -> None:
     nights.judge(week, days(week))
     assert nights.rows("suspicions") == []
     assert {row["state"] for row in nights.rows("judged")} <= {"explained", "neither"}
-    assert all(row["increments"] == [0] * COMPONENTS for row in nights.rows("evidence_days"))
+    assert all(row[name] == 0 for row in nights.rows("evidence_days") for name in COMPONENTS)
 
 
 def test_judging_a_date_twice_is_judging_it_once() -> None:

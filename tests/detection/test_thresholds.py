@@ -22,8 +22,11 @@ from detector.detection.thresholds import (
 
 
 def standing(values: np.ndarray) -> CumulativeEvidence:
-    columns = np.repeat(values[:, None], len(STREAMS), axis=1)
-    return CumulativeEvidence([f"u{n}" for n in range(len(values))], columns, np.zeros_like(columns, dtype=np.int64))
+    began = np.zeros(len(values), dtype=np.int64)
+    users = [f"u{n}" for n in range(len(values))]
+    return CumulativeEvidence(
+        users, {stream.id: values for stream in STREAMS}, {stream.id: began for stream in STREAMS}
+    )
 
 
 def limits(
@@ -93,11 +96,13 @@ def test_order_of_the_accounts_does_not_matter() -> None:
 
 
 def test_combined_lets_the_strongest_count_most_and_others_help() -> None:
-    one, two, spread = combined(np.array([[1.0, 0, 0], [1.0, 0.9, 0], [0.6, 0.6, 0.6]]))
+    one, two, spread = combined(
+        {"harvest": np.array([1.0, 1.0, 0.6]), "lookup": np.array([0, 0.9, 0.6]), "export": np.array([0, 0, 0.6])}
+    )
     assert one == 1
     assert 1 < two < 1.2
     assert spread < 1
-    assert combined(np.array([[-5.0, 0.5]])).tolist() == [0.5]
+    assert combined({"harvest": np.array([-5.0]), "lookup": np.array([0.5])}).tolist() == [0.5]
 
 
 def test_risk_is_half_at_the_threshold_and_never_certain() -> None:

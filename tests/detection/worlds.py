@@ -12,6 +12,7 @@ import polars as pl
 from detector.deployment.detection import DEFAULTS, DetectionSettings
 from detector.detection import night_tables
 from detector.model.tables import EVENTS
+from detector.model.tables.history import SUSPICIONS
 from detector.policies import tables
 from detector.store.schema import create_tables
 
@@ -169,6 +170,16 @@ def prepare(
     """Make the night's tables, as the nightly job does."""
     night_tables.prepare(connection, night, dates, rules=rules)
     tables.update_source_hours(connection, night)
+
+
+def add_suspicion(connection: duckdb.DuckDBPyConnection, date: str, user: str, patient: str, **components: int) -> None:
+    """Add a nurse's access to a stranger, with its evidence in millionths of a nat by component."""
+    connection.execute(
+        f"insert into suspicions ({', '.join(SUSPICIONS.names)}, {', '.join(components)})"
+        f" values (?, ?, ?, 'OB', 'nurse', 'stranger', 'none', 'targeted', 1, 1, [], 9, false, ?"
+        f"{', ?' * len(components)})",
+        [date, user, patient, max(components.values()), *components.values()],
+    )
 
 
 def hospital() -> Hospital:

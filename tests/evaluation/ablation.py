@@ -27,8 +27,8 @@ import polars as pl
 from detector.deployment.settings import load_settings
 from detector.detection import likelihood, scoring, thresholds
 from detector.detection.accumulation import accumulate
-from detector.detection.streams import STREAMS, offset
-from detector.findings.standing import SUPPORT_LIMIT, SUPPORTING_STREAMS
+from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS
+from detector.findings.standing import relative_evidence
 from detector.model.relations import WITHOUT_CARE
 from detector.store import open_published
 from tests.evaluation.scoring import Attack, Truth, median, read_truth
@@ -112,9 +112,7 @@ def read_history(folder: Path, truth: Path) -> History:
     """Read a deployment's published store: accesses as judged last, and the evidence of days."""
     with open_published(load_settings(folder / "detector.toml")) as published:
         facts = published.connection.sql(FACTS, params={"without_care": list(WITHOUT_CARE)}).pl()
-        stored = published.connection.sql(
-            "select business_date, user_id, increments from evidence_days order by 1, 2"
-        ).pl()
+        stored = published.connection.sql("from evidence_days order by business_date, user_id").pl()
     return History(facts, stored, read_truth(truth))
 
 
@@ -128,14 +126,14 @@ def switched_off(step: Step) -> Iterator[None]:
 
 
 def judged_days(history: History, step: Step) -> pl.DataFrame:
-    """Return the evidence of accounts and dates with the step off: ``business_date, user_id, increments``."""
+    """Return the evidence of accounts and dates with the step off, with the columns of ``evidence_days``."""
     people = likelihood.labelled(step.facts(history.facts).with_columns(weak=pl.col("relation").is_in(WITHOUT_CARE)))
     connection = duckdb.connect()
     connection.register("counts", likelihood.label_counts(people).to_arrow())
     connection.execute("create table label_days as from counts")
     first = history.facts["business_date"].min()
     assert isinstance(first, dt.date)
-    components = scoring.access_components()
+    components = ACCESS_COMPONENTS
     seen = people.select("user_id", "patient_id", "business_date").head(0)
     days = []
     for (date,), rows in people.group_by("business_date", maintain_order=True):
@@ -144,19 +142,15 @@ def judged_days(history: History, step: Step) -> pl.DataFrame:
             continue
         since = date - dt.timedelta(days=likelihood.REPEAT_DAYS)
         known = seen.filter(pl.col("business_date") >= since).select("user_id", "patient_id").unique()
-        judged = likelihood.judge(rows, likelihood.habits(connection, date, first), known)
+        judged = likelihood.score(rows, likelihood.habits(connection, date, first), known)
         telling = pl.max_horizontal(components) > scoring.SUSPICIOUS_NATS * likelihood.MICRO
         seen = pl.concat([seen, judged.filter(telling).select(seen.columns)])
         days.append(judged.group_by("business_date", "user_id").agg(scoring.summed(name) for name in components))
-    stored = history.stored.select(
-        "business_date", "user_id", *(pl.col("increments").list.get(offset(name)).alias(f"{name}_0") for name in STORED)
-    )
-    names = [f"{stream.id}_{number}" for stream in STREAMS for number in range(stream.components)]
+    stored = history.stored.select("business_date", "user_id", *STORED)
     return (
         pl.concat(days)
         .join(stored, on=["business_date", "user_id"], how="full", coalesce=True)
-        .with_columns(pl.col(names).fill_null(0))
-        .select("business_date", "user_id", increments=pl.concat_list(names))
+        .with_columns(pl.col(COMPONENTS).fill_null(0))
         .sort("business_date", "user_id")
     )
 
@@ -166,15 +160,13 @@ def first_alerts(days: pl.DataFrame, *, pooled: bool) -> dict[str, dt.date]:
     first, last = days["business_date"].min(), days["business_date"].max()
     assert isinstance(first, dt.date)
     assert isinstance(last, dt.date)
-    support = [place for place, stream in enumerate(STREAMS) if stream.id in SUPPORTING_STREAMS]
     alerts: dict[str, dt.date] = {}
     for number in range(LEARNING_DAYS, (last - first).days + 1):
         night = first + dt.timedelta(days=number)
         standing = accumulate(days.filter(pl.col("business_date") <= night), night, {})
         limits = thresholds.calibrated(standing, [user not in alerts for user in standing.users], BUDGET, number)
-        relative = standing.values / np.array([limits[stream.id] for stream in STREAMS])
-        relative[:, support] = np.minimum(relative[:, support], SUPPORT_LIMIT)
-        total = relative.sum(axis=1) / np.sqrt(len(STREAMS)) if pooled else thresholds.combined(relative)
+        relative = relative_evidence(standing, limits)
+        total = sum(relative.values()) / np.sqrt(len(relative)) if pooled else thresholds.combined(relative)
         for place in np.flatnonzero(total >= 1):
             alerts.setdefault(standing.users[place], night)
     return alerts

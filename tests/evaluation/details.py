@@ -13,7 +13,6 @@ import numpy as np
 from detector.deployment.settings import load_settings
 from detector.detection import thresholds
 from detector.detection.accumulation import accumulate
-from detector.detection.streams import STREAMS
 from detector.store import open_published
 from tests.evaluation.scoring import INTENSITIES, RANKING_BUDGETS, Outcome, mean, median
 
@@ -70,7 +69,7 @@ def night_figures(folder: Path) -> tuple[float, float | None]:
     for night, limits in nights[14:]:
         standing = accumulate(days.filter(days["business_date"] <= night), night, {})
         needed = json.loads(limits)
-        total = thresholds.combined(standing.values / np.array([needed[stream.id] for stream in STREAMS]))
+        total = thresholds.combined({name: values / needed[name] for name, values in standing.values.items()})
         order = np.argsort(-total, kind="stable")[:TOP]
         tops.append({standing.users[place] for place in order if total[place] > 0})
     kept = [len(one & other) / len(one) for one, other in pairwise(tops) if one]

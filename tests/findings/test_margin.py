@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from detector.detection.streams import BY_ID, COMPONENTS, offset
+from detector.detection.streams import BY_ID
 from detector.findings.finding_data import FindingData
 from detector.findings.margin import margin
 from detector.model.findings import Margin
-from tests.detection.worlds import hospital
+from tests.detection.worlds import add_suspicion, hospital
 
 NIGHT, START = dt.date(2026, 3, 20), dt.date(2026, 3, 1)
 LIMITS = dict.fromkeys(BY_ID, 8.0)
@@ -18,18 +18,12 @@ def data(*accesses: tuple[str, str, float], days: tuple[tuple[str, str, float], 
     """Accesses: date, patient, nats for the lookup stream; days: date, stream, nats."""
     connection = hospital().connection()
     for day, patient, nats in accesses:
-        evidence = [0] * COMPONENTS
-        evidence[offset("lookup") + 1] = round(nats * 1e6)
-        connection.execute(
-            "insert into suspicions values"
-            " (?, 'u', ?, 'OB', 'nurse', 'stranger', 'none', 'targeted', 1, 1, [], 9, false, ?)",
-            [f"2026-03-{day}", patient, evidence],
-        )
+        add_suspicion(connection, f"2026-03-{day}", "u", patient, lookup_any_5=round(nats * 1e6))
     for day, stream, nats in days:
-        increments = [0] * COMPONENTS
-        increments[offset(stream)] = round(nats * 1e6)
         connection.execute(
-            "insert into evidence_days values (?, 'u', 'OB', 'nurse', ?)", [f"2026-03-{day}", increments]
+            f"insert into evidence_days (business_date, user_id, department, role, {stream})"
+            " values (?, 'u', 'OB', 'nurse', ?)",
+            [f"2026-03-{day}", round(nats * 1e6)],
         )
     return FindingData(connection, NIGHT, ["u"])
 

@@ -21,10 +21,10 @@ from detector.detection import thresholds
 from detector.detection.accumulation import MICRO, accumulate
 from detector.detection.bulk_exports import export_evidence
 from detector.detection.features import features_of_access
-from detector.detection.likelihood import habits, judge, label_counts, labelled
+from detector.detection.likelihood import habits, label_counts, labelled, score
 from detector.detection.patterns import patterns
-from detector.detection.scoring import SUSPICIOUS_NATS, access_components, summed
-from detector.detection.streams import STREAMS
+from detector.detection.scoring import SUSPICIOUS_NATS, summed
+from detector.detection.streams import ACCESS_COMPONENTS
 from detector.findings.likeness import likely_patterns
 from detector.policies.catalogue import built_in_policies
 from tests.detection.test_features import PLAIN
@@ -203,33 +203,25 @@ def result(case: Case) -> tuple[float, list[str]]:
     for (date,), rows in facts.group_by("business_date", maintain_order=True):
         assert isinstance(date, dt.date)
         if (date - FIRST).days >= START:
-            judged = judge(rows, habits(connection, date, FIRST), nobody)
-            sums.append(judged.group_by("business_date", "user_id").agg(summed(name) for name in access_components()))
+            judged = score(rows, habits(connection, date, FIRST), nobody)
+            sums.append(judged.group_by("business_date", "user_id").agg(summed(name) for name in ACCESS_COMPONENTS))
             suspicions.append(judged.filter(pl.col("user_id") == case.user))
     days = pl.concat(sums).join(
-        lists(case).rename({"evidence": "export_0"}), on=["business_date", "user_id"], how="full", coalesce=True
+        lists(case).rename({"evidence": "export"}), on=["business_date", "user_id"], how="full", coalesce=True
     )
-    names = [f"{stream.id}_{number}" for stream in STREAMS for number in range(stream.components)]
-    absent = [pl.lit(0, dtype=pl.Int64).alias(name) for name in names if name not in days.columns]
-    days = days.with_columns(absent).with_columns(pl.col(names).fill_null(0))
-    found = accumulate(
-        days.select("business_date", "user_id", increments=pl.concat_list(names)).sort("business_date", "user_id"),
-        FIRST + dt.timedelta(days=DAYS - 1),
-        {},
-    )
+    found = accumulate(days, FIRST + dt.timedelta(days=DAYS - 1), {})
     limits = thresholds.calibrated(found, [True] * len(found.users), 2.0, DAYS)
-    relative = found.values / np.array([limits[stream.id] for stream in STREAMS])
     place = found.users.index(case.user)
-    standing = {stream.id: float(relative[place, number]) for number, stream in enumerate(STREAMS)}
-    best = pl.max_horizontal(access_components())
+    standing = {name: float(values[place]) / limits[name] for name, values in found.values.items()}
+    best = pl.max_horizontal(ACCESS_COMPONENTS)
     telling = (
         pl.concat(suspicions).filter(best > SUSPICIOUS_NATS * MICRO).select(best.alias("nats"), features_of_access())
     )
     weight = float(telling["nats"].sum()) or 1.0
     shares = telling.explode("features").group_by("features").agg(pl.col("nats").sum() / weight)
-    return float(thresholds.combined(relative)[place]), likely_patterns(
-        standing, dict(zip(shares["features"].to_list(), shares["nats"].to_list(), strict=True)), set()
-    )
+    return float(
+        thresholds.combined({name: np.array([value]) for name, value in standing.items()})[0]
+    ), likely_patterns(standing, dict(zip(shares["features"].to_list(), shares["nats"].to_list(), strict=True)), set())
 
 
 def test_every_pattern_has_its_cases() -> None:

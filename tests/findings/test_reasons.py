@@ -11,11 +11,12 @@ import pytest
 
 from detector.detection.accumulation import MICRO
 from detector.detection.features import FEATURES
-from detector.detection.streams import COMPONENTS, STREAMS, offset
+from detector.detection.streams import BY_ID as STREAMS_BY_ID
+from detector.detection.streams import STREAMS
 from detector.findings.finding_data import FindingData, FindingWindow
 from detector.findings.reasons import REASONS_KEPT, explanations, reasons
 from detector.model.findings import Exposure, Reason
-from tests.detection.worlds import NIGHT, hospital
+from tests.detection.worlds import NIGHT, add_suspicion, hospital
 
 START = NIGHT - dt.timedelta(days=9)
 SUSPICIONS = {"patient_id": pl.String, "micronats": pl.Int64, "features": pl.List(pl.String), "approved": pl.Boolean}
@@ -159,13 +160,8 @@ def test_suspicions_are_those_that_add_to_the_streams_asked_for() -> None:
     made = connection()
 
     def add(patient: str, ago: int, stream: str, nats: float, user: str = "u") -> None:
-        evidence = [0] * COMPONENTS
-        evidence[offset(stream)] = round(nats * MICRO)
-        made.execute(
-            "insert into suspicions"
-            " values (?, ?, ?, 'OB', 'nurse', 'stranger', 'none', 'read', 1, 0, [], 9000, false, ?)",
-            [NIGHT - dt.timedelta(days=ago), user, patient, evidence],
-        )
+        (component, *_) = STREAMS_BY_ID[stream].components
+        add_suspicion(made, str(NIGHT - dt.timedelta(days=ago)), user, patient, **{component: round(nats * MICRO)})
 
     add("small", 1, "harvest", 1)
     add("large", 2, "harvest", 3)

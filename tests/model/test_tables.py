@@ -12,6 +12,7 @@ import pytest
 from detector.database.queries import sql_names
 from detector.deployment.settings import Settings
 from detector.detection.features import FEATURES
+from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS
 from detector.loading.context import load_context
 from detector.loading.events import load_events
 from detector.model import events
@@ -27,7 +28,11 @@ from tests.site_folder import Deployment
 NIGHT = dt.date(2026, 6, 2)
 LOADING = {"typed_rows", "contested", "context_rows"}
 """Tables of the last chunk that was loaded; their columns depend on the log."""
-MORE = {"account_days": [(feature.id, "bigint") for feature in FEATURES]}
+MORE = {
+    "account_days": [(feature.id, "bigint") for feature in FEATURES],
+    "suspicions": [(component, "bigint") for component in ACCESS_COMPONENTS],
+    "evidence_days": [(component, "bigint") for component in COMPONENTS],
+}
 """Columns that other parts of the detector declare."""
 
 

@@ -165,7 +165,8 @@ def test_late_rows_change_later_evidence_and_keep_what_was_raised(hospital: Path
     cut(site, hospital, None)
     before = {one["finding_id"]: one for one in findings(site)}
     early, last = MIDDLE - dt.timedelta(days=5), MIDDLE - dt.timedelta(days=1)
-    sql = f"select user_id, increments[1:3] from evidence_days where business_date = '{early}' order by user_id"
+    components = "[harvest_any_2, harvest_any_10, harvest_any_40]"
+    sql = f"select user_id, {components} from evidence_days where business_date = '{early}' order by user_id"
     evidence = dict(kept(site, sql))
     path = next(one for one in (site / "logs").iterdir() if one.name.startswith("emr"))
     with path.open(encoding="utf-8", newline="") as stream:

@@ -63,8 +63,9 @@ SUSPICIONS: Final = Table(
         Column("features", "varchar[]", "Features that the access counts for."),
         Column("surprisal", "integer", "How unusual it is for the account and its peers.", "thousandths of a bit"),
         Column("approved", "boolean", "An approval covers it."),
-        Column("evidence", "bigint[]", "What it adds to each component of the streams.", "millionths of a nat"),
+        Column("largest_evidence", "bigint", "The most that it adds to any component.", "millionths of a nat"),
     ),
+    more="one bigint per component of a hypothesis: what the access adds to it, in millionths of a nat; null: nothing",
 )
 
 SUSPICION_EVENTS: Final = Table(
@@ -88,8 +89,8 @@ EVIDENCE_DAYS: Final = Table(
         USER_ID,
         DEPARTMENT,
         ROLE,
-        Column("increments", "bigint[]", "What it adds to each component of the streams.", "millionths of a nat"),
     ),
+    more="one bigint per component of a stream: what the date adds to it, in millionths of a nat; null: nothing",
 )
 
 ACCOUNT_DAYS: Final = Table(
