@@ -21,7 +21,7 @@ from detector.night.job import run_nights
 from detector.progress import Silent
 from detector.store import open_published, open_store, verify_store
 from detector.store.schema import missing_steps
-from tests.model.test_tables import declared, described
+from tests.model.test_tables import described
 from tests.store.archive import FIRST, LAST, MIDDLE, STRANGER, unpack
 
 DATA = Path(__file__).parents[1] / "data" / "stores"
@@ -66,9 +66,10 @@ def test_a_published_copy_is_read_with_the_tables_of_this_version(site: Path) ->
         kept = connection.execute("select finding_id, risk, status from findings order by all").fetchall()
     with open_published(settings_of(site)) as store:
         for table in STORED:
-            if table.name not in {"account_days", "findings"}:
-                assert described(store.connection, table.name) == declared(table), table.name
-        assert described(store.connection, "patient_days") == declared(PATIENT_DAYS)
+            if table.name != "findings":
+                own = described(store.connection, table.name)[: len(table.columns)]
+                assert own == list(table.types.items()), table.name
+        assert described(store.connection, "patient_days") == list(PATIENT_DAYS.types.items())
         read = [(one["finding_id"], one["risk"], one["status"]) for one in read_findings(store.connection, "en")]
         assert sorted((finding, risk) for finding, risk, _ in read) == [(finding, risk) for finding, risk, _ in kept]
         assert "escalated" in {status for _, _, status in read}
