@@ -16,6 +16,7 @@ from detector.database.connection import create_macros
 from detector.database.queries import sql_folder, sql_names, sql_text
 from detector.detection.features import FEATURES
 from detector.detection.night_tables import relation_tables
+from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS
 from detector.export.outbox import ACKNOWLEDGEMENT_SCHEMA
 from detector.loading.identity import EARLIER_EVENTS
 from detector.model.events import COLUMNS
@@ -29,7 +30,11 @@ UNFINISHED = ("load/context_rows.sql",)
 """A statement that is completed from the declared columns of a table."""
 KEYS = ("reads", "gives", "columns", "params", "note")
 ROWS = "rows"
-MORE = {"account_days": [(feature.id, "bigint") for feature in FEATURES]}
+MORE = {
+    "account_days": [(feature.id, "bigint") for feature in FEATURES],
+    "suspicions": [(name, "bigint") for name in ACCESS_COMPONENTS],
+    "evidence_days": [(name, "bigint") for name in COMPONENTS],
+}
 """Columns that other parts of the detector declare."""
 CALLERS = {
     "canonical_rows": "row_number bigint, byte_position bigint, raw varchar, problem varchar, content varchar, "

@@ -17,7 +17,7 @@ from detector.deployment.settings import Settings, load_settings
 from detector.detection.accumulation import MICRO
 from detector.detection.features import FEATURES
 from detector.detection.night_tables import relation_tables
-from detector.detection.streams import BY_ID, COMPONENTS, offset
+from detector.detection.streams import BY_ID
 from detector.findings.changes import FindingChanges
 from detector.findings.scoring_context import ScoringContext
 from detector.findings.update import update_findings
@@ -74,7 +74,7 @@ class Ward:
 
     def evidence(self, user: str, on: int, nats: float, *patients: str, stream: str = "lookup") -> None:
         """On a day ``nats`` stand against the account, for opening each of the patients in equal parts."""
-        self.insert("evidence_days", business_date=day(on), user_id=user, increments=components(stream, nats))
+        self.insert("evidence_days", business_date=day(on), user_id=user, **components(stream, nats))
         self.insert(
             "account_days", business_date=day(on), user_id=user, department="OB", role="nurse", account_type="human",
             **dict.fromkeys((feature.id for feature in FEATURES), 1),
@@ -87,7 +87,7 @@ class Ward:
         given = {"relation": "stranger", "access_type": "targeted", "features": ["strangers"], "surprisal": 9000}
         self.insert(
             "suspicions", business_date=day(on), user_id=user, patient_id=patient, department="OB", role="nurse",
-            accesses=1, records=1, evidence=components(stream, nats), **given | columns,
+            accesses=1, records=1, largest_evidence=round(nats * MICRO), **components(stream, nats), **given | columns,
         )  # fmt: skip
         self.insert(
             "suspicion_events", business_date=day(on), user_id=user, patient_id=patient,
@@ -137,9 +137,6 @@ class Ward:
         return finding
 
 
-def components(stream: str, nats: float) -> list[int]:
-    """Return increments of which every component of one stream has the same number of nats."""
-    increments = [0] * COMPONENTS
-    for place in range(offset(stream), offset(stream) + BY_ID[stream].components):
-        increments[place] = round(nats * MICRO)
-    return increments
+def components(stream: str, nats: float) -> dict[str, int]:
+    """Return the columns of the stream's components, each with the same number of nats."""
+    return dict.fromkeys(BY_ID[stream].components, round(nats * MICRO))
