@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -105,14 +105,19 @@ def _activity(account: AccountOverview, texts: Texts, width: int, paint: Paint) 
     counts["user.with_ground"] = {day: patients[day] - unexplained[day] for day in patients}
     counts["user.unexplained"] = unexplained
     rows = {texts(key): [by_day.get(day, 0.0) for day in span] for key, by_day in counts.items()}
+    yield from _day_lines(rows, scaled_together, texts)
+    yield from (paint(f"  {line}", "dim") for line in wrap(texts("user.scales"), width - 2))
+    if account.peers is not None:
+        yield from (f"  {part}" for part in wrap(_compared(account.peers, texts), width - 2))
+
+
+def _day_lines(rows: Mapping[str, Sequence[float]], scaled_together: Set[str], texts: Texts) -> Iterator[str]:
+    """Draw one line of days for each label; those that are ``scaled_together`` have one scale."""
     label_width = max(map(cells, rows))
     shared = max(max(rows[label]) for label in scaled_together)
     for label, values in rows.items():
         line = sparkline(values, top=shared if label in scaled_together else None)
         yield f"  {pad(label, label_width)} {line}  {texts('show.most', count=f'{max(values):g}')}"
-    yield from (paint(f"  {line}", "dim") for line in wrap(texts("user.scales"), width - 2))
-    if account.peers is not None:
-        yield from (f"  {part}" for part in wrap(_compared(account.peers, texts), width - 2))
 
 
 def _compared(peers: Row, texts: Texts) -> str:
