@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -111,7 +111,7 @@ def _activity(account: AccountOverview, texts: Texts, width: int, paint: Paint) 
         yield from (f"  {part}" for part in wrap(_compared(account.peers, texts), width - 2))
 
 
-def _day_lines(rows: Mapping[str, Sequence[float]], scaled_together: Set[str], texts: Texts) -> Iterator[str]:
+def _day_lines(rows: Mapping[str, Sequence[float]], scaled_together: set[str], texts: Texts) -> Iterator[str]:
     """Draw one line of days for each label; those that are ``scaled_together`` have one scale."""
     label_width = max(map(cells, rows))
     shared = max(max(rows[label]) for label in scaled_together)
