@@ -30,7 +30,7 @@ from detector.deployment import settings
 from detector.deployment.detection import DetectionSettings
 from detector.deployment.reports import ReportSettings
 from detector.detection.patterns import patterns
-from detector.model import events
+from detector.model import event_columns
 from detector.model.tables import POLICY_TABLES, Column
 from detector.policies.header import SITE_KEYS
 from detector.policies.statement import NIGHT_TABLES
@@ -62,8 +62,8 @@ TRACE_ONE = "--lang en trace --patients sample_logs/complaints.csv --explain"
 
 
 def blocks(language: str) -> list[str]:
-    """Return the fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    """Return the fenced blocks of one language; those of the recipes are tests/test_recipes.py's business."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT.split("### Step by step")[0], re.MULTILINE | re.DOTALL)
 
 
 def section(heading: str) -> str:
@@ -269,16 +269,16 @@ def test_every_column_of_an_event_is_told_with_its_values_and_true_examples() ->
     for row in rows(section("## Log formats")):
         for column in words(row[0]):
             told[column] = row
-    assert set(told) == set(events.COLUMNS)
-    assert {name for name, row in told.items() if row[1] == "yes"} == set(events.REQUIRED_COLUMNS)
-    for column, values in events.ENUMS.items():
+    assert set(told) == set(event_columns.COLUMNS)
+    assert {name for name, row in told.items() if row[1] == "yes"} == set(event_columns.REQUIRED_COLUMNS)
+    for column, values in event_columns.ENUMS.items():
         assert set(values) <= set(words(told[column][2])), column
     for column, row in told.items():
         headers, _, values = row[3].partition(";")
         for header in re.split(r"[,，] *", headers.replace("`", "")):
             meant = canonical_column(header.strip()) if header.strip() else column
             assert meant in words(row[0]) or header.strip() == "姓名", header
-        if column in events.ENUMS:
+        if column in event_columns.ENUMS:
             for value in re.findall(r"[\u4e00-\u9fff]+", values):
                 assert canonical_value(column, value, {}), value
 

@@ -24,7 +24,7 @@ from detector.deployment.exports import Export, read_exports
 from detector.deployment.key_lines import KeyPath, key_lines, syntax_error
 from detector.deployment.reports import ReportSettings, read_reports
 from detector.errors import ConfigError
-from detector.model import events
+from detector.model import event_columns
 from detector.texts.language import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 FILE_NAME: Final = "detector.toml"
@@ -272,9 +272,9 @@ def _source(table: CheckedTable, folder: Path) -> Source:
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
         raise table.error("must be one character, such as ',' or '\\t'", "delimiter")
     columns = table.table("columns")
-    columns.only(*events.COLUMNS)
+    columns.only(*event_columns.COLUMNS)
     values = table.table("values")
-    values.only(*events.ENUMS)
+    values.only(*event_columns.ENUMS)
     return Source(
         name=name,
         format=table.text("format") or "csv",
@@ -282,7 +282,9 @@ def _source(table: CheckedTable, folder: Path) -> Source:
         encoding=encoding,
         delimiter=delimiter,
         columns=columns.texts_by_key(),
-        values={column: _canonical_values(values.table(column), events.ENUMS[column]) for column in values.values},
+        values={
+            column: _canonical_values(values.table(column), event_columns.ENUMS[column]) for column in values.values
+        },
     )
 
 

@@ -62,7 +62,7 @@ MICRO: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LabelView:
     """One way of labelling accesses. ``label`` is an expression over the columns of ``facts``."""
 
     id: str
@@ -77,10 +77,10 @@ def _kind() -> pl.Expr:
     return pl.col("relation").replace({one.name: one.kind for one in RELATIONS if one.without_care})
 
 
-VIEWS: Final[tuple[View, ...]] = (
-    View("relation", pl.concat_str("relation", "corroboration", "access_type", separator="/")),
-    View("kind", pl.concat_str(_kind(), "corroboration", "access_type", separator="/")),
-    View(
+VIEWS: Final[tuple[LabelView, ...]] = (
+    LabelView("relation", pl.concat_str("relation", "corroboration", "access_type", separator="/")),
+    LabelView("kind", pl.concat_str(_kind(), "corroboration", "access_type", separator="/")),
+    LabelView(
         "object",
         pl.when(~_without_care())
         .then(pl.lit("other"))

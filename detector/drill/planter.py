@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from detector.drill.access_templates import AccessTemplate
 from detector.drill.actors import ActorSelector
+from detector.drill.patient_targets import TargetSelector
 from detector.drill.schedules import Schedule
 from detector.drill.site_profile import Need
 from detector.drill.stage import Location
-from detector.drill.targets import TargetSelector
 from detector.model.scenarios import Intensity, Scenario
 
 

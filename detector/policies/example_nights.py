@@ -18,7 +18,7 @@ import polars as pl
 
 from detector.database.rows import registered
 from detector.detection import night_tables
-from detector.model import events
+from detector.model import event_columns
 from detector.model.tables import EVENTS, PATIENT_DAYS
 from detector.policies import tables
 from detector.policies.policy import Example
@@ -71,7 +71,7 @@ def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, exa
 def _create_events(connection: duckdb.DuckDBPyConnection, example: Example) -> None:
     """Create ``events`` with the example's rows: of the source `log`, successful, one record, if they do not say."""
     connection.execute(f"create table events ({EVENTS.definition()})")
-    columns = ("source", *events.COLUMNS)
+    columns = ("source", *event_columns.COLUMNS)
     rows = pl.DataFrame(
         _rows(example, "events", columns), schema=dict.fromkeys(columns, pl.String()), orient="row"
     ).with_row_index("row_number", offset=1)

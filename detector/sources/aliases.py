@@ -15,7 +15,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from detector.model.events import COLUMNS, ENUMS
+from detector.model.event_columns import COLUMNS, ENUMS
 
 HEADERS: Final[Mapping[str, str]] = MappingProxyType({
     "event_id": "event_id 日志序号 日志ID 日志编号 日志主键 操作序号 记录序号 事件ID 审计ID log_id audit_id id"

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detector.model.events import COLUMNS
+from detector.model.event_columns import COLUMNS
 from detector.sources.aliases import EMPTY_VALUES, canonical_value
 from detector.sources.headers import HeaderMapping
 

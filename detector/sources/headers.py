@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from detector.model.events import REQUIRED_COLUMNS
+from detector.model.event_columns import REQUIRED_COLUMNS
 from detector.sources.aliases import ADMISSION_NUMBER, AMBIGUOUS_NAME, PATIENT_NAME_HEADERS, header_table, normal
 
 

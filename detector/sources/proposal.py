@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detector.errors import InputError
-from detector.model.events import ENUMS
+from detector.model.event_columns import ENUMS
 from detector.sources.aliases import canonical_value, header_table, normal, value_table
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned

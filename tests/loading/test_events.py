@@ -11,7 +11,7 @@ import pytest
 
 from detector.errors import ConfigError, InputError
 from detector.loading.events import load_events
-from detector.model import events
+from detector.model import event_columns
 from detector.store import open_store
 from tests.site_folder import HEADER, Deployment, row
 
@@ -30,7 +30,7 @@ def assert_sums(site: Deployment) -> None:
 
 
 def test_an_event_has_every_column(site: Deployment) -> None:
-    header = ",".join(events.COLUMNS)
+    header = ",".join(event_columns.COLUMNS)
     site.write(
         "a.csv",
         "E1,2026-06-01 00:08:38,01039,袁健,OB,nurse,203,NEO,V6,search,list,12,phone,10.1.2.3,WS4,HIS,s-1,failure,"

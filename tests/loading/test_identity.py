@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from detector.database.queries import sql_text
-from detector.model.events import COLUMNS
+from detector.model.event_columns import COLUMNS
 
 
 def test_the_content_is_all_that_a_log_says_but_the_id() -> None:

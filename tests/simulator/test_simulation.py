@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from detector.deployment.settings import load_settings
-from detector.model.events import COLUMNS, ENUMS
+from detector.model.event_columns import COLUMNS, ENUMS
 from detector.simulator import SimulationPlan
 from detector.simulator.context_files import CARE_TEAM_KEPT
 from detector.simulator.dialects import DIALECTS

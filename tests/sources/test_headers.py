@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.model.events import COLUMNS, ENUMS
+from detector.model.event_columns import COLUMNS, ENUMS
 from detector.sources import propose_source
 from detector.sources.aliases import HEADERS, VALUES, canonical_column, canonical_value, normal
 from detector.sources.headers import map_header

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.drill import access_templates, actors, schedules, targets
+from detector.drill import access_templates, actors, patient_targets, schedules
 from detector.drill.planter import IntensityLevel, Planter
 from detector.drill.site_profile import Need
 from detector.model.scenarios import SCENARIOS
@@ -13,7 +13,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["maternity-office-hours"],
         actors=actors.staff_treating("maternity"),
-        targets=targets.unit_patients("maternity"),
+        targets=patient_targets.unit_patients("maternity"),
         schedule=schedules.at_work,
         template=access_templates.CONTACT,
         levels={"low": IntensityLevel(3, 14), "medium": IntensityLevel(7, 14), "high": IntensityLevel(15, 14)},
@@ -21,7 +21,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["maternity-after-hours"],
         actors=actors.staff_treating("maternity"),
-        targets=targets.unit_patients("maternity"),
+        targets=patient_targets.unit_patients("maternity"),
         schedule=schedules.after_hours,
         template=access_templates.CONTACT,
         levels={"low": IntensityLevel(1.5, 14), "medium": IntensityLevel(3, 14), "high": IntensityLevel(7, 14)},
@@ -29,7 +29,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["maternity-slow"],
         actors=actors.staff_treating("maternity"),
-        targets=targets.unit_patients("maternity"),
+        targets=patient_targets.unit_patients("maternity"),
         schedule=schedules.at_work,
         template=access_templates.CONTACT,
         levels={"low": IntensityLevel(1.5, 28), "medium": IntensityLevel(3.5, 28), "high": IntensityLevel(7, 28)},
@@ -37,7 +37,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["newborn-parents"],
         actors=actors.staff_treating("newborn"),
-        targets=targets.unit_patients("newborn", before=1, after=targets.NEWBORN_DAYS),
+        targets=patient_targets.unit_patients("newborn", before=1, after=patient_targets.NEWBORN_DAYS),
         schedule=schedules.at_work,
         template=access_templates.NEWBORN_CONTACT,
         levels={"low": IntensityLevel(1.5, 21), "medium": IntensityLevel(3.5, 21), "high": IntensityLevel(7, 21)},
@@ -45,7 +45,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["low-and-slow"],
         actors=actors.staff_treating("maternity"),
-        targets=targets.unit_patients("maternity"),
+        targets=patient_targets.unit_patients("maternity"),
         schedule=schedules.at_work,
         template=access_templates.CONTACT,
         levels={"low": IntensityLevel(0.7, 42), "medium": IntensityLevel(1.3, 42), "high": IntensityLevel(2.2, 42)},
@@ -53,7 +53,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["shared-out"],
         actors=actors.staff_treating("maternity"),
-        targets=targets.unit_patients("maternity"),
+        targets=patient_targets.unit_patients("maternity"),
         schedule=schedules.at_work,
         template=access_templates.CONTACT,
         levels={
@@ -65,7 +65,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["cover-traffic"],
         actors=actors.staff_treating("maternity"),
-        targets=targets.unit_patients("maternity"),
+        targets=patient_targets.unit_patients("maternity"),
         schedule=schedules.at_work,
         template=access_templates.COVERED_CONTACT,
         levels={"low": IntensityLevel(1.5, 21), "medium": IntensityLevel(3.5, 21), "high": IntensityLevel(7, 21)},
@@ -73,7 +73,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["contact-harvesting"],
         actors=actors.staff_not_treating("maternity"),
-        targets=targets.recent_patients,
+        targets=patient_targets.recent_patients,
         schedule=schedules.at_work,
         template=access_templates.CONTACT,
         levels={"low": IntensityLevel(3, 14), "medium": IntensityLevel(8, 14), "high": IntensityLevel(20, 14)},
@@ -81,7 +81,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["bulk-export"],
         actors=actors.staff_using_lists,
-        targets=targets.recent_patients,
+        targets=patient_targets.recent_patients,
         schedule=schedules.at_work,
         template=access_templates.EXPORT,
         levels={"low": IntensityLevel(150, 1), "medium": IntensityLevel(400, 2), "high": IntensityLevel(1200, 3)},
@@ -91,7 +91,7 @@ HARVESTS: Final = (
     Planter(
         scenario=SCENARIOS["record-enumeration"],
         actors=actors.staff,
-        targets=targets.by_number,
+        targets=patient_targets.by_number,
         schedule=schedules.in_one_go,
         template=access_templates.STEP,
         levels={"low": IntensityLevel(60, 3), "medium": IntensityLevel(200, 3), "high": IntensityLevel(800, 3)},

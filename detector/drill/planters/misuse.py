@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.drill import access_templates, actors, schedules, targets
+from detector.drill import access_templates, actors, patient_targets, schedules
 from detector.drill.planter import IntensityLevel, Planter
 from detector.drill.site_profile import Need
 from detector.drill.stage import Location
@@ -14,7 +14,7 @@ MISUSE: Final = (
     Planter(
         scenario=SCENARIOS["external-network"],
         actors=actors.staff,
-        targets=targets.recent_patients,
+        targets=patient_targets.recent_patients,
         schedule=schedules.between(0, 5),
         template=access_templates.READING,
         levels={"low": IntensityLevel(3, 2), "medium": IntensityLevel(8, 2), "high": IntensityLevel(20, 2)},
@@ -25,7 +25,7 @@ MISUSE: Final = (
     Planter(
         scenario=SCENARIOS["inactive-account"],
         actors=actors.leavers,
-        targets=targets.recent_patients,
+        targets=patient_targets.recent_patients,
         schedule=schedules.between(8, 21),
         template=access_templates.READING,
         levels={"low": IntensityLevel(2, 3), "medium": IntensityLevel(6, 3), "high": IntensityLevel(15, 3)},
@@ -34,7 +34,7 @@ MISUSE: Final = (
     Planter(
         scenario=SCENARIOS["shared-credentials"],
         actors=actors.staff,
-        targets=targets.strangers(),
+        targets=patient_targets.strangers(),
         schedule=schedules.at_work,
         template=access_templates.ROUND,
         levels={"low": IntensityLevel(3, 2), "medium": IntensityLevel(5, 5), "high": IntensityLevel(10, 10)},
@@ -44,7 +44,7 @@ MISUSE: Final = (
     Planter(
         scenario=SCENARIOS["break-glass"],
         actors=actors.staff,
-        targets=targets.strangers(),
+        targets=patient_targets.strangers(),
         schedule=schedules.at_work,
         template=access_templates.BROKEN_GLASS,
         levels={"low": IntensityLevel(0.6, 10), "medium": IntensityLevel(1.5, 10), "high": IntensityLevel(4, 10)},
@@ -53,7 +53,7 @@ MISUSE: Final = (
     Planter(
         scenario=SCENARIOS["scope-violation"],
         actors=actors.limited_accounts,
-        targets=targets.recent_patients,
+        targets=patient_targets.recent_patients,
         schedule=schedules.between(18, 22),
         template=access_templates.PULL,
         levels={"low": IntensityLevel(1.5, 7), "medium": IntensityLevel(5, 7), "high": IntensityLevel(20, 7)},

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from detector.model.events import COLUMNS
+from detector.model.event_columns import COLUMNS
 from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import Window
