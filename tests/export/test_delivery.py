@@ -19,7 +19,6 @@ from detector.export import delivery, ledger
 from detector.export.targets import configured, parse, target
 from detector.export.transports.file import numbered
 from detector.privacy.pseudonyms import pseudonymiser
-from detector.store import open_published
 from tests.export.site import NIGHT, PATIENT, Site, lines, now
 
 
@@ -236,6 +235,7 @@ def test_a_delivery_needs_no_night_s_lock(site: Site) -> None:
 
 
 def test_the_store_of_an_older_version_gets_its_outbox(site: Site) -> None:
+    """Until its next night the copy of an older version has nothing to send; then everything is sent."""
     site.fill(2)
     from detector.store import open_store
 
@@ -243,12 +243,9 @@ def test_the_store_of_an_older_version_gets_its_outbox(site: Site) -> None:
         store.connection.execute("drop table outbox")
         store.connection.execute("delete from schema_steps where name = '020_outbox.sql'")
         store.publish()
-    with open_published(site.settings()) as published:
-        assert not delivery.outbox.has_outbox(published.connection)
     assert [state.waiting for state in delivery.states(site.settings())] == []
     done = site.detector("export", "--format", "cef")
-    assert done.returncode == 4
-    assert b"`detector run` brings the store up to date" in done.stderr
+    assert (done.returncode, done.stdout) == (0, b"")
     site.change("update findings set risk = risk")
     assert deliver(site, to_file(site)).sent == 2
 
