@@ -11,7 +11,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from detector.model.events import COLUMNS
 
 from detector.database.connection import create_macros
 from detector.database.queries import sql_folder, sql_names, sql_text
@@ -20,6 +19,7 @@ from detector.detection.night_tables import relation_tables
 from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS
 from detector.export.outbox import ACKNOWLEDGEMENT_SCHEMA
 from detector.loading.identity import EARLIER_EVENTS
+from detector.model.event_columns import COLUMNS
 from detector.model.tables import PATIENT_DAYS, STORED, TABLES, TEMPORARY
 from detector.store.schema import create_tables
 
