@@ -175,8 +175,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
         id="night_unexplained",
         unit="patients",
         text={
-            "en": "patients without care relation opened between 22:00 and 06:00",
-            "zh": "22 时至次日 6 时打开的、无诊疗关系的患者数",
+            "en": "patients without care relation opened in the site's night hours",
+            "zh": "夜间时段打开的、无诊疗关系的患者数",
         },
         applies=without_care() & pl.col("at_night"),
     ),
