@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from detector.database.queries import sql_text
 from detector.database.rows import add_number_columns, registered, replace_dates
 from detector.detection import likelihood
 from detector.detection.anomalous_days import HISTORY_DAYS as UNUSUAL_DAYS
@@ -122,27 +123,7 @@ def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame
     replace_dates(connection, "suspicions", kept.sort("user_id", "patient_id"), [date])
     connection.execute("delete from suspicion_events where business_date = $date", {"date": date})
     connection.execute(
-        """
-        insert into suspicion_events by name
-        select
-            events.business_date,
-            events.user_id,
-            events.patient_id,
-            events.event_id,
-            events.local_time,
-            events.action,
-            events.category,
-            events.source,
-            events.file_id,
-            events.row_number,
-            events.byte_position,
-            events.raw
-        from events
-        semi join (from suspicions where business_date = $date) as suspicions using (user_id, patient_id)
-        where events.business_date = $date
-        order by events.user_id, events.patient_id, events.local_time, events.event_id
-        """,
-        {"date": date},
+        "insert into suspicion_events by name " + sql_text("detection", "suspicion_events.sql"), {"date": date}
     )
 
 
