@@ -92,5 +92,7 @@ def test_a_recipe_is_all_there_is_to_do(name: str, house: Path) -> None:
 
 
 def test_there_is_a_recipe_for_what_is_added_most_often() -> None:
-    assert {"A relation", "A policy", "A pattern", "A feature", "A SIEM format"} <= set(recipes())
+    assert {"A relation between account and patient", "A policy", "A pattern", "A feature", "A SIEM format"} <= set(
+        recipes()
+    )
     assert "A relation between account and patient" in recipes()
