@@ -85,14 +85,14 @@ class History:
 
 FACTS: Final = """
 select
-    accesses.*,
-    relation in (select unnest($weak)) as weak,
+    patient_days.*,
+    relation in (select unnest($without_care)) as without_care,
     (
         select coalesce(any_value(patterns), '')
         from approvals
         where
-            approvals.user_id = accesses.user_id
-            and accesses.business_date between starts_at::date and coalesce(ends_at::date, date '9999-01-01')
+            approvals.user_id = patient_days.user_id
+            and patient_days.business_date between starts_at::date and coalesce(ends_at::date, date '9999-01-01')
         having count(*) > 0
     ) as approved_patterns,
     coalesce(
@@ -102,7 +102,7 @@ select
     ) as new_account
 from patient_days
 left join account_spans using (user_id)
-where accesses.account_type = 'human'
+where patient_days.account_type = 'human'
 order by business_date, user_id, patient_id
 """
 """The accesses of people, with what judging needs and the nights do not store."""
@@ -127,7 +127,9 @@ def switched_off(step: Step) -> Iterator[None]:
 
 def judged_days(history: History, step: Step) -> pl.DataFrame:
     """Return the evidence of accounts and dates with the step off, with the columns of ``evidence_days``."""
-    people = likelihood.labelled(step.facts(history.facts).with_columns(weak=pl.col("relation").is_in(WITHOUT_CARE)))
+    people = likelihood.labelled(
+        step.facts(history.facts).with_columns(without_care=pl.col("relation").is_in(WITHOUT_CARE))
+    )
     connection = duckdb.connect()
     connection.register("counts", likelihood.label_counts(people).to_arrow())
     connection.execute("create table label_days as from counts")
