@@ -117,7 +117,7 @@ class Store:
         self.refresh_views(*before)
 
     def write_patient_days(self, business_date: date, relation_sql: str) -> int:
-        """Write the judged accesses of one date as a new part in place of the earlier one; return its rows.
+        """Write the patient-days of one date as a new part in place of the earlier one; return its rows.
 
         Call it inside `transaction()`: the part counts once that commits. The replaced file stays until the next
         start, since readers of the published copy may still open it.

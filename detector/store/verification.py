@@ -110,7 +110,7 @@ def _identities(store: Published) -> CheckResult:
 _CHECKS: dict[str, Callable[[Published], CheckResult]] = {
     "rows read = accepted + duplicates + quarantined": _accounting,
     "event parts are complete": _parts("events", "event_parts"),
-    "access parts are complete": _parts("accesses", "patient_day_parts"),
+    "patient-day parts are complete": _parts("patient_days", "patient_day_parts"),
     "accepted rows = stored events": _accepted,
     "quarantined rows are kept": _quarantine,
     "no event exists twice": _identities,
