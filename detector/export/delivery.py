@@ -137,7 +137,7 @@ def deliver(
     """
     spoken = target.export.language or language
     with open_published(settings, views=False) as published:
-        if not target.remembers:
+        if not target.keeps_acknowledgements:
             return _write_everything(settings, target, published, spoken, since)
         try:
             with open_ledger(settings, target.key) as ledger:

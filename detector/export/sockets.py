@@ -17,7 +17,7 @@ CHUNK: Final = 65536
 
 
 @contextlib.contextmanager
-def told_errors(address: Address) -> Iterator[None]:
+def delivery_errors(address: Address) -> Iterator[None]:
     """Turn the network's errors into one readable line that names the receiver."""
     place = f"{address.scheme}://{address.host}:{address.port}"
     try:

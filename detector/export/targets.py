@@ -50,7 +50,7 @@ class Target:
         return None
 
     @property
-    def remembers(self) -> bool:
+    def keeps_acknowledgements(self) -> bool:
         """Whether the target acknowledges at all; the standard output does not."""
         return self.transport.scheme != STDOUT
 

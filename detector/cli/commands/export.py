@@ -83,7 +83,7 @@ def export(
     outcomes = []
     for target in targets:
         outcomes.append(deliver_to(target))
-        if target.remembers and not quiet:
+        if target.keeps_acknowledgements and not quiet:
             session.say(screen.outcome_lines(outcomes[-1:], session.texts, session.width, session.paint))
     failed = [outcome for outcome in outcomes if outcome.failed]
     if failed:

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from detector.deployment.exports import Export
 from detector.export.notice import Notice
-from detector.export.sockets import CONNECT_SECONDS, tls_context, told_errors
+from detector.export.sockets import CONNECT_SECONDS, delivery_errors, tls_context
 from detector.export.transport import Address, Deadline, Rejected, Transport, Unreachable
 from detector.texts.json_lines import json_line
 
@@ -133,7 +133,7 @@ class Collector:
         connection = http.client.HTTPSConnection(
             self.address.host, self.address.port, timeout=min(CONNECT_SECONDS, left), context=self.context
         )
-        with told_errors(self.address), contextlib.closing(connection):
+        with delivery_errors(self.address), contextlib.closing(connection):
             connection.connect()
             with watched(connection.sock, deadline):
                 try:

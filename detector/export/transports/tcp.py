@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from detector.deployment.exports import Export
-from detector.export.sockets import connect, finish, send_all, told_errors
+from detector.export.sockets import connect, delivery_errors, finish, send_all
 from detector.export.syslog import LIMIT, Syslog, host_name, limits
 from detector.export.transport import Address, Deadline, Transport
 
@@ -17,7 +17,7 @@ class TcpSender(Syslog):
 
     def send(self, batch: Sequence[bytes], deadline: Deadline) -> Mapping[int, str]:
         """Send the messages and wait until the receiver has read them."""
-        with told_errors(self.address), connect(self.address, deadline) as connection:
+        with delivery_errors(self.address), connect(self.address, deadline) as connection:
             send_all(connection, self.framed(batch), deadline)
             finish(connection, deadline)
         return {}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from detector.deployment.exports import FRAMINGS, Export
-from detector.export.sockets import connect, finish, send_all, tls_context, told_errors
+from detector.export.sockets import connect, delivery_errors, finish, send_all, tls_context
 from detector.export.syslog import LIMIT, Syslog, host_name, limits
 from detector.export.transport import Address, Deadline, Transport
 
@@ -22,7 +22,7 @@ class SecureStream(Syslog):
     def send(self, batch: Sequence[bytes], deadline: Deadline) -> Mapping[int, str]:
         """Send the messages and wait until the receiver has read them."""
         context = self.context or ssl.create_default_context()
-        with told_errors(self.address), connect(self.address, deadline) as plain:
+        with delivery_errors(self.address), connect(self.address, deadline) as plain:
             plain.settimeout(deadline.left())
             with context.wrap_socket(plain, server_hostname=self.address.host) as connection:
                 send_all(connection, self.framed(batch), deadline)

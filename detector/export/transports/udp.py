@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from detector.deployment.exports import Export
-from detector.export.sockets import told_errors
+from detector.export.sockets import delivery_errors
 from detector.export.syslog import DATAGRAM_LIMIT, DATAGRAM_MOST, Syslog, host_name, limits
 from detector.export.transport import Address, Deadline, Transport
 
@@ -23,7 +23,7 @@ class Datagrams(Syslog):
 
     def send(self, batch: Sequence[bytes], deadline: Deadline) -> Mapping[int, str]:
         """Send the messages; an error that the machine itself knows of is reported, a loss on the way is not."""
-        with told_errors(self.address):
+        with delivery_errors(self.address):
             kind, _, _, _, place = socket.getaddrinfo(self.address.host, self.address.port, type=socket.SOCK_DGRAM)[0]
             with socket.socket(kind, socket.SOCK_DGRAM) as sender:
                 sender.connect(place)
