@@ -6,7 +6,9 @@ and exits with ``exit_code``. A traceback is shown only with ``--debug``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import errno
+import re
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +66,52 @@ class StoreNewer(StoreError):
 
 class DiskFull(StoreError):
     """The disk is full; what was committed before stays."""
+
+
+class SystemLimit(StoreError):
+    """The system gives the process too little: file handles, file size, memory. Nothing is wrong with the store."""
+
+
+FULL: Final = re.compile(
+    r"no space left|disk (is )?full|out of disk|quota exceeded|exceeded the .*temp_directory|max_temp_directory_size",
+    re.IGNORECASE,
+)
+LIMITS: Final = (
+    (
+        re.compile(r"too many open files", re.IGNORECASE),
+        (errno.EMFILE, errno.ENFILE),
+        "too few file handles",
+        "raise the limit on open files (ulimit -n, LimitNOFILE=) to 256 or more",
+    ),
+    (
+        re.compile(r"file too large", re.IGNORECASE),
+        (errno.EFBIG,),
+        "a file may not grow so large",
+        "raise the limit on the size of files (ulimit -f, LimitFSIZE=)",
+    ),
+    (
+        re.compile(r"out of memory|cannot allocate memory|allocation failure|bad_alloc", re.IGNORECASE),
+        (errno.ENOMEM,),
+        "not enough memory",
+        "give the process more (ulimit -v, MemoryMax=), or let less run beside it",
+    ),
+)
+"""What the system says, in DuckDB's words or as errno; what is lacking, and what to do."""
+
+
+def resource_error(error: BaseException, place: Path | str | None = None) -> StoreError | None:
+    """Return what a full disk, or a limit of the system, did to the work at ``place``; None for any other error."""
+    message, number = str(error), getattr(error, "errno", None)
+    at, kept = "" if place is None else f": {place}", "what was committed before is kept"
+    if number in {errno.ENOSPC, errno.EDQUOT} or (number is None and FULL.search(message)):
+        return DiskFull(f"the disk is full{at}; {kept}")
+    for pattern, numbers, cause, remedy in LIMITS:
+        if number in numbers or (number is None and pattern.search(message)):
+            return SystemLimit(f"{cause}{at}; {remedy}; {kept}")
+    if isinstance(error, MemoryError):
+        _, _, cause, remedy = LIMITS[-1]
+        return SystemLimit(f"{cause}{at}; {remedy}; {kept}")
+    return None
 
 
 class DeliveryFailed(DetectorError):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import resource
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,13 +15,17 @@ from detector import __version__
 from detector.cli.command import Command, discover
 from detector.cli.render.text import shown
 from detector.cli.session import Session
+from detector.database.interruption import ended_by_signals
 from detector.deployment.settings import FILE_NAME
-from detector.errors import DetectorError, DiskFull, StoreError
+from detector.errors import DetectorError, StoreError, resource_error
 from detector.texts.language import Language
 
 EXIT_DEFECT: Final = 70
 """A defect of the program itself (EX_SOFTWARE); no code of the contract, so that no watchdog mistakes it for one."""
 EXIT_INTERRUPTED: Final = 130
+SIGNALLED: Final = 128
+"""Exit code of a process that a signal ended, without the signal's number: 130 for SIGINT, 143 for SIGTERM."""
+FILE_HANDLES: Final = 1024
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -31,26 +36,47 @@ def main(arguments: list[str] | None = None) -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    code: object = 0
+    with ended_by_signals() as signals:
+        code = _run(given, debug=debug, signals=signals)
+    if signals:
+        code = SIGNALLED + signals[0]
+    if signals or code == EXIT_INTERRUPTED:
+        sys.stderr.write("detector: interrupted; what was committed stays\n")
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _run(given: list[str], *, debug: bool, signals: Sequence[int]) -> object:
+    """Run one command; return its exit code once its error, if any, is told. After a signal nothing more is told."""
     try:
-        code = build_app()(given, prog_name="detector", standalone_mode=False)
+        raise_file_limit()
+        code: object = build_app()(given, prog_name="detector", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         _let_stdout_go()
+        return 0
     except SystemExit as stop:
         if not isinstance(stop.__context__, BrokenPipeError):
             raise
         _let_stdout_go()
+        return 0
     except KeyboardInterrupt:
-        code = EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
     except Exception as error:
+        if signals:
+            return EXIT_INTERRUPTED
         if debug:
             raise
         message, code = explain(error)
         sys.stderr.write(f"detector: {shown(message)}\n")
-    if code == EXIT_INTERRUPTED:
-        sys.stderr.write("detector: interrupted; what was committed stays\n")
-    raise SystemExit(code if isinstance(code, int) else 0)
+    return code
+
+
+def raise_file_limit() -> None:
+    """Let the process open as many files as it needs, where the administrator's hard limit lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILE_HANDLES if hard == resource.RLIM_INFINITY else min(hard, FILE_HANDLES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def explain(error: Exception) -> tuple[str, int]:
@@ -61,11 +87,14 @@ def explain(error: Exception) -> tuple[str, int]:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "detector"
         return f"{error.format_message().rstrip('.')}; see `{path} --help`", error.exit_code
+    from_database = type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb"}
+    if from_database or isinstance(error, OSError | MemoryError):
+        limited = resource_error(error, getattr(error, "filename", None))
+        if limited is not None:
+            return str(limited), limited.exit_code
     if isinstance(error, OSError):
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            return f"the disk is full{_of(error)}; what was committed stays", DiskFull.exit_code
         return f"{error.strerror or error}{_of(error)}", DetectorError.exit_code
-    if type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb"}:
+    if from_database:
         return f"the store cannot be used: {' '.join(str(error).split())}", StoreError.exit_code
     return f"a defect of the program: {type(error).__name__}: {error}; --debug shows where", EXIT_DEFECT
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +10,15 @@ from typing import Final
 
 import duckdb
 
+from detector.database.interruption import interruptible, is_interruption
 from detector.database.queries import sql_names, sql_text
-from detector.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreNewer
+from detector.errors import StoreBusy, StoreDamaged, StoreError, StoreNewer, resource_error
+
+DAMAGED_PART: Final = "damaged part: "
+"""How a view over parts of which one cannot be read begins its error; the rest of the line is for the reader."""
 
 MEMORY_LIMIT: Final = "1200MB"
-_FULL: Final = re.compile(
-    r"no space left|disk (is )?full|out of disk|quota exceeded|exceeded the .*temp_directory", re.IGNORECASE
-)
+REPAIR: Final = "`detector verify` says what is whole, `detector repair` rebuilds what can be"
 _LOCKED: Final = re.compile(r"could not set lock|conflicting lock", re.IGNORECASE)
 _HOLDER: Final = re.compile(r"\(PID (\d+)\)")
 _NEWER: Final = re.compile(
@@ -25,10 +26,16 @@ _NEWER: Final = re.compile(
 )
 _PART: Final = re.compile(
     r"magic bytes|too small to be a parquet|TProtocolException|decompression failure|"
-    r"parquet.*(corrupt|truncated|invalid)",
+    r"parquet.*(corrupt|truncated|invalid)|failed to read file",
+    re.IGNORECASE,
+)
+_DAMAGED: Final = re.compile(
+    r"not a valid duckdb database|could not read enough bytes|checksum|corrupt|failed to load metadata|"
+    r"failed to deserialize|serialization error|wal file",
     re.IGNORECASE,
 )
 _MISSING: Final = re.compile(r"no files found|no such file|does not exist", re.IGNORECASE)
+_SAID: Final = re.compile(re.escape(DAMAGED_PART) + r"(.+?)(?:\n|$)")
 
 
 def connect(
@@ -49,6 +56,7 @@ def connect(
         config["threads"] = str(threads)
     with store_errors(path):
         connection = duckdb.connect(":memory:" if in_memory else str(path), read_only=read_only, config=config)
+        interruptible(connection)
         connection.execute("set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")
         connection.execute("set parquet_metadata_cache = true")
@@ -64,10 +72,15 @@ def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def store_errors(path: Path) -> Iterator[None]:
-    """Turn DuckDB's and the system's errors about the store's files into one readable line with exit code 4."""
+    """Turn DuckDB's and the system's errors about the store's files into one readable line with exit code 4.
+
+    A query that was interrupted raises KeyboardInterrupt.
+    """
     try:
         yield
-    except (duckdb.Error, OSError) as error:
+    except (duckdb.Error, OSError, MemoryError) as error:
+        if is_interruption(error):
+            raise KeyboardInterrupt from error
         readable = as_store_error(error, path)
         if readable is None:
             raise
@@ -76,23 +89,34 @@ def store_errors(path: Path) -> Iterator[None]:
 
 def raise_as_store_error(error: BaseException | None, path: Path) -> None:
     """Raise the readable form of an error that leaves a block with an open store; other errors pass."""
-    if isinstance(error, OSError) and error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-        return
-    if isinstance(error, duckdb.Error | OSError):
+    if is_interruption(error):
+        raise KeyboardInterrupt from error
+    if isinstance(error, OSError | MemoryError):
+        readable = resource_error(error, path.parent)
+    elif isinstance(error, duckdb.Error):
         readable = as_store_error(error, path)
-        if readable is not None:
-            raise readable from error
+    else:
+        return
+    if readable is not None:
+        raise readable from error
 
 
-def as_store_error(error: duckdb.Error | OSError, path: Path) -> StoreError | None:
-    """Return an error as one about the store, or None where it says nothing about it."""
+def as_store_error(error: duckdb.Error | OSError | MemoryError, path: Path) -> StoreError | None:
+    """Return an error as one about the store, or None where it says nothing about it.
+
+    "Damaged" is only what was read and is: what the system refused to open or to write may be whole.
+    """
     message = str(error)
+    limited = resource_error(error, path.parent)
+    if limited is not None:
+        return limited
+    if isinstance(error, MemoryError):
+        return None
     if isinstance(error, OSError):
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            return DiskFull(f"the disk is full: {path.parent}; what was committed before is kept")
         return StoreError(f"cannot use {error.filename or path}: {error.strerror or message}")
-    if _FULL.search(message):
-        return DiskFull(f"the disk is full: {path.parent}; what was committed before is kept")
+    said = _SAID.search(message)
+    if said is not None:
+        return StoreDamaged(said.group(1))
     if _LOCKED.search(message):
         holder = _HOLDER.search(message)
         by = f"process {holder.group(1)}" if holder else "another process"
@@ -100,13 +124,20 @@ def as_store_error(error: duckdb.Error | OSError, path: Path) -> StoreError | No
     if _NEWER.search(message):
         return StoreNewer(f"{path} was written by a newer version; update the detector")
     if isinstance(error, duckdb.PermissionException) or "permission denied" in message.lower():
-        return StoreError(f"no permission to use {path}")
+        return StoreError(f"no permission to use {path}: {_first_line(message)}")
+    return _damage(error, message, path)
+
+
+def _damage(error: duckdb.Error, message: str, path: Path) -> StoreError | None:
+    """Return what an error says of files that were read; None where it is about something else."""
+    if _PART.search(message):
+        return StoreDamaged(f"a part in {path.parent} is damaged: {_first_line(message)}; {REPAIR}")
     if isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException):
         if _MISSING.search(message):
-            return StoreDamaged(f"a file of the store in {path.parent} is missing: {_first_line(message)}")
-        return StoreDamaged(f"{path} is damaged: {_first_line(message)}; restore the folder from a backup")
-    if _PART.search(message):
-        return StoreDamaged(f"a part in {path.parent} is damaged: {_first_line(message)}")
+            return StoreDamaged(f"a file of the store in {path.parent} is missing: {_first_line(message)}; {REPAIR}")
+        if _DAMAGED.search(message) or isinstance(error, duckdb.SerializationException):
+            return StoreDamaged(f"{path} is damaged: {_first_line(message)}; {REPAIR}")
+        return StoreError(f"cannot use {path}: {_first_line(message)}")
     return None
 
 

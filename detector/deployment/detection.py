@@ -50,6 +50,7 @@ class DetectionSettings:
     care_team_days_after: int = 3
     roster_minutes_before: int = 60
     roster_minutes_after: int = 90
+    policy_seconds: int = 60
 
 
 DEFAULTS: Final = DetectionSettings()
@@ -64,6 +65,7 @@ BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
     "follow_up_notes": (1, ANY_NUMBER),
     "follow_up_patients": (1, ANY_NUMBER),
     "follow_up_patients_per_note": (1, ANY_NUMBER),
+    "policy_seconds": (1, 3600),
     "roster_minutes_before": (0, 24 * 60),
     "roster_minutes_after": (0, 24 * 60),
 }

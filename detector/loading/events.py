@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from detector.errors import InputError
+from detector.errors import InputError, resource_error
 from detector.loading.chunk_commit import ChunkCommit
 from detector.loading.known_files import FileReading, KnownFiles
 from detector.loading.loaded_file import save_file
@@ -145,6 +145,8 @@ def _load_file(
             return _load_stream(store, zone, source, stream, reading, report)
     except OSError as error:
         if error.filename not in {None, str(path), path} and error.errno not in {13, 21}:
+            raise
+        if resource_error(error) is not None:  # says nothing about the file
             raise
         problem = f"cannot be read: {error.strerror or error}"
         with store.transaction():

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 import polars as pl
 
+from detector.database.interruption import is_interruption
 from detector.database.queries import sql_text
 from detector.database.rows import frame, registered, replace_dates
+from detector.deployment.detection import DEFAULTS
 from detector.model.findings import EVENT_LIMIT
 from detector.policies.policy import Policy, PolicyError, Value
 from detector.policies.statement import first_line, site_connection, statement_error
@@ -48,6 +50,9 @@ FIRED_SCHEMA: Final = pl.Schema(
 returned, as ``sql/policy_tables/fired_counts.sql`` defines them. ``alert`` is false where an approval covers the
 pattern, whose reason is then in ``approval``; ``reason_values`` is a JSON object of what the policy's reason names.
 """
+
+SITE_ROWS: Final = 1_000_000
+"""So many rows of a site's policy are looked at; it has to return one per subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,12 @@ def run_policies(
     warnings = []
     for policy in policies:
         try:
-            frames.append(run_policy(connection, policy, night, settings.site.timezone, policy.parameters))
+            frames.append(
+                run_policy(
+                    connection, policy, night, settings.site.timezone, policy.parameters,
+                    seconds=settings.detection.policy_seconds,
+                )
+            )  # fmt: skip
         except PolicyError as error:
             if policy.built_in:
                 raise
@@ -115,10 +125,15 @@ def run_policy(
     night: dt.date,
     timezone: str,
     parameters: Mapping[str, Value],
+    *,
+    seconds: float = DEFAULTS.policy_seconds,
 ) -> pl.DataFrame:
-    """Return the rows of one policy in the columns of ``FIRED_SCHEMA``; raises PolicyError."""
+    """Return the rows of one policy in the columns of ``FIRED_SCHEMA``; raises PolicyError.
+
+    A site's own policy is stopped after so many ``seconds``; a built-in one has no limit.
+    """
     subject = policy.subject_column
-    selected = _selected(connection, policy, {"night": night, "timezone": timezone} | dict(parameters))
+    selected = _selected(connection, policy, {"night": night, "timezone": timezone} | dict(parameters), seconds)
     counted = count_events(connection, selected.select(pl.col(subject).alias("subject"), "event_ids"))
     rows = selected.drop("event_ids").join(counted.rename({"subject": subject}), on=subject, validate="1:1")
     approvals = dict(_approvals(connection, policy))
@@ -144,14 +159,21 @@ def run_policy(
     return fired.cast(FIRED_SCHEMA).sort(subject)
 
 
-def _selected(connection: duckdb.DuckDBPyConnection, policy: Policy, values: Mapping[str, object]) -> pl.DataFrame:
+def _selected(
+    connection: duckdb.DuckDBPyConnection, policy: Policy, values: Mapping[str, object], seconds: float
+) -> pl.DataFrame:
     """Return the policy's ``result_columns`` as its statement gives them; raises PolicyError where they are not so."""
     try:
-        with nullcontext(connection) if policy.built_in else site_connection(connection, policy) as reader:
+        with nullcontext(connection) if policy.built_in else site_connection(connection, policy, seconds) as reader:
             named = sorted(reader.extract_statements(policy.statement)[0].named_parameters)
             given = {name: list(value) if isinstance(value := values[name], tuple) else value for name in named}
-            found = frame(reader, policy.statement.rstrip().rstrip(";"), given)
+            statement = policy.statement.rstrip().rstrip(";")
+            if not policy.built_in:  # what leaves the database is no longer bound by its memory
+                statement = f"from ({statement}\n) limit {SITE_ROWS}"
+            found = frame(reader, statement, given)
     except duckdb.Error as error:
+        if is_interruption(error):
+            raise
         raise statement_error(policy, error) from None
     _check_result(policy, found)
     return found.select(policy.result_columns).cast({policy.subject_column: pl.String()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,12 +13,16 @@ from typing import Any, Final
 
 import duckdb
 
+from detector.database.interruption import interruptible, is_interruption, time_limit
 from detector.deployment.checked_table import nearest
 from detector.model.tables import POLICY_TABLES
 from detector.policies.policy import Policy, PolicyError
 
 NIGHT_TABLES: Final = tuple(table.name for table in POLICY_TABLES)
 """What policies may read: one night and what is known of its accounts and patients, never the whole history."""
+
+POLICY_MEMORY: Final = "500MB"
+"""What the statement of a site's policy may take."""
 
 
 def first_line(statement: str) -> int:
@@ -57,16 +62,36 @@ def statement_error(policy: Policy, error: duckdb.Error) -> PolicyError:
 
 
 @contextmanager
-def site_connection(connection: duckdb.DuckDBPyConnection, policy: Policy) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection of its own with copies of the tables that the policy reads.
+def site_connection(
+    connection: duckdb.DuckDBPyConnection, policy: Policy, seconds: float
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection of its own with copies of the tables that the policy reads, for so many ``seconds``.
 
     An error while a statement runs would abort the night's transaction; and what a site's policy can reach is this.
+    It spills nothing to the disk. Raises PolicyError where the block takes longer, or more than ``POLICY_MEMORY``.
     """
-    own = duckdb.connect(config={"enable_external_access": False})
+    own = duckdb.connect(config={"enable_external_access": False, "memory_limit": POLICY_MEMORY, "temp_directory": ""})
+    interruptible(own)
+    line = first_line(policy.statement)
+    passed = threading.Event()
     try:
         for table in policy.tables:
             own.register(table, connection.sql(f"from {table}").to_arrow_table())
-        yield own
+        with time_limit(own, seconds) as passed:
+            yield own
+    except (duckdb.Error, RuntimeError, MemoryError) as error:
+        if passed.is_set() and is_interruption(error):
+            raise PolicyError(
+                f"stopped after {seconds:g} seconds; make the statement cheaper, or allow more with [detection]"
+                " policy_seconds",
+                file=policy.path, line=line,
+            ) from None  # fmt: skip
+        if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+            raise PolicyError(
+                f"stopped: it needs more than {POLICY_MEMORY} of memory; join and group less", file=policy.path,
+                line=line,
+            ) from None  # fmt: skip
+        raise
     finally:
         own.close()
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import shutil
 import time
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 from detector.database.connection import connect, raise_as_store_error, store_errors
 from detector.deployment.settings import Settings
-from detector.errors import StoreError
+from detector.errors import StoreError, SystemLimit
 from detector.files.atomic import replacing
 from detector.files.lock import FileLock
 from detector.files.permissions import make_folder
@@ -42,6 +43,8 @@ PART_FOLDERS: Final = {"events": "event_parts", "patient_days": "patient_day_par
 """Which table lists the parts of a folder; ``accesses`` holds patient-days that earlier versions wrote."""
 PUBLISH_SECONDS: Final = 30.0
 ROW_GROUP_ROWS: Final = 120_000
+LEAST_ADDRESS_SPACE: Final = 4 << 30
+"""Of a night's process; with less, libraries crash in the middle of their work."""
 UNREPEATED: Final = {
     "event_id": "DELTA_BYTE_ARRAY", "event_time": "DELTA_BINARY_PACKED", "local_time": "DELTA_BINARY_PACKED",
     "row_number": "DELTA_BINARY_PACKED", "byte_position": "DELTA_BINARY_PACKED",
@@ -180,6 +183,16 @@ class Store:
             draft.unlink(missing_ok=True)
 
 
+def check_address_space() -> None:
+    """Raise SystemLimit where the process may not address as much memory as libraries need that do not say so."""
+    space, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if space != resource.RLIM_INFINITY and space < LEAST_ADDRESS_SPACE:
+        raise SystemLimit(
+            f"not enough memory: the limit on the address space (ulimit -v) is {space >> 10} KiB; the least is"
+            f" {LEAST_ADDRESS_SPACE >> 10} KiB"
+        )
+
+
 def open_store(settings: Settings, *, threads: int | None = None) -> Store:
     """Open the store for a night, creating or migrating it.
 
@@ -187,6 +200,7 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
     """
     path, group = settings.store.path, settings.store.group
     folder = path.parent
+    check_address_space()
     umask = os.umask(0o077)
     lock = FileLock(folder / (path.stem + ".lock"))
     connection = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shlex
 import signal
 import subprocess
@@ -57,6 +58,11 @@ def raising(error: BaseException, arguments: list[str], monkeypatch: pytest.Monk
         (DiskFull("the disk is full"), 4, "full"),
         (OSError(28, "No space left on device", "/x"), 4, "the disk is full: /x"),
         (PermissionError(13, "Permission denied", "/x"), 2, "Permission denied: /x"),
+        (OSError(24, "Too many open files", "/x"), 4, "too few file handles: /x; raise the limit"),
+        (OSError(27, "File too large", "/x"), 4, "a file may not grow so large: /x; raise the limit"),
+        (MemoryError("no"), 4, "not enough memory; give the process more"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: Allocation failure"), 4, "not enough memory"),
+        (duckdb.IOException('IO Error: Cannot open file "/x": Too many open files'), 4, "too few file handles"),
         (duckdb.IOException("IO Error: bad\nfile"), 4, "the store cannot be used: IO Error: bad file"),
         (ValueError("surprise\x1b[31m"), 70, "a defect of the program: ValueError: surprise\\x1b[31m"),
         (KeyboardInterrupt(), 130, "interrupted"),
@@ -78,6 +84,45 @@ def test_every_error_is_one_line_and_has_its_code(
     assert words in written
     assert written.count("\n") == (1 if words else 0)
     assert "Traceback" not in written
+
+
+ENDLESS = """
+import os, signal, sys, threading
+from detector.cli import shell
+from detector.cli.command import Command, Panel
+from detector.database.connection import connect
+from pathlib import Path
+def endless() -> None:
+    "Never ends."
+    threading.Timer(0.5, os.kill, (os.getpid(), int(sys.argv[1]))).start()
+    with connect(Path("none.duckdb"), in_memory=True) as connection:
+        read = connection.sql("select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = 5")
+        read.pl() if sys.argv[2] == "frame" else read.fetchall()
+shell.discover = lambda: [Command(endless, panel=Panel.DATA, examples=())]
+shell.main(["endless"])
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("how", ["frame", "rows"])
+def test_a_signal_ends_a_query_at_once(number: signal.Signals, code: int, how: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDLESS, str(number.value), how],
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_limit_is_raised_as_far_as_the_administrator_lets_it() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, before[1]))
+    try:
+        shell.raise_file_limit()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(shell.FILE_HANDLES, before[1]), before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

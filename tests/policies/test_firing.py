@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import time
+from dataclasses import replace
 
 import duckdb
 import polars as pl
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.model.tables.policies import NIGHT_EVENTS
+from detector.policies import statement
 from detector.policies.examples import example_settings
 from detector.policies.firing import FIRED_SCHEMA, count_events, run_policies
 from detector.policies.header import read_policy
@@ -126,6 +129,29 @@ def test_a_site_policy_that_fails_while_running_leaves_the_transaction_alone(nig
     assert "Could not convert string" in fired.warnings[0]
     assert night.execute("select count(*) from night_events").fetchall() == [(3,)]
     night.commit()
+
+
+@pytest.mark.parametrize(
+    ("source", "seconds", "message"),
+    [
+        ("from range(10000000) a, range(10000000) b where a.range + b.range = 5 and", 1, "stopped after 1 seconds"),
+        ("from (select list(md5(i::varchar)) as l from range(3000000) t(i)) where len(l) > 5 and", 60, "memory"),
+        ("from range(100000) a, range(100000) b where", 60, "one row per user_id"),
+    ],
+)
+def test_a_site_policy_without_end_costs_a_warning(night, tmp_path, monkeypatch, source, seconds, message):
+    monkeypatch.setattr(statement, "POLICY_MEMORY", "100MB")
+    limited = replace(SETTINGS, detection=replace(SETTINGS.detection, policy_seconds=seconds))
+    policies = [POLICIES["decoy-access"], own_policy(tmp_path, GOOD_SELECT.replace("where", source))]
+    night.begin()
+    started = time.monotonic()
+    fired = run_policies(night, policies, NIGHT, limited)
+    assert time.monotonic() - started < 20
+    night.commit()
+    assert fired.rows["user_id"].to_list() == ["a", "b"]
+    (warning,) = fired.warnings
+    assert message in warning
+    assert warning.startswith(f"{tmp_path / 'p.sql'}:")
 
 
 def test_a_site_policy_reads_every_night_table(night, tmp_path):

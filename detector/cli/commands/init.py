@@ -56,6 +56,7 @@ path = "state/detector.duckdb"        # created on the first run; all else the d
 # care_team_days_after = 3            # letters are written after
 # roster_minutes_before = 60          # around shifts
 # roster_minutes_after = 90
+# policy_seconds = 60                 # a policy of the site that takes longer is a warning
 
 [alerting]
 budget = 2.0                          # innocent alerts per 1,000 active accounts and week
