@@ -91,7 +91,6 @@ class Session:
         kind: str,
         *details: Mapping[str, Any],
         officer: Officer | None = None,
-        now: datetime | None = None,
     ) -> list[Entry]:
         """Write what is about to be shown or done into the trail; raises StoreError where that fails.
 
@@ -100,8 +99,7 @@ class Session:
         from detector.store.decision_tables import recorded_end
 
         who = officer if officer is not None else self.officer()
-        when = now if now is not None else datetime.now(UTC)
-        return self.trail.append(who, kind, details, when, noted=recorded_end(published.connection)[0])
+        return self.trail.append(who, kind, details, datetime.now(UTC), noted=recorded_end(published.connection)[0])
 
     def relative(self, path: str) -> str:
         """Return a path as it looks from the deployment's folder."""

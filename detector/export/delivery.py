@@ -6,12 +6,14 @@ the next is sent; what is not acknowledged is sent again by the next delivery, i
 
 from __future__ import annotations
 
+import contextlib
 import math
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Final
 
 import duckdb
@@ -28,6 +30,7 @@ from detector.export.transport import Deadline, Rejected, Sender, Unreachable
 from detector.privacy.pseudonyms import pseudonymiser
 from detector.store import Published, open_published
 from detector.texts.language import Language
+from detector.trail import Trail
 
 ATTEMPT_SECONDS: Final = 30.0
 """One attempt ends here even where the delivery has more time."""
@@ -67,7 +70,7 @@ class TargetState:
     dead_letters: list[DeadLetter]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MessageBuilder:
     """Turns outbox rows into messages for one target."""
 
@@ -76,11 +79,17 @@ class MessageBuilder:
     language: Language
     sender: Sender
 
+    @cached_property
+    def trail_head(self) -> str | None:
+        """The hash of the trail's newest entry, the same for a whole delivery."""
+        head = Trail.of(self.settings).newest()
+        return None if head is None else head.hash
+
     @property
     def origin(self) -> Origin:
         """Who speaks."""
         site = self.settings.site
-        return Origin(site.name, self.target.export.host or socket.gethostname(), site.timezone)
+        return Origin(site.name, self.target.export.host or socket.gethostname(), site.timezone, self.trail_head)
 
     def notices(self, connection: duckdb.DuckDBPyConnection, rows: Sequence[Pending]) -> list[Notice]:
         """Return what the rows say now."""
@@ -117,6 +126,14 @@ class MessageBuilder:
         raise ValueError(f"{len(message)} bytes even without evidence; the limit is {limit}")
 
 
+@contextlib.contextmanager
+def open_outbox(settings: Settings) -> Iterator[Published]:
+    """Open the published copy with the outbox as officers' decisions have left it. Raises StoreError without a copy."""
+    with open_published(settings, views=False) as published:
+        outbox.overlay_decisions(published.connection)
+        yield published
+
+
 def deliver_all(settings: Settings, clock: Clock, language: Language) -> list[DeliveryOutcome]:
     """Bring every target of ``[[export]]`` up to date; a target's failure is its outcome and stops no other."""
     return [deliver(settings, target, clock, language) for target in configured(settings)]
@@ -136,7 +153,7 @@ def deliver(
     Raises StoreError where there is no published copy yet; any other trouble is in the outcome.
     """
     spoken = target.export.language or language
-    with open_published(settings, views=False) as published:
+    with open_outbox(settings) as published:
         if not target.keeps_acknowledgements:
             return _write_everything(settings, target, published, spoken, since)
         try:
@@ -163,7 +180,7 @@ def deliver_test(settings: Settings, target: Target, clock: Clock, language: Lan
 def states(settings: Settings) -> list[TargetState]:
     """Return the state of every target that is configured or was ever sent anything."""
     configured_targets = {target.key: target for target in configured(settings)}
-    with open_published(settings, views=False) as published, read_ledger(settings) as ledger:
+    with open_outbox(settings) as published, read_ledger(settings) as ledger:
         former = [key for key in (ledger.targets() if ledger else []) if key not in configured_targets]
         return [_state(published, ledger, key, configured_targets.get(key)) for key in [*configured_targets, *former]]
 

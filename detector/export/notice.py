@@ -34,11 +34,16 @@ FREE_TEXT_REASONS: Final = ("policy:break-glass-misuse",)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who speaks: the hospital's name, the machine, and the time zone of business dates."""
+    """Who speaks: the hospital's name, the machine, and the time zone of business dates.
+
+    ``trail_head`` is the hash of the trail's newest entry when the notice was sent: whoever rewrites the trail
+    afterwards would have to rewrite what receivers hold as well.
+    """
 
     site: str
     host: str
     timezone: str
+    trail_head: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The outbox: what is to be sent to a SIEM, written in the transaction that changes the findings.
 
 A finding is queued whenever what is exported of it differs from what its row in ``outbox`` says, whoever changed it:
-so a decision that is folded in later raises its event like a night does. Where a row goes, and what was acknowledged,
-is known to :mod:`detector.export.ledger` alone.
+so a decision that is folded in later raises its event like a night does. A delivery does not wait for that
+(:func:`overlay_decisions`): it sends the state that the night will queue, with its revision and digest, and what was
+acknowledged then is not sent again. Where a row goes, and what was acknowledged, is known to
+:mod:`detector.export.ledger` alone.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from detector.database.queries import execute, rows
+from detector.database.queries import execute, rows, sql_text
 from detector.findings.reading import finding
 from detector.texts.language import Language
 
@@ -44,13 +46,40 @@ class Pending:
 
 def queue_night(connection: duckdb.DuckDBPyConnection, business_date: dt.date, now: dt.datetime) -> None:
     """Queue the findings that the night to ``business_date`` changed, and the health of the night."""
-    queue_changes(connection, business_date, now)
+    queue_changes(connection, business_date, now, decided_before=business_date)
     execute(connection, "outbox", "health.sql", **_values(business_date, now))
 
 
-def queue_changes(connection: duckdb.DuckDBPyConnection, business_date: dt.date, now: dt.datetime) -> None:
-    """Queue every finding that differs from its newest queued state."""
-    execute(connection, "outbox", "changed_findings.sql", **_values(business_date, now))
+def queue_changes(
+    connection: duckdb.DuckDBPyConnection,
+    business_date: dt.date,
+    now: dt.datetime,
+    *,
+    decided_before: dt.date | None = None,
+) -> None:
+    """Queue every finding that differs from its newest queued state.
+
+    ``decided_before`` is the business date before which the decisions count that the findings' status holds: by default
+    all do.
+    """
+    connection.execute(
+        f"insert or replace into outbox by name {sql_text('outbox', 'changed_findings.sql')}",
+        {**_values(business_date, now), "decided_before": decided_before, "decided_only": False},
+    )
+
+
+def overlay_decisions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the outbox of a published copy hold what was decided since: findings in the state that a night will queue.
+
+    The copy has to have the trail's decisions (:func:`detector.store.open_published`). Call it once a connection.
+    """
+    catalog, newest = connection.execute("select current_database(), max(business_date) from dates").fetchall()[0]
+    connection.execute(
+        f"create temp table decided_outbox as {sql_text('outbox', 'changed_findings.sql')}",
+        {"business_date": newest, "recorded_at": None, "decided_before": None, "decided_only": True},
+    )
+    connection.execute(f"create temp view published_outbox as from {catalog}.main.outbox")
+    connection.execute(f"create temp view outbox as {sql_text('outbox', 'outbox.sql')}")
 
 
 def newest_health(connection: duckdb.DuckDBPyConnection) -> int:

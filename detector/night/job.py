@@ -23,7 +23,7 @@ import polars as pl
 from detector.deployment.settings import Settings
 from detector.detection import night_tables
 from detector.detection.scoring import score_dates, write_evidence
-from detector.export.outbox import queue_changes, queue_night
+from detector.export.outbox import queue_night
 from detector.findings.changes import FindingChanges
 from detector.findings.reading import read_findings
 from detector.findings.scoring_context import ScoringContext
@@ -31,7 +31,6 @@ from detector.findings.update import update_findings
 from detector.loading.context import load_context
 from detector.loading.events import load_events
 from detector.night.dates import (
-    ONE_DAY,
     NightDates,
     dates_with_late_rows,
     due_dates,
@@ -39,8 +38,8 @@ from detector.night.dates import (
     night_dates,
     record_dates,
 )
-from detector.night.summary import RunSummary, attention, context_warnings
-from detector.night.trail_entry import record_night, record_purge
+from detector.night.summary import RunSummary, attention, context_warnings, restored_warning
+from detector.night.trail_entry import begin_run, record_night, record_purge, take_in
 from detector.policies import tables
 from detector.policies.catalogue import load_policies
 from detector.policies.firing import fire_policies
@@ -49,7 +48,7 @@ from detector.privacy.hiding import hidden_findings
 from detector.privacy.pseudonyms import Pseudonyms, pseudonymiser
 from detector.progress import Progress
 from detector.store import Store, open_store
-from detector.store.decision_tables import apply_decisions, import_trail
+from detector.store.decision_tables import apply_decisions
 from detector.texts import load_texts
 from detector.texts.language import Language
 from detector.trail import Trail
@@ -92,14 +91,12 @@ def run_nights(
         on_open()
         trail.prepare()
         pseudonyms = pseudonymiser(settings)  # needed at the end: a key that cannot be used ends the run here
-        import_trail(connection, trail)
+        restored = begin_run(store, settings, trail, now)
         loaded = load_events(store, settings, progress=progress)
         context = load_context(store, settings)
         dates = due_dates(store, through)
         outcomes = judge_dates_due(store, settings, policies, dates, now, progress)
         last = last_judged(connection)
-        if last is not None:
-            apply_newest_decisions(store, last, now)
         record_purge(store, settings, trail, now)
         trail_intact = record_night(store, settings, trail, now)
         store.publish()
@@ -120,7 +117,7 @@ def run_nights(
         findings_new=len(new),
         findings_updated=len(updated - new),
         alerts_new=alerts,
-        warnings=[*warnings, *context_warnings(context, texts)],
+        warnings=[*restored_warning(restored, texts), *warnings, *context_warnings(context, texts)],
         attention=attention(loaded, settings, texts, trail_intact=trail_intact),
         seconds=time.monotonic() - started,
     )
@@ -134,7 +131,7 @@ def judge_dates_due(
     now: dt.datetime,
     progress: Progress,
 ) -> list[NightOutcome]:
-    """Judge ``dates`` one after the other and publish each for readers.
+    """Judge ``dates`` one after the other and publish each for readers; officers' acts meanwhile count from the next.
 
     The first night takes in the dates for which late rows came; where no date is due, they wait for the next run.
     """
@@ -142,6 +139,7 @@ def judge_dates_due(
     outcomes = []
     for number, date in enumerate(dates):
         progress.step("night", number, len(dates), str(date))
+        take_in(store, Trail.of(settings))
         outcomes.append(judge_night(store, settings, policies, date, now, late=late if number == 0 else ()))
         store.publish(force=False)
     progress.step("night", len(dates), len(dates))
@@ -224,13 +222,6 @@ def raise_findings(
     Reads ``evidence_days``, ``suspicions`` and ``policy_days``; gives ``findings`` and ``finding_events``.
     """
     return update_findings(connection, ScoringContext(dates.date, dates.judged, dates.first, settings, limits))
-
-
-def apply_newest_decisions(store: Store, last: dt.date, now: dt.datetime) -> None:
-    """Apply the decisions taken since the night to ``last``, and queue the findings whose status they change."""
-    with store.transaction():
-        apply_decisions(store.connection, last + ONE_DAY)
-        queue_changes(store.connection, last, now)
 
 
 def alerts_to_show(

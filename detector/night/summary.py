@@ -51,6 +51,11 @@ def context_warnings(context: Sequence[ContextCount], texts: Texts) -> list[str]
     return unusable + partial
 
 
+def restored_warning(restored: bool, texts: Texts) -> list[str]:
+    """Return a sentence where the store was restored from a backup that is older than the trail."""
+    return [texts("attention.restored")] if restored else []
+
+
 def attention(loaded: LoadSummary, settings: Settings, texts: Texts, *, trail_intact: bool = True) -> list[str]:
     """Return what the owner of the job has to look at; anything here makes the exit code 1."""
     sentences = []

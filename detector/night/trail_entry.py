@@ -1,37 +1,86 @@
-"""The entry that every run leaves in the trail: version, configuration, what was read, what was raised."""
+"""A run and the trail: what it takes in of officers' acts, and the entry that it leaves.
+
+Officers act whenever they like. A run takes their acts in at its beginning, before every night and at its end, and the
+store knows no more of the trail than it took in: what comes later is for the next run, and for readers at once.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
+
 from detector import __version__
 from detector.database.queries import execute, rows
 from detector.deployment.settings import Settings
+from detector.export.outbox import queue_changes
+from detector.night.dates import ONE_DAY, last_judged
 from detector.store import Store
-from detector.store.decision_tables import record_entries, recorded_end, recorded_hashes
+from detector.store.decision_tables import (
+    apply_decisions,
+    decisions_to_note,
+    import_trail,
+    mark_noted,
+    recorded_end,
+    recorded_hashes,
+)
 from detector.store.retention import purge
-from detector.trail import Trail, officer_of
+from detector.trail import Entry, Trail, officer_of
+from detector.trail.decisions import NIGHT
 
-KIND: Final = "night"
 PURGE: Final = "purge"
+RESTORED: Final = "restored"
 
 
-def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
-    """Append the run's entry, and record in the store how far the trail goes; return whether the trail is intact.
+def begin_run(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
+    """Take in what officers did since the last run; return whether the store was restored from a backup meanwhile.
 
-    The entry covers whatever no earlier entry did: dates that a killed run left behind are in the next one.
+    A store whose trail tells of nights that it does not hold is older than its trail. The trail is never rolled back:
+    an entry ``restored`` says so, the nights are judged anew, and of several entries about a date the newest counts.
     Raises StoreError where the trail cannot be written.
     """
     connection = store.connection
     with store.transaction():
+        end, _ = recorded_end(connection)
+        lacking = _nights_lacking(connection, import_trail(connection, trail, whole=True), settings)
+        if lacking:
+            details = {
+                "through": _text(last_judged(connection)),
+                "nights_through": max(str(night.details.get("through") or "") for night in lacking) or None,
+                "nights": [night.number for night in lacking],
+            }
+            trail.append(officer_of(settings), RESTORED, [details], now, noted=end)
+            import_trail(connection, trail)
+    return bool(lacking)
+
+
+def take_in(store: Store, trail: Trail) -> None:
+    """Take in what officers did while the run was at work; it counts from the next night on."""
+    with store.transaction():
+        import_trail(store.connection, trail)
+
+
+def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
+    """Append the run's entry, take in what officers did meanwhile; return whether the trail is intact.
+
+    The entry covers whatever no earlier entry did: dates that a killed run left behind are in the next one. The store
+    then knows the trail up to the entry, and has the decisions before it. Raises StoreError where the trail cannot be
+    written.
+    """
+    connection = store.connection
+    with store.transaction():
+        _apply(connection, trail, now)
         _, faults = trail.check(noted=recorded_hashes(connection))
         end, _ = recorded_end(connection)
-        trail.append(officer_of(settings), KIND, [night_details(store, settings)], now, noted=end)
-        record_entries(connection, trail)
+        trail.append(officer_of(settings), NIGHT, [night_details(store, settings)], now, noted=end)
+        mark_noted(connection)
+        _apply(connection, trail, now)
         execute(connection, "review", "note_files.sql")
         execute(connection, "review", "note_dates.sql")
     return not faults
@@ -55,8 +104,46 @@ def night_details(store: Store, settings: Settings) -> dict[str, Any]:
         "configuration": settings.digest,
         **rows(connection, "review", "unnoted_dates.sql")[0],
         **rows(connection, "review", "unnoted_findings.sql")[0],
+        "decisions": decisions_to_note(connection),
         "files": [{**file, "path": _relative(str(file["path"]), settings.folder)} for file in files],
     }
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, trail: Trail, now: datetime) -> None:
+    """Take in and apply what officers did since the last night, and queue the findings whose status it changes."""
+    import_trail(connection, trail)
+    last = last_judged(connection)
+    if last is not None:
+        apply_decisions(connection, last + ONE_DAY)
+        queue_changes(connection, last, now, decided_before=last + ONE_DAY)
+
+
+def _nights_lacking(connection: duckdb.DuckDBPyConnection, entries: Sequence[Entry], settings: Settings) -> list[Entry]:
+    """Return the nights among entries that the store did not know which judged or read what it does not hold.
+
+    A run that was killed between its entry and its last commit leaves an entry of which the store holds everything.
+    """
+    last = last_judged(connection)
+    held = {
+        _relative(str(path), settings.folder): size
+        for path, size in connection.execute("select path, max(bytes_read) from files group by path").fetchall()
+    }
+    restored = max((place for place, one in enumerate(entries) if one.kind == RESTORED), default=-1)
+    return [
+        entry
+        for entry in entries[restored + 1 :]
+        if entry.kind == NIGHT
+        and (
+            (entry.details.get("through") or "") > (_text(last) or "")
+            or any(
+                held.get(str(file.get("path")), -1) < file.get("bytes", 0) for file in entry.details.get("files", ())
+            )
+        )
+    ]
+
+
+def _text(date: dt.date | None) -> str | None:
+    return None if date is None else str(date)
 
 
 def _relative(path: str, folder: Path) -> str:

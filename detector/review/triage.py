@@ -16,7 +16,7 @@ from detector.errors import UsageError
 from detector.findings.reading import resolve
 from detector.store.decision_tables import decisions_about
 from detector.trail import DISPOSITIONS, Decision, Entry, Officer
-from detector.trail.decisions import NEEDS_NOTE, OPEN, before_undoing, has_grown, state_of
+from detector.trail.decisions import NEEDS_NOTE, OPEN, has_grown, not_taken_back, place_of, state_of
 
 LONGEST_NOTE: Final = 4000
 EVERY_PATTERN: Final = "all"
@@ -145,8 +145,11 @@ def _draft(
     identity = str(one["finding_id"])
     disposition, undoes = request.disposition, None
     patterns: tuple[str, ...] = ()
+    until = request.until
     if disposition is None:
-        disposition, undoes = _taken_back(decisions_about(connection, identity), identity)
+        stands, undoes = _taken_back(decisions_about(connection, identity), identity)
+        disposition = OPEN if stands is None else stands.disposition
+        patterns, until = ((), None) if stands is None else (stands.patterns, stands.until)
     elif request.until is not None:
         named = tuple(request.scope) or tuple(one["patterns"])
         patterns = () if EVERY_PATTERN in named else named
@@ -161,21 +164,19 @@ def _draft(
         note=request.note.strip(),
         through=through,
         patterns=patterns,
-        until=request.until,
+        until=until,
         undoes=undoes,
-        state=state_of(one),
+        state=state_of(one) | place_of(one),
     )
     return Draft(one, decision.details(), str(one["status"]), last_look(entries, officer, identity))
 
 
-def _taken_back(about: Sequence[Decision], identity: str) -> tuple[str, int]:
-    """Return the disposition that stands again, and the number of the decision taken back."""
-    taken = {decision.undoes for decision in about}
-    last = next((one for one in reversed(about) if one.undoes is None and one.number not in taken), None)
-    if last is None:
+def _taken_back(about: Sequence[Decision], identity: str) -> tuple[Decision | None, int]:
+    """Return the decision that stands again (None: the finding is open), and the number of the one taken back."""
+    stack = not_taken_back(about)
+    if not stack:
         raise UsageError(f"{identity} has no decision to take back")
-    stands = before_undoing(about, last.number)
-    return (OPEN if stands is None else stands.disposition), last.number
+    return (stack[-2] if len(stack) > 1 else None), stack[-1].number
 
 
 def _findings(connection: duckdb.DuckDBPyConnection, identities: Sequence[str]) -> list[dict[str, Any]]:
@@ -183,7 +184,8 @@ def _findings(connection: duckdb.DuckDBPyConnection, identities: Sequence[str]) 
     found = select(
         connection,
         "select finding_id, subject, user_id, user_name, patient_id, source, case_id, patterns, status, severity, risk,"
-        " patients, records, accesses, last_seen_on from findings where finding_id in (select unnest($ids))",
+        " patients, records, accesses, last_seen_on, window_start, window_end from findings"
+        " where finding_id in (select unnest($ids))",
         {"ids": list(identities)},
     )
     rows = {row["finding_id"]: row for row in found}

@@ -42,6 +42,10 @@ class Published:
         """Limit the views to parts that may hold these business dates, or undo the limit."""
         create_views(self.connection, self.folder, first, last)
 
+    def refresh_decisions(self, trail: Trail) -> None:
+        """Bring decisions, looks and the status of findings up to date with the trail as it is now."""
+        overlay_trail(self.connection, trail)
+
 
 def open_published(settings: Settings, *, views: bool = True) -> Published:
     """Open the readers' copy, with officers' decisions as the trail has them now.

@@ -1,12 +1,16 @@
 """Officers' decisions: entries of the trail, and what they make of a finding.
 
 A decision counts from the business date after the last one that had been worked through when it was taken (``through``)
-on, so that the same logs and the same trail give the same findings whether nights ran one by one or caught up.
+on, so that the same logs and the same trail give the same findings whether nights ran one by one or caught up. One that
+is taken while a run is at work counts after the date which that run has just judged; the run's entry tells it
+(``counted_after``), so that this holds for a store that is built anew as well.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +19,7 @@ from detector.model.findings import Status
 from detector.trail.chain import Entry
 
 KIND: Final = "decision"
+NIGHT: Final = "night"
 OPEN: Final = Status.OPEN.value
 DISPOSITIONS: Final = tuple(status.value for status in Status if status is not Status.OPEN)
 """What an officer may decide; each is the status that it gives the finding."""
@@ -65,24 +70,31 @@ def decisions_of(entries: Iterable[Entry]) -> list[Decision]:
     return [decision for entry in entries if entry.kind == KIND and (decision := _decision(entry)) is not None]
 
 
-def standing(decisions: Iterable[Decision]) -> dict[str, Decision]:
-    """Return the last decision about each finding."""
-    return {decision.finding_id: decision for decision in decisions}
+def not_taken_back(decisions: Iterable[Decision]) -> list[Decision]:
+    """Return the decisions that no later one takes back; the last of them stands, the one before it would stand again.
 
-
-def before_undoing(decisions: Iterable[Decision], number: int) -> Decision | None:
-    """Return the decision that stands again once decision ``number`` is taken back; None: the finding is open again.
-
-    ``decisions`` are those about one finding, in order.
+    ``decisions`` are those about one finding, in order. A trail that was rolled back may have given a number twice:
+    the later one is meant.
     """
     stack: list[Decision] = []
     for decision in decisions:
-        if decision.undoes is not None:
-            stack = [one for one in stack if one.number != decision.undoes]
-        else:
+        if decision.undoes is None:
             stack.append(decision)
-    stack = [one for one in stack if one.number != number]
-    return stack[-1] if stack else None
+            continue
+        place = next((place for place in reversed(range(len(stack))) if stack[place].number == decision.undoes), None)
+        if place is not None:
+            del stack[place]
+    return stack
+
+
+def counted_after(entries: Iterable[Entry]) -> dict[str, dt.date | None]:
+    """Return hash → the date after which a decision counts, for those that runs read later than they were taken."""
+    told: dict[str, dt.date | None] = {}
+    for entry in entries:
+        for one in entry.details.get("decisions") or () if entry.kind == NIGHT else ():
+            with contextlib.suppress(KeyError, ValueError, TypeError):
+                told[str(one["hash"])] = _date(one["counted_after"])
+    return told
 
 
 def has_grown(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
@@ -95,6 +107,17 @@ def has_grown(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 def state_of(finding: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the trail remembers of a finding: see ``STATE_KEYS``."""
     return {key: finding[key] if isinstance(finding[key], int | float) else str(finding[key]) for key in STATE_KEYS}
+
+
+def place_of(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """Return by what the finding is known again in a store that names it otherwise: subject and window.
+
+    The subject is a digest, since the trail's decisions leave the house with evidence: no record number stands there.
+    """
+    key = next(str(finding[one]) for one in ("user_id", "patient_id", "source") if finding[one] is not None)
+    digest = hashlib.sha256(f"{finding['subject']}|{key}".encode()).hexdigest()
+    window = {name: str(finding[name]) for name in ("window_start", "window_end")}
+    return {"subject_digest": digest, **window}
 
 
 def _decision(entry: Entry) -> Decision | None:

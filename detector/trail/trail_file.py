@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,18 +51,20 @@ class Trail:
         self,
         officer: Officer,
         kind: str,
-        details: Sequence[Mapping[str, Any]],
+        details: Sequence[Mapping[str, Any]] | Callable[[], Sequence[Mapping[str, Any]]],
         now: datetime,
         *,
         noted: Head | None = None,
     ) -> list[Entry]:
         """Append one entry of a kind for each of ``details``, all of them or none; return them once they are durable.
 
+        A function is asked for the details once nobody else can append: what it reads of the trail is what they follow.
         ``noted`` is the last entry that the store knows. Raises StoreBusy where another process keeps the lock,
         DiskFull, and StoreError where the trail cannot be written: then whatever was to be recorded must not happen.
         """
         common = {"at": instant(now), "officer": officer.name, "account": officer.account}
         with self._locked() as descriptor:
+            wanted = details() if callable(details) else details
             last, torn = _end(descriptor)
             lacking = b"\n" if torn else b""
             whole = read_line(torn)
@@ -77,7 +79,7 @@ class Trail:
                 pending.append(
                     {"kind": BROKEN, "expected": known.number, "expected_hash": known.hash, "found": last.number}
                 )
-            pending += [{"kind": kind, **one} for one in details]
+            pending += [{"kind": kind, **one} for one in wanted]
             text, entries = lacking, []
             start = os.lseek(descriptor, 0, os.SEEK_END)
             for one in pending:
@@ -89,7 +91,7 @@ class Trail:
                 entries.append(found[0])
             self._write(descriptor, text)
             self._write_head(Head(last.number, last.hash))
-        return entries[-len(details) :] if details else []
+        return entries[-len(wanted) :] if wanted else []
 
     def read(self) -> bytes:
         """Return the content; empty where there is no trail yet. Raises StoreError where it cannot be read."""
@@ -121,6 +123,21 @@ class Trail:
             return Head(int(content["number"]), str(content["hash"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def newest(self) -> Head | None:
+        """Return number and hash of the newest entry; None where there is none. Raises StoreError, StoreBusy."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"the trail {self.path} cannot be read: {error.strerror}") from error
+        try:
+            self._lock(descriptor, shared=True)
+            head, _ = _end(descriptor)
+        finally:
+            os.close(descriptor)
+        return head if head.number else None
 
     def check(
         self, *, noted: Mapping[int, str] | None = None, anchor: str | None = None

@@ -5,7 +5,7 @@
 -- note    what an officer decided on is all that was known by then, also what was seen after the finding's last date;
 --          an open finding without new evidence since $quiet has ended as well
 with decided as (
-    select finding_id, arg_max(through, (decided_at, number)) as through
+    select finding_id, arg_max(through, sequence) as through
     from decisions
     group by finding_id
 ),

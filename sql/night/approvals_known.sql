@@ -6,12 +6,12 @@
 with standing as (
     select
         finding_id,
-        arg_max(disposition, (decided_at, number)) as disposition,
-        arg_max(patterns, (decided_at, number)) as patterns,
-        arg_max(through, (decided_at, number)) as through,
-        max_by(struct_pack(day := until), (decided_at, number)).day as until,
-        arg_max(officer, (decided_at, number)) as officer,
-        arg_max(note, (decided_at, number)) as note
+        arg_max(disposition, sequence) as disposition,
+        arg_max(patterns, sequence) as patterns,
+        arg_max(through, sequence) as through,
+        max_by(struct_pack(day := until), sequence).day as until,
+        arg_max(officer, sequence) as officer,
+        arg_max(note, sequence) as note
     from decisions
     where coalesce(through, date '-infinity') < $night
     group by finding_id

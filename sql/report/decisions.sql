@@ -14,4 +14,4 @@ from decisions
 where
     through >= $first::date - 1
     and (through < $last::date or (through = $last::date and through = (select max(business_date) from dates)))
-order by decisions.decided_at, number
+order by decisions.sequence

@@ -4,7 +4,7 @@
 update findings
 set status = decided.disposition
 from (
-    select finding_id, arg_max(disposition, (decided_at, number)) as disposition
+    select finding_id, arg_max(disposition, sequence) as disposition
     from decisions
     where coalesce(through, date '-infinity') < $business_date
     group by finding_id

@@ -2,7 +2,7 @@
 -- gives   findings: one row per finding, with the status that the last decision about it gave it
 -- note    published_findings are those of the published copy; the decisions are those of the trail as it is now
 with last_decisions as (
-    select finding_id, arg_max(disposition, (decided_at, number)) as disposition
+    select finding_id, arg_max(disposition, sequence) as disposition
     from decisions
     group by finding_id
 )

@@ -6,7 +6,7 @@
 --          officer varchar, note varchar, days bigint, accesses bigint, patients bigint, firings bigint, later
 --          varchar[]
 with standing as (
-    select finding_id, arg_max(decisions, (decided_at, number)) as decision
+    select finding_id, arg_max(decisions, sequence) as decision
     from decisions
     group by finding_id
 ),

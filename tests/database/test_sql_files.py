@@ -41,6 +41,8 @@ CALLERS = {
     + ", ".join(f"{name} {'bigint' if name == 'record_count' else 'varchar'}" for name in COLUMNS),
     "earlier_events": EARLIER_EVENTS.definition(),
     "published_findings": TABLES["findings"].definition(),
+    "published_outbox": TABLES["outbox"].definition(),
+    "decided_outbox": TABLES["outbox"].definition(),
     "acknowledged": ", ".join(f"{name} varchar" for name in ACKNOWLEDGEMENT_SCHEMA),
     "refused": ", ".join(f"{name} varchar" for name in ACKNOWLEDGEMENT_SCHEMA),
     "complaints": "patient_id varchar, known_on date",
@@ -57,6 +59,7 @@ CALLERS = {
 DATE, DATES, NAMES = dt.date(2026, 6, 1), [dt.date(2026, 6, 1)], ["one"]
 MIDNIGHT = dt.datetime.fromisoformat("2026-06-01")
 PARAMETERS: dict[str, Any] = {
+    "decided_before": DATE, "decided_only": True,
     "recorded_at": MIDNIGHT, "before": MIDNIGHT, "timezone": "UTC", "zone": "UTC",
     "users": NAMES, "findings": NAMES, "keys": NAMES, "closed": NAMES, "dates": DATES, "judged": DATES,
     "file_id": 1, "longest": 1, "smallest": 1, "most": 1, "controls": 1, "events": 1, "patients": 1, "health_from": 1,

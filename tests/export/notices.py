@@ -10,7 +10,8 @@ from detector.detection.patterns import patterns
 from detector.export.notice import Notice, Origin, connection_test
 
 AT = dt.datetime(2026, 7, 13, 2, 16, 5, tzinfo=dt.UTC)
-ORIGIN = Origin("示例妇幼保健院", "audit01", "Asia/Shanghai")
+TRAIL_HEAD = "9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab"
+ORIGIN = Origin("示例妇幼保健院", "audit01", "Asia/Shanghai", TRAIL_HEAD)
 FINDING: dict[str, Any] = {
     "finding_id": "F271415929f1",
     "subject": "account",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KEYS = (
     "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
     "last_message", "running_process", "through", "backlog", "open_alerts", "outbox", "precision",
-    "attention",
+    "decisions_without_finding", "attention",
 )  # fmt: skip
 
 
@@ -68,6 +68,7 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         "open_alerts": None,
         "outbox": [],
         "precision": None,
+        "decisions_without_finding": [],
         "attention": [
             name
             for name, applies in (
@@ -94,6 +95,7 @@ def _outbox(session: Session) -> dict[str, Any]:
 def _published_state(session: Session) -> dict[str, Any]:
     """Return what the published copy holds; nothing where there is none yet."""
     from detector.findings.reading import read_findings
+    from detector.store.decision_tables import decisions_without_finding
 
     try:
         with session.published() as published:
@@ -103,6 +105,10 @@ def _published_state(session: Session) -> dict[str, Any]:
             state = {"through": through, "backlog": backlog}
             state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
             state["precision"] = _precision(connection)
+            state["decisions_without_finding"] = [
+                one | {"decided_at": one["decided_at"].replace(tzinfo=UTC).isoformat(timespec="seconds")}
+                for one in decisions_without_finding(connection)
+            ]
             return state
     except StoreError:
         if (session.settings.store.path.parent / "published.duckdb").exists():
@@ -180,9 +186,29 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         if one["last_error"]:
             error = texts("export.last_error", error=one["last_error"], failures=one["failures"])
             lines += [session.paint(line, "yellow") for line in wrap(shown(f"{one['name']}: {error}"), session.width)]
+    lines += _without_finding(session, row["decisions_without_finding"])
     for name in dict.fromkeys(row["attention"]):
         lines += [session.paint(line, "red") for line in wrap(texts(f"status.{name}"), session.width)]
     return lines
+
+
+def _without_finding(session: Session, decisions: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield which decisions no finding shows, since a restored store does not have the finding."""
+    texts = session.texts
+    if not decisions:
+        return
+    told = texts("status.without_finding", count=len(decisions))
+    yield from (session.paint(line, "yellow") for line in wrap(told, session.width))
+    for one in decisions:
+        line = texts(
+            "status.decision",
+            finding=one["finding_id"],
+            status=texts.name("finding_status", one["disposition"]),
+            officer=one["officer"],
+            time=_local(session, one["decided_at"]),
+            entry=one["entry"],
+        )
+        yield from wrap(shown(f"  {line}"), session.width, "    ")
 
 
 def _local(session: Session, instant: str) -> str:

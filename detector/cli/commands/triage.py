@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,9 @@ from detector.cli.session import Session, session_of
 from detector.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from detector.review.triage import Request
+    from collections.abc import Mapping
+
+    from detector.review.triage import Draft, Request
 
 
 class Disposition(StrEnum):
@@ -74,6 +76,7 @@ def triage(
     justified with --until also explains such accesses up to that day, which lowers and never hides them.
     """
     from detector.review.triage import Request, drafts, needs_note
+    from detector.store.decision_tables import recorded_end
     from detector.trail import decisions
 
     session = session_of(context)
@@ -91,9 +94,15 @@ def triage(
     with session.published() as published:
         if needs_note(request) and request.findings and sys.stdin.isatty():
             request = _asked(session, request)
-        found = drafts(published.connection, request, officer, session.trail.entries())
-        entries = session.record(
-            published, decisions.KIND, *(one.details for one in found), officer=officer, now=datetime.now(UTC)
+        found: list[Draft] = []
+
+        def draft() -> list[Mapping[str, Any]]:
+            published.refresh_decisions(session.trail)
+            found[:] = drafts(published.connection, request, officer, session.trail.entries())
+            return [one.details for one in found]
+
+        entries = session.trail.append(
+            officer, decisions.KIND, draft, datetime.now(UTC), noted=recorded_end(published.connection)[0]
         )
     session.say(decided_lines(found, entries, session))
 

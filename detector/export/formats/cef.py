@@ -14,6 +14,7 @@ from detector.export.notice import PRODUCT, VENDOR, VERSION, Kind, Notice
 from detector.texts.untrusted import UNSAFE, shown
 
 NAME_LIMIT: Final = 512
+TRAIL: Final = "trail.jsonl"
 
 
 def _label(key: str, text: str) -> Field:
@@ -29,6 +30,9 @@ COMMON: Final = (
     _label("cn1", "revision"),
     Field("cn1", "number of its state; with `externalId` equal only for a repeated delivery",
           lambda notice: notice.revision),
+    Field("fname", "`trail.jsonl`, where `fileHash` is given", lambda notice: notice.origin.trail_head and TRAIL, 1023),
+    Field("fileHash", "hash of the trail's newest entry when it was sent; `detector verify` uses it",
+          lambda notice: notice.origin.trail_head, 255),
 )  # fmt: skip
 FINDING: Final = (
     *COMMON,

@@ -35,6 +35,9 @@ COMMON: Final = (
     Field("organization.name", "the hospital", lambda notice: notice.origin.site),
     Field("access_audit.shortened", "`true` where evidence was left out for a size limit",
           lambda notice: notice.shortened or None),
+    Field("access_audit.trail_head",
+          "hash of the trail's newest entry when it was sent; `detector verify` uses it",
+          lambda notice: notice.origin.trail_head),
 )  # fmt: skip
 
 

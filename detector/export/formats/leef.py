@@ -24,6 +24,8 @@ COMMON: Final = (
     Field("change", "what happened: `created`, `updated`, `decided`; `health`, `test`", lambda notice: notice.change),
     Field("title", "the most probable pattern in words", lambda notice: notice.title),
     Field("message", "one sentence", lambda notice: notice.message),
+    Field("trailHead", "hash of the trail's newest entry when it was sent; `detector verify` uses it",
+          lambda notice: notice.origin.trail_head),
 )  # fmt: skip
 FINDING: Final = (
     *COMMON,

@@ -22,6 +22,8 @@ COMMON: Final = (
     Field("version", "the sender's version", lambda _: VERSION),
     Field("test", "`true` in test events only", lambda notice: True if notice.kind == "test" else None),
     Field("shortened", "`true` where evidence was left out for a size limit", lambda notice: notice.shortened or None),
+    Field("trail_head", "hash of the trail's newest entry when it was sent; `detector verify` uses it",
+          lambda notice: notice.origin.trail_head),
 )  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def unmapped(notice: Notice) -> dict[str, Any]:
         "detected_on", "alerted_on", "last_seen_on", "sampled", "previous_finding_id",
     )  # fmt: skip
     known = {name: notice[name] for name in names if notice[name] not in (None, [])}
-    return known | ({"shortened": True} if notice.shortened else {})
+    return known | ({"shortened": True} if notice.shortened else {}) | _trail_head(notice)
 
 
 def _health_fields(notice: Notice) -> dict[str, Any]:
@@ -116,7 +116,13 @@ def _health_fields(notice: Notice) -> dict[str, Any]:
         "business_date", "accounts", "accesses", "events_without_patient", "findings_open", "findings_changed",
         "silent_sources", "sources",
     )  # fmt: skip
-    return {name: notice[name] for name in names}
+    return {name: notice[name] for name in names} | _trail_head(notice)
+
+
+def _trail_head(notice: Notice) -> dict[str, Any]:
+    """Return the hash of the newest entry of the detector's trail when the notice was sent, where there is one."""
+    head = notice.origin.trail_head
+    return {} if head is None else {"trail_head": head}
 
 
 METADATA: Final = (
@@ -181,7 +187,7 @@ FINDING: Final = (
     Field("resources", "up to 20 records behind it, as pseudonyms unless `patient_numbers`; the silent log", resources),
     Field("observables", "the account", observables),
     Field("anomaly_analyses", "the reasons that have an own or a peer baseline", anomalies),
-    Field("unmapped", "the contract's keys that the class has no attribute for", unmapped),
+    Field("unmapped", "the contract's keys that the class has no attribute for, and `trail_head`", unmapped),
 )  # fmt: skip
 HEALTH: Final = (
     Field("class_uid", "6007", lambda _: 6007),
@@ -203,7 +209,7 @@ HEALTH: Final = (
     Field("end_time", "end of the day", lambda notice: milliseconds(notice, "end")),
     Field("total", "events of the day", lambda notice: notice["events"]),
     Field("num_detections", "open alerts", lambda notice: notice["alerts_open"]),
-    Field("unmapped", "more figures of the night, `sources` among them", _health_fields),
+    Field("unmapped", "more figures of the night, `sources` among them, and `trail_head`", _health_fields),
 )
 TEST: Final = (
     *DETECTION,

@@ -89,6 +89,7 @@ OUTBOX: Final = Table(
         Column("alert", "boolean", "Whether the finding is an alert."),
         Column("digest", "varchar", "SHA-256 of what is exported: equal digests need no second delivery."),
         Column("content", "varchar", "JSON: the night's health; null for findings."),
+        Column("decisions", "integer", "Decisions about the finding that the row took into account.", "decisions"),
     ),
 )
 
@@ -101,14 +102,21 @@ DECISIONS: Final = Table(
         Column("decided_at", "timestamp", "When it was taken, UTC."),
         Column("officer", "varchar", "Who took it."),
         Column("account", "varchar", "Account of the system that it was taken with."),
-        FINDING_ID,
+        FINDING_ID.renamed(
+            "finding_id",
+            "The finding it applies to: the one named, or what a restored store has in its place.",
+        ),
         Column("disposition", "varchar", "`confirmed`, `justified`, `false_alarm`, `escalated`; `open`: taken back."),
         Column("note", "varchar", "The officer's note."),
-        Column("through", "date", "Last business date worked through when it was taken: it counts afterwards."),
+        Column("through", "date", "It counts after this business date: the last one judged when a run first read it."),
         Column("patterns", "varchar[]", "Scope of a justification; empty: all patterns."),
         Column("until", "date", "Last day of a justification; null: without end."),
         Column("undoes", "integer", "Number of the decision that it takes back."),
-        Column("state", "varchar", "JSON: risk, patients … of the finding that was decided on."),
+        Column("state", "varchar", "JSON: risk, patients, window … of the finding that was decided on."),
+        Column("sequence", "bigint", "Order in which runs read the decisions, that of the trail: the last one stands."),
+        Column("decided_finding_id", "varchar", "The finding that the officer's entry names."),
+        Column("decided_through", "date", "Last business date worked through when it was taken."),
+        Column("noted", "boolean", "An entry of the trail tells after which date it counts."),
     ),
 )
 
