@@ -285,9 +285,9 @@ def test_every_column_of_an_event_is_told_with_its_values_and_true_examples() ->
 
 def test_every_context_table_and_column_is_told() -> None:
     told = {words(row[0])[0]: words(row[1]) for row in rows(section("### Context tables"))}
-    for name, columns in CONTEXT_TABLES.items():
+    for name, table in CONTEXT_TABLES.items():
         if name not in {"vip_patients", "decoy_patients"}:
-            assert {column.header for column in columns} <= set(told[name]), name
+            assert {column.header for column in table.columns} <= set(told[name]), name
 
 
 def test_every_format_and_file_named_exists() -> None:

@@ -12,17 +12,15 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import duckdb
-import holidays
 
 from detector.database.connection import create_macros
 from detector.database.queries import sql_text
 from detector.database.site_rules import create_site_rules
+from detector.deployment.days_off import days_off
 from detector.deployment.detection import DEFAULTS, DetectionSettings
 from detector.deployment.settings import Site
 from detector.model.relations import RELATIONS
 from detector.model.tables.night import CALENDAR_DAYS, JUDGED_DATES, RELATION_NAMES, SENSITIVE_DEPARTMENTS
-
-SATURDAY: Final = 5
 
 STEPS: Final[tuple[str, ...]] = (
     "staff_on",
@@ -98,15 +96,6 @@ def site_tables(connection: duckdb.DuckDBPyConnection, dates: Sequence[dt.date],
     named = sorted(set(site.sensitive_departments)) if site else []
     if named:
         connection.executemany("insert into sensitive_departments values (?)", [[name] for name in named])
-
-
-def days_off(dates: Sequence[dt.date], calendar: str | None) -> dict[dt.date, bool]:
-    """Tell for each date whether it is a day off: weekends and public holidays, make-up working days excepted."""
-    if calendar is None:
-        return {date: date.weekday() >= SATURDAY for date in dates}
-    country, _, subdivision = calendar.partition("-")
-    known = holidays.country_holidays(country, subdiv=subdivision or None, years={date.year for date in dates})
-    return {date: not known.is_working_day(date) for date in dates}
 
 
 def create(connection: duckdb.DuckDBPyConnection, path: str, night: dt.date) -> None:

@@ -1,7 +1,12 @@
-"""Context tables: CSV files into the store, replaced at each run; rows that are not understood go to quarantine."""
+"""Context tables: each file is read whole into a temporary table; rows that are not understood go to quarantine.
+
+Whether a file takes the place of the version in use is decided in `detector.loading.context_versions`.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +17,8 @@ import pyarrow as pa
 
 from detector.database.queries import sql_text
 from detector.deployment.settings import Settings
-from detector.errors import ConfigError
+from detector.errors import DetectorError, StoreError
+from detector.loading.context_versions import ContextCount, ContextFile, ContextVersions, read_table
 from detector.loading.quarantine import quarantine_records
 from detector.sources.aliases import normal
 from detector.sources.byte_stream import ByteStream
@@ -25,18 +31,6 @@ from detector.store.parts import quoted
 from detector.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class ContextCount:
-    """What one table brought. `problem` says why a configured table could not be used; it is empty then."""
-
-    name: str
-    configured: bool
-    path: Path | None
-    rows: int
-    quarantined: int
-    problem: str | None = None
-
-
 def context_paths(settings: Settings) -> dict[str, Path | None]:
     """Return where the configuration says each context table lies."""
     paths: dict[str, Path | None] = {name: getattr(settings.context, name, None) for name in CONTEXT_TABLES}
@@ -45,58 +39,93 @@ def context_paths(settings: Settings) -> dict[str, Path | None]:
     return paths
 
 
-def load_context(store: Store, settings: Settings) -> list[ContextCount]:
-    """Replace every context table by what its file says now, all in one transaction.
+def table_keys(name: str) -> tuple[str, str]:
+    """Return the keys of the configuration that name the file of a context table."""
+    return ("site" if name in {"vip_patients", "decoy_patients"} else "context", name)
 
-    A file that is missing, cannot be read or lacks a needed column raises ConfigError naming the key: silently going
-    on without it would change what the night sees.
+
+def load_context(store: Store, settings: Settings, date: dt.date | None = None) -> list[ContextCount]:
+    """Read every context table and use what is good for the business date, or for the store as it is."""
+    versions = read_context(store, settings)
+    with store.transaction():
+        versions.settle(date)
+    versions.forget()
+    return versions.counts
+
+
+def read_context(store: Store, settings: Settings) -> ContextVersions:
+    """Read the newest file of every context table; the tables in use stay as they are.
+
+    A file that is missing, cannot be read or lacks a needed column stops nothing: it is named in what is returned.
     """
-    counts = []
     connection = store.connection
     for macro in ("event_time.sql", "context_time.sql", "context_columns.sql"):
         connection.execute(sql_text("load", macro))
     with store.transaction():
         connection.execute("delete from quarantine where source like 'context:%'")
-        connection.execute("delete from context_tables")
-        for name, path in context_paths(settings).items():
-            count = _load_table(connection, settings, name, path)
-            connection.execute(
-                "insert into context_tables values (?, ?, ?, ?, ?)",
-                [name, count.configured, None if path is None else str(path), count.rows, count.quarantined],
-            )
-            counts.append(count)
-    return counts
+        files = [_read(connection, settings, name, path) for name, path in context_paths(settings).items()]
+    return ContextVersions(connection, settings.site.calendar, files)
 
 
-def _load_table(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, name: str, path: Path | None
-) -> ContextCount:
-    connection.execute(f"delete from {name}")
+@dataclass(slots=True)
+class _Reading:
+    """What has been read of one file."""
+
+    columns: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    rows: int = 0
+    quarantined: int = 0
+    digest: str = ""
+    problem: str | None = None
+
+
+def _read(connection: duckdb.DuckDBPyConnection, settings: Settings, name: str, path: Path | None) -> ContextFile:
     if path is None:
-        return ContextCount(name, configured=False, path=None, rows=0, quarantined=0)
-    columns = CONTEXT_TABLES[name]
-    rows = quarantined = 0
+        return ContextFile(name, None)
+    connection.execute(f"create or replace temp table {read_table(name)} as from {name} limit 0")
+    reading = _Reading()
     try:
-        with ByteStream(path) as stream:
-            reader = CsvReader(stream, ReadOptions())
-            places = _places(reader.layout.header, columns)
-            missing = [column.header for column in columns if column.needed and column.header not in places]
-            if missing and reader.layout.header:  # a file without a header is an empty table
-                raise _error(settings, name, f"{path} has no column {', '.join(missing)}")
-            wanted = tuple(sorted(set(places.values())))
-            for chunk in reader.chunks(wanted, frozenset()):
-                accepted, rejected = _insert(connection, settings, name, path, chunk, places)
-                rows, quarantined = rows + accepted, quarantined + rejected
-            if stream.problem:
-                raise _error(settings, name, f"{path}: {stream.problem}")
+        _read_file(connection, settings, name, path, reading)
+    except (duckdb.Error, StoreError):
+        raise
     except OSError as error:
-        raise _error(settings, name, f"{path} cannot be read: {error.strerror or error}") from error
-    return ContextCount(name, configured=True, path=path, rows=rows, quarantined=quarantined)
+        reading.problem = error.strerror or str(error)
+    except DetectorError as error:
+        reading.problem = str(error)
+    except Exception as error:  # noqa: BLE001 - whatever a file makes of its reader, it costs this table alone
+        reading.problem = f"{type(error).__name__}: {error}"
+    return ContextFile(
+        name,
+        path,
+        reading.rows,
+        reading.quarantined,
+        reading.columns,
+        reading.missing,
+        reading.digest,
+        reading.problem,
+    )
 
 
-def _error(settings: Settings, name: str, message: str) -> ConfigError:
-    keys = ("site", name) if name in {"vip_patients", "decoy_patients"} else ("context", name)
-    return settings.error(message, *keys)
+def _read_file(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, name: str, path: Path, reading: _Reading
+) -> None:
+    columns = CONTEXT_TABLES[name].columns
+    with ByteStream(path) as stream:
+        reader = CsvReader(stream, ReadOptions())
+        places = _places(reader.layout.header, columns)
+        reading.columns = tuple(column.header for column in columns if column.header in places)
+        if reader.layout.header:  # a file without a header is an empty table
+            reading.missing = tuple(
+                column.header for column in columns if column.needed and column.header not in places
+            )
+        digest = hashlib.sha256("\0".join(reader.layout.header).encode())
+        if not reading.missing:
+            for chunk in reader.chunks(tuple(sorted(set(places.values()))), frozenset()):
+                accepted, rejected = _insert(connection, settings, name, path, chunk, places)
+                reading.rows, reading.quarantined = reading.rows + accepted, reading.quarantined + rejected
+                digest.update(chunk.end.digest.encode() + (chunk.provisional or b""))
+        reading.digest = digest.hexdigest()
+        reading.problem = stream.problem
 
 
 def _places(header: tuple[str, ...], columns: tuple[ContextColumn, ...]) -> dict[str, int]:
@@ -123,7 +152,7 @@ def _insert(
     quarantined = quarantine_records(connection, source, None, str(path), chunk.rejected)
     if not chunk.records.num_rows:
         return 0, quarantined
-    columns = CONTEXT_TABLES[name]
+    columns = CONTEXT_TABLES[name].columns
     texts: dict[str, pa.Array | pa.ChunkedArray] = {
         _text(column): cleaned(chunk.records.column(f"c{places[column.header]}"))
         if column.header in places else pa.nulls(chunk.records.num_rows, pa.string())
@@ -136,7 +165,7 @@ def _insert(
     connection.unregister("context_texts")
     names = ", ".join(column.name for column in columns)
     accepted = connection.execute(
-        f"insert into {name} select {names} from context_rows where problem is null order by row_number"
+        f"insert into {read_table(name)} select {names} from context_rows where problem is null order by row_number"
     ).fetchall()[0][0]
     rejected = connection.execute(
         "insert into quarantine select $source, null, $path, row_number, byte_position, problem, left(raw, $longest)"

@@ -6,6 +6,7 @@ context tables, by the very code of a run. The throw-away store lies in a privat
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,17 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from detector.database.queries import sql_text
-from detector.database.rows import select
+from detector.database.rows import frame, registered, select
 from detector.database.site_rules import create_site_rules
 from detector.deployment.settings import ContextPaths, Settings, Source, StoreSettings
-from detector.errors import ConfigError, DetectorError
-from detector.loading.context import context_paths, load_context
+from detector.errors import DetectorError
+from detector.loading.context import context_paths, load_context, table_keys
+from detector.loading.context_failure import ContextFailure
 from detector.loading.events import LoadSummary, load_events, matched_files
 from detector.sources.byte_stream import ByteStream
 from detector.sources.formats import formats
 from detector.sources.headers import map_header
 from detector.sources.log_format import ReadOptions
-from detector.store import open_store
+from detector.store import Store, open_published, open_store
+from detector.store.published import PUBLISHED
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,7 +57,11 @@ class SourceSurvey:
 
 @dataclass(slots=True)
 class ContextSurvey:
-    """One context table; ``path`` None: not configured. ``share`` is the part of the sample that it covers, or None."""
+    """One context table; ``path`` None: not configured. ``share`` is the part of the sample that it covers, or None.
+
+    ``failure`` says why a run would not take its file for the truth; where there is no good version either, that is a
+    problem.
+    """
 
     name: str
     path: Path | None = None
@@ -62,6 +69,7 @@ class ContextSurvey:
     quarantined: int = 0
     problems: list[str] = field(default_factory=list)
     share: float | None = None
+    failure: ContextFailure | None = None
 
 
 @dataclass(slots=True)
@@ -120,29 +128,29 @@ def _headers(settings: Settings, index: int, source: Source) -> SourceSurvey:
 
 
 def _check_tables(settings: Settings, tables: list[ContextSurvey]) -> None:
-    """Load each table alone, so that one that is wrong does not hide the others."""
+    """Load the tables into a store that has what the last run published of them: what fails there fails tonight."""
     with _throw_away(settings) as away, open_store(away) as store:
-        for table in tables:
-            if table.path is None:
-                continue
-            try:
-                counts = load_context(store, _only(away, table.name))
-            except ConfigError as error:
-                table.problems.append(str(error).removeprefix(f"{settings.path.parent}/"))
-                continue
-            table.rows = sum(count.rows for count in counts)
-            table.quarantined = sum(count.quarantined for count in counts)
+        last = _copy_versions_in_use(settings, store)
+        counts = {count.name: count for count in load_context(store, away, last)}
+    for table in tables:
+        count = counts[table.name]
+        table.rows, table.quarantined, table.failure = count.rows, count.quarantined, count.failure
+        if count.failure is not None and not count.failure.has_good:
+            error = settings.error(count.failure.problem, *table_keys(table.name))
+            table.problems.append(str(error).replace(f"{settings.path.parent}/", ""))
 
 
-def _only(settings: Settings, name: str) -> Settings:
-    """Return the settings with one context table and no other."""
-    site = replace(
-        settings.site,
-        vip_patients=settings.site.vip_patients if name == "vip_patients" else None,
-        decoy_patients=settings.site.decoy_patients if name == "decoy_patients" else None,
-    )
-    given = {name: getattr(settings.context, name)} if hasattr(settings.context, name) else {}
-    return replace(settings, site=site, context=ContextPaths(**given))
+def _copy_versions_in_use(settings: Settings, store: Store) -> dt.date | None:
+    """Copy what the last run published of the context tables; return the last business date that it judged."""
+    if not (settings.store.path.parent / PUBLISHED).exists():
+        return None
+    with open_published(settings, views=False) as published:
+        connection = published.connection
+        for name in ("context_tables", "context_days", *context_paths(settings)):
+            with registered(store.connection, copied=frame(connection, f"from {name}")):
+                store.connection.execute(f"insert into {name} from copied")
+        last: dt.date | None = connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    return last
 
 
 @contextmanager
@@ -161,7 +169,7 @@ def _sample(settings: Settings, result: Survey) -> Iterator[Settings | None]:
                 continue
             newest = max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name))
             sources.append(replace(source, path=str(_head(newest, source, away.store.path.parent.parent))))
-        broken = {table.name for table in result.tables if table.problems}
+        broken = {table.name for table in result.tables if table.failure}
         kept = {
             name: getattr(settings.context, name) for name in ContextPaths.__dataclass_fields__ if name not in broken
         }

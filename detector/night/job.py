@@ -28,7 +28,8 @@ from detector.findings.changes import FindingChanges
 from detector.findings.reading import read_findings
 from detector.findings.scoring_context import ScoringContext
 from detector.findings.update import update_findings
-from detector.loading.context import load_context
+from detector.loading.context import read_context
+from detector.loading.context_versions import ContextVersions
 from detector.loading.events import load_events
 from detector.night.dates import (
     NightDates,
@@ -39,7 +40,7 @@ from detector.night.dates import (
     record_dates,
 )
 from detector.night.summary import RunSummary, attention, context_warnings, restored_warning
-from detector.night.trail_entry import begin_run, record_night, record_purge, take_in
+from detector.night.trail_entry import begin_run, record_accepted_context, record_night, record_purge, take_in
 from detector.policies import tables
 from detector.policies.catalogue import load_policies
 from detector.policies.firing import fire_policies
@@ -67,6 +68,7 @@ def run_nights(
     through: dt.date | None,
     progress: Progress,
     *,
+    accept_context: Collection[str] = (),
     language: Language | None = None,
     now: dt.datetime | None = None,
     on_open: Callable[[], None] = lambda: None,
@@ -74,6 +76,7 @@ def run_nights(
     """Load everything that is new and judge every unprocessed business date up to ``through``.
 
     The alerts of the summary, which ends in mails and job logs, show tokens in place of record numbers.
+    ``accept_context`` names context tables whose newest file is accepted whatever it lost.
     ``now`` is the time that outbox and trail note for what changed; no judgement depends on it. ``on_open`` is called
     once the run holds the store.
 
@@ -93,9 +96,10 @@ def run_nights(
         pseudonyms = pseudonymiser(settings)  # needed at the end: a key that cannot be used ends the run here
         restored = begin_run(store, settings, trail, now)
         loaded = load_events(store, settings, progress=progress)
-        context = load_context(store, settings)
+        context = read_context(store, settings)
+        context.accepted |= record_accepted_context(store, settings, trail, context, accept_context, now)
         dates = due_dates(store, through)
-        outcomes = judge_dates_due(store, settings, policies, dates, now, progress)
+        outcomes = judge_dates_due(store, settings, policies, dates, now, progress, context)
         last = last_judged(connection)
         record_purge(store, settings, trail, now)
         trail_intact = record_night(store, settings, trail, now)
@@ -117,8 +121,11 @@ def run_nights(
         findings_new=len(new),
         findings_updated=len(updated - new),
         alerts_new=alerts,
-        warnings=[*restored_warning(restored, texts), *warnings, *context_warnings(context, texts)],
-        attention=attention(loaded, settings, texts, trail_intact=trail_intact),
+        warnings=[*restored_warning(restored, texts), *warnings, *context_warnings(context.counts, texts)],
+        attention=[
+            *attention(loaded, settings, texts, trail_intact=trail_intact),
+            *(failure.sentence(texts) for failure in context.failures.values()),
+        ],
         seconds=time.monotonic() - started,
     )
 
@@ -130,20 +137,32 @@ def judge_dates_due(
     dates: Sequence[dt.date],
     now: dt.datetime,
     progress: Progress,
+    context: ContextVersions,
 ) -> list[NightOutcome]:
-    """Judge ``dates`` one after the other and publish each for readers; officers' acts meanwhile count from the next.
+    """Judge ``dates`` one after the other, each with the ``context`` that is good for it, and publish for readers.
+
+    Officers' acts meanwhile count from the next date.
 
     The first night takes in the dates for which late rows came; where no date is due, they wait for the next run.
     """
     late = dates_with_late_rows(store, settings.store.keep_events_days) if dates else []
     outcomes = []
+    if not dates:
+        settle_context(store, context, None)
     for number, date in enumerate(dates):
         progress.step("night", number, len(dates), str(date))
         take_in(store, Trail.of(settings))
+        settle_context(store, context, date)
         outcomes.append(judge_night(store, settings, policies, date, now, late=late if number == 0 else ()))
         store.publish(force=False)
     progress.step("night", len(dates), len(dates))
     return outcomes
+
+
+def settle_context(store: Store, context: ContextVersions, date: dt.date | None) -> None:
+    """Use the version of each context table that is good for a date; commits, as the next run would decide the same."""
+    with store.transaction():
+        context.settle(date)
 
 
 def judge_night(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
-    from detector.loading.context import ContextCount
+    from detector.loading.context_versions import ContextCount
     from detector.loading.events import FileCount, LoadSummary
     from detector.texts import Texts
 
@@ -39,16 +39,12 @@ class RunSummary:
 
 
 def context_warnings(context: Sequence[ContextCount], texts: Texts) -> list[str]:
-    """Return one sentence per context table that could not be used, or not whole."""
-    unusable = [
-        texts("attention.context", table=count.name, problem=count.problem) for count in context if count.problem
-    ]
-    partial = [
+    """Return one sentence per context table whose file was not understood as a whole."""
+    return [
         texts("attention.context_rows", table=count.name, rows=count.quarantined)
         for count in context
-        if count.quarantined
+        if count.quarantined and count.failure is None
     ]
-    return unusable + partial
 
 
 def restored_warning(restored: bool, texts: Texts) -> list[str]:

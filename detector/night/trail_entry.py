@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from detector import __version__
 from detector.database.queries import execute, rows
 from detector.deployment.settings import Settings
 from detector.export.outbox import queue_changes
+from detector.loading.context_versions import ContextVersions
 from detector.night.dates import ONE_DAY, last_judged
 from detector.store import Store
 from detector.store.decision_tables import (
@@ -36,6 +37,7 @@ from detector.trail.decisions import NIGHT
 
 PURGE: Final = "purge"
 RESTORED: Final = "restored"
+CONTEXT: Final = "context"
 
 
 def begin_run(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
@@ -95,6 +97,32 @@ def record_purge(store: Store, settings: Settings, trail: Trail, now: datetime) 
             trail.append(officer_of(settings), PURGE, [details], now, noted=recorded_end(store.connection)[0])
 
 
+def record_accepted_context(
+    store: Store, settings: Settings, trail: Trail, context: ContextVersions, accepted: Collection[str], now: datetime
+) -> set[str]:
+    """Append an entry for each context table whose newest file is accepted, whatever it lost; return their names.
+
+    What a run accepted that was killed afterwards counts as well: its entry stands behind that of the last night.
+    """
+    before = {(one.details.get("table"), one.details.get("digest")) for one in _since_last_night(trail, CONTEXT)}
+    usable = [file for file in context.files.values() if file.is_usable]
+    again = {file.name for file in usable if (file.name, file.digest) in before}
+    new = [file for file in usable if file.name in accepted and file.name not in again]
+    details = [
+        {
+            "table": file.name,
+            "file": _relative(str(file.path), settings.folder),
+            "digest": file.digest,
+            "rows_before": context.rows_in_use(file.name),
+            "rows": file.rows,
+        }
+        for file in new
+    ]
+    if details:
+        trail.append(officer_of(settings), CONTEXT, details, now, noted=recorded_end(store.connection)[0])
+    return again | {file.name for file in new}
+
+
 def night_details(store: Store, settings: Settings) -> dict[str, Any]:
     """Return the details of the entry: version, configuration, business dates, files with their hashes, findings."""
     connection = store.connection
@@ -140,6 +168,16 @@ def _nights_lacking(connection: duckdb.DuckDBPyConnection, entries: Sequence[Ent
             )
         )
     ]
+
+
+def _since_last_night(trail: Trail, kind: str) -> list[Entry]:
+    """Return the entries of a kind that stand behind that of the last night."""
+    content = trail.read()
+    if content.rfind(f'"kind": "{kind}"'.encode()) < content.rfind(f'"kind": "{NIGHT}"'.encode()):
+        return []  # nearly always: no need to read every entry
+    entries = trail.entries()
+    last = max((place for place, one in enumerate(entries) if one.kind == NIGHT), default=-1)
+    return [one for one in entries[last + 1 :] if one.kind == kind]
 
 
 def _text(date: dt.date | None) -> str | None:

@@ -91,7 +91,8 @@ def _create_events(connection: duckdb.DuckDBPyConnection, example: Example) -> N
 
 
 def _fill_context(connection: duckdb.DuckDBPyConnection, example: Example) -> None:
-    for table, columns in CONTEXT_TABLES.items():
+    for table, declared in CONTEXT_TABLES.items():
+        columns = declared.columns
         rows = _rows(example, table, tuple(column.header for column in columns))
         if rows:
             connection.executemany(

@@ -13,6 +13,7 @@ from typing import Any, Final
 from detector.database.site_rules import create_site_rules
 from detector.deployment.settings import Settings
 from detector.detection.streams import STREAMS
+from detector.loading.context_failure import SHORT
 from detector.reports.document import (
     Block,
     Chart,
@@ -188,7 +189,7 @@ class CoverageReader:
             )
             rows.append({
                 "table": say.name("context_table", name),
-                "state": say("report.given") if given else say("report.not_given"),
+                "state": self._state(table) if given and table else say("report.not_given"),
                 "rows": table["rows"] if given and table else None,
                 "quarantined": table["quarantined"] if given and table else None,
                 "share": share,
@@ -203,6 +204,17 @@ class CoverageReader:
             ReportColumn("without", say("report.effect")),
         ]
         return ReportTable("context", say("report.context"), columns, rows, note=say("report.context_note"))
+
+    def _state(self, table: Mapping[str, Any]) -> str:
+        """Tell which version of a configured table is in use."""
+        say = self.texts
+        if table["failure"] is None:
+            return say("report.given")
+        if table["failure"] == SHORT:
+            return say("report.short")
+        if table["digest"] is None:
+            return say("report.none_good")
+        return say("report.last_good_of", date=table["good_on"]) if table["good_on"] else say("report.last_good")
 
     def _unseen(self) -> Items:
         say = self.texts

@@ -70,8 +70,8 @@ class PeriodFigures:
         )
 
     def context_tables(self) -> dict[str, dict[str, Any]]:
-        """Return by name whether a context table is configured, its rows, and those that were not understood."""
-        rows = select(self.published.connection, "select name, configured, rows, quarantined from context_tables")
+        """Return by name what the last run noted of each context table: its version in use, and what failed."""
+        rows = select(self.published.connection, "from context_tables")
         return {row["name"]: row for row in rows}
 
     def _value(self, sql: str, **values: object) -> Any:  # noqa: ANN401 - a value of any column

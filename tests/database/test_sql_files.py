@@ -26,8 +26,10 @@ from detector.store.schema import create_tables
 OTHERWISE = ("policies", "schema", "macros", "delivery")
 """Folders with another form: a header in TOML, tables step by step, macros, the tables of an SQLite file."""
 MACRO_FILES = ("load/event_time.sql", "load/context_time.sql", "load/context_columns.sql", "load/content_hash.sql")
-UNFINISHED = ("load/context_rows.sql",)
-"""A statement that is completed from the declared columns of a table."""
+UNFINISHED = (
+    "load/context_rows.sql", "load/context_accounts.sql", "load/context_counts.sql", "load/context_lost.sql",
+)  # fmt: skip
+"""Statements that are completed from the declared columns of a context table, or its name."""
 KEYS = ("reads", "gives", "columns", "params", "note")
 ROWS = "rows"
 MORE = {

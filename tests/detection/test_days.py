@@ -9,12 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from detector.deployment.days_off import days_off
 from detector.deployment.settings import PRIVATE_NETWORKS, Alerting
 from detector.detection import thresholds
 from detector.detection.accumulation import CumulativeEvidence
 from detector.detection.anomalous_days import DAILY, unusual_evidence
 from detector.detection.bulk_exports import tail_probability
-from detector.detection.night_tables import days_off, judge_addresses
+from detector.detection.night_tables import judge_addresses
 from detector.detection.streams import STREAMS
 from detector.detection.windows import windowed
 from detector.findings.sampling import drawn_accounts

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from detector.errors import ConfigError
-from detector.loading.context import ContextCount, load_context
+from detector.loading.context import load_context
+from detector.loading.context_versions import ContextCount
 from detector.store import open_store
 from tests.site_folder import Deployment
 
@@ -112,16 +112,21 @@ def test_a_table_is_replaced(site: Deployment) -> None:
     assert [one[0] for one in rows(site, "roster")] == ["02"]
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    (None, "cannot be read: No such file or directory"), ("foo,bar\n1,2\n", "has no column user_id, start, end"),
-])  # fmt: skip
-def test_a_table_that_cannot_be_used(site: Deployment, text: str | None, message: str) -> None:
-    give(site, "roster", text or "")
-    if text is None:
-        (site.folder / "roster.csv").unlink()
-    with pytest.raises(ConfigError, match=message) as error:
-        load(site)
-    assert "context.roster" in str(error.value)
+def test_a_table_that_cannot_be_used_stops_no_other(site: Deployment) -> None:
+    give(site, "roster", "foo,bar\n1,2\n")
+    give(site, "care_team", "")
+    (site.folder / "care_team.csv").unlink()
+    give(site, "staff", "user_id\n01\n")
+    counts = load(site)
+    roster, care_team = counts["roster"].failure, counts["care_team"].failure
+    assert roster is not None
+    assert care_team is not None
+    assert roster.problem == f"{site.folder}/roster.csv has no column user_id, start, end"
+    assert care_team.problem == f"{site.folder}/care_team.csv cannot be read: No such file or directory"
+    assert not roster.has_good
+    assert not roster.acceptable
+    assert rows(site, "roster") == []
+    assert (counts["staff"].rows, counts["staff"].failure) == (1, None)
 
 
 def test_an_empty_file_is_an_empty_table(site: Deployment) -> None:

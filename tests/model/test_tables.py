@@ -109,7 +109,7 @@ def test_a_store_without_parts_has_the_same_views(tmp_path: Path) -> None:
 
 
 def test_files_of_context_tables_have_the_columns_that_are_declared() -> None:
-    assert {name: tuple(column.name for column in columns) for name, columns in CONTEXT_TABLES.items()} == {
+    assert {name: tuple(column.name for column in one.columns) for name, one in CONTEXT_TABLES.items()} == {
         table.name: table.names for table in CONTEXT
     }
 

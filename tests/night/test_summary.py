@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from detector.deployment.settings import Settings
-from detector.loading.context import ContextCount
+from detector.loading.context_failure import COLUMNS, ContextFailure
+from detector.loading.context_versions import ContextCount
 from detector.loading.events import FileCount, LoadSummary
 from detector.night.summary import attention, context_warnings
 from detector.texts import load_texts
@@ -49,14 +50,13 @@ def test_sources_files_and_the_trail_come_in_this_order(settings: Settings) -> N
     assert sentences[2] == TEXTS("attention.trail")
 
 
-def test_context_tables_that_could_not_be_used_come_before_rows_left_out() -> None:
+def test_rows_left_out_are_told_where_the_table_did_not_fail() -> None:
+    failure = ContextFailure("staff", COLUMNS, "staff.csv", "user_id")
     context = [
         ContextCount("roster", configured=True, path=None, rows=7, quarantined=2),
-        ContextCount("staff", configured=True, path=None, rows=0, quarantined=0, problem="no column user_id"),
+        ContextCount("staff", configured=True, path=None, rows=0, quarantined=5, failure=failure),
         ContextCount("patients", configured=False, path=None, rows=0, quarantined=0),
     ]
-    unusable, partial = context_warnings(context, TEXTS)
-    assert "staff" in unusable
-    assert "no column user_id" in unusable
+    (partial,) = context_warnings(context, TEXTS)
     assert "roster" in partial
     assert "2" in partial

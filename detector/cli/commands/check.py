@@ -30,8 +30,8 @@ def check(
 ) -> None:
     """Check configuration, sources, tables, own policies and receivers; say what a run would load. Writes nothing.
 
-    Exit codes: 0 all is right; 1 a source has no file, too many rows not understood, or a receiver's token or
-    certificate cannot be used; 2 wrong; 3 no file at all.
+    Exit codes: 0 all is right; 1 a source has no file, too many rows not understood, a context table's file failed
+    and the last good one is used, or a receiver's token or certificate cannot be used; 2 wrong; 3 no file at all.
     """
     from detector.export.targets import configured
     from detector.loading.survey import survey
@@ -48,7 +48,7 @@ def check(
     if row_format is RowFormat.TABLE:
         session.say([*_lines(session, found), *_receiver_lines(session, receivers)])
     else:
-        rows = [*map(_source_row, found.sources), *map(_context_row, found.tables)]
+        rows = [*map(_source_row, found.sources), *(_context_row(session, table) for table in found.tables)]
         session.list_rows([*rows, *(_receiver_row(*one) for one in receivers)], KEYS, (), row_format)
     if not any(source.files for source in found.sources):
         raise InputError("no source has any file; see [[source]] path")
@@ -58,7 +58,7 @@ def check(
             f"{count} problem{'s' * (count > 1)}, the first: {found.problems[0]}", file=session.settings.path
         )
     limit = session.settings.store.quarantine_limit
-    if any(problem for _, problem in receivers):
+    if any(problem for _, problem in receivers) or any(table.failure for table in found.tables):
         raise typer.Exit(1)
     if any(not one.files or one.quarantined > limit * one.sample_rows for one in found.sources):
         raise typer.Exit(1)
@@ -79,7 +79,7 @@ def _source_row(source: SourceSurvey) -> dict[str, Any]:
     }
 
 
-def _context_row(table: ContextSurvey) -> dict[str, Any]:
+def _context_row(session: Session, table: ContextSurvey) -> dict[str, Any]:
     return dict.fromkeys(KEYS) | {
         "kind": "context",
         "name": table.name,
@@ -87,7 +87,7 @@ def _context_row(table: ContextSurvey) -> dict[str, Any]:
         "rows": table.rows,
         "quarantined": table.quarantined,
         "share": None if table.share is None else round(table.share, 4),
-        "problems": table.problems,
+        "problems": _context_problems(session, table),
     }
 
 
@@ -127,7 +127,7 @@ def _lines(session: Session, found: Survey) -> Iterator[str]:
     yield ""
     yield session.paint(texts("check.context"), "bold")
     for table in found.tables:
-        yield from _facts(session, [_context_fact(session, table)], table.problems)
+        yield from _facts(session, [_context_fact(session, table)], _context_problems(session, table))
     if found.without_patient is not None:
         person = texts("show.unknown") if found.without_person is None else f"{found.without_person:.1%}"
         yield ""
@@ -164,6 +164,13 @@ def _context_fact(session: Session, table: ContextSurvey) -> str:
     if table.share is not None:
         fact += texts(f"check.share_{table.name}", share=f"{table.share:.0%}")
     return fact
+
+
+def _context_problems(session: Session, table: ContextSurvey) -> list[str]:
+    """Return what is wrong with a table; one whose last good version goes on being used is no problem of the set-up."""
+    if table.failure is not None and not table.problems:
+        return [table.failure.sentence(session.texts)]
+    return table.problems
 
 
 def _facts(session: Session, facts: list[str], problems: list[str]) -> Iterator[str]:

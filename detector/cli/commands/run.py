@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,8 @@ from detector.cli.render.formats import json_line
 from detector.cli.screens.delivery_screen import failure_text, outcome_lines
 from detector.cli.screens.night_screen import summary_lines
 from detector.cli.session import machine_stream, session_of
-from detector.errors import DeliveryFailed
+from detector.deployment.checked_table import nearest
+from detector.errors import DeliveryFailed, UsageError
 from detector.night.last_run import failures_recorded, record_end, record_start
 
 if TYPE_CHECKING:
@@ -33,6 +35,14 @@ def run(
             formats=["%Y-%m-%d"],
             metavar="DATE",
             help="Last business date to work through; default: the newest one that the logs show to be complete.",
+        ),
+    ] = None,
+    accept_context: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-context",
+            metavar="TABLE",
+            help="Accept the file of this context table, whatever it lost; noted in the trail. Repeatable.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; no summary unless --json.")] = False,
@@ -55,6 +65,7 @@ def run(
 
     session = session_of(context)
     settings = session.settings
+    accepted = _accepted_tables(settings, accept_context or [])
     configured(settings)
     check_reports(settings)
     listener = progress_for(quiet=quiet, width=session.width)
@@ -65,6 +76,7 @@ def run(
             settings,
             date_given,
             listener,
+            accept_context=accepted,
             language=session.language,
             on_open=lambda: record_start(folder, _now()),
         )
@@ -84,6 +96,19 @@ def run(
         raise DeliveryFailed(failure_text(failed, session.texts))
     if _exit_code(summary) or (fail_on_findings and summary.alerts_new):
         raise typer.Exit(1)
+
+
+def _accepted_tables(settings: Settings, names: Sequence[str]) -> list[str]:
+    """Return the context tables whose files are accepted; raises UsageError where one is none, or has no file."""
+    from detector.loading.context import context_paths
+
+    paths = context_paths(settings)
+    for name in names:
+        if name not in paths:
+            raise UsageError(f"no context table {name!r}; {nearest(name, tuple(paths))}")
+        if paths[name] is None:
+            raise UsageError(f"the context table {name} has no file in {settings.path.name}: nothing to accept")
+    return list(names)
 
 
 def as_keys(summary: RunSummary) -> dict[str, object]:
@@ -123,5 +148,10 @@ COMMAND = Command(
     run,
     panel=Panel.NIGHT,
     order=10,
-    examples=("detector run", "detector run --through 2026-07-30", "detector -c /srv/audit run --quiet --json"),
+    examples=(
+        "detector run",
+        "detector run --through 2026-07-30",
+        "detector run --accept-context staff",
+        "detector -c /srv/audit run --quiet --json",
+    ),
 )

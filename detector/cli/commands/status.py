@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KEYS = (
     "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
     "last_message", "running_process", "through", "backlog", "open_alerts", "outbox", "precision",
-    "decisions_without_finding", "attention",
+    "decisions_without_finding", "context", "attention",
 )  # fmt: skip
 
 
@@ -34,7 +34,8 @@ def status(
 ) -> None:
     """Say when the last good night was and what waits.
 
-    Exit 1 when it is longer ago than stale_hours, when the last run failed or was killed, or when nothing ran yet.
+    Exit 1 when it is longer ago than stale_hours, when the last run failed or was killed, when nothing ran yet, or
+    while a context table failed.
     """
     session = session_of(context)
     row = _status(session, datetime.now(UTC))
@@ -69,6 +70,7 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         "outbox": [],
         "precision": None,
         "decisions_without_finding": [],
+        "context": [],
         "attention": [
             name
             for name, applies in (
@@ -80,7 +82,9 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
             if applies
         ],
     }
-    return row | _published_state(session) | _outbox(session)
+    row |= _published_state(session) | _outbox(session)
+    row["attention"] += ["context"] * bool(row["context"])
+    return row
 
 
 def _outbox(session: Session) -> dict[str, Any]:
@@ -95,6 +99,7 @@ def _outbox(session: Session) -> dict[str, Any]:
 def _published_state(session: Session) -> dict[str, Any]:
     """Return what the published copy holds; nothing where there is none yet."""
     from detector.findings.reading import read_findings
+    from detector.loading.context_failure import failures_noted
     from detector.store.decision_tables import decisions_without_finding
 
     try:
@@ -108,6 +113,10 @@ def _published_state(session: Session) -> dict[str, Any]:
             state["decisions_without_finding"] = [
                 one | {"decided_at": one["decided_at"].replace(tzinfo=UTC).isoformat(timespec="seconds")}
                 for one in decisions_without_finding(connection)
+            ]
+            state["context"] = [
+                {"table": one.table, "failure": one.kind, "text": one.sentence(session.texts)}
+                for one in failures_noted(connection)
             ]
             return state
     except StoreError:
@@ -188,7 +197,9 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
             lines += [session.paint(line, "yellow") for line in wrap(shown(f"{one['name']}: {error}"), session.width)]
     lines += _without_finding(session, row["decisions_without_finding"])
     for name in dict.fromkeys(row["attention"]):
-        lines += [session.paint(line, "red") for line in wrap(texts(f"status.{name}"), session.width)]
+        sentences = [one["text"] for one in row["context"]] if name == "context" else [texts(f"status.{name}")]
+        for sentence in sentences:
+            lines += [session.paint(line, "red") for line in wrap(shown(sentence), session.width)]
     return lines
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from detector.model.tables.context import CONTEXT, LOADED_CONTEXT
+from detector.model.tables.context import CONTEXT, CONTEXT_DAYS, LOADED_CONTEXT
 from detector.model.tables.events import EVENTS
 from detector.model.tables.history import HISTORY
 from detector.model.tables.ledger import LEDGER
@@ -27,7 +27,7 @@ from detector.model.tables.table import Column, Table
 
 __all__ = ["CONTEXT", "EVENTS", "PATIENT_DAYS", "POLICY_TABLES", "STORED", "TABLES", "TEMPORARY", "Column", "Table"]
 
-STORED: Final = (*LEDGER, LOADED_CONTEXT, *CONTEXT, *HISTORY, *RESULTS)
+STORED: Final = (*LEDGER, LOADED_CONTEXT, CONTEXT_DAYS, *CONTEXT, *HISTORY, *RESULTS)
 """Tables of the store's database."""
 
 TEMPORARY: Final = (

@@ -1,10 +1,19 @@
-"""The context tables: what a site says of its staff, patients and care, replaced from CSV files at each run."""
+"""The context tables: what a site says of its staff, patients and care, from CSV files that are read at each run."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from detector.model.tables.table import ACCOUNT_TYPE, ENDS_AT, PATIENT_ID, STARTS_AT, USER_ID, Column, Table
+from detector.model.tables.table import (
+    ACCOUNT_TYPE,
+    BUSINESS_DATE,
+    ENDS_AT,
+    PATIENT_ID,
+    STARTS_AT,
+    USER_ID,
+    Column,
+    Table,
+)
 
 STAFF: Final = Table(
     "staff",
@@ -91,7 +100,26 @@ LOADED_CONTEXT: Final = Table(
         Column("name", "varchar", "Name of the context table."),
         Column("configured", "boolean", "Whether the configuration names a file for it."),
         Column("path", "varchar", "The file."),
-        Column("rows", "bigint", "Rows that were understood.", "rows"),
-        Column("quarantined", "bigint", "Rows that were not understood.", "rows"),
+        Column("rows", "bigint", "Rows of the version in use.", "rows"),
+        Column("quarantined", "bigint", "Rows of that version that were not understood.", "rows"),
+        Column("digest", "varchar", "Digest of the file that the version in use comes from; null: none was ever good."),
+        Column("good_on", "date", "Newest business date that the version in use was good for."),
+        Column("failure", "varchar", "Why the newest file is not taken for the truth; null: it is in use."),
+        Column("failed_on", "date", "First business date that it failed for."),
+        Column("found", "bigint", "What the newest file has of what was counted.", "rows"),
+        Column("usual", "bigint", "What it should have had.", "rows"),
+        Column("detail", "varchar", "What the system said of the file, or the columns that it lacks."),
+        Column("acceptable", "boolean", "Whether `run --accept-context` can accept the newest file."),
+        Column("columns", "varchar", "Columns that the version in use has, separated by blanks."),
+    ),
+)
+
+CONTEXT_DAYS: Final = Table(
+    "context_days",
+    "dated context table on a business date that it was good for",
+    (
+        Column("name", "varchar", "Name of the context table."),
+        BUSINESS_DATE,
+        Column("rows", "bigint", "Rows valid on the date.", "rows"),
     ),
 )
