@@ -57,6 +57,7 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Summary 
             through: date | None,
             progress: Progress,
             *,
+            accept_context: list[str],
             language: str,
             on_open: Callable[[], None],
         ) -> Summary:
