@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from detector.database import queries
+from detector.database.rows import select
 from detector.deployment.settings import Settings
 from detector.errors import UsageError
 from detector.findings.reading import FindingDetail, read_finding
@@ -76,7 +77,7 @@ def read_evidence(
         days=rows(connection, "days", finding=chosen["finding"], before=last + dt.timedelta(days=1)),
         affected=rows(connection, "affected", **chosen),
         exports=rows(connection, "exports", **chosen)[0],
-        entries=decisions(Trail.of(settings), finding["finding_id"], as_of),
+        entries=decisions(connection, Trail.of(settings), finding["finding_id"], as_of),
         as_of=last,
     )
 
@@ -86,20 +87,25 @@ def rows(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> 
     return queries.rows(connection, "evidence", f"{name}.sql", **values)
 
 
-def decisions(trail: Trail, finding_id: str, as_of: dt.date | None) -> list[str]:
+def decisions(connection: duckdb.DuckDBPyConnection, trail: Trail, finding_id: str, as_of: dt.date | None) -> list[str]:
     """Return the trail's lines that decide about a finding, hash and all; ``as_of`` leaves out later ones.
 
-    A decision belongs to the day after the last one that had been worked through when it was taken.
+    A decision belongs to the day after the one after which it counts.
     """
+    known = select(
+        connection,
+        "select hash from decisions where finding_id = $finding_id"
+        " and ($as_of is null or coalesce(through, date '-infinity') < $as_of)",
+        {"finding_id": finding_id, "as_of": as_of},
+    )
+    hashes = {row["hash"] for row in known}
     found = []
     for line in trail.read().decode("utf-8", "replace").splitlines():
         try:
             entry = json.loads(line)
         except ValueError:
             continue
-        if not isinstance(entry, dict) or (entry.get("kind"), entry.get("finding")) != ("decision", finding_id):
-            continue
-        if as_of is None or str(entry.get("through") or "") < as_of.isoformat():
+        if isinstance(entry, dict) and entry.get("hash") in hashes:
             found.append(line)
     return found
 

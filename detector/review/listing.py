@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,10 +28,15 @@ ORDERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """When an officer last saw the whole list before anything that was worked through since. Both None: never."""
+    """When an officer last saw the whole list before anything that was worked through since. Both None: never.
+
+    ``seen`` are the accesses, by id, of the findings that were last seen on its date: rows that came late may have
+    added to that date since. None where it is not known.
+    """
 
     through: dt.date | None = None
     at: dt.datetime | None = None
+    seen: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +72,35 @@ class Selection:
 def last_look(connection: duckdb.DuckDBPyConnection, officer: str) -> Look:
     """Return the officer's last look at an earlier state: looking twice in a morning shows the same news."""
     row = connection.execute(
-        "select max_by(struct_pack(through := through, at := looked_at), (through, looked_at)) from officer_looks"
+        "select max_by(struct_pack(through := through, at := looked_at, seen := seen), (through, looked_at, number))"
+        " from officer_looks"
         " where officer = ? and through < (select max(business_date) from dates)",
         [officer],
     ).fetchall()[0][0]
-    return Look() if row is None else Look(row["through"], row["at"])
+    if row is None:
+        return Look()
+    return Look(row["through"], row["at"], None if row["seen"] is None else json.loads(row["seen"]))
 
 
 def news_of(finding: FindingRow, look: Look) -> str | None:
     """Return whether a finding is new or has grown since a look, or None."""
     if look.through is None or finding["detected_on"] > str(look.through):
         return NEW
-    return GROWN if finding["last_seen_on"] > str(look.through) else None
+    if finding["last_seen_on"] > str(look.through):
+        return GROWN
+    if look.seen is None or finding["last_seen_on"] < str(look.through):
+        return None
+    if finding["finding_id"] not in look.seen:
+        return NEW if finding["detected_on"] == str(look.through) else GROWN
+    return GROWN if finding["accesses"] > look.seen[finding["finding_id"]] else None
+
+
+def seen_on(connection: duckdb.DuckDBPyConnection, through: str | None) -> dict[str, int]:
+    """Return what a look remembers of the findings that were last seen on its date: see :class:`Look`."""
+    found = connection.execute(
+        "select finding_id, accesses from findings where last_seen_on = ?::date order by finding_id", [through]
+    ).fetchall()
+    return dict(found)
 
 
 def standing_of(finding: FindingRow, look: Look) -> str:

@@ -177,16 +177,22 @@ def _decision_row(
 def _add_looks(connection: duckdb.DuckDBPyConnection, entries: Iterable[Entry]) -> None:
     """Add the views in which an officer saw the whole list of findings, and which are not there yet."""
     looks = [
-        (entry.officer, dt.date.fromisoformat(str(entry.details["through"])), _utc(entry.at), entry.number)
+        (
+            entry.officer,
+            dt.date.fromisoformat(str(entry.details["through"])),
+            _utc(entry.at),
+            entry.number,
+            json.dumps(entry.details["seen"], sort_keys=True) if "seen" in entry.details else None,
+        )
         for entry in entries
         if entry.details.get("command") == "findings" and entry.details.get("complete") and entry.details.get("through")
     ]
     if not looks:
         return
-    known = set(connection.execute("select officer, through, looked_at, number from officer_looks").fetchall())
+    known = set(connection.execute("select officer, through, looked_at, number, seen from officer_looks").fetchall())
     new = [look for look in looks if look not in known]
     if new:
-        connection.executemany("insert into officer_looks values (?, ?, ?, ?)", new)
+        connection.executemany("insert into officer_looks values (?, ?, ?, ?, ?)", new)
 
 
 def _utc(at: str) -> dt.datetime:

@@ -9,7 +9,7 @@ printed in reports, which hold even where all files were rolled back together.
 - ``chain``: what an entry is, and whether a chain holds.
 - ``file``: appends under a lock, durable before it returns; notes torn lines and missing ends instead of mending them.
 - ``officers``: who acts, and whom the act may not be about.
-- ``decisions``: decisions as entries, and what they make of a finding's status.
+- ``decisions``: decisions as entries, from when they count, and by what their finding is known again.
 """
 
 from detector.trail.chain import GENESIS, Entry, Fault, Head, check_chain

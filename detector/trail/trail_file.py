@@ -89,8 +89,9 @@ class Trail:
                 found = read_line(line[:-1], start + len(text))
                 assert found is not None  # noqa: S101 - it was written by line_of
                 entries.append(found[0])
-            self._write(descriptor, text)
-            self._write_head(Head(last.number, last.hash))
+            with self._head_file() as pinned:  # first: an entry of which the caller hears that it failed would be kept
+                self._write(descriptor, text)
+                self._pin(pinned, Head(last.number, last.hash))
         return entries[-len(wanted) :] if wanted else []
 
     def read(self) -> bytes:
@@ -154,7 +155,8 @@ class Trail:
         """Create the trail where it is missing, and let the group append; for the night, which owns the folder."""
         with self._locked():
             if self.head() is None and not self.path.stat().st_size:
-                self._write_head(Head())
+                with self._head_file() as pinned:
+                    self._pin(pinned, Head())
         for path in (self.path, self.folder / HEAD_NAME):
             if path.exists():
                 share(path, self.group, writable=True)
@@ -195,14 +197,18 @@ class Trail:
             raise StoreBusy(f"another process keeps the trail {self.path} locked; try again")
 
     def _leads_to(self, descriptor: int, last: Head, known: Head) -> bool:
-        """Tell whether the trail holds the last known entry; one that was appended while it was not noted is fine."""
+        """Tell whether the trail holds the last known entry, or has said already that it does not.
+
+        One that was appended while it was not noted is fine.
+        """
         if last == known or not known.number:
             return True
-        if last.number < known.number:
-            return False
         size = os.lseek(descriptor, 0, os.SEEK_END)
         content = os.pread(descriptor, size, 0)
-        return any(entry.head == known for entry in _entries(content, 0))
+        return any(
+            entry.head == known or (entry.kind == BROKEN and entry.details.get("expected_hash") == known.hash)
+            for entry in _entries(content, 0)
+        )
 
     def _write(self, descriptor: int, text: bytes) -> None:
         try:
@@ -214,20 +220,28 @@ class Trail:
         if written != len(text):
             raise DiskFull(f"the trail {self.path} cannot be written: the disk is full")
 
-    def _write_head(self, head: Head) -> None:
-        """Renew ``trail.head`` in place: a group that may not add files to the folder may still write it."""
+    @contextlib.contextmanager
+    def _head_file(self) -> Iterator[int]:
+        """Open ``trail.head`` for writing."""
         path = self.folder / HEAD_NAME
-        text = json.dumps({"number": head.number, "hash": head.hash}).ljust(100) + "\n"
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            try:
-                os.pwrite(descriptor, text.encode(), 0)
-                os.ftruncate(descriptor, len(text))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
         except OSError as error:
             raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _pin(self, descriptor: int, head: Head) -> None:
+        """Renew ``trail.head`` in place: a group that may not add files to the folder may still write it."""
+        text = json.dumps({"number": head.number, "hash": head.hash}).ljust(100) + "\n"
+        try:
+            os.pwrite(descriptor, text.encode(), 0)
+            os.ftruncate(descriptor, len(text))
+            os.fsync(descriptor)
+        except OSError as error:
+            raise StoreError(f"{self.folder / HEAD_NAME} cannot be written: {error.strerror}") from error
 
 
 def instant(now: datetime) -> str:

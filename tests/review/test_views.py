@@ -11,6 +11,7 @@ import pytest
 
 from detector.deployment.settings import load_settings
 from detector.privacy.pseudonyms import Pseudonyms, pseudonymiser
+from detector.store import open_store
 from detector.trail import Entry, Trail
 from tests.review.conftest import night, put
 
@@ -231,3 +232,18 @@ def test_what_was_justified_until_a_date_lowers_and_is_listed(site: Path, call: 
     assert row["later"] == [again["finding_id"]]
     call("triage", one["finding_id"], "--undo", "-n", "there was no such job")
     assert rows(call("findings", "--explained", "--format", "ndjson")[1]) == []
+
+
+def test_what_late_rows_add_to_a_date_that_was_looked_at_is_news(site: Path, found: Found, call: Call) -> None:
+    """A run that brings late rows alone judges no new date; what it raises or adds is told the next time."""
+    call("findings")
+    one, other = found()["n1"]["finding_id"], found()["n2"]["finding_id"]
+    with open_store(load_settings(site)) as store:
+        store.connection.execute("update findings set finding_id = 'Flate0000001' where finding_id = ?", [one])
+        store.connection.execute("update findings set accesses = accesses + 1 where finding_id = ?", [other])
+        store.connection.execute("insert into dates by name (select * replace (date '2026-06-03' as business_date)"
+                                 " from dates where business_date = '2026-06-02')")  # fmt: skip
+        store.publish()
+    assert found("--new").keys() == {"n1", "n2"}
+    shown = call("findings")[1]
+    assert ("new" in shown, "grown" in shown) == (True, True)

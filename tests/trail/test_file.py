@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -276,3 +277,43 @@ def test_lines_are_json_and_hold_the_chain(trail: Trail) -> None:
     assert second["previous"] == first["hash"]
     assert list(first) == ["number", "at", "officer", "account", "kind", "finding", "previous", "hash"]
     assert check_chain(trail.read())[1] == []
+
+
+def test_details_are_asked_for_once_nobody_else_can_append(trail: Trail) -> None:
+    write(trail, 2)
+
+    def details() -> list[dict[str, Any]]:
+        with trail.path.open("rb") as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return [{"seen": len(trail.entries())}]
+
+    (entry,) = trail.append(LIU, "view", details, NOW)
+    assert (entry.number, entry.details["seen"]) == (3, 2)
+
+
+def test_an_entry_of_which_the_caller_hears_that_it_failed_is_none(trail: Trail) -> None:
+    write(trail)
+    before = trail.read()
+    (trail.folder / "trail.head").unlink()
+    (trail.folder / "trail.head").mkdir()
+    with pytest.raises(StoreError, match=r"trail\.head cannot be written"):
+        write(trail)
+    assert trail.read() == before
+
+
+def test_a_break_is_told_once(trail: Trail) -> None:
+    lost = write(trail, 5)[-1].head
+    lines = trail.read().splitlines(keepends=True)
+    trail.path.write_bytes(b"".join(lines[:2]))
+    for _ in range(3):
+        write(trail, noted=lost)
+    assert kinds(trail) == ["view", "view", "broken", "view", "view", "view"]
+    assert {fault.kind for fault in trail.check(noted={5: lost.hash})[1]} == {"broken", "rewritten"}
+
+
+def test_the_newest_entry_is_read_from_the_end(trail: Trail) -> None:
+    assert trail.newest() is None
+    newest = write(trail, 3)[-1]
+    with trail.path.open("ab") as file:
+        file.write(b'{"number": 4')
+    assert trail.newest() == newest.head

@@ -125,6 +125,8 @@ def _known_pattern(name: str) -> str:
 
 def _record(view: View, selection: Selection, count: int) -> None:
     """Record the look; one at the whole list is the mark from which the next mornings tell what is new."""
+    from detector.review.listing import seen_on
+
     row = view.published.connection.execute("select max(business_date)::varchar from dates").fetchall()
     limits = {name: getattr(selection, name) for name in type(selection).__dataclass_fields__}
     view.record(
@@ -132,6 +134,7 @@ def _record(view: View, selection: Selection, count: int) -> None:
         shown=count,
         through=row[0][0],
         complete=selection.complete,
+        seen=seen_on(view.published.connection, row[0][0]) if selection.complete else None,
         **{name: value if isinstance(value, bool | float | None) else str(value) for name, value in limits.items()},
     )
 

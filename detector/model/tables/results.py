@@ -128,6 +128,7 @@ OFFICER_LOOKS: Final = Table(
         Column("through", "date", "Last business date worked through then."),
         Column("looked_at", "timestamp", "When, UTC."),
         Column("number", "integer", "Number of the entry in the trail."),
+        Column("seen", "varchar", "JSON: finding → accesses, of those last seen on that date; null: not known."),
     ),
 )
 
