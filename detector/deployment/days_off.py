@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import holidays
 
 SATURDAY: Final = 5
 
@@ -13,8 +17,14 @@ def days_off(dates: Sequence[dt.date], calendar: str | None) -> dict[dt.date, bo
     """Tell for each date whether it is a day off: weekends and public holidays, make-up working days excepted."""
     if calendar is None:
         return {date: date.weekday() >= SATURDAY for date in dates}
+    known = _working_calendar(calendar, tuple(sorted({date.year for date in dates})))
+    return {date: not known.is_working_day(date) for date in dates}
+
+
+@lru_cache(maxsize=8)
+def _working_calendar(calendar: str, years: tuple[int, ...]) -> holidays.HolidayBase:
+    """Return a country's holidays of some years; every night asks for the same ones."""
     import holidays  # noqa: PLC0415  (half a second that a site without calendar need not wait)
 
     country, _, subdivision = calendar.partition("-")
-    known = holidays.country_holidays(country, subdiv=subdivision or None, years={date.year for date in dates})
-    return {date: not known.is_working_day(date) for date in dates}
+    return holidays.country_holidays(country, subdiv=subdivision or None, years=years)

@@ -7,6 +7,7 @@ disk except the file itself is looked at: whether logs and tables exist is for `
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import ipaddress
 import re
@@ -22,6 +23,7 @@ from detector.deployment.checked_table import CheckedTable, located_error
 from detector.deployment.detection import DEFAULTS, DetectionSettings, read_detection
 from detector.deployment.exports import Export, read_exports
 from detector.deployment.key_lines import KeyPath, key_lines, syntax_error
+from detector.deployment.outages import Outage, read_date, read_outages, retirements
 from detector.deployment.reports import ReportSettings, read_reports
 from detector.errors import ConfigError
 from detector.model import event_columns
@@ -71,7 +73,8 @@ class Source:
     """One ``[[source]]``: the log of one system.
 
     ``path`` is an absolute glob; ``columns`` maps canonical names to the file's headers, ``values`` maps for each
-    canonical column the file's values to canonical ones.
+    canonical column the file's values to canonical ones. ``until`` is the last date of a retired source:
+    neither files nor events are expected afterwards.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Source:
     delimiter: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    until: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,13 @@ class Settings:
     reports: tuple[ReportSettings, ...] = ()
     privacy: Privacy = Privacy()
     detection: DetectionSettings = DEFAULTS
+    outages: tuple[Outage, ...] = ()
     lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
+
+    @property
+    def planned_silences(self) -> tuple[Outage, ...]:
+        """When logs are silent by plan: the outages, and the time after a source was retired."""
+        return (*self.outages, *retirements(self.sources))
 
     def error(self, message: str, *keys: str | int) -> ConfigError:
         """Return an error about one key, such as ``settings.error("no such format", "source", 0, "format")``."""
@@ -169,14 +179,16 @@ def load_settings(path: Path) -> Settings:
     root = CheckedTable(path, lines, (), document)
     root.only(
         "site", "store", "source", "context", "detection", "alerting", "officers", "export", "report", "policies",
-        "privacy",
+        "privacy", "outage",
     )  # fmt: skip
+    site = _site(root.table("site"), path.parent)
+    sources = _sources(root, path.parent)
     return Settings(
         path=path,
         folder=path.parent,
-        site=_site(root.table("site"), path.parent),
+        site=site,
         store=_store(root.table("store"), path.parent),
-        sources=_sources(root, path.parent),
+        sources=sources,
         context=_context(root.table("context"), path.parent),
         detection=read_detection(root),
         alerting=_alerting(root.table("alerting")),
@@ -185,6 +197,7 @@ def load_settings(path: Path) -> Settings:
         reports=read_reports(root, path.parent),
         policies=_policies(root.table("policies")),
         privacy=_privacy(root.table("privacy"), path.parent),
+        outages=read_outages(root, sources, site.timezone),
         digest=hashlib.sha256(content).hexdigest(),
         lines=lines,
     )
@@ -285,6 +298,7 @@ def _source(table: CheckedTable, folder: Path) -> Source:
         values={
             column: _canonical_values(values.table(column), event_columns.ENUMS[column]) for column in values.values
         },
+        until=read_date(table, "until"),
     )
 
 

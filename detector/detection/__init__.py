@@ -4,6 +4,7 @@
 module              what it holds
 ==================  ==================================================================================
 night_tables        the night's tables, one SQL file of ``sql/night`` each: why was this access legitimate?
+planned_silences    when logs are silent by plan
 features            what is counted per account and day, with its texts
 hypotheses          what harvesting and snooping would look like, access by access
 likelihood          the habit of account and peers, and the weight of evidence of one access

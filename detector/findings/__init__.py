@@ -10,6 +10,8 @@ records             findings about a record that many opened
 accounts            findings about accounts, from the first listing to the end of the episode
 cases               two accounts that split a harvest are one case
 log_gaps            findings about a source that fell silent
+gap_standing        what lowers or ends such a finding: rows that came later, planned silence, rows that come again
+source_state        which sources are silent, and which use to be late
 likeness            the patterns that the evidence looks like
 reasons, margin     why, in numbers; the fewest patients without which there would be no alert
 risk                from evidence and policies to risk and severity

@@ -27,6 +27,7 @@ from detector.export.outbox import queue_night
 from detector.findings.changes import FindingChanges
 from detector.findings.reading import read_findings
 from detector.findings.scoring_context import ScoringContext
+from detector.findings.source_state import late_sources, silent_sources
 from detector.findings.update import update_findings
 from detector.loading.context import read_context
 from detector.loading.context_versions import ContextVersions
@@ -106,6 +107,7 @@ def run_nights(
         store.publish()
         alerting = {identity for outcome in outcomes for identity in outcome.changes.alerts}
         alerts = alerts_to_show(connection, alerting, language, pseudonyms)
+        silent, late = silent_sources(connection, settings), late_sources(connection, settings)
     new = {identity for outcome in outcomes for identity in outcome.changes.new}
     updated = {identity for outcome in outcomes for identity in outcome.changes.updated}
     warnings = dict.fromkeys(line for outcome in outcomes for line in outcome.warnings)
@@ -121,9 +123,14 @@ def run_nights(
         findings_new=len(new),
         findings_updated=len(updated - new),
         alerts_new=alerts,
-        warnings=[*restored_warning(restored, texts), *warnings, *context_warnings(context.counts, texts)],
+        warnings=[
+            *restored_warning(restored, texts),
+            *warnings,
+            *context_warnings(context.counts, texts),
+            *(one.sentence(texts) for one in late),
+        ],
         attention=[
-            *attention(loaded, settings, texts, trail_intact=trail_intact),
+            *attention(loaded, settings, texts, through=last, silent=silent, trail_intact=trail_intact),
             *(failure.sentence(texts) for failure in context.failures.values()),
         ],
         seconds=time.monotonic() - started,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
+    from detector.findings.source_state import SilentSource
     from detector.loading.context_versions import ContextCount
     from detector.loading.events import FileCount, LoadSummary
     from detector.texts import Texts
@@ -52,8 +53,28 @@ def restored_warning(restored: bool, texts: Texts) -> list[str]:
     return [texts("attention.restored")] if restored else []
 
 
-def attention(loaded: LoadSummary, settings: Settings, texts: Texts, *, trail_intact: bool = True) -> list[str]:
-    """Return what the owner of the job has to look at; anything here makes the exit code 1."""
+def retired_sources(settings: Settings, through: dt.date | None) -> set[str]:
+    """Return the sources of which no files are expected any more once ``through`` is judged."""
+    return {
+        source.name
+        for source in settings.sources
+        if source.until is not None and through is not None and source.until < through
+    }
+
+
+def attention(
+    loaded: LoadSummary,
+    settings: Settings,
+    texts: Texts,
+    *,
+    through: dt.date | None = None,
+    silent: Sequence[SilentSource] = (),
+    trail_intact: bool = True,
+) -> list[str]:
+    """Return what the owner of the job has to look at; anything here makes the exit code 1.
+
+    ``through`` is the last date judged: no files are expected of a source that was retired by then.
+    """
     sentences = []
     limit = settings.store.quarantine_limit
     if loaded.rows_read and loaded.quarantined / loaded.rows_read > limit:
@@ -65,7 +86,9 @@ def attention(loaded: LoadSummary, settings: Settings, texts: Texts, *, trail_in
                 limit=f"{limit:.1%}",
             )
         )
-    sentences += [texts("attention.no_files", source=name) for name in loaded.sources_without_files]
+    without_files = [name for name in loaded.sources_without_files if name not in retired_sources(settings, through)]
+    sentences += [texts("attention.no_files", source=name) for name in without_files]
+    sentences += [one.sentence(texts) for one in silent if one.source not in without_files or one.since is not None]
     sentences += [
         texts("attention.file", file=file.path, problem=file.problem) for file in loaded.files if file.problem
     ]

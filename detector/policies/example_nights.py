@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from detector.database.rows import registered
+from detector.deployment.outages import Outage
 from detector.detection import night_tables
 from detector.model import event_columns
 from detector.model.tables import EVENTS, PATIENT_DAYS
@@ -45,6 +46,23 @@ def fill_example(connection: duckdb.DuckDBPyConnection, example: Example) -> Non
     create_tables(connection)
     _create_events(connection, example)
     _fill_context(connection, example)
+    for row in csv.DictReader(io.StringIO((example.delays or "").strip())):
+        connection.execute(
+            "insert into source_delays values (?, ?, ?)", [row["source"], row["business_date"], row["days"]]
+        )
+
+
+def example_outages(example: Example) -> tuple[Outage, ...]:
+    """Return the planned silences of an example; raises ValueError or KeyError where their CSV is wrong."""
+    return tuple(
+        Outage(
+            row["source"],
+            dt.datetime.fromisoformat(row["start"]),
+            dt.datetime.fromisoformat(row["end"]) if row["end"] else None,
+            row["reason"],
+        )
+        for row in csv.DictReader(io.StringIO((example.outages or "").strip()))
+    )
 
 
 def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, example: Example) -> None:
@@ -63,9 +81,10 @@ def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, exa
     night_tables.prepare(connection, example.night, [*dates, example.night])
     tables.update_source_hours(connection, example.night)
     connection.execute(_PATIENT_DAYS)
-    tables.create_policy_tables(connection, example.night, settings)
     if example.volumes is not None:
         _add_volumes(connection, example.volumes)
+    tables.update_source_habits(connection, example.night)
+    tables.create_policy_tables(connection, example.night, settings)
 
 
 def _create_events(connection: duckdb.DuckDBPyConnection, example: Example) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from detector.deployment.settings import Alerting, ContextPaths, Settings, Site, StoreSettings
-from detector.policies.example_nights import fill_example, prepare_night
+from detector.policies.example_nights import example_outages, fill_example, prepare_night
 from detector.policies.firing import run_policy
 from detector.policies.policy import Example, Policy, PolicyError
 
@@ -27,7 +27,7 @@ def example_settings(policy: Policy, example: Example) -> Settings:
     return Settings(
         path=policy.path,
         folder=folder,
-        site=Site(name="example", timezone=example.timezone),
+        site=Site(name="example", timezone=example.timezone, calendar=example.calendar),
         store=StoreSettings(path=folder / "state" / "detector.duckdb"),
         sources=(),
         context=ContextPaths(),
@@ -35,6 +35,7 @@ def example_settings(policy: Policy, example: Example) -> Settings:
         officers={},
         policies={},
         digest="",
+        outages=example_outages(example),
     )
 
 

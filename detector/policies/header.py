@@ -37,7 +37,9 @@ SITE_KEYS: Final[tuple[str, ...]] = ("enabled", "alert", "severity")
 _CONTEXT: Final = tuple(table.name for table in CONTEXT)
 _BILINGUAL: Final = ("title", "reason", "why", "misses", "false_causes")
 _KEYS: Final = ("id", "version", "pattern", "severity", "alert", "subject", *_BILINGUAL, "check", "params", "example")
-_EXAMPLE_KEYS: Final = ("name", "night", "fires", "approved", "timezone", "events", "volumes", *_CONTEXT)
+_EXAMPLE_KEYS: Final = (
+    "name", "night", "fires", "approved", "timezone", "calendar", "events", "volumes", "outages", "delays", *_CONTEXT,
+)  # fmt: skip
 _HEADER: Final = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
 
 
@@ -180,6 +182,9 @@ def _example(table: CheckedTable) -> Example:
         fires=fires,
         approved=table.texts("approved") or (),
         volumes=table.text("volumes"),
+        outages=table.text("outages"),
+        delays=table.text("delays"),
+        calendar=table.text("calendar"),
         timezone=table.text("timezone") or EXAMPLE_TIMEZONE,
         line=table.line or 1,
     )

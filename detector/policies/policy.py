@@ -34,9 +34,10 @@ class PolicyError(ConfigError):
 class Example:
     """A small night that a policy must judge rightly.
 
-    ``tables`` maps ``events`` and context tables to CSV texts, ``volumes`` is the CSV of daily event counts for
-    policies about sources. ``fires`` names the accounts or sources that must fire and ``approved`` those among them
-    that an approval covers.
+    ``tables`` maps ``events`` and context tables to CSV texts. For policies about sources there are three more, each a
+    CSV: ``volumes`` counts daily events, ``outages`` are planned silences (source, start, end, reason), ``delays`` the
+    dates whose rows came late (source, business_date, days). ``calendar`` is the site's country. ``fires`` names the
+    accounts or sources that must fire and ``approved`` those among them that an approval covers.
     """
 
     name: str
@@ -45,6 +46,9 @@ class Example:
     fires: tuple[str, ...]
     approved: tuple[str, ...] = ()
     volumes: str | None = None
+    outages: str | None = None
+    delays: str | None = None
+    calendar: str | None = None
     timezone: str = EXAMPLE_TIMEZONE
     line: int = 0
 

@@ -1,7 +1,8 @@
 """The tables that policies read: one date's events and patient-days, and the accounts, approvals and addresses of it.
 
-Some of what policies read outlives the night: ``source_hours`` (events per source and hour) and ``account_spans``
-(first and last date of each account). The former includes the date in question, the latter ends before the night.
+Some of what policies read outlives the night: ``source_hours`` (events per source and hour), ``source_delays`` (dates
+whose rows came late) and ``account_spans`` (first and last date of each account). The former include the date in
+question, the last ends before the night.
 """
 
 from __future__ import annotations
@@ -10,21 +11,39 @@ import datetime as dt
 from typing import Final
 
 import duckdb
+import polars as pl
 
-from detector.database.queries import sql_text
+from detector.database.queries import execute, sql_text
+from detector.database.rows import registered
+from detector.deployment.days_off import days_off
 from detector.deployment.settings import Settings
 from detector.detection.night_tables import create, judge_addresses
+from detector.detection.planned_silences import create_planned_silences
 from detector.model.tables import policies as declared
 
 RECENT_DAYS: Final = 7
 """Business dates in ``recent_patient_days``, the night's own the last of them."""
+HABIT_DAYS: Final = 84
+"""Dates of a source's habit in ``source_dates`` before its last one with rows."""
+LONGEST_SILENCE: Final = 730
+"""Days after which a source that ended is no longer told of."""
 
 
 def update_source_hours(connection: duckdb.DuckDBPyConnection, night: dt.date) -> None:
-    """Count the events of the judged dates anew per source and hour; before the policies, which compare with them."""
+    """Count the events of the judged dates anew per source and hour; before the policies, which compare with them.
+
+    What came for dates that were judged before tells how late a source is: ``source_delays``, ``source_habits``.
+    """
     create(connection, "night/hours_of_source", night)
+    execute(connection, "policy_tables", "late_dates.sql", night=night)
     connection.execute("delete from source_hours where business_date in (from judged_dates)")
     connection.execute("insert into source_hours by name from hours_of_source order by all")
+    update_source_habits(connection, night)
+
+
+def update_source_habits(connection: duckdb.DuckDBPyConnection, night: dt.date) -> None:
+    """Create ``source_habits``: how late each source uses to be at the end of a night."""
+    create(connection, "policy_tables/source_habits", night)
 
 
 def update_account_spans(connection: duckdb.DuckDBPyConnection) -> None:
@@ -60,6 +79,26 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
         {"date": date},
     )
     _create_addresses(connection, settings.site.internal_networks)
+    create_planned_silences(connection, settings)
+    _create_source_dates(connection, date, settings)
+
+
+def _create_source_dates(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Settings) -> None:
+    """Create ``source_dates``: what each source sent on which kind of date, and what was due."""
+    last = connection.execute(
+        "select min(last_on) from (select max(business_date) as last_on from source_hours group by source)"
+    ).fetchall()[0][0]
+    first = max(min(last or date, date) - dt.timedelta(days=HABIT_DAYS), date - dt.timedelta(days=LONGEST_SILENCE))
+    dates = [first + dt.timedelta(days=number) for number in range((date - first).days + 1)]
+    off = days_off(dates, settings.site.calendar)
+    site_days = pl.DataFrame(
+        list(off.items()), schema={"business_date": pl.Date(), "day_off": pl.Boolean()}, orient="row"
+    )
+    with registered(connection, site_days=site_days):
+        connection.execute(
+            f"create or replace temp table source_dates as {sql_text('policy_tables', 'source_dates.sql')}",
+            {"date": date, "first": first, "sources": [source.name for source in settings.sources]},
+        )
 
 
 def _create_addresses(connection: duckdb.DuckDBPyConnection, internal_networks: tuple[str, ...]) -> None:

@@ -1,6 +1,6 @@
 /*
 id = "log-gap"
-version = 2
+version = 3
 pattern = "log-gap"
 severity = "high"
 alert = true
@@ -11,20 +11,20 @@ zh = "日志中断"
 en = "Gap in a log"
 
 [reason]
-zh = "来源 {source} 在 {hours} 没有日志（通常约有 {expected} 条）；此前 {days} 个可比日的同一时段从未中断"
-en = "Source {source} is silent during {hours}, where about {expected} events are usual; on {days} comparable days it never was"
+zh = "来源 {source} 在 {hours} 没有（或几乎没有）日志，共 {length} 小时，通常约有 {expected} 条；此前 {days} 个可比日中，同样静默的有 {silent_days} 天"
+en = "Source {source} is silent during {hours}, {length} hours, where about {expected} events are usual; of {days} comparable days before, {silent_days} were silent like this"
 
 [why]
 zh = "缺失的日志使这段时间的查阅无法追责，也可能是为掩盖而删除。依据：《网络安全法》第二十一条（日志留存不少于六个月）；荷兰 OLVG 医院因未审查日志被罚 44 万欧元。"
 en = "Without logs nobody answers for what was opened meanwhile, and logs may have been removed to hide it. Law: Cybersecurity Law, art. 21 (logs are kept for six months at least); OLVG hospital was fined € 440,000 for not reviewing its logs."
 
 [misses]
-zh = "不足一个整点小时的中断；业务量很小的来源或夜间时段；只缺某个模块或账号；历史不足 7 天；周末、假日本来就停的来源整日无日志。"
-en = "Gaps shorter than a full clock hour; sources or hours with little traffic; a single module or account missing; less than 7 days of history; a whole silent day of a source that rests on some days anyway."
+zh = "不足一个整点小时的中断；某来源本来就时有时无的时段；只缺某个模块或账号；计划停机（[[outage]]）和停用日期（until）之后的静默；习惯性迟到天数以内的日期；历史太短的来源的最初几天。"
+en = "Gaps shorter than a full clock hour; hours and days on which the source is often silent anyway; a single module or account missing; silence within an [[outage]] or after `until`; dates within the source's usual delay; the first days of a source."
 
 [false_causes]
-zh = "计划停机、系统切换；该来源的文件尚未送达（补齐后重新运行）。"
-en = "Planned downtime, a changed system; the source's file has not arrived yet (deliver it and run again)."
+zh = "计划停机、系统切换（请登记为 [[outage]]）；该来源的文件尚未送达（补齐后重新运行）；日历上没有的停诊日。"
+en = "Planned downtime or a changed system that is not written down as [[outage]]; the source's file has not arrived yet (deliver it and run again); a day off that the calendar does not know."
 
 [check]
 zh = ["向信息科核对停机与变更记录", "检查采集任务、磁盘与文件传输，能补则补", "如无合理原因，保全系统日志并查这段时间谁有管理员操作"]
@@ -36,6 +36,8 @@ min_days = 7
 min_expected = 30
 silent_share = 0.02
 tolerated_silent_days = 1
+max_day_chance = 0.01
+max_hour_chance = 0.000001
 
 [[example]]
 name = "three hours missing in the morning"
@@ -50,28 +52,150 @@ emr,2026-03-20,2026-03-20,11-23,90
 """
 
 [[example]]
-name = "a whole day missing after the log ran every day"
+name = "a whole day missing after the log ran every day, be it a busy log or one of 24 rows or of three accounts"
 night = 2026-03-20
-fires = ["emr"]
+fires = ["emr", "small", "tiny"]
 volumes = """
 source,start,end,hours,events
 emr,2026-03-01,2026-03-19,6-22,60
+small,2026-03-01,2026-03-19,8-19,2
+tiny,2026-03-01,2026-03-19,9-11,1
 his,2026-03-01,2026-03-20,0-23,40
 """
 
 [[example]]
-name = "office systems rest at night and on Sundays; a small source; a source that ended long ago, one that began today"
-night = 2026-03-22
-fires = []
+name = "the afternoon missing of a log of 24 rows a day"
+night = 2026-03-20
+fires = ["small"]
 volumes = """
 source,start,end,hours,events
+small,2026-03-01,2026-03-19,8-19,2
+small,2026-03-20,2026-03-20,8-12,2
+his,2026-03-01,2026-03-20,0-23,40
+"""
+
+[[example]]
+name = "a source that is silent for good is named on every day, the weekend included"
+night = 2026-03-29
+fires = ["emr", "office"]
+volumes = """
+source,start,end,hours,events
+emr,2026-03-01,2026-03-10,0-23,80
 office,2026-03-02,2026-03-06,8-17,50
 office,2026-03-09,2026-03-13,8-17,50
 office,2026-03-16,2026-03-20,8-17,50
-small,2026-03-01,2026-03-21,8-17,2
-old,2026-03-01,2026-03-18,0-23,80
-new,2026-03-22,2026-03-22,14-23,80
-his,2026-03-01,2026-03-22,0-23,40
+his,2026-03-01,2026-03-29,0-23,40
+"""
+
+[[example]]
+name = "office systems rest at night, on Sundays and on public holidays; a source that began today"
+night = 2026-05-05
+calendar = "CN"
+fires = []
+volumes = """
+source,start,end,hours,events
+office,2026-04-07,2026-04-10,8-17,50
+office,2026-04-13,2026-04-17,8-17,50
+office,2026-04-20,2026-04-24,8-17,50
+office,2026-04-27,2026-04-30,8-17,50
+new,2026-05-05,2026-05-05,14-23,80
+his,2026-04-01,2026-05-05,0-23,40
+"""
+
+[[example]]
+name = "rows every third day: the second silent day is nothing, nor the third"
+night = 2026-03-18
+fires = []
+volumes = """
+source,start,end,hours,events
+lab,2026-03-01,2026-03-01,9,8
+lab,2026-03-04,2026-03-04,9,8
+lab,2026-03-07,2026-03-07,9,8
+lab,2026-03-10,2026-03-10,9,8
+lab,2026-03-13,2026-03-13,9,8
+lab,2026-03-16,2026-03-16,9,8
+"""
+
+[[example]]
+name = "rows every third day: ten days of silence are beyond its habit"
+night = 2026-03-27
+fires = ["lab"]
+volumes = """
+source,start,end,hours,events
+lab,2026-03-01,2026-03-01,9,8
+lab,2026-03-04,2026-03-04,9,8
+lab,2026-03-07,2026-03-07,9,8
+lab,2026-03-10,2026-03-10,9,8
+lab,2026-03-13,2026-03-13,9,8
+lab,2026-03-16,2026-03-16,9,8
+"""
+
+[[example]]
+name = "a planned outage, one that still lasts, and a source that was retired"
+night = 2026-03-20
+fires = []
+volumes = """
+source,start,end,hours,events
+emr,2026-03-01,2026-03-19,0-23,80
+emr,2026-03-20,2026-03-20,0-7,80
+emr,2026-03-20,2026-03-20,11-23,90
+his,2026-03-01,2026-03-18,0-23,40
+old,2026-03-01,2026-03-15,0-23,40
+"""
+outages = """
+source,start,end,reason
+emr,2026-03-20 08:00,2026-03-20 11:00,upgrade
+his,2026-03-18 23:30,,new server
+old,2026-03-16 00:00,,retired
+"""
+
+[[example]]
+name = "an outage that takes longer than planned, and one that was over in the morning while the log stays silent"
+night = 2026-03-20
+fires = ["emr", "his"]
+volumes = """
+source,start,end,hours,events
+emr,2026-03-01,2026-03-19,0-23,80
+emr,2026-03-20,2026-03-20,0-7,80
+emr,2026-03-20,2026-03-20,14-23,90
+his,2026-03-01,2026-03-19,0-23,40
+"""
+outages = """
+source,start,end,reason
+emr,2026-03-20 08:00,2026-03-20 11:00,upgrade
+his,2026-03-19 22:00,2026-03-20 04:00,upgrade
+"""
+
+[[example]]
+name = "a source whose rows use to come a day late"
+night = 2026-03-20
+fires = []
+volumes = """
+source,start,end,hours,events
+emr,2026-03-01,2026-03-19,0-23,80
+his,2026-03-01,2026-03-20,0-23,40
+"""
+delays = """
+source,business_date,days
+emr,2026-03-15,1
+emr,2026-03-17,1
+emr,2026-03-19,1
+"""
+
+[[example]]
+name = "a source whose rows use to come a day late is missed on the second day"
+night = 2026-03-20
+fires = ["emr"]
+volumes = """
+source,start,end,hours,events
+emr,2026-03-01,2026-03-18,0-23,80
+his,2026-03-01,2026-03-20,0-23,40
+"""
+delays = """
+source,business_date,days
+emr,2026-03-16,1
+emr,2026-03-17,1
+emr,2026-03-18,1
 """
 
 [[example]]
@@ -82,6 +206,16 @@ volumes = """
 source,start,end,hours,events
 emr,2026-03-01,2026-03-04,0-23,80
 emr,2026-03-05,2026-03-05,0-7,80
+"""
+
+[[example]]
+name = "a silence that began in the first days is seen as it lasts"
+night = 2026-03-10
+fires = ["emr"]
+volumes = """
+source,start,end,hours,events
+emr,2026-03-02,2026-03-05,0-23,80
+his,2026-03-02,2026-03-10,0-23,80
 """
 
 [[example]]
@@ -96,48 +230,233 @@ emr,2026-03-29,2026-03-29,0-1,80
 emr,2026-03-29,2026-03-29,3-23,80
 """
 */
-with source_days as (
-    select source, business_date, sum(events) as events
-    from source_hours
-    where business_date between $night::date - $history_days and $night::date
+with active_days as (
+    select source, median(events) as events
+    from source_dates
+    where events > 0 and business_date < $night::date
+    group by source
+),
+
+-- a heartbeat is no log: a date counts as silent with next to none of the usual events
+dates_seen as (
+    select
+        source_dates.*,
+        source_dates.events <= floor($silent_share * coalesce(active_days.events, 0)) as silent
+    from source_dates
+    left join active_days using (source)
+),
+
+last_dates as (
+    select
+        source,
+        -- the first date may have begun at noon and is left out
+        min(business_date) + 1 as first_on,
+        max(business_date) filter (not silent) as last_on,
+        bool_or(business_date = $night::date and silent) as silent_today,
+        bool_or(business_date = $night::date and due and not planned) as due_today
+    from dates_seen
+    group by source
+),
+
+-- the source's habit: what it did before the silence, if there is one
+habit_dates as (
+    select
+        dates_seen.source,
+        dates_seen.business_date,
+        dates_seen.day_off,
+        dates_seen.events,
+        dates_seen.silent,
+        count(*) filter (not dates_seen.silent)
+            over (partition by dates_seen.source order by dates_seen.business_date) as stretch
+    from dates_seen
+    join last_dates using (source)
+    where
+        dates_seen.business_date between last_dates.first_on and last_dates.last_on
+        and dates_seen.business_date >= last_dates.last_on - $history_days
+        and dates_seen.business_date < $night::date
+        and not (dates_seen.silent and dates_seen.planned)
+),
+
+-- part 1: dates without rows
+
+kinds_of_day as (
+    select
+        source,
+        day_off,
+        count(*) as days,
+        count(*) filter (silent) as silent_days,
+        avg(events) as mean,
+        -- a little towards the variance of rare events: few days say little about it
+        (count(*) * coalesce(var_samp(events), 0) + avg(events)) / (count(*) + 1) as variance,
+        sum(count(*)) over (partition by source) as days_in_all
+    from habit_dates
+    group by source, day_off
+),
+
+weekdays as (
+    select source, isodow(business_date) as weekday, count(*) as days, count(*) filter (silent) as silent_days
+    from habit_dates
     group by all
 ),
 
--- a source is judged while it is alive: it has events tonight or had some the day before; its first day may have begun at noon and is left out
-live_sources as (
+-- how probable a silent date is, as a logarithm: by the share of such dates (rule of succession); where there never was
+-- one also by the volume (negative binomial or binomial by mean and variance)
+day_chances as (
     select
         source,
-        min(business_date) + 1 as first_on,
-        count(*) filter (business_date = $night::date) = 0 as silent_today,
-        count(*) filter (business_date between min_on + 1 and $night::date - 1) < $night::date - 1 - min_on as rests_sometimes
-    from (select *, min(business_date) over (partition by source) as min_on from source_days)
-    group by source, min_on
-    having
-        count(*) filter (business_date = $night::date) > 0
-        or max(business_date) filter (business_date < $night::date) = $night::date - 1
+        day_off,
+        days,
+        silent_days,
+        least(
+            ln((silent_days + 0.5) / (days + 1)),
+            case
+                when silent_days > 0 or days_in_all < $min_days or days < least(3, $min_days) then 0
+                when abs(variance / mean - 1) < 1e-6 then -mean
+                else mean * mean / (mean - variance) * ln(variance / mean)
+            end
+        ) as chance
+    from kinds_of_day
 ),
 
-past_days as (
+silent_dates as (
     select
-        live_sources.source,
-        day_number.generate_series::date as business_date,
-        isodow(day_number.generate_series) >= 6 as weekend
-    from live_sources,
-        generate_series(live_sources.first_on::timestamp, $night::timestamp - interval 1 day, interval 1 day) as day_number
+        dates_seen.source,
+        dates_seen.business_date,
+        dates_seen.day_off,
+        coalesce(
+            -- where it rests on most of these weekdays, the weekday says more
+            greatest(
+                day_chances.chance,
+                case
+                    when weekdays.days >= 3 and weekdays.silent_days * 2 >= weekdays.days
+                        then ln(weekdays.silent_days / weekdays.days)
+                end
+            ),
+            -- nothing is known of days of this kind
+            case when dates_seen.day_off then 0 else ln(0.5) end
+        ) as chance
+    from dates_seen
+    join last_dates using (source)
+    left join day_chances using (source, day_off)
+    left join weekdays
+        on dates_seen.source = weekdays.source and isodow(dates_seen.business_date) = weekdays.weekday
+    where dates_seen.business_date > last_dates.last_on and dates_seen.due and not dates_seen.planned
 ),
 
--- weekends are compared with weekends and workdays with workdays as soon as there are enough of them
+earlier_silences as (
+    select
+        source,
+        max(working_days) as working_days,
+        max(days_off) as days_off,
+        count(*) filter (working_days > 0) as times
+    from (
+        select
+            source,
+            stretch,
+            count(*) filter (silent and not day_off) as working_days,
+            count(*) filter (silent and day_off) as days_off
+        from habit_dates
+        group by source, stretch
+    )
+    group by source
+),
+
+silences as (
+    select
+        silent_dates.source,
+        count(*) filter (not silent_dates.day_off) as working_days,
+        count(*) filter (silent_dates.day_off) as days_off,
+        sum(silent_dates.chance) as chance,
+        -- the kind of day that tells most
+        arg_min(silent_dates.day_off, silent_dates.chance) as telling_day_off
+    from silent_dates
+    group by silent_dates.source
+),
+
+-- beyond the longest silence so far, and improbable: as so many silent dates, or as a silence so many times as long as
+-- the longest of earlier ones (with lengths that fade exponentially)
+silent_sources as (
+    select silences.*
+    from silences
+    join last_dates using (source)
+    left join earlier_silences as earlier using (source)
+    where
+        last_dates.silent_today
+        and not exists (
+            select 1
+            from dates_seen
+            where dates_seen.source = silences.source and dates_seen.business_date = $night::date and dates_seen.planned
+        )
+        and (
+            silences.working_days > coalesce(earlier.working_days, 0)
+            or silences.days_off > coalesce(earlier.days_off, 0)
+        )
+        and (
+            silences.chance <= ln($max_day_chance)
+            or (
+                earlier.working_days > 0
+                and lgamma(earlier.times + 1) + lgamma(1 + silences.working_days / earlier.working_days)
+                - lgamma(earlier.times + 1 + silences.working_days / earlier.working_days) <= ln($max_day_chance)
+            )
+        )
+),
+
+last_hours as (
+    select source_hours.source, max(source_hours.hour) as hour
+    from source_hours
+    join last_dates on source_hours.source = last_dates.source and source_hours.business_date = last_dates.last_on
+    group by source_hours.source
+),
+
+usual_events as (
+    select source, day_off, median(events) as events
+    from habit_dates
+    group by all
+),
+
+missing_events as (
+    select silent_dates.source, sum(coalesce(usual_events.events, 0)) as events
+    from silent_dates
+    left join usual_events using (source, day_off)
+    group by silent_dates.source
+),
+
+silent_for_days as (
+    select
+        silent_sources.source,
+        null::varchar[] as event_ids,
+        [
+            strftime(last_dates.last_on, '%Y-%m-%d') || printf(' %02d:00–', last_hours.hour + 1)
+            || strftime($night::date, '%Y-%m-%d') || ' 24:00'
+        ] as hours,
+        23 - last_hours.hour + 24 * ($night::date - last_dates.last_on) as length,
+        missing_events.events::bigint as expected,
+        coalesce(day_chances.days, 0) as days,
+        coalesce(day_chances.silent_days, 0) as silent_days
+    from silent_sources
+    join last_dates using (source)
+    join last_hours using (source)
+    join missing_events using (source)
+    left join day_chances
+        on silent_sources.source = day_chances.source and silent_sources.telling_day_off = day_chances.day_off
+),
+
+-- part 2: hours without rows on a date that has some
+
 comparable_days as (
-    select *
-    from past_days
+    select source, business_date
+    from habit_dates
+    where source in (select source from last_dates where not silent_today and due_today)
     qualify
-        weekend = (isodow($night::date) >= 6)
-        or count(*) filter (weekend = (isodow($night::date) >= 6)) over (partition by source) < 5
+        day_off = (select any_value(source_dates.day_off) from source_dates where business_date = $night::date)
+        or count(*) filter (
+            day_off = (select any_value(source_dates.day_off) from source_dates where business_date = $night::date)
+        ) over (partition by source) < 5
 ),
 
 enough_history as (
     select source
-    from past_days
+    from habit_dates
     group by source
     having count(*) >= $min_days
 ),
@@ -174,7 +493,6 @@ silent_hours as (
         usual.*,
         usual.hour - row_number() over (partition by usual.source order by usual.hour) as run
     from usual
-    join live_sources on usual.source = live_sources.source
     left join source_hours
         on
             usual.source = source_hours.source
@@ -184,7 +502,14 @@ silent_hours as (
         coalesce(source_hours.events, 0) <= floor($silent_share * usual.expected)
         and usual.expected > 0
         and usual.silent_days <= case when usual.days >= 14 then $tolerated_silent_days else 0 end
-        and not (live_sources.silent_today and live_sources.rests_sometimes)
+        and not exists (
+            select 1
+            from planned_silences
+            where
+                planned_silences.source = usual.source
+                and planned_silences.starts_at < $night::timestamp + to_hours(usual.hour + 1)
+                and coalesce(planned_silences.ends_at, timestamp 'infinity') > $night::timestamp + to_hours(usual.hour)
+        )
 ),
 
 gaps as (
@@ -193,22 +518,60 @@ gaps as (
         min(hour) as from_hour,
         max(hour) + 1 as to_hour,
         sum(expected) as expected,
-        min(days) as days
+        min(days) as days,
+        max(silent_days) as silent_days
     from silent_hours
     group by source, run
-    having sum(expected) >= $min_expected
+),
+
+gap_volumes as (
+    select
+        source,
+        from_hour,
+        avg(events) as mean,
+        (count(*) * coalesce(var_samp(events), 0) + avg(events)) / (count(*) + 1) as variance
+    from (
+        select gaps.source, gaps.from_hour, comparable_days.business_date, sum(source_hours.events) as events
+        from gaps
+        join comparable_days using (source)
+        join source_hours
+            on
+                gaps.source = source_hours.source
+                and comparable_days.business_date = source_hours.business_date
+                and source_hours.hour between gaps.from_hour and gaps.to_hour - 1
+        group by all
+    )
+    group by source, from_hour
+),
+
+-- much is missing, or so much of the little that there is that it cannot be chance
+true_gaps as (
+    select gaps.*
+    from gaps
+    join gap_volumes using (source, from_hour)
+    where
+        gaps.expected >= $min_expected
+        or (
+            gaps.days >= 2 * $min_days
+            and case
+                when abs(gap_volumes.variance / gap_volumes.mean - 1) < 1e-6 then -gap_volumes.mean
+                else
+                    gap_volumes.mean * gap_volumes.mean / (gap_volumes.mean - gap_volumes.variance)
+                    * ln(gap_volumes.variance / gap_volumes.mean)
+            end <= ln($max_hour_chance)
+        )
 ),
 
 bounding_events as (
     select
-        gaps.source,
+        true_gaps.source,
         arg_max(night_events.event_id, (night_events.local_time, night_events.event_id))
-        filter (night_events.local_time < $night::timestamp + to_hours(gaps.from_hour)) as last_before,
+        filter (night_events.local_time < $night::timestamp + to_hours(true_gaps.from_hour)) as last_before,
         arg_min(night_events.event_id, (night_events.local_time, night_events.event_id))
-        filter (night_events.local_time >= $night::timestamp + to_hours(gaps.to_hour)) as first_after
-    from gaps
-    join night_events on gaps.source = night_events.source
-    group by gaps.source, gaps.from_hour, gaps.to_hour
+        filter (night_events.local_time >= $night::timestamp + to_hours(true_gaps.to_hour)) as first_after
+    from true_gaps
+    join night_events on true_gaps.source = night_events.source
+    group by true_gaps.source, true_gaps.from_hour, true_gaps.to_hour
 ),
 
 gap_bounds as (
@@ -217,14 +580,22 @@ gap_bounds as (
         flatten(list([last_before, first_after])) as event_ids
     from bounding_events
     group by source
+),
+
+silent_for_hours as (
+    select
+        true_gaps.source,
+        any_value(gap_bounds.event_ids) as event_ids,
+        list(printf('%02d:00–%02d:00', true_gaps.from_hour, true_gaps.to_hour) order by true_gaps.from_hour) as hours,
+        sum(true_gaps.to_hour - true_gaps.from_hour)::bigint as length,
+        sum(true_gaps.expected)::bigint as expected,
+        min(true_gaps.days) as days,
+        max(true_gaps.silent_days) as silent_days
+    from true_gaps
+    left join gap_bounds on true_gaps.source = gap_bounds.source
+    group by true_gaps.source
 )
 
-select
-    gaps.source,
-    any_value(gap_bounds.event_ids) as event_ids,
-    list(printf('%02d:00–%02d:00', gaps.from_hour, gaps.to_hour) order by gaps.from_hour) as hours,
-    sum(gaps.expected)::bigint as expected,
-    min(gaps.days) as days
-from gaps
-left join gap_bounds on gaps.source = gap_bounds.source
-group by gaps.source
+from silent_for_days
+union all by name
+from silent_for_hours

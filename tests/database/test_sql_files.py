@@ -55,6 +55,7 @@ CALLERS = {
     "wanted_events": "event_id varchar",
     "lags": "moment date, business_date date, bit utinyint",
     "patient_tokens": "number varchar, token varchar",
+    "site_days": "business_date date, day_off boolean",
     "visit_tokens": "number varchar, token varchar",
 }
 """Tables that a caller registers for one statement, and their columns."""
@@ -63,7 +64,8 @@ MIDNIGHT = dt.datetime.fromisoformat("2026-06-01")
 PARAMETERS: dict[str, Any] = {
     "decided_before": DATE, "decided_only": True,
     "recorded_at": MIDNIGHT, "before": MIDNIGHT, "timezone": "UTC", "zone": "UTC",
-    "users": NAMES, "findings": NAMES, "keys": NAMES, "closed": NAMES, "dates": DATES, "judged": DATES,
+    "users": NAMES, "findings": NAMES, "keys": NAMES, "closed": NAMES, "sources": NAMES, "dates": DATES,
+    "judged": DATES,
     "file_id": 1, "longest": 1, "smallest": 1, "most": 1, "controls": 1, "events": 1, "patients": 1, "health_from": 1,
     "limit": 1, "least": 1, "evidence": 1, "watermark": 1, "include_below_alert": True, "alerts_only": True, "days": 1,
     **dict.fromkeys((

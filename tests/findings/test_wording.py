@@ -22,6 +22,8 @@ from detector.texts.language import LANGUAGES, Language
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 PARAMETERS = {
     "patients": 4, "reason": "audit", "since": "2026-03-01", "colleagues": 3, "viewers": 6, "pattern": "bulk-export",
+    "first": "2026-03-01", "last": "2026-03-02", "dates": 2, "on": "2026-03-03", "until": "2026-03-01",
+    "start": "2026-03-01 22:00", "end": "2026-03-02 04:00",
 }  # fmt: skip
 
 

@@ -103,6 +103,10 @@ class Ward:
             user_id=user, source=source, reason_zh="理由", reason_en="reason", **given | columns,
         )  # fmt: skip
 
+    def forgets(self, policy: str, on: int) -> None:
+        """Asked again about a day, a policy fires no more."""
+        self.connection.execute("delete from policy_days where policy_id = ? and business_date = ?", [policy, day(on)])
+
     def explain(self, user: str, on: int) -> None:
         """A later booking explains all that the account did on a day."""
         for table in ("suspicions", "suspicion_events", "evidence_days"):

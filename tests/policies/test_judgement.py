@@ -111,14 +111,23 @@ class TestLogGap:
         volumes = [history, volume("emr", NIGHT, NIGHT, "0-7", 400), volume("emr", NIGHT, NIGHT, "8-10", 3)]
         assert "emr" in fired("log-gap", volumes=[*volumes, volume("emr", NIGHT, NIGHT, "11-23", 400)])
 
-    def test_a_source_that_ended_is_reported_once(self):
-        assert "emr" in fired("log-gap", volumes=[self.HISTORY])
-        assert fired("log-gap", night=NIGHT + dt.timedelta(days=1), volumes=[self.HISTORY]) == {}
+    @pytest.mark.parametrize("days", [0, 1, 40])
+    def test_a_source_that_ended_is_reported_as_long_as_it_is_silent(self, days):
+        night = NIGHT + dt.timedelta(days=days)
+        values = fired("log-gap", night=night, volumes=[self.HISTORY])["emr"]["reason_values"]
+        assert f'"hours": ["2026-03-20 00:00–{night} 24:00"]' in values.replace("2026-03-19 24:00", "2026-03-20 00:00")
+        assert f'"length": {24 * (days + 1)}' in values
 
     def test_a_source_that_rests_at_weekends_may_rest_on_a_holiday(self):
+        weeks = [volume("opd", f"2026-03-{day:02d}", f"2026-03-{day + 4:02d}", "8-17", 90) for day in (9, 16, 23)]
+        weeks.append(volume("opd", "2026-03-30", "2026-04-02", "8-17", 90))
+        for friday_or_monday in (dt.date(2026, 4, 3), dt.date(2026, 4, 6)):
+            assert fired("log-gap", night=friday_or_monday, volumes=weeks, calendar="DE") == {}
+            assert "opd" in fired("log-gap", night=friday_or_monday, volumes=weeks, calendar="CN")
+
+    def test_a_source_that_rests_at_weekends_is_missed_on_a_working_morning(self):
         weeks = [volume("opd", f"2026-03-{day:02d}", f"2026-03-{day + 4:02d}", "8-17", 90) for day in (2, 9)]
         weeks.append(volume("opd", "2026-03-16", "2026-03-19", "8-17", 90))
-        assert fired("log-gap", volumes=weeks) == {}
         morning = volume("opd", NIGHT, NIGHT, "13-17", 90)
         assert "opd" in fired("log-gap", volumes=[*weeks, morning])
 
@@ -128,9 +137,29 @@ class TestLogGap:
         assert "opd" in fired("log-gap", night=monday, volumes=[*weeks, volume("opd", monday, monday, "13-17", 90)])
         assert fired("log-gap", night=monday, volumes=[*weeks, volume("opd", monday, monday, "8-17", 30)]) == {}
 
-    def test_hours_with_little_traffic_are_not_judged(self):
+    @pytest.mark.parametrize("seed", range(5))
+    def test_hours_that_are_silent_now_and_then_are_not_judged(self, seed):
+        chance = random.Random(seed)
+        rows = [
+            volume("lab", day, day, str(hour), events)
+            for day in (NIGHT - dt.timedelta(days=number) for number in range(1, 27))
+            for hour in range(24)
+            if (events := sum(chance.random() < 0.05 for _ in range(60)))
+        ]
+        assert fired("log-gap", volumes=[*rows, volume("lab", NIGHT, NIGHT, "2-23", 3)]) == {}
+
+    def test_rare_rows_that_never_missed_a_morning_are_missed(self):
         history = volume("lab", "2026-03-01", "2026-03-19", "0-23", 4)
-        assert fired("log-gap", volumes=[history, volume("lab", NIGHT, NIGHT, "7-23", 4)]) == {}
+        assert "lab" in fired("log-gap", volumes=[history, volume("lab", NIGHT, NIGHT, "7-23", 4)])
+
+    def test_a_heartbeat_does_not_end_a_silence(self):
+        history = volume("emr", "2026-02-20", "2026-03-16", "0-23", 400)
+        values = fired("log-gap", volumes=[history, volume("emr", "2026-03-17", NIGHT, "0-23", 2)])["emr"]
+        assert "2026-03-16 24:00–2026-03-20 24:00" in values["reason_values"]
+
+    def test_days_with_many_rows_and_days_with_none_are_a_habit(self):
+        days = [NIGHT - dt.timedelta(days=number) for number in (3, 4, 7, 8, 9, 12, 13, 16, 17, 19, 20, 24, 25)]
+        assert fired("log-gap", volumes=[volume("lab", day, day, "9", 300) for day in days]) == {}
 
     @pytest.mark.parametrize("days", [6, 7, 8])
     def test_silent_in_the_first_days(self, days):

@@ -87,3 +87,52 @@ def test_events_behind_what_fired_on_a_date_are_kept(night):
     assert rows(night, "from policy_events") == []
     tables.add_policy_events(night, NIGHT)
     assert rows(night, "select event_id, patient_id from policy_events") == [("log:3", "p1")]
+
+
+def test_rows_that_come_after_their_date_was_judged_are_late(night):
+    night.execute("insert into dates by name select date '2026-03-18' as business_date, 0 as part_watermark,"
+                  " 0 as accounts, 0 as accesses, 0 as patient_days, 0 as explained, 0 as suspicious, 0 as events,"
+                  " 0 as events_without_patient")  # fmt: skip
+    late = dt.date(2026, 3, 18)
+
+    def come(events, by):
+        more = [f"('e{by}-{number}')" for number in range(events)]
+        night.execute(f"insert into events by name select 'x:' || id as event_id, 'x' as source, date '{late}' as "
+                      f"business_date, timestamp '{late} 10:00:00' as local_time, 'u' as user_id, 'view' as action, "
+                      f"'success' as outcome from (values {', '.join(more)}) as new (id)")  # fmt: skip
+        night_tables.prepare(night, by, [late])
+        tables.update_source_hours(night, by)
+        return rows(night, "from source_delays")
+
+    assert come(10, dt.date(2026, 3, 19)) == [("x", late, 1)]
+    assert come(1, dt.date(2026, 3, 22)) == [("x", late, 1)], "one row of ten is no delay"
+    assert come(10, dt.date(2026, 3, 25)) == [("x", late, 7)]
+
+
+@pytest.mark.parametrize(
+    ("delays", "expected"),
+    [
+        ({}, (0, False)),
+        ({1: 1, 3: 1}, (0, False)),
+        ({1: 1, 3: 1, 6: 1}, (1, True)),
+        ({1: 3, 3: 2, 6: 1}, (1, True)),
+        ({1: 3, 3: 2, 5: 2, 6: 1}, (2, True)),
+        ({9: 1, 10: 1, 11: 1}, (1, True)),
+        ({1: 0, 7: 6, 14: 6, 21: 6, 15: 5, 8: 5}, (6, True)),
+    ],
+)
+def test_a_delay_is_a_habit_by_the_newest_dates_or_the_nights_that_brought_rows(night, delays, expected):
+    for number in range(28):
+        night.execute("insert into source_hours values ('x', ?, 9, 5)", [NIGHT - dt.timedelta(days=number)])
+    for number, days in delays.items():
+        night.execute("insert into source_delays values ('x', ?, ?)", [NIGHT - dt.timedelta(days=number), days])
+    tables.update_source_habits(night, NIGHT)
+    found = "select delay_days, settled, due_on from source_habits where source = 'x'"
+    assert rows(night, found) == [(*expected, NIGHT - dt.timedelta(days=expected[0]))]
+
+
+def test_of_few_dates_a_like_share_is_a_habit_that_is_not_settled(night):
+    night.execute("insert into source_hours values ('x', ?, 9, 5)", [NIGHT - dt.timedelta(days=7)])
+    night.execute("insert into source_delays values ('x', ?, 7)", [NIGHT - dt.timedelta(days=7)])
+    tables.update_source_habits(night, NIGHT)
+    assert rows(night, "select delay_days, settled from source_habits where source = 'x'") == [(7, False)]

@@ -29,10 +29,14 @@ def event(at, user_id, patient_id="", action="view", category="note", **more):
     }  # fmt: skip
 
 
-def connection_of(policy_id, events=(), *, night=NIGHT, timezone="Asia/Shanghai", volumes=None, **tables):
+def connection_of(
+    policy_id, events=(), *, night=NIGHT, timezone="Asia/Shanghai", calendar=None, volumes=None, **tables
+):
     """Return a connection with the night's tables."""
     texts = {name: csv(*rows) for name, rows in (("events", events), *tables.items()) if rows}
-    example = Example("world", night, texts, (), volumes=volumes and csv(*volumes), timezone=timezone)
+    example = Example(
+        "world", night, texts, (), volumes=volumes and csv(*volumes), timezone=timezone, calendar=calendar
+    )
     connection = duckdb.connect(config={"threads": 1})
     fill_example(connection, example)
     prepare_night(connection, example_settings(POLICIES[policy_id], example), example)

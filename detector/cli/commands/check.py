@@ -60,7 +60,10 @@ def check(
     limit = session.settings.store.quarantine_limit
     if any(problem for _, problem in receivers) or any(table.failure for table in found.tables):
         raise typer.Exit(1)
-    if any(not one.files or one.quarantined > limit * one.sample_rows for one in found.sources):
+    retired = {source.name for source in session.settings.sources if source.until is not None}
+    if any(not one.files and one.name not in retired for one in found.sources):
+        raise typer.Exit(1)
+    if any(one.quarantined > limit * one.sample_rows for one in found.sources):
         raise typer.Exit(1)
 
 
@@ -123,7 +126,9 @@ def _lines(session: Session, found: Survey) -> Iterator[str]:
     for number, source in enumerate(found.sources):
         yield ""
         yield session.paint(shown(texts("check.source", source=source.name)), "bold")
-        yield from _facts(session, _source_facts(session, source, settings.sources[number].path), source.problems)
+        configured = settings.sources[number]
+        facts = [*_source_facts(session, source, configured.path), *_silence_facts(session, source.name)]
+        yield from _facts(session, facts, source.problems)
     yield ""
     yield session.paint(texts("check.context"), "bold")
     for table in found.tables:
@@ -154,6 +159,18 @@ def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str
     if source.sample_rows:
         facts.append(texts("check.sample", rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}"))
     return facts + source.reasons
+
+
+def _silence_facts(session: Session, source: str) -> Iterator[str]:
+    """Yield when no rows of the source are expected."""
+    for one in session.settings.planned_silences:
+        if one.source != source:
+            continue
+        if one.retired:
+            yield session.texts("check.retired", until=one.last_date)
+        else:
+            end = f"{one.end:%Y-%m-%d %H:%M}" if one.end else "…"
+            yield session.texts("check.outage", start=f"{one.start:%Y-%m-%d %H:%M}", end=end, reason=one.reason or "–")
 
 
 def _context_fact(session: Session, table: ContextSurvey) -> str:

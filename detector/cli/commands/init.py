@@ -40,6 +40,12 @@ path = "state/detector.duckdb"        # created on the first run; all else the d
 # quarantine_limit = 0.01             # share of rows not understood above which `run` exits 1
 
 {sources}
+# [[outage]]                          # planned silence of a source's log: no alert for missing rows
+# source = "his"
+# start = "2026-06-14 22:00"
+# end = "2026-06-15 04:00"            # leave it out while the outage lasts
+# reason = "upgrade"
+
 # [context]                           # all optional; each table makes detection sharper
 # staff = "context/staff.csv"
 # patients = "context/patients.csv"
@@ -73,6 +79,7 @@ name = "his"
 format = "csv"
 path = "logs/his-*.csv"               # glob; .gz is read as well
 # encoding = "gb18030"                # csv only; default: detected
+# until = 2026-12-31                  # last day of a retired system: nothing is expected afterwards
 # [source.columns]                    # only where the header is neither canonical nor a known alias
 # user_id = "工号"
 # [source.values.action]              # only where values are neither canonical nor a known alias

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KEYS = (
     "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
     "last_message", "running_process", "through", "backlog", "open_alerts", "outbox", "precision",
-    "decisions_without_finding", "context", "attention",
+    "decisions_without_finding", "context", "silent", "delays", "attention",
 )  # fmt: skip
 
 
@@ -34,8 +34,8 @@ def status(
 ) -> None:
     """Say when the last good night was and what waits.
 
-    Exit 1 when it is longer ago than stale_hours, when the last run failed or was killed, when nothing ran yet, or
-    while a context table failed.
+    Exit 1 when it is longer ago than stale_hours, when the last run failed or was killed, when nothing ran yet, while a
+    context table failed, or while a source is silent beyond its habit.
     """
     session = session_of(context)
     row = _status(session, datetime.now(UTC))
@@ -71,6 +71,8 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         "precision": None,
         "decisions_without_finding": [],
         "context": [],
+        "silent": [],
+        "delays": [],
         "attention": [
             name
             for name, applies in (
@@ -83,7 +85,7 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         ],
     }
     row |= _published_state(session) | _outbox(session)
-    row["attention"] += ["context"] * bool(row["context"])
+    row["attention"] += ["context"] * bool(row["context"]) + ["silent"] * bool(row["silent"])
     return row
 
 
@@ -118,11 +120,25 @@ def _published_state(session: Session) -> dict[str, Any]:
                 {"table": one.table, "failure": one.kind, "text": one.sentence(session.texts)}
                 for one in failures_noted(connection)
             ]
+            state |= _source_state(connection, session)
             return state
     except StoreError:
         if (session.settings.store.path.parent / "published.duckdb").exists():
             raise
         return {}
+
+
+def _source_state(connection: duckdb.DuckDBPyConnection, session: Session) -> dict[str, Any]:
+    """Return the sources that are silent beyond their habit, and those that use to be late."""
+    from detector.findings.source_state import late_sources, silent_sources
+
+    silent = silent_sources(connection, session.settings)
+    return {
+        "silent": [
+            {"source": one.source, "since": one.since_text, "text": one.sentence(session.texts)} for one in silent
+        ],
+        "delays": [{"source": one.source, "days": one.days} for one in late_sources(connection, session.settings)],
+    }
 
 
 def _precision(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
@@ -185,6 +201,9 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         (texts("status.backlog"), backlog),
         (texts("status.alerts"), "-" if row["open_alerts"] is None else str(row["open_alerts"])),
     ]
+    if row["delays"]:
+        delays = [texts("status.delay_days", **one) for one in row["delays"]]
+        facts.append((texts("status.delays"), texts.words(delays)))
     facts += _precision_facts(session, row)
     facts += [(texts("status.outbox", name=one["name"]), state_text(one, session)) for one in row["outbox"]]
     width = max(cells(label) for label, _ in facts) + 2
@@ -197,9 +216,9 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
             lines += [session.paint(line, "yellow") for line in wrap(shown(f"{one['name']}: {error}"), session.width)]
     lines += _without_finding(session, row["decisions_without_finding"])
     for name in dict.fromkeys(row["attention"]):
-        sentences = [one["text"] for one in row["context"]] if name == "context" else [texts(f"status.{name}")]
-        for sentence in sentences:
-            lines += [session.paint(line, "red") for line in wrap(shown(sentence), session.width)]
+        told = row[name] if name in {"context", "silent"} else [{"text": texts(f"status.{name}")}]
+        for one in told:
+            lines += [session.paint(line, "red") for line in wrap(shown(one["text"]), session.width)]
     return lines
 
 

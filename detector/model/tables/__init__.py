@@ -18,9 +18,12 @@ from detector.model.tables.policies import (
     APPROVALS_ON,
     NIGHT_EVENTS,
     NIGHT_PATIENT_DAYS,
+    PLANNED_SILENCES,
     POLICY_EVENTS,
     POLICY_TABLES,
     RECENT_PATIENT_DAYS,
+    SOURCE_DATES,
+    SOURCE_HABITS,
 )  # fmt: skip
 from detector.model.tables.results import RESULTS
 from detector.model.tables.table import Column, Table
@@ -32,6 +35,7 @@ STORED: Final = (*LEDGER, LOADED_CONTEXT, CONTEXT_DAYS, *CONTEXT, *HISTORY, *RES
 
 TEMPORARY: Final = (
     *NIGHT, NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, APPROVALS_ON, ADDRESSES, POLICY_EVENTS,
+    PLANNED_SILENCES, SOURCE_HABITS, SOURCE_DATES,
 )  # fmt: skip
 """Tables that a night makes and leaves to the end of its connection."""
 

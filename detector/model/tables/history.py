@@ -12,6 +12,7 @@ from detector.model.tables.table import (
     DEPARTMENT,
     PATIENT_ID,
     ROLE,
+    SOURCE,
     USER_ID,
     Column,
     Table,
@@ -102,6 +103,25 @@ ACCOUNT_DAYS: Final = Table(
 
 SOURCE_HOURS: Final = Table("source_hours", "log in a clock hour of a business date", HOURS_OF_SOURCE.columns)
 
+SOURCE_DELAYS: Final = Table(
+    "source_delays",
+    "log and business date of which a good part of the rows came after it had been judged",
+    (SOURCE, BUSINESS_DATE, Column("days", "integer", "By how many judged dates the rows were late.", "days")),
+)
+
+SOURCE_GAPS: Final = Table(
+    "source_gaps",
+    "log and business date on which it was silent beyond its habit",
+    (
+        SOURCE,
+        Column("pattern", "varchar", "Pattern of the policy that fired."),
+        BUSINESS_DATE,
+        Column("since", "timestamp", "End of the last clock hour with rows, where the date ended in silence."),
+        Column("hours", "integer[]", "Clock hours that are missing; empty: the whole date."),
+        Column("filled_on", "date", "Business date of the night in which its rows were there; null: they are not."),
+    ),
+)
+
 ACCOUNT_SPANS: Final = Table(
     "account_spans",
     "account that any log has shown so far",
@@ -142,5 +162,5 @@ POLICY_DAYS: Final = Table(
 
 HISTORY: Final = (
     DATES, RECORD_WRITES, LABEL_DAYS, SUSPICIONS, SUSPICION_EVENTS, EVIDENCE_DAYS, ACCOUNT_DAYS, SOURCE_HOURS,
-    ACCOUNT_SPANS, POLICY_DAYS,
+    SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from detector.model.tables.context import CARE_TEAM, DECOY_PATIENTS, PATIENTS, R
 from detector.model.tables.events import EVENTS
 from detector.model.tables.history import SOURCE_HOURS
 from detector.model.tables.night import ACCOUNTS, APPROVAL_DATES, ENCOUNTERS_ON, PATIENT_DAYS, RELATION_NAMES
-from detector.model.tables.table import Column, Table
+from detector.model.tables.table import BUSINESS_DATE, SOURCE, Column, Table
 
 NIGHT_EVENTS: Final = Table(
     "night_events",
@@ -37,6 +37,39 @@ ADDRESSES: Final = Table(
         Column("external", "boolean", "It lies outside of the site's networks."),
     ),
 )
+PLANNED_SILENCES: Final = Table(
+    "planned_silences",
+    "planned silence of a log: an `[[outage]]`, or the time after a source was retired",
+    (
+        SOURCE,
+        Column("starts_at", "timestamp", "Begin by the site's clock."),
+        Column("ends_at", "timestamp", "End by the site's clock, exclusive; null: it lasts."),
+        Column("reason", "varchar", "The reason given; null: none."),
+        Column("retired", "boolean", "The source was retired: its `until` has passed."),
+    ),
+)
+SOURCE_HABITS: Final = Table(
+    "source_habits",
+    "log with rows, and how late they use to come",
+    (
+        SOURCE,
+        Column("delay_days", "integer", "By how many dates its rows use to be late.", "days"),
+        Column("due_on", "date", "Newest date of which rows are to be there by the end of the night."),
+        Column("settled", "boolean", "The delay was seen on three of the last seven dates with rows, or often before."),
+    ),
+)
+SOURCE_DATES: Final = Table(
+    "source_dates",
+    "log and date, from twelve weeks before its last rows to the night",
+    (
+        SOURCE,
+        BUSINESS_DATE,
+        Column("day_off", "boolean", "Weekend or public holiday; a make-up working day is none."),
+        Column("events", "bigint", "Rows of the date.", "events"),
+        Column("due", "boolean", "With the source's usual delay its rows are to be there by now."),
+        Column("planned", "boolean", "A planned silence covers every hour in which the source ever has rows."),
+    ),
+)
 POLICY_EVENTS: Final = Table(
     "policy_events",
     "event that a policy fired on",
@@ -47,7 +80,8 @@ POLICY_EVENTS: Final = Table(
 )  # fmt: skip
 
 POLICY_TABLES: Final = (
-    NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, ACCOUNTS, APPROVALS_ON, ADDRESSES, SOURCE_HOURS, STAFF,
-    PATIENTS, ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS, DECOY_PATIENTS, RELATION_NAMES,
+    NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, ACCOUNTS, APPROVALS_ON, ADDRESSES, SOURCE_HOURS,
+    SOURCE_DATES, PLANNED_SILENCES, STAFF, PATIENTS, ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS, DECOY_PATIENTS,
+    RELATION_NAMES,
 )  # fmt: skip
 """What a policy's statement may name."""
