@@ -44,9 +44,19 @@ class Pending:
     content: Mapping[str, Any] | None
 
 
-def queue_night(connection: duckdb.DuckDBPyConnection, business_date: dt.date, now: dt.datetime) -> None:
-    """Queue the findings that the night to ``business_date`` changed, and the health of the night."""
-    queue_changes(connection, business_date, now, decided_before=business_date)
+def queue_night(
+    connection: duckdb.DuckDBPyConnection,
+    business_date: dt.date,
+    now: dt.datetime,
+    *,
+    decided_before: dt.date | None = None,
+) -> None:
+    """Queue the findings that the night to ``business_date`` changed, and the health of the night.
+
+    ``decided_before`` is the date that :func:`detector.store.decision_tables.apply_decisions` got; by default the
+    night's.
+    """
+    queue_changes(connection, business_date, now, decided_before=decided_before or business_date)
     execute(connection, "outbox", "health.sql", **_values(business_date, now))
 
 

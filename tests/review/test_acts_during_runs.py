@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir
 from pathlib import Path
@@ -166,3 +170,46 @@ def test_whatever_is_done_whenever_and_killed_wherever(
     seed: int, due: Callable[[str], Path], do: Callable[[Path, Act], None]
 ) -> None:
     compare(seed, due, do, kill=seed % 2 == 0)
+
+
+def detector(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "detector", "--config", str(folder / "detector.toml"), *arguments]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", range(4))
+def test_officers_in_processes_of_their_own_while_runs_are_killed_at_any_moment(
+    seed: int, due: Callable[[str], Path], do: Callable[[Path, Act], None], tmp_path: Path
+) -> None:
+    draw = random.Random(seed)
+    folder = due("site")
+    known = ids(folder)
+    acts = [act for _ in range(3) for _, act in drawn_acts(draw, known) if "--undo" not in act]
+    run = detector(folder, "run", "--quiet")
+    for act in acts:
+        time.sleep(draw.random() * 1.5)
+        if draw.random() < 0.4:
+            run.kill()
+            run.wait()
+            run = detector(folder, "run", "--quiet")
+        acting = [detector(folder, *one) for one in (act, ("findings",))]
+        assert [one.wait() for one in acting] == [0, 0], act
+    assert run.wait() == 0
+    do(folder, ("export", "--format", "ndjson", "--to", str(tmp_path / "siem.ndjson")))
+    settings = load_settings(folder)
+    decided = [act for act in acts if act[0] == "triage"]
+    standing = {act[1]: act[3] for act in decided}
+    run_nights(settings, None, Silent(), now=NOW)
+    with open_published(settings) as published:
+        stored = {one["finding_id"]: one["status"] for one in read_findings(published.connection, "en")}
+        kept = published.connection.execute(
+            "select finding_id, disposition from decisions order by sequence"
+        ).fetchall()
+        looks = published.connection.execute("select count(*) from officer_looks").fetchall()[0][0]
+    assert kept == [(act[1], act[3]) for act in decided]
+    assert looks == len(acts) + len(acts) - len(decided)
+    assert {finding: stored[finding] for finding in standing} == standing
+    lines = map(json.loads, (tmp_path / "siem.ndjson").read_text(encoding="utf-8").splitlines())
+    assert {one["id"]: one["status"] for one in lines if one["id"] in standing} == standing
+    do(folder, ("verify",))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from detector.deployment.settings import load_settings
+from detector.store import open_store
 from detector.trail import Decision, Entry, Trail, officer_of
 from detector.trail.decisions import KIND, place_of
 from tests.review.conftest import NOW, night, put
@@ -55,6 +56,19 @@ def test_a_restore_is_noted_once_and_every_decision_holds(site: Path, call: Call
     assert not night(site).warnings
     assert len(restored(site)) == 1
     assert call("verify")[0] == 0
+
+
+def test_a_decision_that_an_earlier_version_lost_comes_back(site: Path, call: Call, found: Found) -> None:
+    """It marked the trail as known up to its end, whatever was appended while a run was at work."""
+    call("triage", found()["n1"]["finding_id"], "-d", "confirmed", "-n", "x")
+    night(site)
+    with open_store(load_settings(site)) as store:
+        store.connection.execute("delete from decisions")
+        store.connection.execute("update findings set status = 'open'")
+        store.publish()
+    assert found()["n1"]["status"] == "open"
+    night(site)
+    assert found()["n1"]["status"] == "confirmed"
 
 
 def test_a_store_that_is_built_anew_is_one_that_was_restored(site: Path, call: Call, found: Found) -> None:
