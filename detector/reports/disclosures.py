@@ -45,10 +45,12 @@ def accounting(
     first: dt.date | None = None,
     last: dt.date | None = None,
     names: bool = True,
+    head: str | None = None,
 ) -> Document:
     """Return the document about one record; ``shown_as`` is how it is named, without ``names`` only units are told.
 
-    The days are all that were worked through, unless ``first`` and ``last`` say otherwise.
+    The days are all that were worked through, unless ``first`` and ``last`` say otherwise. ``head`` is the hash of the
+    trail's newest entry.
     """
     readings = PeriodFigures(published)
     newest = readings.newest()
@@ -77,7 +79,10 @@ def accounting(
         subtitle=texts("disclosure.subtitle", patient=shown_as, first=begin, last=end),
         summary=[tiles, *([] if rows else [Paragraph(texts("disclosure.none"), "good")])],
         parts=[part],
-        footer=[texts("disclosure.footer", through=newest, version=__version__)],
+        footer=[
+            texts("disclosure.footer", through=newest, version=__version__),
+            *([] if head is None else [texts("disclosure.trail_head", head=head)]),
+        ],
         labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
     )
 

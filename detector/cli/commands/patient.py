@@ -99,9 +99,10 @@ def _hand_out(view: View, number: str, out: Path, days: tuple[date | None, ...],
     session, form = view.session, formats().get(out.suffix.removeprefix(".").lower())
     if form is None:
         raise UsageError(f"--out {out.name}: the name must end in one of {', '.join(f'.{one}' for one in formats())}")
+    newest = session.trail.newest()
     document = accounting(
         view.published, session.settings, session.texts, number, shown_as=str(view.number(number)), first=days[0],
-        last=days[1], names=names,
+        last=days[1], names=names, head=None if newest is None else newest.hash,
     )  # fmt: skip
     content = form.write(document)
     view.record("patient", patient=number, out=out.name)
