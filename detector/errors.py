@@ -40,6 +40,12 @@ class ConfigError(DetectorError):
         self.key = key
 
 
+class CheckFailed(DetectorError):
+    """``verify`` found something that is not as it was noted."""
+
+    exit_code = 1
+
+
 class InputError(DetectorError):
     """There is nothing to work on: no source has any file, or a given file cannot be read."""
 

@@ -38,7 +38,7 @@ class Act:
     options: Sequence[str]
     signer: str | None
     sums_sha256: str
-    anchor: str | None
+    head: str | None
 
 
 def finding_page(
@@ -85,7 +85,7 @@ def custody_page(evidence: Evidence, settings: Settings, texts: Texts, act: Act)
         "configuration": settings.digest,
         "sums": act.sums_sha256,
         "signer": act.signer or texts("evidence.not_signed"),
-        "anchor": act.anchor or "–",
+        "head": act.head or "–",
     }
     what, value = ReportColumn("what", texts("evidence.what")), ReportColumn("value", texts("evidence.value"))
     origin = ReportTable(

@@ -15,6 +15,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -40,8 +41,16 @@ from detector.night.dates import (
     night_dates,
     record_dates,
 )
-from detector.night.summary import RunSummary, attention, context_warnings, restored_warning
-from detector.night.trail_entry import begin_run, record_accepted_context, record_night, record_purge, take_in
+from detector.night.summary import RunSummary, attention, context_warnings, restored_warning, unlike_noted
+from detector.night.trail_entry import (
+    begin_run,
+    begin_seals,
+    record_accepted_context,
+    record_date,
+    record_night,
+    record_purge,
+    take_in,
+)
 from detector.policies import tables
 from detector.policies.catalogue import load_policies
 from detector.policies.firing import fire_policies
@@ -54,6 +63,8 @@ from detector.store.decision_tables import apply_decisions
 from detector.texts import load_texts
 from detector.texts.language import Language
 from detector.trail import Trail
+
+BeforeCommit = Callable[[Sequence[dt.date], Sequence[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +105,19 @@ def run_nights(
         connection = store.connection
         on_open()
         trail.prepare()
+        chain = begin_seals(store, trail)
+        unlike = unlike_noted(chain, texts)
         pseudonyms = pseudonymiser(settings)  # needed at the end: a key that cannot be used ends the run here
         restored = begin_run(store, settings, trail, now)
         loaded = load_events(store, settings, progress=progress)
         context = read_context(store, settings)
         context.accepted |= record_accepted_context(store, settings, trail, context, accept_context, now)
         dates = due_dates(store, through)
-        outcomes = judge_dates_due(store, settings, policies, dates, now, progress, context)
+        sealing = partial(record_date, store, settings, trail, now, chain)
+        outcomes = judge_dates_due(store, settings, policies, dates, now, progress, context, sealing)
         last = last_judged(connection)
-        record_purge(store, settings, trail, now)
-        trail_intact = record_night(store, settings, trail, now)
+        record_purge(store, settings, trail, now, chain)
+        trail_intact = record_night(store, settings, trail, now, chain)
         store.publish()
         alerting = {identity for outcome in outcomes for identity in outcome.changes.alerts}
         alerts = alerts_to_show(connection, alerting, language, pseudonyms)
@@ -132,6 +146,7 @@ def run_nights(
         attention=[
             *attention(loaded, settings, texts, through=last, silent=silent, trail_intact=trail_intact),
             *(failure.sentence(texts) for failure in context.failures.values()),
+            *unlike,
         ],
         seconds=time.monotonic() - started,
     )
@@ -145,10 +160,11 @@ def judge_dates_due(
     now: dt.datetime,
     progress: Progress,
     context: ContextVersions,
+    before_commit: BeforeCommit,
 ) -> list[NightOutcome]:
     """Judge ``dates`` one after the other, each with the ``context`` that is good for it, and publish for readers.
 
-    Officers' acts meanwhile count from the next date.
+    Officers' acts meanwhile count from the next date. ``before_commit`` as :func:`judge_night`.
 
     The first night takes in the dates for which late rows came; where no date is due, they wait for the next run.
     """
@@ -160,7 +176,8 @@ def judge_dates_due(
         progress.step("night", number, len(dates), str(date))
         take_in(store, Trail.of(settings))
         settle_context(store, context, date)
-        outcomes.append(judge_night(store, settings, policies, date, now, late=late if number == 0 else ()))
+        of_date = late if number == 0 else ()
+        outcomes.append(judge_night(store, settings, policies, date, now, late=of_date, before_commit=before_commit))
         store.publish(force=False)
     progress.step("night", len(dates), len(dates))
     return outcomes
@@ -181,10 +198,12 @@ def judge_night(
     *,
     late: Sequence[dt.date] = (),
     limits: Mapping[str, float] | None = None,
+    before_commit: BeforeCommit | None = None,
 ) -> NightOutcome:
     """Judge one business date, those due to be judged again, and those that ``late`` rows came for; commit as one.
 
     ``limits`` are evidence (nats) by stream at which to alert instead of what this history calibrates.
+    ``before_commit`` is called with the judged dates and the ids of the findings that changed.
     """
     connection = store.connection
     with store.transaction():
@@ -197,6 +216,8 @@ def judge_night(
             changes, thresholds = raise_findings(connection, dates, settings, limits)
             record_dates(connection, dates, thresholds)
         queue_night(connection, date, now)
+        if before_commit is not None:
+            before_commit(dates.judged, (*changes.new, *changes.updated))
     return NightOutcome(changes, warnings)
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+NAMED: Final = 3
+"""So many things are named in a sentence; the others are counted."""
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
     from detector.findings.source_state import SilentSource
     from detector.loading.context_versions import ContextCount
     from detector.loading.events import FileCount, LoadSummary
+    from detector.store.seals import SealChain
     from detector.texts import Texts
 
 
@@ -94,4 +98,18 @@ def attention(
     ]
     if not trail_intact:
         sentences.append(texts("attention.trail"))
+    return sentences
+
+
+def unlike_noted(chain: SealChain, texts: Texts) -> list[str]:
+    """Return what was not as the nights before had left it when the run began."""
+    sentences = []
+    if chain.origin is None:
+        sentences.append(texts("attention.store_state"))
+    if chain.found:
+        named = ", ".join(chain.found[:NAMED]) + (" …" if len(chain.found) > NAMED else "")
+        sentences.append(texts("attention.findings_changed", count=len(chain.found), findings=named))
+    if chain.missing:
+        named = ", ".join(chain.missing[:NAMED]) + (" …" if len(chain.missing) > NAMED else "")
+        sentences.append(texts("attention.parts_damaged", count=len(chain.missing), parts=named))
     return sentences

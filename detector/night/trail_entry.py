@@ -31,13 +31,43 @@ from detector.store.decision_tables import (
     recorded_end,
     recorded_hashes,
 )
+from detector.store.digests import note_dates, note_findings, note_unknown_parts, seal_parts
 from detector.store.retention import purge
+from detector.store.seals import INTERIM, SealChain, chain_of
 from detector.trail import Entry, Trail, officer_of
 from detector.trail.decisions import NIGHT
 
 PURGE: Final = "purge"
 RESTORED: Final = "restored"
 CONTEXT: Final = "context"
+
+
+def begin_seals(store: Store, trail: Trail) -> SealChain:
+    """Look at the store as the run finds it; parts of earlier versions get their digests here."""
+    chain = chain_of(store.connection, store.folder, trail.entries())
+    with store.transaction():
+        note_unknown_parts(store.connection, store.folder)
+    return chain
+
+
+def record_date(
+    store: Store, settings: Settings, trail: Trail, now: datetime, chain: SealChain, dates: Sequence[dt.date],
+    changed: Sequence[str],
+) -> None:  # fmt: skip
+    """Append the seal of a date that is about to be committed; ``changed`` are the findings that it changed."""
+    connection = store.connection
+    note_dates(connection, dates)
+    note_findings(connection, changed)
+    _append(store, settings, trail, now, chain, INTERIM, {"through": str(max(dates))})
+
+
+def _append(
+    store: Store, settings: Settings, trail: Trail, now: datetime, chain: SealChain, kind: str, details: dict[str, Any]
+) -> None:
+    seal_parts(store.connection)
+    noted = recorded_end(store.connection)[0]
+    sealed = details | chain.details(store.connection)
+    chain.went_on(trail.append(officer_of(settings), kind, [sealed], now, noted=noted)[0].number)
 
 
 def begin_run(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
@@ -68,7 +98,7 @@ def take_in(store: Store, trail: Trail) -> None:
         import_trail(store.connection, trail)
 
 
-def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) -> bool:
+def record_night(store: Store, settings: Settings, trail: Trail, now: datetime, chain: SealChain) -> bool:
     """Append the run's entry, take in what officers did meanwhile; return whether the trail is intact.
 
     The entry covers whatever no earlier entry did: dates that a killed run left behind are in the next one. The store
@@ -79,8 +109,9 @@ def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) 
     with store.transaction():
         _apply(connection, trail, now)
         _, faults = trail.check(noted=recorded_hashes(connection))
-        end, _ = recorded_end(connection)
-        trail.append(officer_of(settings), NIGHT, [night_details(store, settings)], now, noted=end)
+        note_dates(connection)
+        note_findings(connection)
+        _append(store, settings, trail, now, chain, NIGHT, night_details(store, settings))
         mark_noted(connection)
         _apply(connection, trail, now)
         execute(connection, "review", "note_files.sql")
@@ -88,13 +119,13 @@ def record_night(store: Store, settings: Settings, trail: Trail, now: datetime) 
     return not faults
 
 
-def record_purge(store: Store, settings: Settings, trail: Trail, now: datetime) -> None:
+def record_purge(store: Store, settings: Settings, trail: Trail, now: datetime, chain: SealChain) -> None:
     """Remove the raw events that were kept long enough, with an entry in the trail."""
     with store.transaction():
         purged = purge(store, settings.store.keep_events_days)
         if purged is not None:
             details = {"keep_events_days": settings.store.keep_events_days, **asdict(purged)}
-            trail.append(officer_of(settings), PURGE, [details], now, noted=recorded_end(store.connection)[0])
+            _append(store, settings, trail, now, chain, PURGE, details)
 
 
 def record_accepted_context(

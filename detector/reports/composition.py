@@ -22,7 +22,7 @@ from detector.texts import Texts, load_texts
 from detector.texts.language import Language
 from detector.trail import Trail
 
-ANCHORS: Final = ("decision", "night")
+HEADS: Final = ("decision", "night")
 """Kinds of entries whose hash a report prints."""
 
 
@@ -50,11 +50,11 @@ def compose(
     period_text: str,
     language: Language,
     *,
-    anchor: str | None = None,
+    head: str | None = None,
 ) -> Report:
     """Return the report on a period: "day", "week", "month" or "FROM..TO".
 
-    ``anchor`` is the hash that proves the trail (see :func:`trail_anchor`). Raises UsageError where the period was not
+    ``head`` is the hash that proves the trail (see :func:`trail_head`). Raises UsageError where the period was not
     worked through.
     """
     texts = load_texts(language)
@@ -81,18 +81,18 @@ def compose(
         subtitle=span,
         summary=[headline, _tiles(officer, totals, inside, texts), *_to_do(officer, coverage, texts)],
         parts=[officer.part(), ManagementReader(readings, findings, period, texts).part(), coverage.part()],
-        footer=_footer(settings, readings, anchor, texts),
+        footer=_footer(settings, readings, head, texts),
         labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
     )
     return Report(period, document, _notice(settings, document, officer, headline, texts))
 
 
-def trail_anchor(trail: Trail) -> str | None:
+def trail_head(trail: Trail) -> str | None:
     """Return the hash of the trail's last decision or night, None where there is neither.
 
     It proves every entry before it. Looks and reports are passed over: to print a report must not change it.
     """
-    told = [entry for entry in trail.entries() if entry.kind in ANCHORS]
+    told = [entry for entry in trail.entries() if entry.kind in HEADS]
     return told[-1].hash if told else None
 
 
@@ -135,7 +135,7 @@ def _to_do(officer: OfficerReader, coverage: CoverageReader, texts: Texts) -> li
     return [Items(texts("report.to_do"), items)] if items else []
 
 
-def _footer(settings: Settings, readings: PeriodFigures, anchor: str | None, texts: Texts) -> list[str]:
+def _footer(settings: Settings, readings: PeriodFigures, head: str | None, texts: Texts) -> list[str]:
     lines = [
         texts("show.lead"),
         texts("report.footer_patients"),
@@ -146,8 +146,8 @@ def _footer(settings: Settings, readings: PeriodFigures, anchor: str | None, tex
             configuration=settings.digest[:16],
         ),
     ]
-    if anchor is not None:
-        lines.append(texts("report.footer_anchor", anchor=anchor))
+    if head is not None:
+        lines.append(texts("report.footer_head", head=head))
     return lines
 
 

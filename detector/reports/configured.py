@@ -11,7 +11,7 @@ from detector.deployment.reports import ReportSettings
 from detector.deployment.settings import Settings
 from detector.errors import DetectorError
 from detector.files.atomic import write_private
-from detector.reports.composition import Report, compose, trail_anchor
+from detector.reports.composition import Report, compose, trail_head
 from detector.reports.formats import formats
 from detector.reports.mail import mail
 from detector.store import open_published
@@ -41,8 +41,8 @@ def write_reports(settings: Settings, language: Language) -> list[Written]:
     for asked in settings.reports:
         try:
             with open_published(settings) as published:
-                anchor = trail_anchor(Trail.of(settings))
-                report = compose(published, settings, asked.period, asked.lang or language, anchor=anchor)
+                head = trail_head(Trail.of(settings))
+                report = compose(published, settings, asked.period, asked.lang or language, head=head)
             results.append(Written(_write(settings, asked, report)))
         except DetectorError as error:
             results.append(Written(problem=str(error)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -9,8 +10,12 @@ from typing import Final
 
 import duckdb
 
-from detector.model.tables import EVENTS, PATIENT_DAYS
+from detector.database.connection import DAMAGED_PART, REPAIR
+from detector.errors import resource_error
+from detector.model.tables import EVENTS, PATIENT_DAYS, Table
 
+MAGIC: Final = b"PAR1"
+FOOTER_BYTES: Final = 8
 FORMER_FOLDER: Final = "accesses/"
 """Where earlier versions wrote patient-days; their parts stay as they are until they are purged."""
 FORMER_COLUMNS: Final = {
@@ -27,26 +32,30 @@ def events_sql(
 
     Parts are whole: rows of other dates come along and must be filtered by `business_date` as always.
     """
+    paths = event_paths(connection, first, last)
+    if not paths:
+        return EVENTS.empty_select()
+    return f"select {', '.join(EVENTS.names)} from read_parquet({paths_sql(folder, paths)})"
+
+
+def event_paths(
+    connection: duckdb.DuckDBPyConnection, first: date | None = None, last: date | None = None
+) -> list[str]:
+    """Return the event parts that may hold events of these dates."""
     rows = connection.execute(
         "select path from event_parts where last_date >= ? and first_date <= ? order by part_id",
         [first or date.min, last or date.max],
     ).fetchall()
-    if not rows:
-        return EVENTS.empty_select()
-    return f"select {', '.join(EVENTS.names)} from read_parquet({paths_sql(folder, [str(row[0]) for row in rows])})"
+    return [str(row[0]) for row in rows]
 
 
 def patient_days_sql(
     connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
 ) -> str:
     """Return a select over the parts of patient-days of these dates."""
-    rows = connection.execute(
-        "select path from patient_day_parts where business_date between ? and ? order by business_date",
-        [first or date.min, last or date.max],
-    ).fetchall()
-    if not rows:
+    paths = patient_day_paths(connection, first, last)
+    if not paths:
         return PATIENT_DAYS.empty_select()
-    paths = [str(row[0]) for row in rows]
     former = [path for path in paths if path.startswith(FORMER_FOLDER)]
     shapes = {
         "*": [path for path in paths if path not in former],
@@ -57,6 +66,17 @@ def patient_days_sql(
         for columns, listed in shapes.items()
         if listed
     )
+
+
+def patient_day_paths(
+    connection: duckdb.DuckDBPyConnection, first: date | None = None, last: date | None = None
+) -> list[str]:
+    """Return the parts of patient-days of these dates."""
+    rows = connection.execute(
+        "select path from patient_day_parts where business_date between ? and ? order by business_date",
+        [first or date.min, last or date.max],
+    ).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def paths_sql(folder: Path, paths: Sequence[str]) -> str:
@@ -73,6 +93,35 @@ def create_views(
     connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
 ) -> None:
     """Create the temporary views `events` and `patient_days` in a connection."""
-    views = {"events": events_sql, "patient_days": patient_days_sql}
-    for name, select in views.items():
-        connection.execute(f"create or replace temp view {name} as {select(connection, folder, first, last)}")
+    for name, shape, listed, select in (
+        ("events", EVENTS, event_paths, events_sql),
+        ("patient_days", PATIENT_DAYS, patient_day_paths, patient_days_sql),
+    ):
+        damaged = next((path for path in listed(connection, first, last) if not is_whole(folder / path)), None)
+        text = select(connection, folder, first, last) if damaged is None else failing_select(shape, damaged)
+        connection.execute(f"create or replace temp view {name} as {text}")
+
+
+def failing_select(shape: Table, path: str) -> str:
+    """Return a select of a table's shape that fails, naming a part, when it is read and not before.
+
+    So what does not need the part works, and what does says which one it is.
+    """
+    message = f"{DAMAGED_PART}{path} is missing or damaged; {REPAIR}"
+    return f"{shape.empty_select().removesuffix('where false')}where error({quoted(message)}) is null"
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether a part begins and ends as Parquet does; ``verify`` reads all of it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(MAGIC))
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - FOOTER_BYTES))
+            footer = file.read(FOOTER_BYTES)
+    except OSError as error:
+        if resource_error(error) is not None:
+            raise
+        return False
+    length = int.from_bytes(footer[:4], "little")
+    return head == MAGIC and footer[4:] == MAGIC and length + FOOTER_BYTES + len(MAGIC) <= size

@@ -12,6 +12,7 @@ from typing import Final
 
 import duckdb
 
+from detector.store.digests import is_as_noted
 from detector.store.parts import quoted
 from detector.store.store import Store
 
@@ -47,6 +48,8 @@ def purge(store: Store, keep_days: int) -> Purged | None:
     ).fetchall()
     rows = 0
     for part_id, file_id, path, count, first, last in parts:
+        if not last < before and not is_as_noted(connection, store.folder, path):
+            continue  # writing it anew would hide that it was changed
         kept = 0 if last < before else _without_older_rows(store, part_id, path, before)
         if not kept:
             connection.execute("delete from event_parts where part_id = ?", [part_id])

@@ -35,6 +35,7 @@ from detector.errors import StoreError, SystemLimit
 from detector.files.atomic import replacing
 from detector.files.lock import FileLock
 from detector.files.permissions import make_folder
+from detector.store.digests import note_part
 from detector.store.parts import create_views, quoted
 from detector.store.published import PUBLISHED
 from detector.store.schema import migrate
@@ -141,12 +142,12 @@ class Store:
     def write_part(self, path: str, relation_sql: str) -> int:
         """Write a relation as a Parquet file of the store, durable before it gets its name; return its rows."""
         with store_errors(self.path), replacing(self.folder / path, self.group) as draft:
-            return int(
-                self.connection.execute(
-                    f"copy ({relation_sql}) to {quoted(str(draft))}"
-                    " (format parquet, compression zstd, compression_level 1, use_tmp_file false)"
-                ).fetchall()[0][0]
-            )
+            rows = self.connection.execute(
+                f"copy ({relation_sql}) to {quoted(str(draft))}"
+                " (format parquet, compression zstd, compression_level 1, use_tmp_file false)"
+            ).fetchall()[0][0]
+            note_part(self.connection, path, draft)
+        return int(rows)
 
     def write_table(self, path: str, table: pa.Table) -> None:
         """Write an Arrow table as a Parquet file of the store in the same way."""
@@ -158,6 +159,7 @@ class Store:
                 use_dictionary=[name for name in table.column_names if name not in UNREPEATED and name != "raw"],
                 column_encoding={name: kind for name, kind in UNREPEATED.items() if name in table.column_names},
             )  # fmt: skip
+            note_part(self.connection, path, draft)
 
     def publish(self, *, force: bool = True) -> None:
         """Replace the readers' copy; without `force` not more often than every 30 seconds."""
@@ -171,11 +173,15 @@ class Store:
         self._published_at = time.monotonic()
 
     def remove_orphans(self) -> None:
-        """Remove files that no list names: drafts of a killed run and parts that were replaced."""
+        """Remove files that no list names: drafts of a killed run and parts that were replaced.
+
+        A part that the last night left, and whose row is gone since, stays: whoever removed the row was no run.
+        """
         for folder, table in PART_FOLDERS.items():
             if not (self.folder / folder).is_dir():
                 continue
-            named = {str(row[0]) for row in self.connection.execute(f"select path from {table}").fetchall()}
+            listed = f"select path from {table} union all select path from part_digests where sealed"
+            named = {str(row[0]) for row in self.connection.execute(listed).fetchall()}
             for file in (self.folder / folder).iterdir():
                 if f"{folder}/{file.name}" not in named and file.suffix in {".parquet", ".tmp"}:
                     file.unlink(missing_ok=True)

@@ -3,8 +3,8 @@
 ``trail.jsonl`` beside the store is append-only: one JSON object a line, each with the SHA-256 of the one before it, so
 that no entry can be changed, removed, moved or put in between without breaking the chain (a linear hash chain as in
 Schneier and Kelsey, "Secure Audit Logs", 1999). Three things pin its end: ``trail.head`` beside it (last number and
-hash, renewed with every entry), the store (number and hash of every entry, noted each night), and anchors, last hashes
-printed in reports, which hold even where all files were rolled back together.
+hash, renewed with every entry), the store (number and hash of every entry, noted each night), and the heads that left
+the house with exports and reports, which hold even where all files were rolled back together.
 
 - ``chain``: what an entry is, and whether a chain holds.
 - ``file``: appends under a lock, durable before it returns; notes torn lines and missing ends instead of mending them.

@@ -23,8 +23,8 @@ TORN: Final = "torn"
 """Kind of the entry that says: the line before this one is the rest of a write that was interrupted."""
 BROKEN: Final = "broken"
 """Kind of the entry that says: when the next entry was to be appended, the trail did not end where it should have."""
-ANCHOR_CHARACTERS: Final = 16
-"""An anchor may be typed from paper: so many characters of the hash are enough."""
+HEAD_CHARACTERS: Final = 16
+"""A head may be typed from paper: so many characters of the hash are enough."""
 _HASH: Final = re.compile(rb', "hash": "[0-9a-f]{64}"\}$')
 _OWN: Final = ("number", "at", "kind", "officer", "account")
 
@@ -64,9 +64,9 @@ class Entry:
 class Fault:
     """Something wrong with a chain.
 
-    ``kind`` is one of ``changed removed inserted moved rewritten unreadable broken anchor``; ``first`` and ``last`` are
-    the numbers of the entries that it is about (of the line, where no entry can be read); ``at`` is the time that the
-    entry, or its neighbour before it, gives.
+    ``kind`` is one of ``changed removed inserted moved rewritten unreadable broken head_lost``; ``first`` and ``last``
+    are the numbers of the entries that it is about (of the line, where no entry can be read); ``at`` is the time that
+    the entry, or its neighbour before it, gives.
     """
 
     kind: str
@@ -99,11 +99,11 @@ def read_line(line: bytes, end: int = 0) -> tuple[Entry, bool] | None:
 
 
 def check_chain(
-    content: bytes, *, head: Head | None = None, noted: Mapping[int, str] | None = None, anchor: str | None = None
+    content: bytes, *, head: Head | None = None, noted: Mapping[int, str] | None = None, known: str | None = None
 ) -> tuple[list[Entry], list[Fault]]:
     """Return the entries of a trail's content and everything that is wrong with them, by number.
 
-    ``head`` is what ``trail.head`` says, ``noted`` the hash of every entry that the store knows, ``anchor`` a hash (or
+    ``head`` is what ``trail.head`` says, ``noted`` the hash of every entry that the store knows, ``known`` a head (or
     its beginning) from a report. A last line without line end is a write that was interrupted, and no fault.
     """
     expected = dict(noted or {})
@@ -116,8 +116,8 @@ def check_chain(
     faults += _altered(lines, genuine, expected)
     faults += _missing(genuine, max([last, *expected]))
     faults += [Fault(BROKEN, entry.number, entry.number, entry.at) for entry in entries if entry.kind == BROKEN]
-    if anchor is not None and not anchored(entries, anchor):
-        faults.append(Fault("anchor", last, last, genuine[last].at if genuine else ""))
+    if known is not None and not entry_of_head(entries, known):
+        faults.append(Fault("head_lost", last, last, genuine[last].at if genuine else ""))
     return entries, _runs(faults)
 
 
@@ -133,16 +133,16 @@ def _altered(
     return faults + _rewritten(genuine, expected, changed)
 
 
-def anchored(entries: Iterable[Entry], anchor: str) -> Entry | None:
-    """Return the entry whose hash an anchor is, or begins; None where there is none."""
-    wanted = plain_anchor(anchor)
+def entry_of_head(entries: Iterable[Entry], head: str) -> Entry | None:
+    """Return the entry whose hash an earlier head is, or begins; None where there is none."""
+    wanted = plain_head(head)
     return None if wanted is None else next((entry for entry in entries if entry.hash.startswith(wanted)), None)
 
 
-def plain_anchor(anchor: str) -> str | None:
-    """Return an anchor as typed from paper without spaces and dashes; None where it is too short or no hash."""
-    plain = re.sub(r"[\s-]", "", anchor).lower()
-    return plain if re.fullmatch(f"[0-9a-f]{{{ANCHOR_CHARACTERS},64}}", plain) else None
+def plain_head(head: str) -> str | None:
+    """Return a head as typed from paper without spaces and dashes; None where it is too short or no hash."""
+    plain = re.sub(r"[\s-]", "", head).lower()
+    return plain if re.fullmatch(f"[0-9a-f]{{{HEAD_CHARACTERS},64}}", plain) else None
 
 
 def _read(content: bytes) -> tuple[list[tuple[Entry, bool]], list[Fault]]:

@@ -141,12 +141,12 @@ class Trail:
         return head if head.number else None
 
     def check(
-        self, *, noted: Mapping[int, str] | None = None, anchor: str | None = None
+        self, *, noted: Mapping[int, str] | None = None, known: str | None = None
     ) -> tuple[list[Entry], list[Fault]]:
         """Return all entries and everything that is wrong with them: see :func:`detector.trail.chain.check_chain`."""
         with self._reading():
             content, head = self.read(), self.head()
-        entries, faults = check_chain(content, head=head, noted=noted, anchor=anchor)
+        entries, faults = check_chain(content, head=head, noted=noted, known=known)
         if entries and head is None:
             faults.append(Fault("head", entries[-1].number, entries[-1].number, entries[-1].at))
         return entries, faults

@@ -25,7 +25,7 @@ format = "md"
 """
 
 
-def without_anchor(path: Path) -> list[str]:
+def without_head(path: Path) -> list[str]:
     """The end of the trail is another one after each run."""
     return [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("审计链末端")]
 
@@ -42,10 +42,10 @@ def test_the_night_writes_its_reports_and_tells_what_it_could_not(tmp_path: Path
     assert written.read_text(encoding="utf-8").startswith("# 访问审计日报")
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
     assert (folder / "reports" / "week.eml").read_bytes().startswith(b"Subject: Access audit")
-    first = without_anchor(written)
+    first = without_head(written)
     again: Done = detector("-c", str(folder), "run", "--quiet")  # type: ignore[operator]
     assert again.code == 1
-    assert without_anchor(written) == first
+    assert without_head(written) == first
 
     out = tmp_path / "a.html"
     done = detector("-c", str(folder), "--lang", "en", "report", "--period", "week", "--out", str(out))  # type: ignore[operator]

@@ -81,27 +81,27 @@ def test_the_store_knows_every_entry_and_an_attack_on_an_older_one_stays_found(s
     trail.write_text("".join(lines[:-2]), encoding="utf-8")
     (site / "state" / "trail.head").unlink()
     code, out, err = call("verify")
-    assert code == 4
+    assert code == 1
     assert f"entry {len(lines) - 1}-{len(lines)} was removed" in " ".join(out.split())
     assert "checks failed" in err
     summary = night(site)
     assert any("trail" in sentence for sentence in summary.attention)
-    assert call("verify")[0] == 4
+    assert call("verify")[0] == 1
 
 
 def test_an_edit_is_named_and_the_anchor_proves_what_is_untouched(site: Path, call: Call) -> None:
     call("user", "n1")
     call("user", "n2")
     anchor = json.loads((site / "state" / "trail.jsonl").read_text(encoding="utf-8").splitlines()[-1])["hash"]
-    assert "The anchor given is entry 3" in " ".join(call("verify", "--anchor", anchor[:16])[1].split())
-    assert call("verify", "--anchor", "f" * 64)[0] == 4
-    assert "16 to 64 hexadecimal digits" in call("verify", "--anchor", "xyz")[2]
+    assert "The head given is entry 5" in " ".join(call("verify", "--head", anchor[:16])[1].split())
+    assert call("verify", "--head", "f" * 64)[0] == 1
+    assert "16 to 64 hexadecimal digits" in call("verify", "--head", "xyz")[2]
     trail = site / "state" / "trail.jsonl"
     trail.write_text(trail.read_text(encoding="utf-8").replace('"n1"', '"n3"'), encoding="utf-8")
     code, out, _ = call("--lang", "zh", "verify", "--format", "ndjson")
-    assert code == 4
+    assert code == 1
     (wrong,) = [one for one in map(json.loads, out.splitlines()) if not one["passed"]]
-    assert "第 2 条被改动" in wrong["detail"]
+    assert "第 4 条被改动" in wrong["detail"]
 
 
 def test_purging_is_recorded_and_leaves_findings_as_they_are(site: Path, call: Call, found: Found) -> None:

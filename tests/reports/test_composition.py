@@ -13,7 +13,7 @@ import pytest
 from detector.deployment.settings import Settings
 from detector.errors import UsageError
 from detector.findings.reading import read_findings
-from detector.reports.composition import Report, compose, trail_anchor
+from detector.reports.composition import Report, compose, trail_head
 from detector.reports.document import ReportTable, Tiles
 from detector.reports.formats import formats
 from detector.store import open_published, open_store
@@ -97,7 +97,7 @@ def test_the_same_state_gives_the_same_bytes_in_another_process(site: Settings) 
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONHASHSEED": "7", "TZ": "America/New_York"}
     done = subprocess.run(call, capture_output=True, check=True, env=environment)
     with open_published(site) as published:
-        report = compose(published, site, "week", "zh", anchor=trail_anchor(Trail.of(site)))
+        report = compose(published, site, "week", "zh", head=trail_head(Trail.of(site)))
     assert done.stdout == formats()["json"].write(report.document)
 
 
@@ -143,16 +143,16 @@ def test_decisions_of_the_period_are_told(tmp_path: Path) -> None:
         finding = read_findings(published.connection, "zh")[0]["finding_id"]
     run("triage", finding, "--disposition", "justified", "--note", "替班")
     with open_published(settings) as published:
-        anchor = trail_anchor(Trail.of(settings))
-        report = compose(published, settings, "week", "zh", anchor=anchor)
+        head = trail_head(Trail.of(settings))
+        report = compose(published, settings, "week", "zh", head=head)
         earlier = compose(published, settings, "2026-06-01..2026-06-02", "zh")
     rows = table(report, "decided").rows
     assert [(row["finding"], row["disposition"], row["note"]) for row in rows] == [(finding, "有正当理由", "替班")]
     assert table(report, "decided").note == "从告警到作出结论，中位数为 2 天。"
     assert not table(earlier, "decided").rows
     assert finding not in {row["finding"] for row in table(report, "waiting").rows}
-    assert anchor is not None
-    assert any(anchor in line for line in report.document.footer)
+    assert head is not None
+    assert any(head in line for line in report.document.footer)
     first = run("report", "--format", "json")
     assert run("report", "--format", "json") == first
-    assert trail_anchor(Trail.of(settings)) == anchor
+    assert trail_head(Trail.of(settings)) == head

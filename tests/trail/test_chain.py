@@ -45,7 +45,7 @@ def edited(line: bytes) -> bytes:
 
 
 def test_an_untouched_chain_holds() -> None:
-    entries, found = check_chain(b"".join(LINES), head=HEAD, noted=NOTED, anchor=HASHES[4])
+    entries, found = check_chain(b"".join(LINES), head=HEAD, noted=NOTED, known=HASHES[4])
     assert not found
     assert [entry.number for entry in entries] == list(range(1, LENGTH + 1))
     assert [entry.end for entry in entries][-1] == len(b"".join(LINES))
@@ -82,7 +82,7 @@ def test_an_edit_with_all_hashes_after_it_redone_is_found(place: int) -> None:
     assert faults(lines, noted=NOTED) == [("rewritten", place + 1, LENGTH)]
     assert faults(lines) == [("rewritten", LENGTH, LENGTH)]
     assert faults(lines, head=Head(LENGTH, previous)) == []
-    assert faults(lines, head=Head(LENGTH, previous), anchor=HASHES[-1]) == [("anchor", LENGTH, LENGTH)]
+    assert faults(lines, head=Head(LENGTH, previous), known=HASHES[-1]) == [("head_lost", LENGTH, LENGTH)]
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -99,10 +99,10 @@ def test_a_cut_tail_is_found_by_head_or_by_store(length: int) -> None:
 
 
 @pytest.mark.parametrize("length", range(LENGTH))
-def test_all_rolled_back_together_is_found_by_the_anchor_alone(length: int) -> None:
+def test_all_rolled_back_together_is_found_by_an_earlier_head_alone(length: int) -> None:
     head = Head(length, HASHES[length - 1]) if length else None
     assert faults(LINES[:length], head=head) == []
-    assert faults(LINES[:length], head=head, anchor=HASHES[-1]) == [("anchor", length, length)]
+    assert faults(LINES[:length], head=head, known=HASHES[-1]) == [("head_lost", length, length)]
 
 
 @pytest.mark.parametrize("place", range(LENGTH + 1))
@@ -154,11 +154,11 @@ def test_an_entry_made_to_look_torn_is_missed() -> None:
     assert ("rewritten", 5, 5) in faults([*LINES[:4], torn + b"\n", *told, *LINES[5:]])
 
 
-def test_an_anchor_may_be_typed_from_paper() -> None:
+def test_a_head_may_be_typed_from_paper() -> None:
     typed = f"{HASHES[4][:8]} {HASHES[4][8:12]}-{HASHES[4][12:16]}".upper()
-    assert faults(LINES, anchor=typed) == []
+    assert faults(LINES, known=typed) == []
     for wrong in (HASHES[4][:15], "", "0" * 64, f"{HASHES[4]}0"):
-        assert faults(LINES, anchor=wrong) == [("anchor", LENGTH, LENGTH)]
+        assert faults(LINES, known=wrong) == [("head_lost", LENGTH, LENGTH)]
 
 
 def test_a_noted_break_stays_a_fault() -> None:

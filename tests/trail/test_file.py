@@ -202,7 +202,7 @@ def test_what_the_store_noted_tells_of_both_files_rolled_back(trail: Trail) -> N
         file.write_bytes(content)
     assert trail.check()[1] == []
     assert [(one.kind, one.first, one.last) for one in trail.check(noted=noted)[1]] == [("removed", 4, 5)]
-    assert [one.kind for one in trail.check(anchor=later[-1].hash)[1]] == ["anchor"]
+    assert [one.kind for one in trail.check(known=later[-1].hash)[1]] == ["head_lost"]
     write(trail, noted=later[-1].head)
     assert kinds(trail)[-2:] == ["broken", "view"]
 

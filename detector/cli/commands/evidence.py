@@ -57,7 +57,7 @@ def evidence(
     from detector.evidence.pages import Act
     from detector.evidence.signature import SUFFIX, read_signer
     from detector.files.atomic import write_private
-    from detector.reports.composition import trail_anchor
+    from detector.reports.composition import trail_head
     from detector.reports.numbers import RecordNumbers
 
     session = session_of(context)
@@ -83,7 +83,7 @@ def evidence(
             options=options,
             signer=None if signer is None else signer.name,
             sums_sha256=hashlib.sha256(manifest).hexdigest(),
-            anchor=trail_anchor(session.trail),
+            head=trail_head(session.trail),
         )
         whole = {SUMS: manifest}
         if signer is not None:

@@ -49,14 +49,14 @@ def report(
     Patients appear as keyed pseudonyms. The same state gives the same file, byte for byte.
     """
     from detector.files.atomic import write_private
-    from detector.reports.composition import compose, trail_anchor
+    from detector.reports.composition import compose, trail_head
 
     session = session_of(context)
     form = _format(format_, out, mail)
     if mail_to is not None and mail is None:
         raise UsageError("--mail-to needs --mail FILE")
     with session.published() as published:
-        composed = compose(published, session.settings, period, session.language, anchor=trail_anchor(session.trail))
+        composed = compose(published, session.settings, period, session.language, head=trail_head(session.trail))
         content = form.write(composed.document)
         span = {"first": str(composed.period.first), "last": str(composed.period.last)}
         session.record(published, "report", {**span, "format": form.name, "sha256": sha256(content).hexdigest()})

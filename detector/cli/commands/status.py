@@ -84,7 +84,10 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
             if applies
         ],
     }
-    row |= _published_state(session) | _outbox(session)
+    try:
+        row |= _published_state(session) | _outbox(session)
+    except StoreError as error:
+        return row | {"attention": [*row["attention"], "damaged"], "last_message": row["last_message"] or str(error)}
     row["attention"] += ["context"] * bool(row["context"]) + ["silent"] * bool(row["silent"])
     return row
 

@@ -1,7 +1,8 @@
-"""``detector verify``: whether the store, its parts and its accounting agree, and whether the trail holds."""
+"""``detector verify``: whether the store and its parts are as the nights left them, and the trail holds."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Any
 
 import typer
@@ -9,8 +10,9 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.screen_table import ScreenColumn
+from detector.cli.render.text import wrap
 from detector.cli.session import Session, session_of
-from detector.errors import StoreDamaged, UsageError
+from detector.errors import CheckFailed, StoreError, UsageError
 
 KEYS = ("check", "passed", "detail")
 TRAIL = "the trail's chain holds"
@@ -18,29 +20,34 @@ TRAIL = "the trail's chain holds"
 
 def verify(
     context: typer.Context,
-    anchor: Annotated[
+    head: Annotated[
         str | None,
         typer.Option(
-            "--anchor",
+            "--head",
             metavar="HASH",
-            help="The trail's last hash as a report printed it; its first 16 digits suffice.",
+            help="A head of the trail, as an export or report carries it; its first 16 digits suffice.",
         ),
     ] = None,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
-    """Check the store and the trail of what officers did.
+    """Check the store, its parts and the trail against what each night wrote down.
 
-    Every part is there and whole, rows read = accepted + duplicates + quarantined, and no entry of the trail was
-    changed, removed, moved or put in. --anchor proves it even where store and trail were rolled back together.
-    Exit 4 when something is wrong.
+    Opens the store itself, hashes every part, compares findings, night tables and the published copy with the
+    trail, checks rows read = accepted + duplicates + quarantined, and that no entry of the trail was changed,
+    removed, moved or put in. --head tells whether the trail still contains an earlier head, which finds even a
+    store and a trail that were rolled back together.
+
+    Exit 1 when a check fails, 4 when nothing can be read.
     """
     from detector.store import verify_store
 
     session = session_of(context)
     texts = session.texts
-    _check_anchor(anchor)
-    checks = [{"check": one.name, "passed": one.passed, "detail": one.detail} for one in verify_store(session.settings)]
-    checks += _trail_checks(session, anchor)
+    _check_head(head)
+    checks = [
+        {"check": one.name, "passed": one.passed, "detail": one.detail} for one in verify_store(session.settings, texts)
+    ]
+    checks += _trail_checks(session, head)
     wrong = [check for check in checks if not check["passed"]]
     for check in checks:
         check["result"] = texts("verify.passed" if check["passed"] else "verify.wrong")
@@ -51,28 +58,59 @@ def verify(
     ]
     rows = checks if row_format is RowFormat.TABLE else [{key: check[key] for key in KEYS} for check in checks]
     session.list_rows(rows, KEYS, columns, row_format)
-    if row_format is RowFormat.TABLE and not wrong:
-        session.say(["", texts("verify.ok", count=len(checks))])
+    if row_format is RowFormat.TABLE:
+        session.say(["", *(_advice(session, wrong) if wrong else [texts("verify.ok", count=len(checks))])])
     if wrong:
-        raise StoreDamaged(texts("verify.failed", count=len(wrong), total=len(checks)))
+        raise CheckFailed(texts("verify.failed", count=len(wrong), total=len(checks)))
 
 
-def _check_anchor(anchor: str | None) -> None:
-    from detector.trail.chain import ANCHOR_CHARACTERS, plain_anchor
+def _advice(session: Session, wrong: list[dict[str, Any]]) -> list[str]:
+    """Say which commands still work, and what can be rebuilt."""
+    from detector.store import verification
 
-    if anchor is not None and plain_anchor(anchor) is None:
-        raise UsageError(f"--anchor needs {ANCHOR_CHARACTERS} to 64 hexadecimal digits, as a report prints them")
+    names = {one["check"] for one in wrong}
+    texts = session.texts
+    keys = []
+    if verification.STORE in names:
+        keys.append("advice_store_and_copy" if verification.COPY in names else "advice_store")
+    elif names & {verification.COPY, verification.COPY_STATE}:
+        keys.append("advice_copy")
+    if names & {verification.EVENT_PARTS, verification.PATIENT_DAY_PARTS}:
+        keys.append("advice_parts")
+    if names - {verification.STORE, verification.COPY, verification.COPY_STATE, verification.EVENT_PARTS,
+                verification.PATIENT_DAY_PARTS, verification.IDENTITIES}:  # fmt: skip
+        keys.append("advice_changed")
+    return [line for key in keys for line in wrap(texts(f"verify.{key}"), session.width)]
 
 
-def _trail_checks(session: Session, anchor: str | None) -> list[dict[str, Any]]:
-    """Return one passed check, or one failed check for each thing that is wrong."""
+def _check_head(head: str | None) -> None:
+    from detector.trail.chain import HEAD_CHARACTERS, plain_head
+
+    if head is not None and plain_head(head) is None:
+        raise UsageError(f"--head needs {HEAD_CHARACTERS} to 64 hexadecimal digits, as a report prints them")
+
+
+def _noted(session: Session) -> dict[int, str]:
+    """Return the hash of every entry of the trail that the store, or else its published copy, knows."""
+    import duckdb
+
     from detector.store.decision_tables import recorded_hashes
-    from detector.trail.chain import anchored
+    from detector.store.published import PUBLISHED
+    from detector.store.verification import open_whole
+
+    path = session.settings.store.path
+    for database in (path, path.parent / PUBLISHED):
+        with contextlib.suppress(StoreError, duckdb.Error), contextlib.closing(open_whole(database)) as connection:
+            return recorded_hashes(connection)
+    return {}
+
+
+def _trail_checks(session: Session, head: str | None) -> list[dict[str, Any]]:
+    """Return one passed check, or one failed check for each thing that is wrong."""
+    from detector.trail.chain import entry_of_head
 
     texts = session.texts
-    with session.published() as published:
-        noted = recorded_hashes(published.connection)
-    entries, faults = session.trail.check(noted=noted, anchor=anchor)
+    entries, faults = session.trail.check(noted=_noted(session), known=head)
     if faults:
         return [
             {
@@ -89,12 +127,12 @@ def _trail_checks(session: Session, anchor: str | None) -> list[dict[str, Any]]:
     if not entries:
         return [{"check": TRAIL, "passed": True, "detail": texts("verify.trail_empty")}]
     detail = texts("verify.trail_intact", count=len(entries), hash=entries[-1].hash)
-    proven = anchored(entries, anchor) if anchor is not None else None
+    proven = entry_of_head(entries, head) if head is not None else None
     if proven is not None:
         detail += " " + texts("verify.trail_proven", number=proven.number, at=proven.at)
     return [{"check": TRAIL, "passed": True, "detail": detail}]
 
 
 COMMAND = Command(
-    verify, panel=Panel.DATA, order=30, examples=("detector verify", "detector verify --anchor 4f1c09d2a7b3e856")
+    verify, panel=Panel.DATA, order=30, examples=("detector verify", "detector verify --head 4f1c09d2a7b3e856")
 )

@@ -34,7 +34,7 @@ def decided_lines(drafts: Sequence[Draft], entries: Sequence[Entry], session: Se
         )
     if entries:
         yield ""
-        yield from wrap(texts("triage.anchor", number=entries[-1].number, hash=entries[-1].hash), session.width)
+        yield from wrap(texts("triage.head", number=entries[-1].number, hash=entries[-1].hash), session.width)
 
 
 def decision_lines(decisions: Sequence[Decision], finding: Mapping[str, Any], session: Session) -> Iterator[str]:

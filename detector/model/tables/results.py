@@ -154,6 +154,37 @@ NOTED_FILES: Final = Table(
 
 NOTED_DATES: Final = Table("noted_dates", "business date that an entry of the trail records", (BUSINESS_DATE,))
 
+PART_DIGESTS: Final = Table(
+    "part_digests",
+    "part of events or patient-days, as a night left it",
+    (
+        Column("path", "varchar", "The part, relative to the store's folder."),
+        Column("sha256", "varchar", "SHA-256 of the file."),
+        Column("bytes", "bigint", "Its length.", "bytes"),
+        Column("sealed", "boolean", "Whether an entry of the trail covers it; false: loaded since."),
+    ),
+)
+
+FINDING_DIGESTS: Final = Table(
+    "finding_digests",
+    "finding, as a night left it",
+    (
+        FINDING_ID,
+        Column("row_sha256", "varchar", "SHA-256 of its row in `findings`, the status left out."),
+        Column("evidence_sha256", "varchar", "SHA-256 of its rows in `finding_days` and `finding_events`."),
+    ),
+)
+
+DATE_DIGESTS: Final = Table(
+    "date_digests",
+    "business date, as a night left it",
+    (
+        BUSINESS_DATE,
+        Column("sha256", "varchar", "SHA-256 of the date's rows in the tables that nights keep by date."),
+    ),
+)
+
 RESULTS: Final = (
     FINDINGS, FINDING_EVENTS, FINDING_DAYS, OUTBOX, DECISIONS, OFFICER_LOOKS, TRAIL_ENTRIES, NOTED_FILES, NOTED_DATES,
+    PART_DIGESTS, FINDING_DIGESTS, DATE_DIGESTS,
 )  # fmt: skip
