@@ -175,18 +175,32 @@ class Store:
     def remove_orphans(self) -> None:
         """Remove files that no list names: drafts of a killed run and parts that were replaced.
 
-        A part that the last night left, and whose row is gone since, stays: whoever removed the row was no run.
+        A part that the last night left, and whose row is gone since, stays: whoever removed the row was no run. So does
+        one that the published copy names, for its readers: after a kill the copy may be older than the store.
         """
+        published = self._published_parts()
         for folder, table in PART_FOLDERS.items():
             if not (self.folder / folder).is_dir():
                 continue
             listed = f"select path from {table} union all select path from part_digests where sealed"
             named = {str(row[0]) for row in self.connection.execute(listed).fetchall()}
             for file in (self.folder / folder).iterdir():
+                if f"{folder}/{file.name}" in published:
+                    continue
                 if f"{folder}/{file.name}" not in named and file.suffix in {".parquet", ".tmp"}:
                     file.unlink(missing_ok=True)
         for draft in self.folder.glob(f"*{PUBLISHED}*.tmp"):
             draft.unlink(missing_ok=True)
+
+    def _published_parts(self) -> set[str]:
+        """Return the parts that the readers' copy names; none where there is no copy that can be read."""
+        path, named = self.folder / PUBLISHED, set[str]()
+        if not path.exists():
+            return named
+        with contextlib.suppress(StoreError, duckdb.Error), contextlib.closing(connect(path, read_only=True)) as copy:
+            for table in set(PART_FOLDERS.values()):
+                named |= {str(row[0]) for row in copy.execute(f"select path from {table}").fetchall()}
+        return named
 
 
 def check_address_space() -> None:

@@ -17,6 +17,7 @@ import pytest
 from detector.errors import DetectorError, DiskFull, StoreBusy, StoreDamaged, StoreError, StoreNewer
 from detector.files.lock import lock_holder
 from detector.loading.events import load_events
+from detector.model.tables import PATIENT_DAYS
 from detector.store import open_published, open_store, verify_store
 from detector.store.store import Store
 from tests.site_folder import Deployment, row
@@ -285,3 +286,28 @@ def test_views_limited_for_a_block_are_as_before_afterwards(site: Deployment) ->
         with pytest.raises(KeyError), store.transaction(), store.views(date(2026, 7, 1), date(2026, 7, 2)):
             raise KeyError
         assert events(store) == everything
+
+
+def test_readers_keep_their_parts_while_the_run_after_a_killed_one_is_at_work(site: Deployment) -> None:
+    """A night that was not published has replaced a part that the copy still names."""
+    settings, day = site.settings(), date(2026, 6, 1)
+    columns = ", ".join(f"null::{kind} as {name}" for name, kind in PATIENT_DAYS.types.items())
+
+    def write() -> None:
+        with open_store(settings) as store, store.transaction():
+            store.write_patient_days(day, f"select {columns} limit 0")
+
+    def parts() -> list[str]:
+        return sorted(path.name for path in (settings.store.path.parent / "patient_days").iterdir())
+
+    write()
+    with open_store(settings) as store:
+        store.publish()
+    write()
+    with open_store(settings) as store:
+        assert parts() == ["20260601-1.parquet", "20260601-2.parquet"]
+        with open_published(settings) as copy:
+            assert copy.connection.execute("select count(*) from patient_days").fetchall() == [(0,)]
+        store.publish()
+    open_store(settings).__exit__(None, None, None)
+    assert parts() == ["20260601-2.parquet"]
