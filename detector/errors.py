@@ -46,6 +46,10 @@ class CheckFailed(DetectorError):
     exit_code = 1
 
 
+class ForeignStore(ConfigError):
+    """The store belongs to another deployment; nothing was written to it."""
+
+
 class InputError(DetectorError):
     """There is nothing to work on: no source has any file, or a given file cannot be read."""
 

@@ -113,7 +113,7 @@ class Session:
 
     def known_source(self, name: str | None) -> None:
         """Raise UsageError where a source is asked for that the configuration does not name."""
-        known = tuple(source.name for source in self.settings.sources)
+        known = tuple(name for source in self.settings.sources for name in source.names)
         if name is not None and name not in known and not name.startswith("context:"):
             raise UsageError(f"no source {name!r}; {nearest(name, known)}")
 

@@ -43,10 +43,14 @@ LEAST_EVENT_DAYS: Final = 180
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """``[site]``: the hospital. ``calendar`` is an ISO country (and subdivision) or None where none applies."""
+    """``[site]``: the hospital. ``calendar`` is an ISO country (and subdivision) or None where none applies.
+
+    ``former_names`` are what the site was called before: a store that belongs to one of them belongs to it.
+    """
 
     name: str
     timezone: str
+    former_names: tuple[str, ...] = ()
     language: Language = DEFAULT_LANGUAGE
     calendar: str | None = None
     internal_networks: tuple[str, ...] = PRIVATE_NETWORKS
@@ -73,18 +77,25 @@ class Source:
     """One ``[[source]]``: the log of one system.
 
     ``path`` is an absolute glob; ``columns`` maps canonical names to the file's headers, ``values`` maps for each
-    canonical column the file's values to canonical ones. ``until`` is the last date of a retired source:
-    neither files nor events are expected afterwards.
+    canonical column the file's values to canonical ones. ``former_names`` are what the source was called before; its
+    earlier events keep these names. ``until`` is the last date of a retired source: neither files nor events are
+    expected afterwards.
     """
 
     name: str
     format: str
     path: str
+    former_names: tuple[str, ...] = ()
     encoding: str | None = None
     delimiter: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     until: dt.date | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its present name and its former ones."""
+        return self.name, *self.former_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +231,7 @@ def _site(table: CheckedTable, folder: Path) -> Site:
     return Site(
         name=table.text("name") or folder.name,
         timezone=zone,
+        former_names=table.texts("former_names") or (),
         language=language,
         calendar=_calendar(table, zone),
         internal_networks=PRIVATE_NETWORKS if networks is None else networks,
@@ -266,7 +278,20 @@ def _sources(root: CheckedTable, folder: Path) -> tuple[Source, ...]:
         sources.append(source)
     if not sources:
         raise ConfigError("at least one [[source]] is required", file=root.file)
+    _check_former_names(root, sources)
     return tuple(sources)
+
+
+def _check_former_names(root: CheckedTable, sources: list[Source]) -> None:
+    """Raise ConfigError where two sources have a name in common, present or former."""
+    owners = {source.name: place for place, source in enumerate(sources)}
+    for place, source in enumerate(sources):
+        for former in source.former_names:
+            owner = owners.setdefault(former, place)
+            if former == source.name or owner != place:
+                raise root.error(
+                    f"{former!r} is the name of source {sources[owner].name!r}", "source", place, "former_names"
+                )
 
 
 def _source(table: CheckedTable, folder: Path) -> Source:
@@ -292,6 +317,7 @@ def _source(table: CheckedTable, folder: Path) -> Source:
         name=name,
         format=table.text("format") or "csv",
         path=str(folder / Path(table.needed_text("path")).expanduser()),
+        former_names=table.texts("former_names") or (),
         encoding=encoding,
         delimiter=delimiter,
         columns=columns.texts_by_key(),

@@ -27,7 +27,7 @@ select coalesce(max(part_id), 0) + 1 from (select part_id from event_parts union
 
 
 class ChunkCommit:
-    """Writes the chunks of one file in order."""
+    """Writes the chunks of one file in order; ``committed`` is what became of this run's rows so far."""
 
     def __init__(self, store: Store, zone: str, source: Source, reading: FileReading, reader: Reader) -> None:
         """Prepare to go on with a file; one that is loaded anew loses its quarantine, which is filled again."""
@@ -36,6 +36,7 @@ class ChunkCommit:
         self._reader = reader
         self._loaded_before = self.file.complete_counts
         self._has_earlier_tail = self.file.tail is not None
+        self.committed = RowCounts()
         self.file.mapping_digest, self.file.problem = mapping_digest(source), None
         for macros in ("event_time.sql", "content_hash.sql"):
             store.connection.execute(sql_text("load", macros))
@@ -59,17 +60,19 @@ class ChunkCommit:
             self._insert_unknown_values(rows)
             file.note_layout(self._reader.layout)
             save_file(connection, file, finished=False)
+        self.committed = file.counts - self._loaded_before
 
-    def finish(self, problem: str | None) -> RowCounts:
+    def finish(self, problem: str | None, *, finished: bool = True) -> RowCounts:
         """Write the ledger row once more: the file was read to its end, or to the problem.
 
-        Returns what became of the rows of this run, those of an earlier provisional end counted anew.
+        One that is not ``finished`` is read again by the next run, though it may look unchanged. Returns what became of
+        the rows of this run, those of an earlier provisional end counted anew.
         """
         self.file.problem = problem
         self.file.note_layout(self._reader.layout)
         with self.store.transaction():
             self._delete_earlier_tail()
-            save_file(self.store.connection, self.file)
+            save_file(self.store.connection, self.file, finished=finished)
         return self.file.counts - self._loaded_before
 
     def _identified(self, rows: CanonicalRows, problem: str | None) -> Identified:
@@ -81,7 +84,8 @@ class ChunkCommit:
             table = table.set_column(place, "problem", pa.repeat(problem, table.num_rows))
         connection.register("canonical_rows", table)
         create_table(connection, "load", "typed_rows.sql", zone=self.zone, source=self.source.name)
-        return identify(connection, self.store.folder, self.source.name, self.file.file_id)
+        source = self.source
+        return identify(connection, self.store.folder, source.name, self.file.file_id, source.former_names)
 
     def _quarantine(self, chunk: Chunk, identified: Identified) -> int:
         """Keep the rows that were not understood; return how many."""

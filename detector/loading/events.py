@@ -1,30 +1,28 @@
 """Loading what is new in the logs: each file by chunks, each chunk counted exactly and committed with its ledger row.
 
 For every file `rows_read = accepted + duplicates + quarantined`. A killed run leaves whole chunks; the next one goes on
-behind them. Files are known by content, not by name: see `detector.loading.known_files`.
+behind them. Files are known by content, not by name: see `detector.loading.known_files`. A file or source that cannot
+be read is named, this night and every other until it is mended, and the rest is loaded.
 """
 
 from __future__ import annotations
 
 import glob
-import stat
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from detector.errors import InputError, resource_error
-from detector.loading.chunk_commit import ChunkCommit
-from detector.loading.known_files import FileReading, KnownFiles
-from detector.loading.loaded_file import save_file
+import duckdb
+
+from detector.errors import DetectorError, InputError
+from detector.files.path_text import path_text
+from detector.loading.ownership import check_owner, missing_sources, take_ownership
+from detector.loading.source_loader import FileCount, FileLoad, SourceLoader, failure
 from detector.progress import Progress, Silent
-from detector.sources.byte_stream import ByteStream
-from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
 from detector.sources.formats import formats
-from detector.sources.headers import HeaderMapping, map_header
-from detector.sources.log_format import LogFormat, Reader, ReadOptions
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings, Source
@@ -32,28 +30,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class FileCount:
-    """What became of the rows of one file in this run. `problem` says why it, or its rest, was not read."""
-
-    source: str
-    path: str
-    rows_read: int
-    accepted: int
-    duplicates: int
-    quarantined: int
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class LoadSummary:
     """One run's loading. `files` has the files that brought something or that could not be read.
 
-    `unknown_values` are values that their column does not know: `source.column` → value → rows.
+    `unknown_values` are values that their column does not know: `source.column` → value → rows;
+    `sources_not_configured` have events in the store and are no source of the configuration any more.
     """
 
     files: list[FileCount] = field(default_factory=list)
     sources_without_files: list[str] = field(default_factory=list)
     unknown_values: dict[str, dict[str, int]] = field(default_factory=dict)
+    sources_not_configured: list[str] = field(default_factory=list)
 
     @property
     def rows_read(self) -> int:
@@ -76,132 +63,92 @@ class LoadSummary:
         return sum(file.quarantined for file in self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class FileLoad:
-    """What one file brought: `count` is None where nothing; `unknown` counts rows by column and unknown value."""
-
-    source: str
-    count: FileCount | None = None
-    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-
 _STEP: Final = "load"
 
 
 def load_events(store: Store, settings: Settings, *, progress: Progress | None = None) -> LoadSummary:
     """Load what is new in every source, in the order of the configuration and of the file names.
 
-    Raises ConfigError where a source has an unknown format, InputError where no source has any file, StoreError where
-    the store cannot be written. Afterwards the views cover the new parts.
+    Raises ConfigError where a source has an unknown format or the store is another deployment's, InputError where no
+    source has any file, StoreError where the store cannot be written. Afterwards the views cover the new parts.
     """
     listener = progress or Silent()
-    work = [(source, matched_files(source)) for source in settings.sources]
+    work = files_by_source(settings)
     _check_formats(settings)
     missing = [source.name for source, paths in work if not paths]
     if len(missing) == len(work):
         raise InputError(f"no source has any file: nothing matches {settings.sources[0].path}")
+    check_owner(store.connection, settings, work)
+    gone = missing_sources(store.connection, settings)
+    with store.transaction() as connection:
+        take_ownership(connection, settings)
     total = sum(_size(path) for _, paths in work for path in paths)
     done = 0
     loads = []
     for source, paths in work:
-        known = KnownFiles(store.connection, source, paths)
-        for path in paths:
-            report = partial(_report, listener, done, total, f"{source.name}: {path.name}")
-            report(0)
-            loads.append(_load_file(store, settings.site.timezone, source, path, known, report))
-            done += _size(path)
+        report = partial(_report, listener, done, total, source.name)
+        loads += _load_source(store, settings.site.timezone, source, paths, report)
+        done += sum(map(_size, paths))
     listener.step(_STEP, total, total)
+    files = [load.count for load in loads if load.count]
+    _note_problems(store, files)
     store.refresh_views()
-    return LoadSummary([load.count for load in loads if load.count], missing, _unknown_values(loads))
+    return LoadSummary(files, missing, _unknown_values(loads), gone)
+
+
+def files_by_source(settings: Settings) -> list[tuple[Source, list[Path]]]:
+    """Return the files that each source has now, in the order of the configuration."""
+    return [(source, matched_files(source)) for source in settings.sources]
 
 
 def matched_files(source: Source) -> list[Path]:
-    """Return what the source's glob matches, in the order of the names, folders included (they get a problem)."""
-    return [Path(name) for name in sorted(glob.glob(source.path, recursive=True))]  # noqa: PTH207 - an absolute glob
+    """Return what the source's glob matches, in the order of the names, folders included (they get a problem).
+
+    A folder that a link leads to once more is passed over: `**` would follow it for ever.
+    """
+    found: dict[tuple[str, str], Path] = {}
+    folders: dict[str, str] = {}
+    for name in sorted(glob.glob(source.path, recursive=True)):  # noqa: PTH207 - an absolute glob
+        folder, base = os.path.split(name)
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        found.setdefault((folders[folder], base), Path(name))
+    return list(found.values())
+
+
+def _load_source(
+    store: Store, zone: str, source: Source, paths: list[Path], report: Callable[[str, int], None]
+) -> list[FileLoad]:
+    """Load the files of one source; where it fails as a whole, that is its problem alone."""
+    loads = []
+    done = 0
+    try:
+        loader = SourceLoader(store, zone, source, paths)
+        for path in paths:
+            name = path_text(path.name)
+            report(name, done)
+            loads.append(loader.load(path, partial(_report_more, report, name, done)))
+            done += _size(path)
+    except (DetectorError, duckdb.InterruptException):
+        raise
+    except Exception as error:  # noqa: BLE001 - a defect stays within the source
+        loads.append(FileLoad(source.name, FileCount(source.name, source.path, 0, 0, 0, 0, failure(error))))
+    return loads
+
+
+def _note_problems(store: Store, files: Iterable[FileCount]) -> None:
+    """Keep what could not be read, for whoever asks between the runs."""
+    with store.transaction() as connection:
+        connection.execute("delete from file_problems")
+        for file in files:
+            if file.problem is not None:
+                connection.execute("insert into file_problems values (?, ?, ?)", [file.source, file.path, file.problem])
 
 
 def _check_formats(settings: Settings) -> None:
     for index, source in enumerate(settings.sources):
         if source.format not in formats():
             raise settings.error(f"unknown format; known: {', '.join(formats())}", "source", index, "format")
-
-
-def _load_file(
-    store: Store, zone: str, source: Source, path: Path, known: KnownFiles, report: Callable[[int], None]
-) -> FileLoad:
-    """Load what is new in one file; one that cannot be read gets a problem, which the ledger keeps."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise IsADirectoryError(21, "is not a file")
-        if known.is_unchanged(path, status):
-            return FileLoad(source.name)
-        reading = known.match(path, status)
-        if reading.is_complete:
-            with store.transaction():
-                save_file(store.connection, reading.file)
-            return FileLoad(source.name)
-        with ByteStream(path) as stream:
-            return _load_stream(store, zone, source, stream, reading, report)
-    except OSError as error:
-        if error.filename not in {None, str(path), path} and error.errno not in {13, 21}:
-            raise
-        if resource_error(error) is not None:  # says nothing about the file
-            raise
-        problem = f"cannot be read: {error.strerror or error}"
-        with store.transaction():
-            save_file(store.connection, known.unreadable(path, problem))
-        return FileLoad(source.name, FileCount(source.name, str(path), 0, 0, 0, 0, problem))
-
-
-def _load_stream(
-    store: Store, zone: str, source: Source, stream: ByteStream, reading: FileReading, report: Callable[[int], None]
-) -> FileLoad:
-    log_format: LogFormat = formats()[source.format]
-    options = ReadOptions(
-        encoding=reading.encoding or source.encoding,
-        delimiter=source.delimiter,
-        resume=reading.resume,
-        hasher=reading.hasher,
-    )
-    reader: Reader = log_format.open(stream, options)
-    header = reader.layout.header
-    mapping = map_header(header, source.columns)
-    commit = ChunkCommit(store, zone, source, reading, reader)
-    unknown: Counter[tuple[str, str]] = Counter()
-    columns = _columns_to_read(mapping, header)
-    for chunk in reader.chunks(columns, _few_valued(mapping, columns)):
-        rows = canonical_rows(chunk.records, mapping, source.values, header)
-        unknown += rows.unknown
-        commit.write(chunk, rows, mapping.problem)
-        report(stream.taken_bytes)
-    counts = commit.finish(stream.problem or (mapping.problem if header else None))
-    problem = stream.problem or mapping.problem
-    if not counts and not problem:
-        return FileLoad(source.name, unknown=unknown)
-    count = FileCount(
-        source.name,
-        str(stream.path),
-        counts.read,
-        counts.accepted,
-        counts.duplicates,
-        counts.quarantined,
-        problem,
-    )
-    return FileLoad(source.name, count, unknown)
-
-
-def _columns_to_read(mapping: HeaderMapping, header: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the columns to read: those understood; all where an id must be derived from the content."""
-    if "event_id" not in mapping.columns:
-        return tuple(range(len(header)))
-    return tuple(sorted({column.index for column in mapping.columns.values()}))
-
-
-def _few_valued(mapping: HeaderMapping, columns: Sequence[int]) -> frozenset[int]:
-    """Return the columns that hold few different values: all but ids and times."""
-    unique = {column.index for column in mapping.columns.values() if column.column in UNIQUE_COLUMNS}
-    return frozenset(columns) - unique
 
 
 def _unknown_values(loads: Iterable[FileLoad]) -> dict[str, dict[str, int]]:
@@ -214,9 +161,13 @@ def _unknown_values(loads: Iterable[FileLoad]) -> dict[str, dict[str, int]]:
     return added
 
 
-def _report(progress: Progress, before: int, total: int, detail: str, taken: int) -> None:
+def _report(progress: Progress, before: int, total: int, source: str, name: str, taken: int) -> None:
     """Report how many bytes of all files have been read."""
-    progress.step(_STEP, min(before + taken, total), total, detail)
+    progress.step(_STEP, min(before + taken, total), total, f"{source}: {name}")
+
+
+def _report_more(report: Callable[[str, int], None], name: str, before: int, taken: int) -> None:
+    report(name, before + taken)
 
 
 def _size(path: Path) -> int:

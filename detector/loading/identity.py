@@ -7,6 +7,7 @@ content; there the n-th identical row of one file is the n-th event (`.2`, `.3` 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ import duckdb
 
 from detector.database.queries import create_table, rows
 from detector.model.tables import EVENTS, Column, Table
-from detector.store.parts import paths_sql
+from detector.store.parts import paths_sql, quoted
 
 EARLIER_EVENTS: Final = Table(
     "earlier_events",
@@ -41,22 +42,29 @@ class Identified:
     has_resolved: bool = False
 
 
-def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, file_id: int) -> Identified:
-    """Decide the fate of each row of `typed_rows`; rows whose identity is contested get theirs in table `resolved`."""
+def identify(
+    connection: duckdb.DuckDBPyConnection, folder: Path, source: str, file_id: int, former: Sequence[str] = ()
+) -> Identified:
+    """Decide the fate of each row of `typed_rows`; rows whose identity is contested get theirs in table `resolved`.
+
+    Events that were loaded under a ``former`` name of the source have, for this, the ids of its present name.
+    """
     good, derived, problems = connection.execute(
         "select count(*) filter (problem is null), count(*) filter (problem is null and is_derived), count(problem)"
         " from typed_rows"
     ).fetchall()[0]
     if not good:
         return Identified(problems=problems)
-    parts = _candidate_parts(connection, source)
-    _view_earlier(connection, folder, parts)
+    names = [source, *former]
+    renamed_source = source if former else None
+    parts = _candidate_parts(connection, names)
+    _view_earlier(connection, folder, parts, renamed_source)
     create_table(connection, "load", "contested.sql")
     if not connection.execute("select exists (from contested)").fetchall()[0][0]:
         return Identified(accepted=good, written=good, derived=derived, problems=problems)
-    variants = _variant_parts(connection, source, parts)
-    _view_earlier(connection, folder, variants)
-    create_table(connection, "load", "resolved.sql", file_id=file_id)
+    variants = _variant_parts(connection, names, parts)
+    _view_earlier(connection, folder, variants, renamed_source)
+    create_table(connection, "load", "resolved.sql", file_id=file_id, source=source)
     connection.execute(
         "insert into repeats select ?, base_id from resolved where is_derived and fate = 'duplicate'", [file_id]
     )
@@ -71,22 +79,28 @@ def identify(connection: duckdb.DuckDBPyConnection, folder: Path, source: str, f
     )  # fmt: skip
 
 
-def _candidate_parts(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+def _candidate_parts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[str]:
     """Return the parts that may hold an id of the chunk: by the range of ids, for derived ids by time too."""
-    return [str(row["path"]) for row in rows(connection, "load", "candidate_parts.sql", source=source)]
+    found = rows(connection, "load", "candidate_parts.sql", source=names[0], names=list(names))
+    return [str(row["path"]) for row in found]
 
 
-def _variant_parts(connection: duckdb.DuckDBPyConnection, source: str, parts: list[str]) -> list[str]:
+def _variant_parts(connection: duckdb.DuckDBPyConnection, names: Sequence[str], parts: list[str]) -> list[str]:
     """Return the candidate parts and those that hold renamed ids, in order."""
     paths = connection.execute(
-        "select path from event_parts where source = ? and (renamed_ids > 0 or path in (select unnest(?::varchar[])))"
-        " order by part_id",
-        [source, parts],
+        "select path from event_parts where list_contains(?::varchar[], source)"
+        " and (renamed_ids > 0 or path in (select unnest(?::varchar[]))) order by part_id",
+        [list(names), parts],
     ).fetchall()
     return [str(row[0]) for row in paths]
 
 
-def _view_earlier(connection: duckdb.DuckDBPyConnection, folder: Path, parts: list[str]) -> None:
-    """Make the view `earlier_events` of the events in these parts."""
+def _view_earlier(
+    connection: duckdb.DuckDBPyConnection, folder: Path, parts: list[str], source: str | None = None
+) -> None:
+    """Make the view `earlier_events` of the events in these parts; with ``source`` their ids are as its own."""
     events = f"from read_parquet({paths_sql(folder, parts)})" if parts else EARLIER_EVENTS.empty_select()
+    if parts and source is not None:
+        own = f"{quoted(source)} || substring(event_id, strpos(event_id, ':'))"
+        events = f"select * replace ({own} as event_id) {events}"
     connection.execute(f"create or replace temp view earlier_events as {events}")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from detector.files.path_text import path_of, path_text
 from detector.loading.loaded_file import LoadedFile, loaded_files, mapping_digest
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import ASCII
@@ -58,19 +59,19 @@ class KnownFiles:
         """Take the ledger's files of ``source``, which has files at ``paths`` now."""
         self._connection = connection
         self._source = source
-        self._files = loaded_files(connection, source.name)
-        self._paths = {str(path) for path in paths}
+        self._files = loaded_files(connection, *source.names)
+        self._paths = {path_text(path) for path in paths}
         self._claimed: set[int] = set()
 
-    def is_unchanged(self, path: Path, status: os.stat_result) -> bool:
-        """Return whether the file has not changed since it was read to its end, and need not be read again."""
+    def unchanged(self, path: Path, status: os.stat_result) -> LoadedFile | None:
+        """Return the file where it has not changed since it was read to its end, and need not be read again."""
         for file in self._files:
             if file.is_unchanged(path, status):
                 if file.must_reload(self._source):
-                    return False
+                    return None
                 self._claimed.add(file.file_id)
-                return True
-        return False
+                return file
+        return None
 
     def match(self, path: Path, status: os.stat_result) -> FileReading:
         """Return where to go on reading a file: of those that it may be, the one of which most was read."""
@@ -89,9 +90,27 @@ class KnownFiles:
         best.file.place_at(path, status)
         return best
 
-    def unreadable(self, path: Path, problem: str) -> LoadedFile:
-        """Return the newest file at a path with a problem, a new one where none was there; it is remembered so."""
-        earlier = [file for file in loaded_files(self._connection, self._source.name) if file.path == str(path)]
+    def afresh(self, reading: FileReading, path: Path, status: os.stat_result) -> FileReading:
+        """Return a file to be read again from its start, since more is known of it now than when it was read."""
+        with ByteStream(path) as stream:
+            head = stream.read(HEAD_BYTES)
+        return FileReading(self._started(reading.file.file_id, path, status, head), reload=True)
+
+    @property
+    def files(self) -> Sequence[LoadedFile]:
+        """The files as the ledger had them when the run began, and those that could not be read since."""
+        return self._files
+
+    def unreadable(self, path: Path, problem: str, reading: FileReading | None = None) -> LoadedFile:
+        """Return the file of a reading that failed with its problem, without one the newest at the path; or a new one.
+
+        It is as the store holds it: chunks that were committed count, others do not. It is remembered so.
+        """
+        stored = loaded_files(self._connection, *self._source.names)
+        if reading is None:
+            earlier = [file for file in stored if file.path == path_text(path)]
+        else:
+            earlier = [file for file in stored if file.file_id == reading.file.file_id]
         file = earlier[-1] if earlier else self.file_at(path)
         file.problem = problem
         places = [place for place, one in enumerate(self._files) if one.file_id == file.file_id]
@@ -101,14 +120,25 @@ class KnownFiles:
             self._files.append(file)
         return file
 
+    def settled(self, path: Path, file: LoadedFile) -> list[LoadedFile]:
+        """Return what was noted as unreadable at a path where ``file`` can be read now, without its problem."""
+        mended = [
+            one
+            for one in self._files
+            if one.path == path_text(path) and one.problem and not one.is_finished and one.file_id != file.file_id
+        ]
+        for one in mended:
+            one.problem = None
+        return mended
+
     def file_at(self, path: Path) -> LoadedFile:
         """Return a file of which nothing was read; it takes the number of one at this path that brought no row."""
         newest = self._connection.execute("select coalesce(max(file_id), 0) from files").fetchall()[0][0]
-        empty = (file.file_id for file in self._files if file.path == str(path) and not file.counts.read)
+        empty = (file.file_id for file in self._files if file.path == path_text(path) and not file.counts.read)
         return LoadedFile(
             file_id=next(empty, int(newest) + 1),
             source=self._source.name,
-            path=str(path),
+            path=path_text(path),
             format=self._source.format,
             mapping_digest=mapping_digest(self._source),
         )
@@ -128,14 +158,14 @@ class KnownFiles:
             if file.file_id not in self._claimed
             and (file.bytes_read or file.tail)
             and file.begins_with(head)
-            and not (file.path != str(path) and file.path in self._paths and _still_there(file))
+            and not (file.path != path_text(path) and file.path in self._paths and _still_there(file))
         ]
 
 
 def _still_there(file: LoadedFile) -> bool:
     """Return whether the file is still at its path and begins as it did."""
     try:
-        with ByteStream(Path(file.path)) as stream:
+        with ByteStream(path_of(file.path)) as stream:
             return file.begins_with(stream.read(file.head_bytes))
     except OSError:
         return False
@@ -164,6 +194,13 @@ def continued(earlier: LoadedFile, path: Path) -> FileReading | None:
         return FileReading(file, resume=end, hasher=hasher)
     resume = FilePosition(file.bytes_read, file.prefix_digest, file.complete_counts.read)
     return FileReading(file, is_complete=is_complete, resume=resume, hasher=hasher)
+
+
+def begins_as(earlier: LoadedFile, path: Path) -> bool:
+    """Return whether the file at ``path`` begins with all the complete rows of an earlier one."""
+    hasher = hashlib.sha256()
+    with ByteStream(path) as stream:
+        return _hash_bytes(hasher, stream, earlier.bytes_read) and hasher.hexdigest() == earlier.prefix_digest
 
 
 def _hash_bytes(hasher: Hasher, stream: ByteStream, length: int) -> bool:

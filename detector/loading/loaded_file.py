@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from detector.files.path_text import path_text
 from detector.model.tables.ledger import FILES
 
 if TYPE_CHECKING:
@@ -90,6 +91,12 @@ class LoadedFile:
     first_date: dt.date | None = None
     last_date: dt.date | None = None
     problem: str | None = None
+    header: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The header that its last rows were read by; None where the format has none, or it is not known."""
+        return None if self.header is None else tuple(json.loads(self.header))
 
     @property
     def complete_counts(self) -> RowCounts:
@@ -104,7 +111,7 @@ class LoadedFile:
     def is_unchanged(self, path: Path, status: os.stat_result) -> bool:
         """Return whether nothing about the file on disk has changed since it was read to its end."""
         return (self.path, self.size_bytes, self.modified_ns, self.inode) == (
-            str(path), status.st_size, status.st_mtime_ns, status.st_ino,
+            path_text(path), status.st_size, status.st_mtime_ns, status.st_ino,
         )  # fmt: skip
 
     def must_reload(self, source: Source) -> bool:
@@ -117,12 +124,13 @@ class LoadedFile:
 
     def place_at(self, path: Path, status: os.stat_result) -> None:
         """Note where the file is now, and how large."""
-        self.path = str(path)
+        self.path = path_text(path)
         self.size_bytes, self.modified_ns, self.inode = status.st_size, status.st_mtime_ns, status.st_ino
 
     def note_layout(self, layout: Layout) -> None:
-        """Note encoding and delimiter as far as they are settled."""
+        """Note encoding, delimiter and the header of the rows that follow, as far as they are settled."""
         self.encoding, self.delimiter = layout.encoding, layout.delimiter
+        self.header = None if layout.delimiter is None else json.dumps(layout.header, ensure_ascii=False)
 
     def add_rows(self, counts: RowCounts, end: FilePosition) -> None:
         """Add rows that were read; ``end`` is where the complete rows end."""
@@ -157,10 +165,10 @@ def mapping_digest(source: Source) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def loaded_files(connection: duckdb.DuckDBPyConnection, source: str) -> list[LoadedFile]:
-    """Return the files of a source in the order in which they were first read."""
+def loaded_files(connection: duckdb.DuckDBPyConnection, *sources: str) -> list[LoadedFile]:
+    """Return the files of one source, under each of its names, in the order in which they were first read."""
     rows = connection.execute(
-        f"select {', '.join(FILES.names)} from files where source = ? order by file_id", [source]
+        f"select {', '.join(FILES.names)} from files where list_contains(?, source) order by file_id", [list(sources)]
     ).fetchall()
     return [_file_of(dict(zip(FILES.names, row, strict=True))) for row in rows]
 

@@ -7,6 +7,7 @@ context tables, by the very code of a run. The throw-away store lies in a privat
 from __future__ import annotations
 
 import datetime as dt
+import glob
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,16 +19,24 @@ from detector.database.queries import sql_text
 from detector.database.rows import frame, registered, select
 from detector.database.site_rules import create_site_rules
 from detector.deployment.settings import ContextPaths, Settings, Source, StoreSettings
-from detector.errors import DetectorError
+from detector.errors import ForeignStore, StoreError
+from detector.files.path_text import path_text
+from detector.files.regular_file import regular_status
 from detector.loading.context import context_paths, load_context, table_keys
 from detector.loading.context_failure import ContextFailure
-from detector.loading.events import LoadSummary, load_events, matched_files
+from detector.loading.events import LoadSummary, files_by_source, load_events
+from detector.loading.known_headers import KnownHeaders
+from detector.loading.loaded_file import LoadedFile, loaded_files
+from detector.loading.ownership import check_store_folder
+from detector.loading.source_loader import EMPTY, failure
 from detector.sources.byte_stream import ByteStream
 from detector.sources.formats import formats
+from detector.sources.headerless import NO_HEADER, begins_with_row
 from detector.sources.headers import map_header
 from detector.sources.log_format import ReadOptions
 from detector.store import Store, open_published, open_store
 from detector.store.published import PUBLISHED
+from detector.store.schema import open_copy
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,7 +50,8 @@ BINARY_FORMATS: Final = frozenset({"parquet"})
 class SourceSurvey:
     """One source: its files in the order of their names, how its columns are understood, and what is wrong.
 
-    ``columns`` maps canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample.
+    ``columns`` maps canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample. What is wrong
+    with single files is in ``unreadable``: a run names them and loads the others.
     """
 
     name: str
@@ -50,6 +60,7 @@ class SourceSurvey:
     columns: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
     sample_rows: int = 0
     quarantined: int = 0
     reasons: list[str] = field(default_factory=list)
@@ -74,18 +85,23 @@ class ContextSurvey:
 
 @dataclass(slots=True)
 class Survey:
-    """What ``check`` says; shares of the sample that name no patient, or an account without staff row."""
+    """What ``check`` says; shares of the sample that name no patient, or an account without staff row.
+
+    ``store_problem`` says that the store is another deployment's.
+    """
 
     sources: list[SourceSurvey] = field(default_factory=list)
     tables: list[ContextSurvey] = field(default_factory=list)
+    store_problem: str | None = None
     events: int = 0
     without_patient: float | None = None
     without_person: float | None = None
 
     @property
     def problems(self) -> list[str]:
-        """Everything that is wrong, sources first."""
+        """Everything that is wrong and must be set right before a run, the store first, then sources."""
         return [
+            *([self.store_problem] if self.store_problem else []),
             *(problem for source in self.sources for problem in source.problems),
             *(problem for table in self.tables for problem in table.problems),
         ]
@@ -93,38 +109,72 @@ class Survey:
 
 def survey(settings: Settings) -> Survey:
     """Look at every source and table. What is wrong is listed; only an unknown format or a full disk raises."""
-    result = Survey([_headers(settings, index, source) for index, source in enumerate(settings.sources)])
+    work = files_by_source(settings)
+    stored = _stored_files(settings)
+    headers = [KnownHeaders(source, stored[source.name], paths) for source, paths in work]
+    result = Survey(
+        [_headers(settings, index, source, paths, headers[index]) for index, (source, paths) in enumerate(work)]
+    )
+    try:
+        check_store_folder(settings, work)
+    except ForeignStore as error:
+        result.store_problem = str(error).removeprefix(f"{settings.path.parent}/")
     result.tables = [ContextSurvey(name, path) for name, path in context_paths(settings).items()]
     _check_tables(settings, result.tables)
-    with _sample(settings, result) as sample:
+    with _sample(settings, result, headers) as sample:
         if sample is not None:
             _load_sample(sample, result)
     return result
 
 
-def _headers(settings: Settings, index: int, source: Source) -> SourceSurvey:
+def _headers(settings: Settings, index: int, source: Source, paths: list[Path], headers: KnownHeaders) -> SourceSurvey:
     found = SourceSurvey(source.name)
-    log_format = formats().get(source.format)
-    if log_format is None:
+    if source.format not in formats():
         raise settings.error(f"unknown format; known: {', '.join(formats())}", "source", index, "format")
-    for path in matched_files(source):
-        if path.is_dir():
-            found.problems.append(f"{path} is a folder; add a file name or * to the path")
+    for path in paths:
+        try:
+            size = regular_status(path).st_size
+            header = _header_of(path, source, headers)
+        except Exception as error:  # noqa: BLE001 - what stops the reading of one file is said of it
+            found.unreadable.append(f"{path_text(path.name)}: {failure(error)}")
             continue
         found.files.append(path)
-        try:
-            found.size_bytes += path.stat().st_size
-            with ByteStream(path) as stream:
-                reader = log_format.open(stream, ReadOptions(source.encoding, source.delimiter))
-                mapping = map_header(reader.layout.header, source.columns)
-        except (OSError, DetectorError) as error:
-            found.problems.append(f"{path.name}: {getattr(error, 'strerror', None) or error}")
-            continue
-        if mapping.problem:
-            found.problems.append(f"{path.name}: {mapping.problem}")
+        found.size_bytes += size
+        mapping = map_header(header, source.columns)
+        if not any(header):
+            found.unreadable.append(f"{path_text(path.name)}: {NO_HEADER if header else EMPTY}")
+        elif mapping.problem:
+            found.problems.append(f"{path_text(path.name)}: {mapping.problem}")
         found.columns |= {column: one.header for column, one in mapping.columns.items()}
-        found.ignored += [header for header in mapping.ignored if header not in found.ignored]
+        found.ignored += [header for header in mapping.ignored if header and header not in found.ignored]
     return found
+
+
+def _header_of(path: Path, source: Source, headers: KnownHeaders) -> tuple[str, ...]:
+    """Return the header that a run reads a file by: empty texts where it has none, and none fits."""
+    with ByteStream(path) as stream:
+        options = ReadOptions(source.encoding, source.delimiter, columns=source.columns)
+        layout = formats()[source.format].open(stream, options).layout
+        if stream.problem:
+            raise OSError(stream.problem)
+    if not begins_with_row(layout.rows, source.columns):
+        return layout.header
+    borrowed = headers.fitting(path)
+    return borrowed.names if borrowed else ("",) * len(layout.header)
+
+
+def _stored_files(settings: Settings) -> dict[str, list[LoadedFile]]:
+    """Return the files that the store has of each source; none where there is no store that can be read."""
+    try:
+        connection = open_copy(settings.store.path) if settings.store.path.is_file() else None
+    except StoreError:
+        connection = None
+    if connection is None:
+        return {source.name: [] for source in settings.sources}
+    try:
+        return {source.name: loaded_files(connection, *source.names) for source in settings.sources}
+    finally:
+        connection.close()
 
 
 def _check_tables(settings: Settings, tables: list[ContextSurvey]) -> None:
@@ -160,15 +210,16 @@ def _throw_away(settings: Settings) -> Iterator[Settings]:
 
 
 @contextmanager
-def _sample(settings: Settings, result: Survey) -> Iterator[Settings | None]:
+def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> Iterator[Settings | None]:
     """Yield the settings of a deployment that holds the sample, or None where no source can be read."""
     with _throw_away(settings) as away:
         sources = []
-        for source, found in zip(settings.sources, result.sources, strict=True):
+        for source, found, known in zip(settings.sources, result.sources, headers, strict=True):
             if not found.files or found.problems:
                 continue
             newest = max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name))
-            sources.append(replace(source, path=str(_head(newest, source, away.store.path.parent.parent))))
+            sample = _head(newest, source, away.store.path.parent.parent, known)
+            sources.append(replace(source, path=glob.escape(str(sample))))
         broken = {table.name for table in result.tables if table.failure}
         kept = {
             name: getattr(settings.context, name) for name in ContextPaths.__dataclass_fields__ if name not in broken
@@ -181,8 +232,11 @@ def _sample(settings: Settings, result: Survey) -> Iterator[Settings | None]:
         yield replace(away, sources=tuple(sources), context=ContextPaths(**kept), site=site) if sources else None
 
 
-def _head(path: Path, source: Source, folder: Path) -> Path:
-    """Return the file, or its first whole lines where it is larger than the sample."""
+def _head(path: Path, source: Source, folder: Path, headers: KnownHeaders) -> Path:
+    """Return the file, or its first whole lines where it is larger than the sample.
+
+    One that begins without a header gets the one that a run reads it by.
+    """
     if source.format in BINARY_FORMATS:
         return path
     with ByteStream(path) as stream:
@@ -192,6 +246,12 @@ def _head(path: Path, source: Source, folder: Path) -> Path:
         wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
         end = content.rfind(b"\n\x00" if wide else b"\n") + (2 if wide else 1)
         content = content[: end - end % 2 if wide else end]
+    with ByteStream(path) as stream:
+        options = ReadOptions(source.encoding, source.delimiter)
+        layout = formats()[source.format].open(stream, options).layout
+    borrowed = headers.fitting(path) if begins_with_row(layout.rows, source.columns) else None
+    if borrowed is not None:
+        content = f"{borrowed.line}\n".encode(layout.encoding or "utf-8", "replace") + content
     head = folder / f"{source.name}.sample"
     head.write_bytes(content)
     return head
@@ -221,7 +281,12 @@ def _count_sources(connection: duckdb.DuckDBPyConnection, summary: LoadSummary, 
         counts = [one for one in summary.files if one.source == found.name]
         found.sample_rows = sum(one.rows_read for one in counts)
         found.quarantined = sum(one.quarantined for one in counts)
-        found.problems += [f"{Path(one.path).name}: {one.problem}" for one in counts if one.problem]
+        said = {one.partition(": ")[2] for one in found.unreadable}
+        found.unreadable += [
+            f"{path_text(found.files[-1].name)}: {one.problem}"
+            for one in counts
+            if one.problem and not said.intersection({one.problem, NO_HEADER, EMPTY})
+        ]
         reasons = connection.execute(
             "select split_part(reason, ':', 1) as why, count(*) as rows from quarantine where source = ?"
             " group by why order by rows desc, why limit 3",

@@ -32,7 +32,8 @@ from detector.findings.source_state import late_sources, silent_sources
 from detector.findings.update import update_findings
 from detector.loading.context import read_context
 from detector.loading.context_versions import ContextVersions
-from detector.loading.events import load_events
+from detector.loading.events import files_by_source, load_events
+from detector.loading.ownership import check_store_folder
 from detector.night.dates import (
     NightDates,
     dates_with_late_rows,
@@ -41,7 +42,7 @@ from detector.night.dates import (
     night_dates,
     record_dates,
 )
-from detector.night.summary import RunSummary, attention, context_warnings, restored_warning, unlike_noted
+from detector.night.summary import RunSummary, attention, context_warnings, file_notes, restored_warning, unlike_noted
 from detector.night.trail_entry import (
     begin_run,
     begin_seals,
@@ -93,7 +94,7 @@ def run_nights(
     once the run holds the store.
 
     Without ``through`` the newest date is judged after whose end some source has an event. Raises ConfigError,
-    InputError and StoreError.
+    InputError and StoreError; where the store is another deployment's, before anything is written.
     """
     started = time.monotonic()
     now = now or dt.datetime.now(dt.UTC)
@@ -101,6 +102,7 @@ def run_nights(
     texts = load_texts(language)
     policies = load_policies(settings)
     trail = Trail.of(settings)
+    check_store_folder(settings, files_by_source(settings))
     with open_store(settings) as store:
         connection = store.connection
         on_open()
@@ -142,6 +144,7 @@ def run_nights(
             *warnings,
             *context_warnings(context.counts, texts),
             *(one.sentence(texts) for one in late),
+            *file_notes(loaded, texts),
         ],
         attention=[
             *attention(loaded, settings, texts, through=last, silent=silent, trail_intact=trail_intact),

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from detector.errors import DetectorError, StoreBusy, StoreDamaged
+from detector.errors import DetectorError, ForeignStore, StoreBusy, StoreDamaged
 from detector.files.atomic import replacing
 from detector.files.permissions import copy_permissions
 
@@ -69,10 +69,13 @@ def record_end(folder: Path, now: datetime, *, exit_code: int, message: str = ""
 
 @contextlib.contextmanager
 def failures_recorded(folder: Path, clock: Callable[[], datetime]) -> Iterator[None]:
-    """Record how a run failed where an error leaves the block. A busy store is another run's record, and stays it."""
+    """Record how a run failed where an error leaves the block.
+
+    A busy store has another run's record, a foreign one another deployment's; both stay as they are.
+    """
     try:
         yield
-    except StoreBusy:
+    except (StoreBusy, ForeignStore):
         raise
     except DetectorError as error:
         record_end(folder, clock(), exit_code=error.exit_code, message=str(error))

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from detector.deployment.settings import Settings
     from detector.findings.source_state import SilentSource
     from detector.loading.context_versions import ContextCount
-    from detector.loading.events import FileCount, LoadSummary
+    from detector.loading.events import LoadSummary
+    from detector.loading.source_loader import FileCount
     from detector.store.seals import SealChain
     from detector.texts import Texts
 
@@ -55,6 +56,15 @@ def context_warnings(context: Sequence[ContextCount], texts: Texts) -> list[str]
 def restored_warning(restored: bool, texts: Texts) -> list[str]:
     """Return a sentence where the store was restored from a backup that is older than the trail."""
     return [texts("attention.restored")] if restored else []
+
+
+def file_notes(loaded: LoadSummary, texts: Texts) -> list[str]:
+    """Return one sentence per file that was read by another one's header, and per source that is configured no more."""
+    borrowed = [file for file in loaded.files if file.borrowed_header]
+    return [
+        *(texts("attention.borrowed_header", file=file.path, source=file.source) for file in borrowed),
+        *(texts("attention.not_configured", source=name) for name in loaded.sources_not_configured),
+    ]
 
 
 def retired_sources(settings: Settings, through: dt.date | None) -> set[str]:

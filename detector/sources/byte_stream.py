@@ -7,30 +7,38 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
+from detector.files.regular_file import open_regular
+
 GZIP_MAGIC: Final = b"\x1f\x8b\x08"
+ZIP_MAGIC: Final = b"PK\x03\x04"
+SHORTER: Final = "became shorter while it was read; the next run reads it again"
 BLOCK_BYTES: Final = 4 << 20
 
 
 class ByteStream:
     """The bytes of a file; a gzip file, told by its first bytes and not by its name, is decompressed.
 
-    `problem` says why the stream ended before the file did: a gzip stream that is cut off or damaged. What came
-    before is good. A file that grows while it is read ends where it ended when it was opened.
+    `problem` says why the stream ended before the file did: a gzip stream that is cut off or damaged, a file that
+    became shorter meanwhile. What came before is good. A file that grows while it is read ends where it ended when it
+    was opened. A zip archive is named as a problem and has no bytes.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problem: str | None = None
-        self._file: BinaryIO = path.open("rb", buffering=0)
+        self._beside: list[BinaryIO] = []
+        self._file: BinaryIO = open_regular(path)
         try:
             self._size = self._left = self._file.seek(0, 2)
             self._file.seek(0)
-            head = self._file.read(len(GZIP_MAGIC))
+            head = self._file.read(len(ZIP_MAGIC))
             self._file.seek(0)
         except BaseException:
             self._file.close()
             raise
-        self.is_gzip = head == GZIP_MAGIC
+        self.is_gzip = head.startswith(GZIP_MAGIC)
+        if head == ZIP_MAGIC:
+            self.problem, self._left = "is a zip archive: unpack it; of compressed files .gz is read", 0
         self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
         self._members = 0
 
@@ -40,7 +48,13 @@ class ByteStream:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        for file in (self._file, *self._beside):
+            file.close()
+
+    def beside(self) -> BinaryIO:
+        """Return the file as it is on the disk, opened once more for a format that reads here and there."""
+        self._beside.append(open_regular(self.path))
+        return self._beside[-1]
 
     @property
     def taken_bytes(self) -> int:
@@ -73,8 +87,11 @@ class ByteStream:
             size -= len(block)
 
     def _raw(self, size: int) -> bytes:
-        block = self._file.read(min(size, self._left))
+        wanted = min(size, self._left)
+        block = self._file.read(wanted)
         self._left -= len(block)
+        if wanted and not block:
+            self.problem, self._left = SHORTER, 0
         return block
 
     def _inflated(self, size: int) -> bytes:

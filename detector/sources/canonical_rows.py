@@ -90,7 +90,7 @@ def _translator(column: str, mapping: Mapping[str, str]) -> Callable[[str], Tran
             return value or _FALLBACK[column], None if value else text
 
         return enum
-    return {"record_count": _record_count, "client_ip": _client_ip}.get(column)
+    return {"record_count": _record_count, "client_ip": client_ip}.get(column)
 
 
 def _record_count(text: str) -> Translated:
@@ -103,7 +103,8 @@ def _record_count(text: str) -> Translated:
     return None, f"record_count is not a whole number from 0: {text[:100]}"
 
 
-def _client_ip(text: str) -> Translated:
+def client_ip(text: str) -> Translated:
+    """Return the address that a text names, without port and zone."""
     host = text.removeprefix("::ffff:").split("%")[0]
     if host.startswith("["):
         host = host[1:].split("]")[0]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
@@ -49,11 +49,15 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the first bytes of a file say: its headers, and for text its encoding and delimiter."""
+    """What the first bytes of a file say: its headers, and for text its encoding and delimiter.
+
+    `rows` are the fields of the first lines of a format that can lack its header, the header's line included.
+    """
 
     header: tuple[str, ...]
     encoding: str | None = None
     delimiter: str | None = None
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 class Hasher(Protocol):
@@ -71,10 +75,15 @@ class Reader(Protocol):
 
     @property
     def layout(self) -> Layout:
-        """What is known of the file so far; the encoding may be settled only later."""
+        """What is known of the file so far; the encoding may be settled only later.
+
+        The header is that of the records that come next.
+        """
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
-        """Yield the records after the place where reading starts.
+        """Yield the records after the place where reading starts, or stopped.
+
+        They end where another header comes: `layout` has it then, and the next call goes on below it.
 
         `columns` are indexes of the header; the column of index 3 is called `c3`. Those in `encoded` hold few
         different values and come as dictionaries.
@@ -85,13 +94,17 @@ class Reader(Protocol):
 class ReadOptions:
     """What is known before a file is opened; None means: find out.
 
-    `resume` is where an earlier run stopped, `hasher` a SHA-256 of the bytes before it.
+    `resume` is where an earlier run stopped, `hasher` a SHA-256 of the bytes before it. `header` is that of the rows
+    that come first, where the file does not begin with it or reading does not begin at its start; `columns` are those
+    of `[source.columns]`, by which another header is known.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     resume: FilePosition | None = None
     hasher: Hasher | None = None
+    header: tuple[str, ...] | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ def split_records(
     while position < size:
         match = grammar.record.match(text, position)
         if match is None:
-            stop, following = _line_end(text, position)
+            stop, following = line_end(text, position)
             if stop == position:
                 position = following
                 continue
@@ -182,7 +182,7 @@ def split_records(
             ordinals.append(ordinal)
             has_line_breaks = has_line_breaks or breaks
         else:
-            stop, following = _line_end(text, position)
+            stop, following = line_end(text, position)
             broken.append(Broken(ordinal, position, stop, reason))
         position, ordinal = following, ordinal + 1
     lengths = np.fromiter((len(piece) + 1 for piece in pieces), np.int64, len(pieces))
@@ -194,7 +194,7 @@ def split_records(
     )  # fmt: skip
 
 
-def _line_end(text: bytes, position: int) -> tuple[int, int]:
+def line_end(text: bytes, position: int) -> tuple[int, int]:
     """Return where the line of a position ends, and where the next one begins."""
     match = _LINE_END.search(text, position)
     return match.span() if match else (len(text), len(text))

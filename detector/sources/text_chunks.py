@@ -24,7 +24,10 @@ HEADER_BYTES: Final = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The records of one window: text columns, raw texts, offsets in the window's text, numbers among all records."""
+    """The records of one window: text columns, raw texts, offsets in the window's text, numbers among all records.
+
+    ``stops``: what follows is to be read otherwise, after another call of `TextFile.chunks`.
+    """
 
     columns: pa.Table
     raw: pa.Array
@@ -33,6 +36,7 @@ class Parsed:
     broken: tuple[Broken, ...]
     count: int
     consumed: int
+    stops: bool = False
 
 
 Parser = Callable[[Window, bool], Parsed]
@@ -50,6 +54,8 @@ class TextFile:
         self.hasher: Hasher = options.hasher or hashlib.sha256()
         self.pending = self.head
         self.ended = len(self.head) < HEAD_BYTES
+        self._is_started = False
+        self._position = self._row = 0
         if not self.ended and options.resume is None:
             self.pending += stream.read(WINDOW_BYTES - HEAD_BYTES)
             self.ended = len(self.pending) < WINDOW_BYTES
@@ -66,49 +72,62 @@ class TextFile:
         return window.text.decode("utf-8", "replace")
 
     def chunks(self, header_lines: int, parse: Parser) -> Iterator[Chunk]:
-        """Yield the chunks after so many lines of header, or after `resume`."""
-        if self.resume is None:
-            header_bytes = self._header_bytes(header_lines)
-            position, row = header_bytes, 0
-            self.hasher.update(self.pending[:header_bytes])
-            self.pending = self.pending[header_bytes:]
-        else:
-            position, row = self.resume.byte_position, self.resume.row_number
-            self._skip_to(position)
-        pending, ended = self.pending, self.ended
-        self.pending = b""
-        while True:
-            whole = self.decoder.end_of_lines(pending, final=False)
-            if whole:
-                window = self.decoder.decode(pending[:whole], whole=ended)
-                parsed = parse(window, False)
-                used = self._original_offset(window, parsed.consumed)
-                if used:
-                    records, rejected = self._chunk(window, parsed, position, row)
-                    self.hasher.update(pending[:used])
-                    position, row, pending = position + used, row + parsed.count, pending[used:]
-                    end = FilePosition(position, self.hasher.hexdigest(), row)
-                    yield Chunk(records, rejected, end, parsed.count)
-            if ended:
-                break
-            if not whole and len(pending) > MAX_RECORD_BYTES:
-                position, row, pending, ended, chunk = self._overlong(pending, position, row)
-                yield chunk
-                continue
-            wanted = max(WINDOW_BYTES - len(pending), WINDOW_BYTES // 2)
-            block = self.stream.read(wanted)
-            ended = len(block) < wanted
-            pending += block
-        if pending:
-            window = self.decoder.decode(pending, whole=True)
-            parsed = parse(window, True)
-            records, rejected = self._chunk(window, parsed, position, row)
-            end = FilePosition(position, self.hasher.hexdigest(), row)
-            yield Chunk(records, rejected, end, parsed.count, provisional=pending)
+        """Yield the chunks after so many lines of header, after `resume`, or after the place where the parser stopped.
 
-    def _chunk(
-        self, window: Window, parsed: Parsed, position: int, row: int
-    ) -> tuple[pa.Table, tuple[RejectedRecord, ...]]:
+        All of them where the parser never stops.
+        """
+        if not self._is_started:
+            self._start(header_lines)
+        while True:
+            whole = self.decoder.end_of_lines(self.pending, final=False)
+            stops = False
+            if whole:
+                window = self.decoder.decode(self.pending[:whole], whole=self.ended)
+                parsed = parse(window, False)
+                used, stops = self._original_offset(window, parsed.consumed), parsed.stops
+                if used:
+                    yield self._taken(window, parsed, used)
+            if stops:
+                return
+            if self.ended:
+                break
+            if not whole and len(self.pending) > MAX_RECORD_BYTES:
+                yield self._overlong()
+                continue
+            wanted = max(WINDOW_BYTES - len(self.pending), WINDOW_BYTES // 2)
+            block = self.stream.read(wanted)
+            self.ended = len(block) < wanted
+            self.pending += block
+        if self.pending:
+            window = self.decoder.decode(self.pending, whole=True)
+            parsed = parse(window, True)
+            records, rejected = self._chunk(window, parsed)
+            pending, self.pending = self.pending, b""
+            yield Chunk(records, rejected, self._place(), parsed.count, provisional=pending)
+
+    def _start(self, header_lines: int) -> None:
+        self._is_started = True
+        if self.resume is None:
+            self._position = self._header_bytes(header_lines)
+            self.hasher.update(self.pending[: self._position])
+            self.pending = self.pending[self._position :]
+        else:
+            self._position, self._row = self.resume.byte_position, self.resume.row_number
+            self._skip_to(self._position)
+
+    def _taken(self, window: Window, parsed: Parsed, used: int) -> Chunk:
+        """Return the chunk of a window and go on behind the bytes that it used."""
+        records, rejected = self._chunk(window, parsed)
+        self.hasher.update(self.pending[:used])
+        self._position, self._row = self._position + used, self._row + parsed.count
+        self.pending = self.pending[used:]
+        return Chunk(records, rejected, self._place(), parsed.count)
+
+    def _place(self) -> FilePosition:
+        return FilePosition(self._position, self.hasher.hexdigest(), self._row)
+
+    def _chunk(self, window: Window, parsed: Parsed) -> tuple[pa.Table, tuple[RejectedRecord, ...]]:
+        position, row = self._position, self._row
         places = self._places(window, parsed.starts) + position
         numbers = (np.arange(parsed.count) if parsed.ordinals is None else parsed.ordinals) + (row + 1)
         records = parsed.columns
@@ -150,24 +169,22 @@ class TextFile:
             self.pending = b""
             self.ended = False
 
-    def _overlong(self, pending: bytes, position: int, row: int) -> tuple[int, int, bytes, bool, Chunk]:
+    def _overlong(self) -> Chunk:
         """Pass over a line beyond all limits and give it as one rejected record."""
         reason = f"longer than {MAX_RECORD_BYTES >> 20} MiB without a line end"
-        raw = shown(pending[:RAW_CHARACTERS])
-        rejected = RejectedRecord(row + 1, position, reason, raw)
-        ended = False
+        rejected = RejectedRecord(self._row + 1, self._position, reason, shown(self.pending[:RAW_CHARACTERS]))
+        pending, ended = self.pending, False
         while not (end := self.decoder.end_of_lines(pending, final=False)) and not ended:
             self.hasher.update(pending[:-2])
-            position += len(pending) - 2
+            self._position += len(pending) - 2
             block = self.stream.read(WINDOW_BYTES)
             ended = len(block) < WINDOW_BYTES
             pending = pending[-2:] + block
         used = self._first_line(pending) if end else len(pending)
         self.hasher.update(pending[:used])
-        position += used
-        empty = pa.table({"row_number": pa.array([], pa.int64())})
-        chunk = Chunk(empty, (rejected,), FilePosition(position, self.hasher.hexdigest(), row + 1), 1)
-        return position, row + 1, pending[used:], ended, chunk
+        self._position, self._row = self._position + used, self._row + 1
+        self.pending, self.ended = pending[used:], ended
+        return Chunk(pa.table({"row_number": pa.array([], pa.int64())}), (rejected,), self._place(), 1)
 
     def _first_line(self, pending: bytes) -> int:
         return int(self.decoder.line_starts(pending)[0])

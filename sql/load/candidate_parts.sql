@@ -1,8 +1,9 @@
 -- reads   typed_rows, event_parts
--- gives   rows: one row per part of this source that may hold an id of the chunk, in order
+-- gives   rows: one row per part of this source, under any of its names, that may hold an id of the chunk, in order
 -- columns path varchar
--- params  $source
--- note    a derived id stands for one time, so only parts of that time matter; any other id may come back at any time
+-- params  $source, $names
+-- note    a derived id stands for one time, so only parts of that time matter; any other id may come back at any time.
+--          $names are what the source is and was called: an id is compared as it would be under its present name
 with given as (
     select
         min(base_id) as lowest,
@@ -17,8 +18,9 @@ with given as (
 select part.path
 from event_parts as part, given
 where
-    part.source = $source
-    and part.lowest_id <= given.highest || '~~'  -- a made-unique id sorts behind its base
-    and part.highest_id >= given.lowest
+    list_contains($names::varchar[], part.source)
+    -- a made-unique id sorts behind its base
+    and $source || substring(part.lowest_id, strpos(part.lowest_id, ':')) <= given.highest || '~~'
+    and $source || substring(part.highest_id, strpos(part.highest_id, ':')) >= given.lowest
     and (not given.is_derived or part.last_time >= given.first_time and part.first_time <= given.last_time)
 order by part.part_id

@@ -1,11 +1,11 @@
 -- reads   typed_rows, canonical_rows, contested, earlier_events, repeats
 -- gives   resolved: one row per row of the chunk whose identity is contested
 -- columns row_number bigint, base_id varchar, is_derived boolean, variant bigint, event_id varchar, fate varchar
--- params  $file_id
+-- params  $file_id, $source
 -- note    fate is new (with its event_id and variant), duplicate (of an event that exists or of an earlier row of the
 --          chunk) or kept (the very row of this file that became an event when the file was read before);
---          earlier_events are the events of the parts that may hold a contested id or one made unique; needs the macro
---          of content_hash.sql
+--          earlier_events are the events of the parts that may hold a contested id or one made unique, with ids as
+--          under the source's present name; needs the macro of content_hash.sql
 with contested_rows as (
     select
         typed_rows.row_number,
@@ -117,9 +117,9 @@ seen_before as (
         from known
         where file_id = $file_id and row_number < (select min(row_number) from typed_rows)
         union all
-        select repeats.event_id
+        select contested.base_id
         from repeats
-        join contested on repeats.event_id = contested.base_id
+        join contested on $source || substring(repeats.event_id, strpos(repeats.event_id, ':')) = contested.base_id
         where repeats.file_id = $file_id
     )
     group by base_id

@@ -64,8 +64,8 @@ MIDNIGHT = dt.datetime.fromisoformat("2026-06-01")
 PARAMETERS: dict[str, Any] = {
     "decided_before": DATE, "decided_only": True,
     "recorded_at": MIDNIGHT, "before": MIDNIGHT, "timezone": "UTC", "zone": "UTC",
-    "users": NAMES, "findings": NAMES, "keys": NAMES, "closed": NAMES, "sources": NAMES, "dates": DATES,
-    "judged": DATES,
+    "users": NAMES, "findings": NAMES, "keys": NAMES, "closed": NAMES, "sources": NAMES, "names": NAMES,
+    "dates": DATES, "judged": DATES,
     "file_id": 1, "longest": 1, "smallest": 1, "most": 1, "controls": 1, "events": 1, "patients": 1, "health_from": 1,
     "limit": 1, "least": 1, "evidence": 1, "watermark": 1, "include_below_alert": True, "alerts_only": True, "days": 1,
     **dict.fromkeys((

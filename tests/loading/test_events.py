@@ -399,7 +399,7 @@ def test_empty_header_only_folder_and_unreadable(site: Deployment) -> None:
     packed.write_bytes(packed.read_bytes()[:-6])
     summary = site.load()
     problems = {Path(one.path).name: one.problem for one in summary.files}
-    assert problems["folder"] == "cannot be read: is not a file"
+    assert problems["folder"] == "cannot be read: is a folder, not a file"
     assert problems["cut.csv.gz"] == "the gzip stream is cut off"
     assert "e1" in site.ids()
     assert_sums(site)

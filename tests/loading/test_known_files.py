@@ -57,7 +57,7 @@ def resumed_at(reading: FileReading | None) -> tuple[int, int] | None:
 def test_a_new_file_is_read_from_the_start(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", HEAD + ONE)
     files = known(connection, path)
-    assert not files.is_unchanged(path, path.stat())
+    assert not files.unchanged(path, path.stat())
     reading = files.match(path, path.stat())
     assert (reading.file.file_id, reading.resume, reading.is_complete, reading.reload) == (1, None, False, False)
     assert reading.file.begins_with(HEAD + ONE)
@@ -68,11 +68,11 @@ def test_a_new_file_is_read_from_the_start(connection: duckdb.DuckDBPyConnection
 def test_unchanged_touched_and_grown(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", HEAD + ONE)
     loaded(connection, path, HEAD + ONE)
-    assert known(connection, path).is_unchanged(path, path.stat())
+    assert known(connection, path).unchanged(path, path.stat())
     path.write_bytes(HEAD + ONE)
     assert known(connection, path).match(path, path.stat()).is_complete
     path.write_bytes(HEAD + ONE + TWO)
-    assert not known(connection, path).is_unchanged(path, path.stat())
+    assert not known(connection, path).unchanged(path, path.stat())
     reading = known(connection, path).match(path, path.stat())
     assert not reading.is_complete
     assert resumed_at(reading) == (len(HEAD + ONE), 1)
@@ -145,14 +145,14 @@ def test_a_mapping_that_says_something_new_reloads_what_was_not_understood(
     path = written(tmp_path, "a.csv", HEAD + ONE)
     file = loaded(connection, path, HEAD + ONE)
     other = Source("his", "csv", "/logs/*", values={"action": {"teleport": "view"}})
-    assert known(connection, path, source=other).is_unchanged(path, path.stat())
+    assert known(connection, path, source=other).unchanged(path, path.stat())
     file.counts += RowCounts(1, 0, 0, 1)
     save_file(connection, file)
     files = known(connection, path, source=other)
-    assert not files.is_unchanged(path, path.stat())
+    assert not files.unchanged(path, path.stat())
     reading = files.match(path, path.stat())
     assert (reading.file.file_id, reading.reload, reading.resume, reading.file.counts) == (1, True, None, RowCounts())
-    assert known(connection, path).is_unchanged(path, path.stat())
+    assert known(connection, path).unchanged(path, path.stat())
 
 
 def test_a_file_that_cannot_be_read_keeps_its_number(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown, wrap
 from detector.cli.session import Session, session_of
 from detector.errors import ConfigError, InputError
+from detector.files.path_text import path_text
 
 if TYPE_CHECKING:
     from detector.export.targets import Target
@@ -30,8 +31,9 @@ def check(
 ) -> None:
     """Check configuration, sources, tables, own policies and receivers; say what a run would load. Writes nothing.
 
-    Exit codes: 0 all is right; 1 a source has no file, too many rows not understood, a context table's file failed
-    and the last good one is used, or a receiver's token or certificate cannot be used; 2 wrong; 3 no file at all.
+    Exit codes: 0 all is right; 1 a source has no file, a file cannot be read, too many rows not understood, a context
+    table's file failed and the last good one is used, or a receiver's token or certificate cannot be used; 2 wrong, or
+    the store is another deployment's; 3 no file at all.
     """
     from detector.export.targets import configured
     from detector.loading.survey import survey
@@ -50,7 +52,7 @@ def check(
     else:
         rows = [*map(_source_row, found.sources), *(_context_row(session, table) for table in found.tables)]
         session.list_rows([*rows, *(_receiver_row(*one) for one in receivers)], KEYS, (), row_format)
-    if not any(source.files for source in found.sources):
+    if not any(source.files or source.unreadable for source in found.sources):
         raise InputError("no source has any file; see [[source]] path")
     if found.problems:
         count = len(found.problems)
@@ -61,7 +63,7 @@ def check(
     if any(problem for _, problem in receivers) or any(table.failure for table in found.tables):
         raise typer.Exit(1)
     retired = {source.name for source in session.settings.sources if source.until is not None}
-    if any(not one.files and one.name not in retired for one in found.sources):
+    if any(one.unreadable or (not one.files and one.name not in retired) for one in found.sources):
         raise typer.Exit(1)
     if any(one.quarantined > limit * one.sample_rows for one in found.sources):
         raise typer.Exit(1)
@@ -78,7 +80,7 @@ def _source_row(source: SourceSurvey) -> dict[str, Any]:
         "columns": source.columns,
         "ignored": source.ignored,
         "notes": source.reasons,
-        "problems": source.problems,
+        "problems": source.problems + source.unreadable,
     }
 
 
@@ -123,12 +125,14 @@ def _lines(session: Session, found: Survey) -> Iterator[str]:
         calendar=settings.site.calendar or "-",
     )
     yield from wrap(shown(title), width, "  ")
+    if found.store_problem:
+        yield from _facts(session, [], [found.store_problem])
     for number, source in enumerate(found.sources):
         yield ""
         yield session.paint(shown(texts("check.source", source=source.name)), "bold")
         configured = settings.sources[number]
         facts = [*_source_facts(session, source, configured.path), *_silence_facts(session, source.name)]
-        yield from _facts(session, facts, source.problems)
+        yield from _facts(session, facts, source.problems + source.unreadable)
     yield ""
     yield session.paint(texts("check.context"), "bold")
     for table in found.tables:
@@ -151,7 +155,7 @@ def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str
     texts = session.texts
     if not source.files:
         return [texts("check.no_files", path=session.relative(path))]
-    newest = session.relative(str(source.files[-1]))
+    newest = session.relative(path_text(source.files[-1]))
     facts = [texts("check.files", count=len(source.files), size=size(source.size_bytes), file=newest)]
     pairs = [f"{name} ← {header}" if header != name else name for name, header in source.columns.items()]
     facts += [texts("check.columns", columns=", ".join(pairs))] if pairs else []

@@ -16,6 +16,8 @@ from detector.cli.render.text import shown
 from detector.cli.session import session_of
 from detector.deployment.settings import FILE_NAME
 from detector.errors import InputError, UsageError
+from detector.files.path_text import path_text
+from detector.files.regular_file import regular_status
 
 if TYPE_CHECKING:
     from detector.sources.proposal import SourceProposal
@@ -147,8 +149,10 @@ def _proposed(logs: list[Path], folder: Path) -> str:
     texts: dict[str, str] = {}
     patterns: list[str] = []
     for log in logs:
-        if not log.is_file():
-            raise InputError(f"{log}: no such file")
+        try:
+            regular_status(log)
+        except OSError as error:
+            raise InputError(f"{path_text(log)} cannot be read: {error.strerror or error}") from error
         if any(fnmatch(str(log.absolute()), pattern) for pattern in patterns):
             continue
         proposal = propose_source(log)
@@ -159,7 +163,9 @@ def _proposed(logs: list[Path], folder: Path) -> str:
         pattern = log.absolute().parent / file_name
         patterns.append(str(pattern))
         inside = pattern.is_relative_to(folder.absolute())
-        texts[name] = source_toml(name, proposal, str(pattern.relative_to(folder.absolute()) if inside else pattern))
+        told = str(pattern.relative_to(folder.absolute()) if inside else pattern)
+        told = re.sub("[\udc80-\udcff]", "?", told)  # bytes of a name that are no UTF-8: the file of settings is
+        texts[name] = source_toml(name, proposal, told)
     return "\n".join(texts.values())
 
 

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 KEYS = (
     "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
-    "last_message", "running_process", "through", "backlog", "open_alerts", "outbox", "precision",
+    "last_message", "running_process", "through", "backlog", "open_alerts", "file_problems", "outbox", "precision",
     "decisions_without_finding", "context", "silent", "delays", "attention",
 )  # fmt: skip
+
+FILE_PROBLEMS = "select source, path as file, problem from file_problems order by source, file, problem"
 
 
 def status(
@@ -35,7 +37,7 @@ def status(
     """Say when the last good night was and what waits.
 
     Exit 1 when it is longer ago than stale_hours, when the last run failed or was killed, when nothing ran yet, while a
-    context table failed, or while a source is silent beyond its habit.
+    log file cannot be read or a context table failed, or while a source is silent beyond its habit.
     """
     session = session_of(context)
     row = _status(session, datetime.now(UTC))
@@ -67,6 +69,7 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         "through": None,
         "backlog": [],
         "open_alerts": None,
+        "file_problems": [],
         "outbox": [],
         "precision": None,
         "decisions_without_finding": [],
@@ -88,7 +91,9 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         row |= _published_state(session) | _outbox(session)
     except StoreError as error:
         return row | {"attention": [*row["attention"], "damaged"], "last_message": row["last_message"] or str(error)}
-    row["attention"] += ["context"] * bool(row["context"]) + ["silent"] * bool(row["silent"])
+    row["attention"] += [
+        *["context"] * bool(row["context"]), *["silent"] * bool(row["silent"]), *["files"] * bool(row["file_problems"]),
+    ]  # fmt: skip
     return row
 
 
@@ -113,6 +118,7 @@ def _published_state(session: Session) -> dict[str, Any]:
             through = select(connection, "select max(business_date)::varchar as day from dates")[0]["day"]
             backlog = [one["day"] for one in rows(connection, "cli", "backlog.sql")]
             state = {"through": through, "backlog": backlog}
+            state["file_problems"] = select(connection, FILE_PROBLEMS)
             state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
             state["precision"] = _precision(connection)
             state["decisions_without_finding"] = [
@@ -222,6 +228,9 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         told = row[name] if name in {"context", "silent"} else [{"text": texts(f"status.{name}")}]
         for one in told:
             lines += [session.paint(line, "red") for line in wrap(shown(one["text"]), session.width)]
+    for one in row["file_problems"]:
+        problem = texts("attention.file", file=session.relative(one["file"]), problem=one["problem"])
+        lines += [session.paint(line, "red") for line in wrap(f"  {shown(problem)}", session.width, "    ")]
     return lines
 
 

@@ -44,6 +44,35 @@ FILES: Final = Table(
         Column("last_date", "date", "Last business date of its events."),
         Column("mapping_digest", "varchar", "Digest of the source's settings when it was read."),
         Column("problem", "varchar", "Why the file, or its rest, could not be read."),
+        Column("header", "varchar", "JSON: the header that its last rows were read by; null: not known, or none."),
+    ),
+)
+
+FILE_PROBLEMS: Final = Table(
+    "file_problems",
+    "file of the last run that could not be read, or not whole",
+    (
+        SOURCE,
+        Column("path", "varchar", "The file, or the pattern where none could be looked at."),
+        Column("problem", "varchar", "Why; it stays until the file is mended or taken away."),
+    ),
+)
+
+STORE_OWNER: Final = Table(
+    "store_owner",
+    "deployment that the store belongs to",
+    (
+        Column("site_name", "varchar", "Name of the site; null where the configuration never gave one."),
+        Column("timezone", "varchar", "Zone in which business dates begin."),
+    ),
+)
+
+SOURCE_NAMES: Final = Table(
+    "source_names",
+    "former name of a source",
+    (
+        Column("former", "varchar", "What the source was called when events were loaded."),
+        Column("source", "varchar", "What it is called now."),
     ),
 )
 
@@ -134,5 +163,5 @@ PURGED_QUARANTINE: Final = Table(
 
 LEDGER: Final = (
     SCHEMA_STEPS, FILES, QUARANTINE, EVENT_PARTS, REPEATS, UNKNOWN_VALUES, PATIENT_DAY_PARTS, PURGED_PARTS,
-    PURGED_QUARANTINE,
+    PURGED_QUARANTINE, FILE_PROBLEMS, STORE_OWNER, SOURCE_NAMES,
 )  # fmt: skip

@@ -15,12 +15,15 @@ import pyarrow.csv as pa_csv
 from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import Window
+from detector.sources.header_lines import follow_headers, header_fields
 from detector.sources.log_format import Chunk, Layout, LogFormat, ReadOptions
 from detector.sources.record_splitter import Records, fields_of, of_width, proven_records, split_records
 from detector.sources.text_chunks import Parsed, TextFile
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 BLOCK_BYTES: Final = 8 << 20
+SAMPLE_LINES: Final = 200
+"""How many lines tell whether a file begins without a header."""
 _SEPARATOR_LINE: Final = re.compile(r"sep=(.)\s*$")
 """What Excel writes before the header."""
 ENCODED: Final = pa.dictionary(pa.int32(), pa.string())
@@ -35,17 +38,23 @@ class CsvReader:
         first = next((line for line in _lines(text) if line.strip("\r\n")), "")
         said = _SEPARATOR_LINE.match(first)
         delimiter = options.delimiter or (said.group(1) if said else likely_delimiter(first))
-        self._delimiter = delimiter
+        self._delimiter, self._columns = delimiter, options.columns
         self._header_lines, self._header = _header(text, delimiter)
+        if options.header is not None:
+            self._header_lines, self._header = 0, options.header
+        self._rows = tuple(
+            header_fields(line.encode(), delimiter) for line in _lines(text)[:SAMPLE_LINES] if line.strip("\r\n")
+        )
 
     @property
     def layout(self) -> Layout:
         """What is known of the file so far."""
-        return Layout(self._header, self._file.decoder.name, self._delimiter)
+        return Layout(self._header, self._file.decoder.name, self._delimiter, self._rows)
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
         """Yield the records; see `detector.sources.log_format.Reader`."""
-        delimiter, width = self._delimiter, len(self._header)
+        header, delimiter = self._header, self._delimiter
+        width = len(header)
         names = [f"c{index}" for index in range(width)]
         convert = pa_csv.ConvertOptions(
             include_columns=[names[index] for index in columns],
@@ -54,6 +63,12 @@ class CsvReader:
         )  # fmt: skip
 
         def parse(window: Window, final: bool) -> Parsed:
+            parsed, self._header = follow_headers(
+                parsed_records(window, final), window.text, header, delimiter, self._columns, final=final
+            )
+            return parsed
+
+        def parsed_records(window: Window, final: bool) -> Parsed:
             records = None if final or window.broken_lines else proven_records(window.text, delimiter)
             for _ in range(2):
                 if records is not None:

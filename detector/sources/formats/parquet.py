@@ -30,9 +30,9 @@ class ParquetReader:
         self._resume = options.resume
         self._file: pq.ParquetFile | None = None
         try:
-            self._file = pq.ParquetFile(stream.path)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            stream.problem = f"not a complete Parquet file: {str(error).splitlines()[0][:150]}"
+            self._file = pq.ParquetFile(stream.beside())
+        except pa.ArrowException as error:
+            stream.problem = f"not a complete Parquet file: {_first_line(error)}"
         names = [] if self._file is None else self._file.schema_arrow.names
         self._header = tuple(str(name) for name in names)
 
@@ -48,7 +48,7 @@ class ParquetReader:
         digest, size = self._whole()
         done = 0 if self._resume is None else self._resume.row_number
         row = 0
-        for batch in self._file.iter_batches(batch_size=BATCH_ROWS):
+        for batch in self._batches(self._file):
             start, row = row, row + batch.num_rows
             if row <= done:
                 continue
@@ -63,12 +63,25 @@ class ParquetReader:
             table["raw"] = _raw(self._header, texts)
             yield Chunk(pa.table(table), (), FilePosition(size, digest, row), row - start)
 
+    def _batches(self, file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+        """Yield what can be decoded; a damaged page is a problem of the stream."""
+        try:
+            yield from file.iter_batches(batch_size=BATCH_ROWS)
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            self._stream.problem = f"the Parquet file is damaged: {_first_line(error)}"
+
     def _whole(self) -> tuple[str, int]:
         hasher, size = hashlib.sha256(), 0
         while block := self._stream.read(BLOCK_BYTES):
             hasher.update(block)
             size += len(block)
         return hasher.hexdigest(), size
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:150]
 
 
 def _texts(values: pa.Array) -> pa.Array:

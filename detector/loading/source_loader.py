@@ -1,0 +1,227 @@
+"""Loading the files of one source, each by itself: what is wrong with one is named and never stops the others."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+import detector
+from detector.errors import DetectorError
+from detector.files.path_text import path_text
+from detector.files.regular_file import regular_status
+from detector.loading.chunk_commit import ChunkCommit
+from detector.loading.known_files import FileReading, KnownFiles
+from detector.loading.known_headers import KnownHeaders
+from detector.loading.loaded_file import LoadedFile, RowCounts, save_file
+from detector.sources.byte_stream import SHORTER, ByteStream
+from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
+from detector.sources.formats import formats
+from detector.sources.headerless import MISFIT, NO_HEADER, UNKNOWN, begins_with_row
+from detector.sources.headers import HeaderMapping, map_header
+from detector.sources.log_format import Reader, ReadOptions
+
+if TYPE_CHECKING:
+    from detector.deployment.settings import Source
+    from detector.store.store import Store
+
+NO_ROWS: Final = RowCounts()
+EMPTY: Final = "is empty"
+
+
+@dataclass(frozen=True, slots=True)
+class FileCount:
+    """What became of the rows of one file in this run.
+
+    `problem` says why it, or its rest, was not read; `borrowed_header`: it has none and was read by that of another
+    file. `path` is as `path_text` writes it.
+    """
+
+    source: str
+    path: str
+    rows_read: int
+    accepted: int
+    duplicates: int
+    quarantined: int
+    problem: str | None = None
+    borrowed_header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileLoad:
+    """What one file brought: `count` is None where nothing; `unknown` counts rows by column and unknown value."""
+
+    source: str
+    count: FileCount | None = None
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+class SourceLoader:
+    """Loads the files of one source."""
+
+    def __init__(self, store: Store, zone: str, source: Source, paths: Sequence[Path]) -> None:
+        """Take a source, which has files at ``paths`` now."""
+        self.store, self.zone, self.source = store, zone, source
+        self._known = KnownFiles(store.connection, source, paths)
+        self._headers = KnownHeaders(source, self._known.files, paths)
+        self._reading: FileReading | None = None
+        self._commit: ChunkCommit | None = None
+
+    def load(self, path: Path, report: Callable[[int], None]) -> FileLoad:
+        """Load what is new in one file. ``report`` is told how many bytes of it were read.
+
+        Whatever ends its reading is a problem of the file, which the ledger keeps; what was committed before counts.
+        Only errors of the store are raised.
+        """
+        self._reading = self._commit = None
+        try:
+            return self._load(path, report)
+        except (DetectorError, duckdb.InterruptException):
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect stays within the file
+            problem = failure(error)
+        counts = self._committed()
+        with self.store.transaction():
+            save_file(self.store.connection, self._known.unreadable(path, problem, self._reading), finished=False)
+        return self._brought(path, counts, problem)
+
+    def _load(self, path: Path, report: Callable[[int], None]) -> FileLoad:
+        status = regular_status(path)
+        unchanged = self._known.unchanged(path, status)
+        if unchanged is not None and not self._is_readable_now(unchanged, path):
+            return self._brought(path, NO_ROWS, unchanged.problem)
+        reading = self._known.match(path, status)
+        if reading.file.problem is not None and self._is_readable_now(reading.file, path):
+            reading = self._known.afresh(reading, path, status)
+        self._reading = reading
+        to_save = [*self._known.settled(path, reading.file), *([reading.file] if reading.is_complete else [])]
+        if to_save:
+            with self.store.transaction():
+                for file in to_save:
+                    save_file(self.store.connection, file, finished=file.is_finished)
+        if reading.is_complete:
+            return self._brought(path, NO_ROWS, reading.file.problem)
+        options = ReadOptions(
+            encoding=reading.encoding or self.source.encoding,
+            delimiter=self.source.delimiter or (reading.file.delimiter if reading.resume else None),
+            resume=reading.resume,
+            hasher=reading.hasher,
+            header=reading.file.names if reading.resume else None,
+            columns=self.source.columns,
+        )
+        with ByteStream(path) as stream:
+            reader: Reader = formats()[self.source.format].open(stream, options)
+            rows = reader.layout.rows
+            if reading.resume is not None or not begins_with_row(rows, self.source.columns):
+                return self._read(stream, reader, report)
+        return self._load_headerless(path, options, rows, report)
+
+    def _load_headerless(
+        self, path: Path, options: ReadOptions, rows: Sequence[tuple[str, ...]], report: Callable[[int], None]
+    ) -> FileLoad:
+        """Read a file that begins with a row by the header that fits; where none does, put it aside whole."""
+        header = self._headers.fitting(path)
+        if header is None:
+            options = replace(options, header=("",) * len(rows[0]))
+        else:
+            options = replace(options, header=header.names, delimiter=header.delimiter)
+        with ByteStream(path) as stream:
+            reader = formats()[self.source.format].open(stream, options)
+            return self._read(stream, reader, report, borrowed_header=header is not None)
+
+    def _is_readable_now(self, file: LoadedFile, path: Path) -> bool:
+        """Return whether a file that was put aside for want of a header can be read by one that is known now."""
+        return (file.problem or "").startswith(NO_HEADER) and self._headers.fitting(path) is not None
+
+    def _read(
+        self, stream: ByteStream, reader: Reader, report: Callable[[int], None], *, borrowed_header: bool = False
+    ) -> FileLoad:
+        """Read and commit all chunks; another header in the middle says how the rows below it are read."""
+        if self._reading is None:
+            raise AssertionError("a file is read that was not looked for in the ledger")
+        commit = self._commit = ChunkCommit(self.store, self.zone, self.source, self._reading, reader)
+        unknown: Counter[tuple[str, str]] = Counter()
+        problem: str | None = None
+        is_end = False
+        while not is_end:
+            header = reader.layout.header
+            mapping = map_header(header, self.source.columns)
+            wrong = mapping.problem if any(header) or not header else self._no_header()
+            columns = _columns_to_read(mapping, header)
+            rows_read = 0
+            for chunk in reader.chunks(columns, _few_valued(mapping, columns)):
+                rows = canonical_rows(chunk.records, mapping, self.source.values, header)
+                unknown += rows.unknown
+                commit.write(chunk, rows, wrong)
+                rows_read += chunk.rows
+                report(stream.taken_bytes)
+            is_end = reader.layout.header == header
+            if rows_read or is_end:
+                problem = problem or (wrong if header or rows_read else EMPTY)
+        problem = stream.problem or problem
+        counts = commit.finish(problem, finished=stream.problem != SHORTER)
+        return self._brought(stream.path, counts, problem, unknown, borrowed_header=borrowed_header)
+
+    def _committed(self) -> RowCounts:
+        """Return what became of the rows of the file that stand in the store by now."""
+        return NO_ROWS if self._commit is None else self._commit.committed
+
+    def _no_header(self) -> str:
+        return MISFIT if self._headers.is_known else UNKNOWN
+
+    def _brought(
+        self,
+        path: Path,
+        counts: RowCounts,
+        problem: str | None,
+        unknown: Counter[tuple[str, str]] | None = None,
+        *,
+        borrowed_header: bool = False,
+    ) -> FileLoad:
+        found: Counter[tuple[str, str]] = Counter() if unknown is None else unknown
+        if not counts and not problem:
+            return FileLoad(self.source.name, unknown=found)
+        count = FileCount(
+            self.source.name,
+            path_text(path),
+            counts.read,
+            counts.accepted,
+            counts.duplicates,
+            counts.quarantined,
+            problem,
+            borrowed_header,
+        )
+        return FileLoad(self.source.name, count, found)
+
+
+def failure(error: Exception) -> str:
+    """Return in one line why reading ended: what the system says of the file, else where the program stands.
+
+    What other errors say is left out: it may quote the log.
+    """
+    if isinstance(error, OSError):
+        return f"cannot be read: {' '.join((error.strerror or str(error)).split())[:200]}"
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return "needs more memory than there is"
+    house = detector.__path__[0]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(house)]
+    place = f", {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"cannot be worked through: a defect of the program ({type(error).__name__}{place})"
+
+
+def _columns_to_read(mapping: HeaderMapping, header: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the columns to read: those understood; all where an id must be derived from the content."""
+    if "event_id" not in mapping.columns:
+        return tuple(range(len(header)))
+    return tuple(sorted({column.index for column in mapping.columns.values()}))
+
+
+def _few_valued(mapping: HeaderMapping, columns: Sequence[int]) -> frozenset[int]:
+    """Return the columns that hold few different values: all but ids and times."""
+    unique = {column.index for column in mapping.columns.values() if column.column in UNIQUE_COLUMNS}
+    return frozenset(columns) - unique
