@@ -79,11 +79,8 @@ class ChunkCommit:
         connection, table = self.store.connection, rows.table
         if not table.num_rows:
             return Identified()
-        if problem is not None:
-            place = table.column_names.index("problem")
-            table = table.set_column(place, "problem", pa.repeat(problem, table.num_rows))
         connection.register("canonical_rows", table)
-        create_table(connection, "load", "typed_rows.sql", zone=self.zone, source=self.source.name)
+        create_table(connection, "load", "typed_rows.sql", zone=self.zone, source=self.source.name, problem=problem)
         source = self.source
         return identify(connection, self.store.folder, source.name, self.file.file_id, source.former_names)
 

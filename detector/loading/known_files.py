@@ -90,11 +90,11 @@ class KnownFiles:
         best.file.place_at(path, status)
         return best
 
-    def afresh(self, reading: FileReading, path: Path, status: os.stat_result) -> FileReading:
+    def afresh(self, file: LoadedFile, path: Path, status: os.stat_result) -> FileReading:
         """Return a file to be read again from its start, since more is known of it now than when it was read."""
         with ByteStream(path) as stream:
             head = stream.read(HEAD_BYTES)
-        return FileReading(self._started(reading.file.file_id, path, status, head), reload=True)
+        return FileReading(self._started(file.file_id, path, status, head), reload=True)
 
     @property
     def files(self) -> Sequence[LoadedFile]:
@@ -158,11 +158,11 @@ class KnownFiles:
             if file.file_id not in self._claimed
             and (file.bytes_read or file.tail)
             and file.begins_with(head)
-            and not (file.path != path_text(path) and file.path in self._paths and _still_there(file))
+            and not (file.path != path_text(path) and file.path in self._paths and still_there(file))
         ]
 
 
-def _still_there(file: LoadedFile) -> bool:
+def still_there(file: LoadedFile) -> bool:
     """Return whether the file is still at its path and begins as it did."""
     try:
         with ByteStream(path_of(file.path)) as stream:

@@ -16,7 +16,7 @@ from detector.database.queries import create_table
 from detector.deployment.checked_table import located_error
 from detector.errors import ConfigError, ForeignStore, StoreError
 from detector.files.path_text import path_text
-from detector.loading.known_files import HEAD_BYTES, begins_as
+from detector.loading.known_files import HEAD_BYTES, begins_as, still_there
 from detector.loading.loaded_file import LoadedFile, loaded_files
 from detector.sources.byte_stream import ByteStream
 from detector.store.schema import open_copy
@@ -163,7 +163,10 @@ def _check_files(
 
 
 def _loaded_as(path: Path, foreign: Sequence[LoadedFile], own: Sequence[LoadedFile]) -> LoadedFile | None:
-    """Return the file of another source that the file at a path is, beyond a header; None where it is none."""
+    """Return the file of another source that the file at a path is, beyond a header; None where it is none.
+
+    A copy beside the original is another file.
+    """
     try:
         with ByteStream(path) as stream:
             head = stream.read(HEAD_BYTES)
@@ -178,7 +181,8 @@ def _loaded_as(path: Path, foreign: Sequence[LoadedFile], own: Sequence[LoadedFi
 
         if not head or any(file.counts.read and begins(file) for file in own):
             return None
-        return next((file for file in foreign if begins(file) and begins_as(file, path)), None)
+        alike = (file for file in foreign if begins(file) and begins_as(file, path))
+        return next((file for file in alike if file.path == path_text(path) or not still_there(file)), None)
     except OSError:
         return None
 

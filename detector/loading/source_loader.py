@@ -95,9 +95,9 @@ class SourceLoader:
         unchanged = self._known.unchanged(path, status)
         if unchanged is not None and not self._is_readable_now(unchanged, path):
             return self._brought(path, NO_ROWS, unchanged.problem)
-        reading = self._known.match(path, status)
-        if reading.file.problem is not None and self._is_readable_now(reading.file, path):
-            reading = self._known.afresh(reading, path, status)
+        reading = FileReading(unchanged) if unchanged is not None else self._known.match(path, status)
+        if self._is_readable_now(reading.file, path):
+            reading = self._known.afresh(reading.file, path, status)
         self._reading = reading
         to_save = [*self._known.settled(path, reading.file), *([reading.file] if reading.is_complete else [])]
         if to_save:

@@ -24,6 +24,8 @@ _TIME: Final = re.compile(
     r"\s*(?:\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[T\s]*\d{1,2}\s*[:：时]\s*\d{1,2}.*"
     r"|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\s+\d{1,2}[:：]\d{1,2}.*|\d{10}|\d{13}|\d{14})\s*"
 )
+_CLOCK: Final = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[T\s]*\d{1,2}[:：时]\d{1,2}")
+"""A time anywhere, where fields may be separated otherwise than it seems."""
 
 
 def begins_with_row(rows: tuple[tuple[str, ...], ...], columns: Mapping[str, str]) -> bool:
@@ -38,7 +40,7 @@ def begins_with_row(rows: tuple[tuple[str, ...], ...], columns: Mapping[str, str
     first = rows[0]
     if any(canonical_column(field) is not None or normal(field) in known for field in first if field):
         return False
-    if any(_TIME.fullmatch(field) for field in first):
+    if any(_TIME.fullmatch(field) or _CLOCK.search(field) for field in first):
         return True
     timed = Counter(len(row) for row in rows[1:] if any(_TIME.fullmatch(field) for field in row))
     return bool(timed) and timed.most_common(1)[0][0] != len(first)

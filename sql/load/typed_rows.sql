@@ -3,9 +3,10 @@
 --          identity before it is made unique; problem names why a record is not an event (null: it is one)
 -- columns row_number bigint, base_id varchar, is_derived boolean, event_time timestamp, local_time timestamp,
 --          business_date date, problem varchar
--- params  $zone, $source
+-- params  $zone, $source, $problem
 -- note    canonical_rows are the records of one chunk, one text column per canonical column (null: empty), with content
---          (what an id is derived from where the record has none) and problem (what was wrong so far). A wall clock
+--          (what an id is derived from where the record has none) and problem (what was wrong so far);
+--          $problem is wrong with all of them (null: nothing). A wall clock
 --          that the spring change skips is read with the offset before the change; one that the autumn change has twice
 --          is taken as the second, in standard time
 with clocked as (
@@ -45,6 +46,7 @@ select
     wall as local_time,
     wall::date as business_date,
     case
+        when $problem::varchar is not null then $problem::varchar
         when event_time is null then 'no event_time'
         when instant is null then 'event_time is not a time: ' || left(event_time, 100)
         when year(instant) not between 1970 and 2100 then 'event_time is out of range: ' || left(event_time, 100)
