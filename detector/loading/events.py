@@ -15,12 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import duckdb
-
-from detector.errors import DetectorError, InputError
+from detector.errors import InputError
 from detector.files.path_text import path_text
 from detector.loading.ownership import check_owner, missing_sources, take_ownership
-from detector.loading.source_loader import FileCount, FileLoad, SourceLoader, failure
+from detector.loading.source_loader import FileCount, FileLoad, SourceLoader, ends_run, failure
 from detector.progress import Progress, Silent
 from detector.sources.formats import formats
 
@@ -129,9 +127,9 @@ def _load_source(
             report(name, done)
             loads.append(loader.load(path, partial(_report_more, report, name, done)))
             done += _size(path)
-    except (DetectorError, duckdb.InterruptException):
-        raise
-    except Exception as error:  # noqa: BLE001 - a defect stays within the source
+    except Exception as error:
+        if ends_run(error):
+            raise
         loads.append(FileLoad(source.name, FileCount(source.name, source.path, 0, 0, 0, 0, failure(error))))
     return loads
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 import detector
-from detector.errors import DetectorError
+from detector.database.interruption import is_interruption
+from detector.errors import DetectorError, resource_error
 from detector.files.path_text import path_text
 from detector.files.regular_file import regular_status
 from detector.loading.chunk_commit import ChunkCommit
@@ -81,9 +82,9 @@ class SourceLoader:
         self._reading = self._commit = None
         try:
             return self._load(path, report)
-        except (DetectorError, duckdb.InterruptException):
-            raise
-        except Exception as error:  # noqa: BLE001 - a defect stays within the file
+        except Exception as error:
+            if ends_run(error):
+                raise
             problem = failure(error)
         counts = self._committed()
         with self.store.transaction():
@@ -199,6 +200,13 @@ class SourceLoader:
         return FileLoad(self.source.name, count, found)
 
 
+def ends_run(error: Exception) -> bool:
+    """Return whether an error says nothing of the file: of the store, of what the system gives, of a signal."""
+    if isinstance(error, DetectorError) or is_interruption(error):
+        return True
+    return isinstance(error, OSError | MemoryError | duckdb.Error) and resource_error(error) is not None
+
+
 def failure(error: Exception) -> str:
     """Return in one line why reading ended: what the system says of the file, else where the program stands.
 
@@ -206,8 +214,6 @@ def failure(error: Exception) -> str:
     """
     if isinstance(error, OSError):
         return f"cannot be read: {' '.join((error.strerror or str(error)).split())[:200]}"
-    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
-        return "needs more memory than there is"
     house = detector.__path__[0]
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(house)]
     place = f", {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

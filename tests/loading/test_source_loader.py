@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from detector.errors import StoreDamaged
+from detector.errors import StoreDamaged, StoreError
 from detector.loading.loaded_file import LoadedFile
-from detector.loading.source_loader import failure
+from detector.loading.source_loader import ends_run, failure
 from detector.sources import text_chunks
 from detector.sources.byte_stream import ByteStream
 from detector.sources.formats.csv import CsvReader
@@ -309,7 +309,7 @@ def test_a_source_that_fails_as_a_whole_does_not_stop_the_others(
 def test_errors_of_the_store_end_the_run(site: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     site.write("a.csv", row(1))
     monkeypatch.setattr(LoadedFile, "note_layout", lambda *_: (_ for _ in ()).throw(duckdb.FatalException("gone")))
-    with pytest.raises(StoreDamaged):
+    with pytest.raises(StoreError):
         site.load()
 
 
@@ -340,7 +340,14 @@ def test_a_file_that_vanishes_is_named(site: Deployment, monkeypatch: pytest.Mon
     assert [file.problem for file in site.load().files] == ["cannot be read: No such file or directory", None]
 
 
+@pytest.mark.parametrize("error", [
+    MemoryError(), OSError(errno.EMFILE, "x"), duckdb.OutOfMemoryException("Out of Memory Error"), StoreDamaged("x"),
+])  # fmt: skip
+def test_what_the_system_does_not_give_is_no_fault_of_a_file(error: Exception) -> None:
+    assert ends_run(error)
+    assert not ends_run(OSError(errno.EIO, "x"))
+
+
 def test_what_failed_is_said_in_one_line_without_words_of_the_log() -> None:
     assert failure(OSError(errno.EIO, "a\nb")) == "cannot be read: a b"
-    assert failure(MemoryError()) == "needs more memory than there is"
     assert failure(ValueError("Zhang San")) == "cannot be worked through: a defect of the program (ValueError)"
