@@ -167,7 +167,7 @@ def test_an_undated_table_that_lost_more_than_half(nights: Nights, name: str) ->
 
 
 @pytest.mark.parametrize(("kind", "detail"), [
-    ("missing", "No such file or directory"), ("folder", "a directory"), ("pipe", ""), ("forbidden", "denied"),
+    ("missing", "No such file or directory"), ("folder", "is a folder"), ("pipe", ""), ("forbidden", "denied"),
     ("cut", "gzip stream is cut off"),
 ])  # fmt: skip
 def test_files_that_cannot_be_read(nights: Nights, kind: str, detail: str) -> None:
