@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -97,3 +98,11 @@ def test_a_reader_s_connection_has_them_too(tmp_path: Path) -> None:
     connect(path).close()
     connection = connect(path, read_only=True)
     assert connection.execute("select is_access('view')").fetchall() == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("mean", "variance", "expected"),
+    [(3, 3, -3), (3, 3.0000001, -3), (2, 1, 4 * math.log(0.5)), (2, 4, -2 * math.log(2)), (24, 0.5, -94.9)],
+)
+def test_the_chance_of_no_event(mean: float, variance: float, expected: float) -> None:
+    assert value(f"ln_chance_of_none({mean}, {variance})") == pytest.approx(expected, rel=1e-3)
