@@ -5,6 +5,7 @@ A store of an earlier version, or one that has not run yet, belongs to the first
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ def missing_sources(connection: duckdb.DuckDBPyConnection, settings: Settings) -
 
 
 def take_ownership(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Write down whose the store is, and what sources were called: their hours count under their present names."""
+    """Write down whose the store is, and what its sources were called."""
     earlier = store_owner(connection)
     name = settings.site.name if has_name(settings) else earlier.site_name
     connection.execute("delete from store_owner")
@@ -104,11 +105,23 @@ def take_ownership(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
     for source in settings.sources:
         for former in source.former_names:
             connection.execute("insert into source_names values (?, ?)", [former, source.name])
-    former = "select exists (from source_hours where source in (select former from source_names))"
-    if connection.execute(former).fetchall()[0][0]:
+
+
+def rename_source_hours(connection: duckdb.DuckDBPyConnection) -> list[dt.date]:
+    """Let the hours and delays of renamed sources count under their present names; return the dates that changed."""
+    dates = connection.execute(
+        "select distinct business_date from source_hours where source in (select former from source_names) order by all"
+    ).fetchall()
+    if dates:
         create_table(connection, "load", "present_source_hours.sql")
         connection.execute("delete from source_hours")
         connection.execute("insert into source_hours by name from present_source_hours order by all")
+    connection.execute(
+        "insert or ignore into source_delays select source_names.source, business_date, days"
+        " from source_delays join source_names on source_delays.source = source_names.former"
+    )
+    connection.execute("delete from source_delays where source in (select former from source_names)")
+    return [row[0] for row in dates]
 
 
 def has_name(settings: Settings) -> bool:

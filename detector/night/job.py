@@ -33,7 +33,7 @@ from detector.findings.update import update_findings
 from detector.loading.context import read_context
 from detector.loading.context_versions import ContextVersions
 from detector.loading.events import files_by_source, load_events
-from detector.loading.ownership import check_store_folder
+from detector.loading.ownership import check_store_folder, rename_source_hours
 from detector.night.dates import (
     NightDates,
     dates_with_late_rows,
@@ -116,6 +116,7 @@ def run_nights(
         context.accepted |= record_accepted_context(store, settings, trail, context, accept_context, now)
         dates = due_dates(store, through)
         sealing = partial(record_date, store, settings, trail, now, chain)
+        take_in_new_names(store, sealing)
         outcomes = judge_dates_due(store, settings, policies, dates, now, progress, context, sealing)
         last = last_judged(connection)
         record_purge(store, settings, trail, now, chain)
@@ -153,6 +154,14 @@ def run_nights(
         ],
         seconds=time.monotonic() - started,
     )
+
+
+def take_in_new_names(store: Store, sealing: Callable[[Sequence[dt.date], Sequence[str]], None]) -> None:
+    """Let what renamed sources logged count under their present names; ``sealing`` notes the dates that changed."""
+    with store.transaction():
+        renamed = rename_source_hours(store.connection)
+        if renamed:
+            sealing(renamed, ())
 
 
 def judge_dates_due(

@@ -12,7 +12,7 @@ import pytest
 from detector.deployment.settings import Settings
 from detector.errors import ForeignStore
 from detector.loading.events import files_by_source, load_events
-from detector.loading.ownership import check_store_folder, store_owner
+from detector.loading.ownership import check_store_folder, rename_source_hours, store_owner
 from detector.loading.survey import survey
 from detector.store import open_store
 from tests.site_folder import HEADER, Deployment, row
@@ -202,9 +202,12 @@ def test_a_renamed_source_goes_on(site: Deployment) -> None:
         ("his:e1", "his", "u1"), ("his:e2", "his", "u1"), ("hospital:e1~2", "hospital", "u7"),
         ("hospital:e2~2", "hospital", "u9"), ("hospital:e4", "hospital", "u1"),
     ]  # fmt: skip
-    assert site.query("select source, business_date, hour, events from source_hours order by all") == [
-        ("hospital", dt.date(2026, 6, 1), 8, 5), ("hospital", dt.date(2026, 6, 2), 8, 9),
-    ]  # fmt: skip
+    with open_store(site.settings()) as store:
+        days = [dt.date(2026, 6, 1), dt.date(2026, 6, 2)]
+        assert rename_source_hours(store.connection) == days
+        assert rename_source_hours(store.connection) == []
+        hours = store.connection.execute("select * from source_hours order by all").fetchall()
+    assert hours == [("hospital", days[0], 8, 5), ("hospital", days[1], 8, 9)]
 
 
 def test_a_renamed_source_without_ids_goes_on(tmp_path: Path) -> None:
