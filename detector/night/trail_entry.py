@@ -40,6 +40,7 @@ from detector.trail.decisions import NIGHT
 PURGE: Final = "purge"
 RESTORED: Final = "restored"
 CONTEXT: Final = "context"
+REPAIR: Final = "repair"
 
 
 def begin_seals(store: Store, trail: Trail) -> SealChain:
@@ -59,6 +60,15 @@ def record_date(
     note_dates(connection, dates)
     note_findings(connection, changed)
     _append(store, settings, trail, now, chain, INTERIM, {"through": str(max(dates))})
+
+
+def record_repair(
+    store: Store, settings: Settings, trail: Trail, now: datetime, chain: SealChain, rebuilt: Sequence[str],
+    lost: Sequence[str],
+) -> None:  # fmt: skip
+    """Append what a repair rebuilt and what it could not; findings keep the digests that their nights noted."""
+    with store.transaction():
+        _append(store, settings, trail, now, chain, REPAIR, {"rebuilt": list(rebuilt), "lost": list(lost)})
 
 
 def _append(

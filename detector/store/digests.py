@@ -83,11 +83,17 @@ def note_part(connection: duckdb.DuckDBPyConnection, path: str, file: Path) -> N
     connection.execute("insert into part_digests values (?, ?, ?, false)", [path, *file_digest(file)])
 
 
+def row_of_part(connection: duckdb.DuckDBPyConnection, path: str) -> tuple[str, int] | None:
+    """Return SHA-256 and length that were noted of a part; None where none were."""
+    found = connection.execute("select sha256, bytes from part_digests where path = ?", [path]).fetchall()
+    return (str(found[0][0]), int(found[0][1])) if found else None
+
+
 def is_as_noted(connection: duckdb.DuckDBPyConnection, folder: Path, path: str) -> bool:
     """Tell whether a part is as its digest says; one that has none is."""
-    noted = connection.execute("select sha256, bytes from part_digests where path = ?", [path]).fetchall()
+    noted = row_of_part(connection, path)
     try:
-        return not noted or file_digest(folder / path) == noted[0]
+        return file_digest(folder / path) == noted if noted is not None else (folder / path).is_file()
     except OSError:
         return False
 
