@@ -40,11 +40,23 @@ class Session:
     config: Path = Path(FILE_NAME)
     lang: Language | None = None
     colour: bool = True
+    given_now: str | None = None
 
     @cached_property
     def settings(self) -> Settings:
         """The deployment; read once. Raises ConfigError."""
         return load_settings(self.config)
+
+    @cached_property
+    def now(self) -> datetime | None:
+        """The instant that ``--now`` gives in the clock's place, None without it. Raises UsageError."""
+        if self.given_now is None:
+            return None
+        try:
+            instant = datetime.fromisoformat(self.given_now)
+        except ValueError:
+            raise UsageError(f"--now must be a time such as 2026-07-01T02:00, not {self.given_now!r}") from None
+        return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(self.settings.site.timezone))
 
     @property
     def language(self) -> Language:

@@ -124,6 +124,12 @@ def _global_options(
     lang: Annotated[
         str | None, typer.Option("--lang", metavar="LANG", help="zh or en; default: the site's language.")
     ] = None,
+    now: Annotated[
+        str | None,
+        typer.Option(
+            "--now", metavar="TIME", help="When this run starts, in the clock's place: later log rows are set aside."
+        ),
+    ] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour (also: NO_COLOR=1).")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
     version: Annotated[  # noqa: ARG001
@@ -131,7 +137,7 @@ def _global_options(
         typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_version),
     ] = False,
 ) -> None:
-    context.obj = Session(config=config, lang=_language(lang), colour=not no_color)
+    context.obj = Session(config=config, lang=_language(lang), colour=not no_color, given_now=now)
 
 
 def _language(value: str | None) -> Language | None:

@@ -76,16 +76,18 @@ class StoreSettings:
 class Source:
     """One ``[[source]]``: the log of one system.
 
-    ``path`` is an absolute glob; ``columns`` maps canonical names to the file's headers, ``values`` maps for each
-    canonical column the file's values to canonical ones. ``former_names`` are what the source was called before; its
-    earlier events keep these names. ``until`` is the last date of a retired source: neither files nor events are
-    expected afterwards.
+    ``path`` is an absolute glob. The files of a ``daily`` source bring whole days: the newest of them is over without a
+    later event. ``until`` is the last date of a retired source: neither files nor events are expected afterwards.
+    ``former_names`` are what the source was called before; its earlier events keep these names. ``columns`` maps
+    canonical names to the file's headers, ``values`` maps for each canonical column the file's values to canonical
+    ones.
     """
 
     name: str
     format: str
     path: str
     former_names: tuple[str, ...] = ()
+    daily: bool = False
     encoding: str | None = None
     delimiter: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -318,6 +320,7 @@ def _source(table: CheckedTable, folder: Path) -> Source:
         format=table.text("format") or "csv",
         path=str(folder / Path(table.needed_text("path")).expanduser()),
         former_names=table.texts("former_names") or (),
+        daily=table.flag("daily"),
         encoding=encoding,
         delimiter=delimiter,
         columns=columns.texts_by_key(),

@@ -55,9 +55,12 @@ def prepare(
     dates: Sequence[dt.date],
     site: Site | None = None,
     rules: DetectionSettings = DEFAULTS,
+    *,
+    scored: Sequence[dt.date] | None = None,
 ) -> None:
     """Create the night's tables for the business dates ``dates`` as they look at the end of ``night``.
 
+    ``scored`` are those whose accesses are to be judged, by default all: of the others nothing is kept.
     ``site`` gives the calendar and the departments that weigh more, ``rules`` the offices, hours and tolerances.
 
     Reads the view ``events``, the context tables and ``record_writes`` (which it brings up to date for ``dates``).
@@ -70,8 +73,13 @@ def prepare(
     site_tables(connection, sorted(set(dates)), site)
     for step in STEPS:
         if step == "record_writes":
-            connection.execute("delete from record_writes where business_date in (from judged_dates)")
-            connection.execute("insert into record_writes from writes order by all")
+            kept = {"dates": sorted(set(dates if scored is None else scored))}
+            connection.execute("delete from record_writes where business_date in (select unnest($dates::date[]))", kept)
+            connection.execute(
+                "insert into record_writes from writes"
+                " where business_date in (select unnest($dates::date[])) order by all",
+                kept,
+            )
             continue
         create(connection, f"night/{step}", night)
 

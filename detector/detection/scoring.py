@@ -36,12 +36,15 @@ DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
 
 
 def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> dict[dt.date, pl.DataFrame]:
-    """Score ``dates`` as the night tables, which must cover them, show them.
+    """Score ``dates`` as the night tables, which must cover them and may cover more, show them.
 
     Returns per date the evidence of people's accesses, summed per account, for :func:`write_evidence`.
     """
     connection = store.connection
-    facts = connection.sql("from facts order by business_date, user_id, patient_id").pl()
+    facts = connection.sql(
+        "from facts where business_date in (select unnest($dates::date[])) order by business_date, user_id, patient_id",
+        params={"dates": list(dates)},
+    ).pl()
     people = likelihood.labelled(facts.filter(pl.col("account_type") == "human"))
     replace_dates(connection, "label_days", likelihood.label_counts(people), dates)
     write_account_days(connection, facts, dates)
@@ -69,7 +72,9 @@ def write_account_days(connection: duckdb.DuckDBPyConnection, facts: pl.DataFram
     add_number_columns(connection, "account_days", [feature.id for feature in FEATURES])
     days = account_days(facts)
     exports = connection.sql(
-        "select business_date, user_id, department, role, account_type, records from export_days where not month_end"
+        "select business_date, user_id, department, role, account_type, records from export_days"
+        " where not month_end and business_date in (select unnest($dates::date[]))",
+        params={"dates": list(dates)},
     ).pl()
     keys = ["business_date", "user_id", "department", "role", "account_type"]
     joined = days.join(exports, on=keys, how="full", coalesce=True).with_columns(

@@ -20,7 +20,7 @@ from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.findings.changes import FindingChanges
 from detector.findings.finding_data import FindingData, FindingWindow
-from detector.findings.finding_writer import store_days, store_evidence, store_finding
+from detector.findings.finding_writer import new_finding_id, store_days, store_evidence, store_finding
 from detector.findings.likeness import likely_patterns
 from detector.findings.margin import margin
 from detector.findings.open_findings import open_findings
@@ -29,7 +29,7 @@ from detector.findings.risk import account_risk, account_severity
 from detector.findings.sampling import drawn_accounts
 from detector.findings.scoring_context import ScoringContext
 from detector.findings.standing import AccountEvidence, StandingEvidence, cleared_users, standing_evidence
-from detector.model.findings import AccountMethod, Assessment, Explanation, Finding, Method, Subject, finding_id
+from detector.model.findings import AccountMethod, Assessment, Explanation, Finding, Method, Subject
 from detector.model.severities import Severity
 
 LISTED_FROM: Final = 0.6
@@ -49,15 +49,16 @@ RECORD_PATTERN: Final = "vip-snooping"
 class Candidate:
     """An account whose finding is to be raised, or to be rated anew.
 
-    ``earlier`` is its open finding. ``fired`` are the policies that fired on the night's new dates. ``is_fresh`` says
-    that its streams got new evidence. Of an account without an open finding, ``record_case`` is the case of a record
-    that it opened without a reason, as many did, and ``is_drawn`` says that it was drawn at random.
+    ``earlier`` is its open finding. ``fired`` are the policies that fired on the night's new dates. ``fresh_on`` is the
+    last date on which its streams got new evidence, or None. Of an account without an open finding, ``record_case`` is
+    the case of a record that it opened without a reason, as many did, and ``is_drawn`` says that it was drawn at
+    random.
     """
 
     evidence: AccountEvidence
     earlier: Finding | None
     fired: pl.DataFrame
-    is_fresh: bool
+    fresh_on: dt.date | None
     record_case: str | None = None
     is_drawn: bool = False
 
@@ -69,16 +70,26 @@ class Candidate:
     @property
     def has_new_evidence(self) -> bool:
         """Whether anything but a second look at earlier dates brings it up tonight."""
-        return self.is_fresh or self.record_case is not None or self.is_drawn or self.fired.height > 0
+        return self.fresh_on is not None or self.record_case is not None or self.is_drawn or self.fired.height > 0
 
     def start(self, night: dt.date) -> dt.date:
         """Return the date on which its finding's window begins."""
-        only_policies = self.earlier is None and not (self.is_fresh or self.record_case is not None or self.is_drawn)
-        starts: list[dt.date] = [
-            night if only_policies else self.evidence.since,
-            *self.fired["business_date"].to_list(),
-        ]
+        only_policies = (
+            self.earlier is None and self.fresh_on is None and self.record_case is None and not self.is_drawn
+        )
+        fired: list[dt.date] = self.fired["business_date"].to_list()
+        starts = fired if only_policies and fired else [night if only_policies else self.evidence.since, *fired]
         return min(starts if self.earlier is None else [*starts, self.earlier.window_start])
+
+    def end(self, night: dt.date) -> dt.date:
+        """Return the last date of tonight's new evidence, with which its finding's window ends: earlier for late rows.
+
+        What is only seen in its whole, a record's many viewers or a draw, is seen tonight.
+        """
+        if self.record_case is not None or self.is_drawn:
+            return night
+        dates = [*self.fired["business_date"].to_list(), *([self.fresh_on] if self.fresh_on else [])]
+        return max(dates, default=night)
 
     def named_streams(self) -> list[str]:
         """Return the streams whose accesses the finding names."""
@@ -112,7 +123,7 @@ def candidates(
     """Return the accounts whose findings the night changes, in the order of their ids."""
     earlier = {finding.user_id: finding for finding in open_findings(connection, Subject.ACCOUNT, context.date)}
     fired = frame(connection, "findings", "fired_on.sql", subject=Subject.ACCOUNT.value, dates=list(context.new_dates))
-    drawn = drawn_accounts(standing.active, context.date, context.settings.alerting)
+    drawn = drawn_accounts(standing.active, context.date, context.settings.alerting) if context.is_new else set()
     totals = standing.totals_by_user()
     listed = {user for user in standing.fresh if totals[user] >= LISTED_FROM or user in earlier}
     cleared = cleared_users(connection, context) & earlier.keys()
@@ -124,7 +135,7 @@ def candidates(
             standing.of(user),
             earlier.get(user),
             fired.filter(pl.col("user_id") == user),
-            is_fresh=user in standing.fresh,
+            fresh_on=standing.fresh.get(user),
             record_case=record_cases.get(user) if is_new else None,
             is_drawn=is_new and user in drawn,
         )
@@ -144,7 +155,7 @@ def update_account(
         finding = cleared(earlier, candidate.evidence)
         store_finding(connection, finding)
         return FindingChanges.between(earlier, finding)
-    identifier = earlier.finding_id if earlier else finding_id(Subject.ACCOUNT, user, str(night))
+    identifier = earlier.finding_id if earlier else new_finding_id(connection, Subject.ACCOUNT, user, night)
     events = data.events(window)
     policy_patients = data.policy_patients(identifier, events)
     assessment = assess(context, candidate, data, window, limits, policy_patients)
@@ -183,6 +194,7 @@ def assess(
     risk, method = rating(context, candidate, data, window, limits, shares)
     return Assessment(
         window_start=window.start,
+        window_end=candidate.end(context.date),
         risk=risk,
         severity=account_severity(risk, policies),
         alert=candidate.is_drawn or bool(policies["alert"].any()) or (evidence.total >= 1 and not context.is_learning),

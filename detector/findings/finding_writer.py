@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import duckdb
 import polars as pl
 
 from detector.database.queries import execute
 from detector.database.rows import registered
-from detector.model.findings import EVENT_LIMIT, Finding
+from detector.model.findings import EVENT_LIMIT, Finding, Subject, finding_id
+
+
+def new_finding_id(connection: duckdb.DuckDBPyConnection, subject: Subject, about: str, night: dt.date) -> str:
+    """Return the id of a finding that is raised ``night``; a further episode of the same date counts its number in."""
+    identifier, number = finding_id(subject, about, str(night)), 1
+    while connection.execute("select 1 from findings where finding_id = ?", [identifier]).fetchall():
+        number += 1
+        identifier = finding_id(subject, about, str(night), str(number))
+    return identifier
 
 
 def store_finding(connection: duckdb.DuckDBPyConnection, finding: Finding) -> None:

@@ -140,6 +140,7 @@ def assess(context: ScoringContext, fired: Mapping[str, Any], missing: SilentHou
     """Return what a fired policy (a row of ``policy_days``) makes of a source."""
     return Assessment(
         window_start=missing.first_date or fired["business_date"],
+        window_end=fired["business_date"],
         risk=POLICY_RISK[fired["severity"]],
         severity=Severity(fired["severity"]),
         alert=fired["alert"],

@@ -20,7 +20,13 @@ from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.findings.changes import FindingChanges
 from detector.findings.finding_data import NO_EVENTS, finding_events
-from detector.findings.finding_writer import join_record_case, store_days, store_evidence, store_finding
+from detector.findings.finding_writer import (
+    join_record_case,
+    new_finding_id,
+    store_days,
+    store_evidence,
+    store_finding,
+)
 from detector.findings.open_findings import open_findings
 from detector.findings.scoring_context import ScoringContext
 from detector.model.findings import (
@@ -32,7 +38,6 @@ from detector.model.findings import (
     Reason,
     RecordMethod,
     Subject,
-    finding_id,
 )
 from detector.model.severities import Severity
 
@@ -58,9 +63,7 @@ def update_records(
     Returns what changed, and account → case for the accounts whose access belongs to an alert about a record.
     """
     night = context.date
-    since = night - dt.timedelta(days=WINDOW_DAYS - 1)
-    values = {"since": since, "night": night, "evidence": VIEWER_EVIDENCE, "least": LEAST_VIEWERS}
-    viewed = frame(connection, "findings", "viewed_records.sql", **values)
+    viewed = viewed_records(connection, context)
     changes, cases = FindingChanges(), dict[str, str]()
     if viewed.is_empty():
         return changes, cases
@@ -69,11 +72,31 @@ def update_records(
     for row in viewed.iter_rows(named=True):
         nats = (row["viewers"] - 1) * step + (VIP_NATS if row["vip"] else 0.0)
         standing = round(nats / THRESHOLD, 6)
-        if standing >= LISTED_FROM and row["viewers_tonight"]:
+        if standing >= LISTED_FROM and row["new_viewers"]:
             change, viewers = update_record(connection, context, row, standing, earlier.get(row["patient_id"]))
             changes += change
             cases |= viewers
     return changes, cases
+
+
+def viewed_records(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> pl.DataFrame:
+    """Return the records with many viewers within a week, once each: the week of the night, or one of late rows."""
+    week = dt.timedelta(days=WINDOW_DAYS - 1)
+    weeks = {context.date} | {day + week for day in context.late if day + week < context.date}
+    viewed = [
+        frame(
+            connection,
+            "findings",
+            "viewed_records.sql",
+            since=until - week,
+            until=until,
+            new_dates=list(context.new_dates),
+            evidence=VIEWER_EVIDENCE,
+            least=LEAST_VIEWERS,
+        )
+        for until in sorted(weeks, reverse=True)
+    ]
+    return pl.concat(viewed).unique("patient_id", keep="first", maintain_order=True).sort("patient_id")
 
 
 def further_viewer_ratio(connection: duckdb.DuckDBPyConnection, night: dt.date) -> float:
@@ -100,12 +123,14 @@ def update_record(
     span = {"patient": patient, "start": start, "night": night}
     views = frame(connection, "findings", "views_of_record.sql", **span)
     explained = frame(connection, "findings", "explained_viewers.sql", **span)["accounts"].item()
-    assessment = assess(context, views, explained, start, standing, earlier)
+    assessment = assess(context, views, explained, start, viewed["last_new_on"], standing, earlier)
     identity = Identity(Subject.RECORD, patient_id=patient)
     if earlier:
         finding = earlier.continued(night, identity, assessment)
     else:
-        finding = Finding.raised(finding_id(Subject.RECORD, patient, str(night)), night, identity, assessment)
+        finding = Finding.raised(
+            new_finding_id(connection, Subject.RECORD, patient, night), night, identity, assessment
+        )
     store_finding(connection, finding)
     events = finding_events(connection, views.with_columns(weight=pl.col("surprisal")), NO_EVENTS)
     store_evidence(connection, finding.finding_id, events)
@@ -120,10 +145,14 @@ def assess(
     views: pl.DataFrame,
     explained_viewers: int,
     start: dt.date,
+    end: dt.date,
     standing: float,
     earlier: Finding | None,
 ) -> Assessment:
-    """Return what the night makes of a record; ``views`` are its suspicious patient-days since ``start``."""
+    """Return what the night makes of a record; ``views`` are its suspicious patient-days since ``start``.
+
+    ``end`` is the last date with a new viewer.
+    """
     risk = round(max(thresholds.risk(standing), earlier.risk if earlier else 0.0), 1)
     dates = views.group_by("user_id").agg(pl.col("business_date").n_unique())
     viewers = Reason(
@@ -140,6 +169,7 @@ def assess(
     )
     return Assessment(
         window_start=start,
+        window_end=end,
         risk=risk,
         severity=Severity.of_risk(risk),
         alert=standing >= 1 and not context.is_learning,

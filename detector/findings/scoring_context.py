@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from detector.deployment.settings import Settings
-from detector.detection.night_tables import REJUDGE_AFTER_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +15,8 @@ class ScoringContext:
 
     ``date`` is the business date of the night, ``judged`` all dates that it judges, ``first_date`` the first of the
     history. ``limits`` are evidence (nats) by stream at which to alert, in place of what this history calibrates.
+    ``late`` are the dates for which rows came after they had been judged; where ``is_new`` is false, the night judges
+    nothing else.
     """
 
     date: dt.date
@@ -23,6 +24,8 @@ class ScoringContext:
     first_date: dt.date
     settings: Settings
     limits: Mapping[str, float] | None = None
+    late: tuple[dt.date, ...] = ()
+    is_new: bool = True
 
     @property
     def is_learning(self) -> bool:
@@ -31,9 +34,8 @@ class ScoringContext:
 
     @property
     def new_dates(self) -> tuple[dt.date, ...]:
-        """Dates whose evidence is new: the night's own, and judged ones that are not due, since late rows came."""
-        due = {self.date - dt.timedelta(days=days) for days in (0, *REJUDGE_AFTER_DAYS)}
-        return (self.date, *(date for date in self.judged if date not in due))
+        """Dates that have rows no night has seen: the night's own if it is new, and the late ones."""
+        return tuple(sorted({self.date, *self.late} if self.is_new else set(self.late)))
 
     @property
     def history(self) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.detection.accumulation import WINDOW_DAYS, CumulativeEvidence, Floats, accumulate, component_nats
 from detector.detection.streams import COMPONENTS, STREAMS
+from detector.findings.late_evidence import added_evidence
 from detector.findings.scoring_context import ScoringContext
 from detector.model.findings import CLOSED_STATUSES, QUIET_DAYS
 
@@ -52,7 +53,7 @@ class StandingEvidence:
 
     ``relative`` (by stream) and ``totals`` are in units of the alert threshold, users in the order of ``cumulative``.
     ``limits``: stream → evidence (nats) for an alert. ``active``: accounts with a row of evidence on the night's date.
-    ``fresh``: accounts whose standing streams got new evidence.
+    ``fresh``: account → the last of the dates with new rows on which its standing streams got new evidence.
     """
 
     night: dt.date
@@ -61,7 +62,7 @@ class StandingEvidence:
     totals: Floats
     limits: dict[str, float]
     active: list[str]
-    fresh: frozenset[str]
+    fresh: Mapping[str, dt.date]
 
     def totals_by_user(self) -> dict[str, float]:
         """Return user → combined evidence, users in order."""
@@ -94,6 +95,7 @@ def standing_evidence(connection: duckdb.DuckDBPyConnection, context: ScoringCon
     cumulative = accumulate(days, context.date, ended_episodes(connection, context.date))
     limits = alert_limits(connection, context, cumulative)
     relative = relative_evidence(cumulative, limits)
+    new_days = days.filter(pl.col("business_date").is_in(context.new_dates))
     return StandingEvidence(
         night=context.date,
         cumulative=cumulative,
@@ -101,7 +103,7 @@ def standing_evidence(connection: duckdb.DuckDBPyConnection, context: ScoringCon
         totals=thresholds.combined(relative),
         limits=limits,
         active=days.filter(pl.col("business_date") == context.date)["user_id"].to_list(),
-        fresh=fresh_users(days.filter(pl.col("business_date").is_in(context.new_dates)), cumulative.users, relative),
+        fresh=fresh_users(added_evidence(connection, new_days), cumulative.users, relative),
     )
 
 
@@ -135,20 +137,20 @@ def ended_episodes(connection: duckdb.DuckDBPyConnection, night: dt.date) -> dic
     return dict(zip(ended["user_id"].to_list(), ended["through"].to_list(), strict=True))
 
 
-def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Mapping[str, Floats]) -> frozenset[str]:
-    """Return the accounts whose standing streams got evidence on one of the ``new_days`` (rows of ``evidence_days``).
+def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Mapping[str, Floats]) -> dict[str, dt.date]:
+    """Return account → last date, of those whose standing streams got evidence on ``new_days`` (``evidence_days``).
 
     ``relative``: by stream, in the order of ``users``, in units of the alert threshold.
     """
     places = {user: place for place, user in enumerate(users)}
     added = component_nats(new_days)
-    fresh = set()
+    fresh: dict[str, dt.date] = {}
     for stream in STREAMS:
         gains = added[:, [COMPONENTS.index(name) for name in stream.components]].max(axis=1)
-        for user, gain in zip(new_days["user_id"], gains, strict=True):
+        for user, date, gain in zip(new_days["user_id"], new_days["business_date"], gains, strict=True):
             if gain >= FRESH_NATS and relative[stream.id][places[user]] >= FRESH_STREAM:
-                fresh.add(user)
-    return frozenset(fresh)
+                fresh[user] = max(date, fresh.get(user, date))
+    return fresh
 
 
 def cleared_users(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> frozenset[str]:

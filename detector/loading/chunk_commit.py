@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -9,12 +11,14 @@ import pyarrow.compute as pc
 
 from detector.database.queries import create_table, execute, sql_text
 from detector.loading.identity import Identified, identify
-from detector.loading.loaded_file import RowCounts, mapping_digest, save_file
+from detector.loading.loaded_file import LoadedFile, RowCounts, mapping_digest, save_file
 from detector.loading.quarantine import quarantine_records
 from detector.model.tables import EVENTS
 from detector.sources.text_chunks import RAW_CHARACTERS
 
 if TYPE_CHECKING:
+    import duckdb
+
     from detector.deployment.settings import Source
     from detector.loading.known_files import FileReading
     from detector.sources.canonical_rows import CanonicalRows
@@ -29,17 +33,21 @@ select coalesce(max(part_id), 0) + 1 from (select part_id from event_parts union
 class ChunkCommit:
     """Writes the chunks of one file in order; ``committed`` is what became of this run's rows so far."""
 
-    def __init__(self, store: Store, zone: str, source: Source, reading: FileReading, reader: Reader) -> None:
-        """Prepare to go on with a file; one that is loaded anew loses its quarantine, which is filled again."""
-        self.store, self.zone, self.source = store, zone, source
+    def __init__(
+        self, store: Store, zone: str, source: Source, reading: FileReading, reader: Reader, latest: dt.datetime
+    ) -> None:
+        """Prepare to go on with a file; one that is loaded anew loses its quarantine, which is filled again.
+
+        ``latest`` is the latest time (UTC) that an event can have: later rows wait in quarantine.
+        """
+        self.store, self.zone, self.source, self.latest = store, zone, source, latest
         self.file = reading.file
         self._reader = reader
         self._loaded_before = self.file.complete_counts
         self._has_earlier_tail = self.file.tail is not None
         self.committed = RowCounts()
         self.file.mapping_digest, self.file.problem = mapping_digest(source), None
-        for macros in ("event_time.sql", "content_hash.sql"):
-            store.connection.execute(sql_text("load", macros))
+        create_time_macros(store.connection)
         if reading.reload:
             self._delete_quarantine()
 
@@ -50,7 +58,7 @@ class ChunkCommit:
             self._delete_earlier_tail()
             identified = self._identified(rows, problem)
             quarantined = self._quarantine(chunk, identified)
-            part_id = self._write_part(identified, rows.table) if identified.written else None
+            part_id = add_events(self.store, file, identified, rows.table) if identified.written else None
             if rows.table.num_rows:
                 connection.unregister("canonical_rows")
             counts = RowCounts(chunk.rows, identified.accepted, identified.duplicates, quarantined, identified.renamed)
@@ -76,13 +84,12 @@ class ChunkCommit:
         return self.file.counts - self._loaded_before
 
     def _identified(self, rows: CanonicalRows, problem: str | None) -> Identified:
-        connection, table = self.store.connection, rows.table
+        table = rows.table
         if not table.num_rows:
             return Identified()
-        connection.register("canonical_rows", table)
-        create_table(connection, "load", "typed_rows.sql", zone=self.zone, source=self.source.name, problem=problem)
-        source = self.source
-        return identify(connection, self.store.folder, source.name, self.file.file_id, source.former_names)
+        return identified_rows(
+            self.store, self.zone, self.file, table, self.latest, self.source.former_names, problem=problem
+        )
 
     def _quarantine(self, chunk: Chunk, identified: Identified) -> int:
         """Keep the rows that were not understood; return how many."""
@@ -93,27 +100,8 @@ class ChunkCommit:
                 connection, "load", "quarantined_rows.sql",
                 source=self.source.name, file_id=file.file_id, path=file.path, longest=RAW_CHARACTERS,
             )  # fmt: skip
+            execute(connection, "load", "future_rows.sql", source=self.source.name, file_id=file.file_id)
         return count + identified.problems
-
-    def _write_part(self, identified: Identified, texts: pa.Table) -> int:
-        """Write the new events of the chunk as a part, and its row in `event_parts`; return its id."""
-        connection, file = self.store.connection, self.file
-        part_id = int(connection.execute(NEXT_PART).fetchall()[0][0])
-        path = f"events/{part_id:08d}.parquet"
-        query = sql_text("load", "new_events.sql" if identified.has_resolved else "uncontested_events.sql")
-        typed = connection.sql(query).to_arrow_table()
-        events = event_table(self.source.name, file.file_id, typed, texts)
-        self.store.write_table(path, events)
-        dates = pc.min_max(events["business_date"]).as_py()
-        times = pc.min_max(events["event_time"]).as_py()
-        ids = pc.min_max(events["event_id"]).as_py()
-        connection.execute(
-            "insert into event_parts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [part_id, self.source.name, file.file_id, path, events.num_rows, *dates.values(), *times.values(),
-             *ids.values(), identified.derived, identified.renamed],
-        )  # fmt: skip
-        file.widen_dates(dates["min"], dates["max"])
-        return part_id
 
     def _delete_earlier_tail(self) -> None:
         """Take back the provisional end that an earlier run read: it is read again, with what has come since."""
@@ -123,15 +111,23 @@ class ChunkCommit:
         connection, file = self.store.connection, self.file
         tail = file.drop_tail()
         connection.execute("delete from event_parts where part_id = ?", [tail.part_id if tail else None])
-        connection.execute(
-            "delete from quarantine where file_id = ? and row_number > ?", [file.file_id, file.counts.read]
-        )
+        for table in ("quarantine", "future_rows"):
+            connection.execute(
+                f"delete from {table} where file_id = ? and row_number > ?", [file.file_id, file.counts.read]
+            )
 
     def _delete_quarantine(self) -> None:
         """Start a file anew whose quarantined rows may be understood now; its events stay."""
         connection, file = self.store.connection, self.file
         with self.store.transaction():
-            for table in ("quarantine", "repeats", "unknown_values", "purged_parts", "purged_quarantine"):
+            for table in (
+                "quarantine",
+                "future_rows",
+                "repeats",
+                "unknown_values",
+                "purged_parts",
+                "purged_quarantine",
+            ):
                 connection.execute(f"delete from {table} where file_id = ?", [file.file_id])
             save_file(connection, file, finished=False)
 
@@ -141,6 +137,54 @@ class ChunkCommit:
                 "insert into unknown_values values (?, ?, ?, ?, ?)",
                 [self.source.name, self.file.file_id, column, value, count],
             )
+
+
+def create_time_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the macros that :func:`identified_rows` needs."""
+    for macros in ("event_time.sql", "content_hash.sql"):
+        connection.execute(sql_text("load", macros))
+
+
+def identified_rows(
+    store: Store,
+    zone: str,
+    file: LoadedFile,
+    rows: pa.Table,
+    latest: dt.datetime,
+    former_names: Sequence[str] = (),
+    *,
+    problem: str | None = None,
+) -> Identified:
+    """Decide what becomes of canonical rows of a file, which stay registered; those after ``latest`` (UTC) are none.
+
+    ``former_names`` are what the source was called before; ``problem`` is wrong with all of the rows.
+    """
+    connection = store.connection
+    connection.register("canonical_rows", rows)
+    values = {"zone": zone, "source": file.source, "latest": latest, "problem": problem}
+    create_table(connection, "load", "typed_rows.sql", **values)
+    return identify(connection, store.folder, file.source, file.file_id, tuple(former_names))
+
+
+def add_events(store: Store, file: LoadedFile, identified: Identified, texts: pa.Table) -> int:
+    """Write the new events of the rows as a part, and its row in `event_parts`; return its id."""
+    connection = store.connection
+    part_id = int(connection.execute(NEXT_PART).fetchall()[0][0])
+    path = f"events/{part_id:08d}.parquet"
+    query = sql_text("load", "new_events.sql" if identified.has_resolved else "uncontested_events.sql")
+    typed = connection.sql(query).to_arrow_table()
+    events = event_table(file.source, file.file_id, typed, texts)
+    store.write_table(path, events)
+    dates = pc.min_max(events["business_date"]).as_py()
+    times = pc.min_max(events["event_time"]).as_py()
+    ids = pc.min_max(events["event_id"]).as_py()
+    connection.execute(
+        "insert into event_parts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [part_id, file.source, file.file_id, path, events.num_rows, *dates.values(), *times.values(),
+         *ids.values(), identified.derived, identified.renamed],
+    )  # fmt: skip
+    file.widen_dates(dates["min"], dates["max"])
+    return part_id
 
 
 def event_table(source: str, file_id: int, typed: pa.Table, texts: pa.Table) -> pa.Table:

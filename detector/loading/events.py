@@ -7,6 +7,7 @@ be read is named, this night and every other until it is mended, and the rest is
 
 from __future__ import annotations
 
+import datetime as dt
 import glob
 import os
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from detector.errors import InputError
 from detector.files.path_text import path_text
+from detector.loading.future_rows import latest_time, release_future_rows
 from detector.loading.ownership import check_owner, missing_sources, take_ownership
 from detector.loading.source_loader import FileCount, FileLoad, SourceLoader, ends_run, failure
 from detector.progress import Progress, Silent
@@ -31,14 +33,18 @@ if TYPE_CHECKING:
 class LoadSummary:
     """One run's loading. `files` has the files that brought something or that could not be read.
 
-    `unknown_values` are values that their column does not know: `source.column` → value → rows;
-    `sources_not_configured` have events in the store and are no source of the configuration any more.
+    `unknown_values` are values that their column does not know: `source.column` → value → rows.
+    `sources_not_configured` have events in the store and are no source of the configuration any more. `released` counts
+    rows of earlier files that were set aside as `future` and whose time has come; `future_again` rows set aside in this
+    run that another file had brought before.
     """
 
     files: list[FileCount] = field(default_factory=list)
     sources_without_files: list[str] = field(default_factory=list)
     unknown_values: dict[str, dict[str, int]] = field(default_factory=dict)
     sources_not_configured: list[str] = field(default_factory=list)
+    released: int = 0
+    future_again: int = 0
 
     @property
     def rows_read(self) -> int:
@@ -64,13 +70,18 @@ class LoadSummary:
 _STEP: Final = "load"
 
 
-def load_events(store: Store, settings: Settings, *, progress: Progress | None = None) -> LoadSummary:
+def load_events(
+    store: Store, settings: Settings, *, progress: Progress | None = None, start: dt.datetime | None = None
+) -> LoadSummary:
     """Load what is new in every source, in the order of the configuration and of the file names.
 
     Raises ConfigError where a source has an unknown format or the store is another deployment's, InputError where no
     source has any file, StoreError where the store cannot be written. Afterwards the views cover the new parts.
+    ``start`` is when the run began, by default now: rows more than a day later wait in quarantine, and those whose time
+    has come since are taken in first.
     """
     listener = progress or Silent()
+    latest = latest_time(start or dt.datetime.now(dt.UTC))
     work = files_by_source(settings)
     _check_formats(settings)
     missing = [source.name for source, paths in work if not paths]
@@ -83,15 +94,23 @@ def load_events(store: Store, settings: Settings, *, progress: Progress | None =
     total = sum(_size(path) for _, paths in work for path in paths)
     done = 0
     loads = []
+    released = release_future_rows(store, settings.site.timezone, settings.sources, latest)
     for source, paths in work:
         report = partial(_report, listener, done, total, source.name)
-        loads += _load_source(store, settings.site.timezone, source, paths, report)
+        loads += _load_source(store, settings.site.timezone, source, paths, report, latest)
         done += sum(map(_size, paths))
     listener.step(_STEP, total, total)
     files = [load.count for load in loads if load.count]
     _note_problems(store, files)
     store.refresh_views()
-    return LoadSummary(files, missing, _unknown_values(loads), gone)
+    return LoadSummary(
+        files,
+        missing,
+        _unknown_values(loads),
+        gone,
+        released.accepted + released.duplicates,
+        sum(load.again for load in loads),
+    )
 
 
 def files_by_source(settings: Settings) -> list[tuple[Source, list[Path]]]:
@@ -115,13 +134,18 @@ def matched_files(source: Source) -> list[Path]:
 
 
 def _load_source(
-    store: Store, zone: str, source: Source, paths: list[Path], report: Callable[[str, int], None]
+    store: Store,
+    zone: str,
+    source: Source,
+    paths: list[Path],
+    report: Callable[[str, int], None],
+    latest: dt.datetime,
 ) -> list[FileLoad]:
     """Load the files of one source; where it fails as a whole, that is its problem alone."""
     loads = []
     done = 0
     try:
-        loader = SourceLoader(store, zone, source, paths)
+        loader = SourceLoader(store, zone, source, paths, latest)
         for path in paths:
             name = path_text(path.name)
             report(name, done)

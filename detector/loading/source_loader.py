@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from detector.errors import DetectorError, resource_error
 from detector.files.path_text import path_text
 from detector.files.regular_file import regular_status
 from detector.loading.chunk_commit import ChunkCommit
+from detector.loading.future_rows import count_again
 from detector.loading.known_files import FileReading, KnownFiles
 from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, RowCounts, save_file
@@ -55,19 +57,23 @@ class FileCount:
 
 @dataclass(frozen=True, slots=True)
 class FileLoad:
-    """What one file brought: `count` is None where nothing; `unknown` counts rows by column and unknown value."""
+    """What one file brought: `count` is None where nothing; `unknown` counts rows by column and unknown value.
+
+    `again` counts rows set aside as `future` that an earlier file had brought.
+    """
 
     source: str
     count: FileCount | None = None
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    again: int = 0
 
 
 class SourceLoader:
     """Loads the files of one source."""
 
-    def __init__(self, store: Store, zone: str, source: Source, paths: Sequence[Path]) -> None:
-        """Take a source, which has files at ``paths`` now."""
-        self.store, self.zone, self.source = store, zone, source
+    def __init__(self, store: Store, zone: str, source: Source, paths: Sequence[Path], latest: dt.datetime) -> None:
+        """Take a source, which has files at ``paths`` now; rows later than ``latest`` (UTC) are set aside."""
+        self.store, self.zone, self.source, self.latest = store, zone, source, latest
         self._known = KnownFiles(store.connection, source, paths)
         self._headers = KnownHeaders(source, self._known.files, paths)
         self._reading: FileReading | None = None
@@ -145,7 +151,7 @@ class SourceLoader:
         """Read and commit all chunks; another header in the middle says how the rows below it are read."""
         if self._reading is None:
             raise AssertionError("a file is read that was not looked for in the ledger")
-        commit = self._commit = ChunkCommit(self.store, self.zone, self.source, self._reading, reader)
+        commit = self._commit = ChunkCommit(self.store, self.zone, self.source, self._reading, reader, self.latest)
         unknown: Counter[tuple[str, str]] = Counter()
         problem: str | None = None
         is_end = False
@@ -167,6 +173,13 @@ class SourceLoader:
         problem = stream.problem or problem
         counts = commit.finish(problem, finished=stream.problem != SHORTER)
         return self._brought(stream.path, counts, problem, unknown, borrowed_header=borrowed_header)
+
+    def _brought_again(self, counts: RowCounts) -> int:
+        """Return how many of this run's rows were set aside as future and had been so in another file before."""
+        if self._reading is None or not counts.quarantined:
+            return 0
+        file = self._reading.file
+        return count_again(self.store.connection, self.source.name, file.file_id, file.counts.read - counts.read)
 
     def _committed(self) -> RowCounts:
         """Return what became of the rows of the file that stand in the store by now."""
@@ -197,7 +210,7 @@ class SourceLoader:
             problem,
             borrowed_header,
         )
-        return FileLoad(self.source.name, count, found)
+        return FileLoad(self.source.name, count, found, self._brought_again(counts))
 
 
 def ends_run(error: Exception) -> bool:

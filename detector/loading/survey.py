@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import glob
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from detector.files.regular_file import regular_status
 from detector.loading.context import context_paths, load_context, table_keys
 from detector.loading.context_failure import ContextFailure
 from detector.loading.events import LoadSummary, files_by_source, load_events
+from detector.loading.future_rows import StrayClock
 from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, loaded_files
 from detector.loading.ownership import check_store_folder
@@ -34,12 +35,15 @@ from detector.sources.formats import formats
 from detector.sources.headerless import NO_HEADER, begins_with_row
 from detector.sources.headers import map_header
 from detector.sources.log_format import ReadOptions
+from detector.sources.whole_days import bring_whole_days
 from detector.store import Store, open_published, open_store
 from detector.store.published import PUBLISHED
 from detector.store.schema import open_copy
 
 if TYPE_CHECKING:
     import duckdb
+
+    from detector.store.store import Store
 
 SAMPLE_BYTES: Final = 4 * 1024 * 1024
 """How much of the newest file of a source is read, uncompressed."""
@@ -50,8 +54,9 @@ BINARY_FORMATS: Final = frozenset({"parquet"})
 class SourceSurvey:
     """One source: its files in the order of their names, how its columns are understood, and what is wrong.
 
-    ``columns`` maps canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample. What is wrong
-    with single files is in ``unreadable``: a run names them and loads the others.
+    ``proposes_daily``: each of its files holds one date, and the configuration does not say so. ``columns`` maps
+    canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample. What is wrong with single files
+    is in ``unreadable``: a run names them and loads the others.
     """
 
     name: str
@@ -64,6 +69,7 @@ class SourceSurvey:
     sample_rows: int = 0
     quarantined: int = 0
     reasons: list[str] = field(default_factory=list)
+    proposes_daily: bool = False
 
 
 @dataclass(slots=True)
@@ -87,7 +93,8 @@ class ContextSurvey:
 class Survey:
     """What ``check`` says; shares of the sample that name no patient, or an account without staff row.
 
-    ``store_problem`` says that the store is another deployment's.
+    ``store_problem`` says that the store is another deployment's. ``clocks`` are accounts of the sample whose clocks
+    are wrong.
     """
 
     sources: list[SourceSurvey] = field(default_factory=list)
@@ -96,6 +103,7 @@ class Survey:
     events: int = 0
     without_patient: float | None = None
     without_person: float | None = None
+    clocks: Sequence[StrayClock] = ()
 
     @property
     def problems(self) -> list[str]:
@@ -107,8 +115,17 @@ class Survey:
         ]
 
 
-def survey(settings: Settings) -> Survey:
-    """Look at every source and table. What is wrong is listed; only an unknown format or a full disk raises."""
+def survey(
+    settings: Settings,
+    *,
+    start: dt.datetime | None = None,
+    clocks: Callable[[Store, Collection[str]], Sequence[StrayClock]] = lambda _store, _daily: (),
+) -> Survey:
+    """Look at every source and table. What is wrong is listed; only an unknown format or a full disk raises.
+
+    ``start`` is when a run would begin, by default now. ``clocks`` returns the accounts with wrong clocks of the store
+    that the sample was loaded into, given the names of the sources that bring whole days.
+    """
     work = files_by_source(settings)
     stored = _stored_files(settings)
     headers = [KnownHeaders(source, stored[source.name], paths) for source, paths in work]
@@ -123,7 +140,7 @@ def survey(settings: Settings) -> Survey:
     _check_tables(settings, result.tables)
     with _sample(settings, result, headers) as sample:
         if sample is not None:
-            _load_sample(sample, result)
+            _load_sample(sample, result, start, clocks)
     return result
 
 
@@ -147,6 +164,10 @@ def _headers(settings: Settings, index: int, source: Source, paths: list[Path], 
             found.problems.append(f"{path_text(path.name)}: {mapping.problem}")
         found.columns |= {column: one.header for column, one in mapping.columns.items()}
         found.ignored += [header for header in mapping.ignored if header and header not in found.ignored]
+    options = ReadOptions(source.encoding, source.delimiter)
+    found.proposes_daily = not source.daily and bring_whole_days(
+        found.files, source.format, options, dict(source.columns)
+    )
     return found
 
 
@@ -257,10 +278,16 @@ def _head(path: Path, source: Source, folder: Path, headers: KnownHeaders) -> Pa
     return head
 
 
-def _load_sample(sample: Settings, result: Survey) -> None:
+def _load_sample(
+    sample: Settings,
+    result: Survey,
+    start: dt.datetime | None,
+    clocks: Callable[[Store, Collection[str]], Sequence[StrayClock]],
+) -> None:
     with open_store(sample) as store:
         load_context(store, sample)
-        summary = load_events(store, sample)
+        summary = load_events(store, sample, start=start)
+        result.clocks = clocks(store, {source.name for source in sample.sources if source.daily})
         _count_sources(store.connection, summary, result)
         create_site_rules(store.connection, sample.detection)
         counts = select(store.connection, sql_text("load", "sample_shares.sql"))[0]

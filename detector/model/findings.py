@@ -232,11 +232,13 @@ class Exposure:
 class Assessment:
     """What one night makes of a subject: all of a finding that is not the life of its episode.
 
-    ``window_start`` is the date on which the evidence began. ``has_new_evidence`` is false where an earlier finding is
-    only rated anew: its last date stays.
+    ``window_start`` is the date on which the evidence began, ``window_end`` the last one with new evidence: the night's
+    unless rows came late. ``has_new_evidence`` is false where an earlier finding is only rated anew: its last date
+    stays.
     """
 
     window_start: dt.date
+    window_end: dt.date
     risk: float
     severity: Severity
     alert: bool
@@ -308,7 +310,6 @@ class Finding:
             detected_on=night,
             alerted_on=night if assessment.alert else None,
             last_seen_on=night,
-            window_end=night,
             status=Status.OPEN,
             previous_finding_id=previous_finding_id,
         )
@@ -321,9 +322,10 @@ class Finding:
             "alerted_on": self.alerted_on or (night if alert else None),
             "sampled": self.sampled or assessment.sampled,
             "window_start": min(self.window_start, assessment.window_start),
+            "window_end": self.window_end,
         }
         if assessment.has_new_evidence:
-            rated |= {"last_seen_on": night, "window_end": night}
+            rated |= {"last_seen_on": night, "window_end": max(self.window_end, assessment.window_end)}
         return dataclasses.replace(self, **rated)
 
     @classmethod

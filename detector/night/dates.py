@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,81 +13,158 @@ import duckdb
 from detector.database.queries import sql_text
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
 from detector.store import Store
+from detector.store.parts import paths_sql
 
 ONE_DAY: Final = dt.timedelta(days=1)
-FIRST_DATE: Final = """
-select min(first_date) from (select first_date from event_parts union all select first_date from purged_parts)
-"""
-"""The first business date of the history, that of purged events included."""
+JUDGED_AFTER_DAYS: Final = (0, *REJUDGE_AFTER_DAYS)
+"""A date is judged at its own end and at the end of so many later dates."""
+BEGIN: Final = "select min(business_date) from dates where not late"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Dates judged as they look at the end of ``as_of``.
+
+    ``together`` are the dates whose events are read; ``scored`` those of them whose accesses are judged, in order;
+    ``asked`` those that the policies are asked about: ``as_of`` or none.
+    """
+
+    as_of: dt.date
+    together: tuple[dt.date, ...]
+    scored: tuple[dt.date, ...]
+    asked: tuple[dt.date, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NightDates:
     """The business dates of one night.
 
-    ``date`` is the one that is judged for the first time; ``late`` are judged dates for which rows came afterwards;
-    ``judged`` are both and those to be judged again, in order; ``first`` is where the history begins.
+    ``date`` is the one that is judged for the first time, or, where ``is_new`` is false, the newest that was judged
+    before: then only late rows are judged. ``late`` are dates for which rows came after they had been judged.
+    ``judgements`` follow one another by date, that of the night the last. ``first`` is where the history begins.
     """
 
     date: dt.date
     late: tuple[dt.date, ...]
-    judged: tuple[dt.date, ...]
+    judgements: tuple[Judgement, ...]
     first: dt.date
+    is_new: bool = True
 
     @property
-    def with_new_rows(self) -> list[dt.date]:
+    def judged(self) -> tuple[dt.date, ...]:
+        """All dates whose accesses are judged, in order."""
+        return tuple(sorted({day for judgement in self.judgements for day in judgement.scored}))
+
+    @property
+    def with_new_rows(self) -> tuple[dt.date, ...]:
         """The dates that have rows no night has seen, in order."""
-        return sorted({self.date, *self.late})
+        return tuple(sorted({self.date, *self.late} if self.is_new else set(self.late)))
 
 
-def due_dates(store: Store, through: dt.date | None) -> list[dt.date]:
-    """Return the unprocessed business dates up to ``through``, in order.
+@dataclass(frozen=True, slots=True)
+class LateRows:
+    """Rows that came after their dates had been judged: the ``dates`` to judge again, in order.
 
-    By itself a date is judged once some source has an event after its end; asked for by name, as soon as it has any.
+    ``too_old`` counts rows of dates whose events are no longer kept; they lie between ``oldest`` and ``newest``.
     """
-    row = store.connection.execute(
-        "select min(first_date), max(last_date), (select max(business_date) from dates) from event_parts"
-    ).fetchall()[0]
-    first, newest, done = row
-    if first is None:
-        return []
-    last = newest - ONE_DAY if through is None else min(through, newest)
-    start = done + ONE_DAY if done else first
-    return [start + ONE_DAY * number for number in range(max(0, (last - start).days + 1))]
+
+    dates: tuple[dt.date, ...] = ()
+    too_old: int = 0
+    oldest: dt.date | None = None
+    newest: dt.date | None = None
 
 
-def dates_with_late_rows(store: Store, keep_days: int) -> list[dt.date]:
-    """Return the judged dates for which rows were loaded after they had been judged, in order.
+def late_rows(store: Store, keep_days: int, begin: dt.date | None = None) -> LateRows:
+    """Return the rows that no night has seen, of dates before the last one judged or before the ``begin`` of nights.
 
-    Dates whose events were purged, more than ``keep_days`` before the last one judged, are left as they are: one more
-    row of such a day is not the day.
+    Dates more than ``keep_days`` before that are only counted: of their own events nothing is there any more.
     """
     connection = store.connection
-    watermark, done = connection.execute("select max(part_watermark), max(business_date) from dates").fetchall()[0]
-    if done is None:
-        return []
+    watermark, done = connection.execute(
+        "select coalesce(max(part_watermark), 0), max(business_date) from dates"
+    ).fetchall()[0]
+    last = done if done is not None else begin - ONE_DAY if begin is not None else None
+    if last is None:
+        return LateRows()
     paths = [
-        str(store.folder / row[0])
+        str(row[0])
         for row in connection.execute(
-            "select path from event_parts where part_id > ? and first_date <= ? order by part_id", [watermark, done]
+            "select path from event_parts where part_id > ? and first_date <= ? order by part_id", [watermark, last]
         ).fetchall()
     ]
     if not paths:
-        return []
+        return LateRows()
     rows = connection.execute(
-        "select distinct business_date from read_parquet($paths)"
-        " where business_date between $oldest and $done order by all",
-        {"paths": paths, "done": done, "oldest": done - dt.timedelta(days=keep_days)},
+        f"select business_date, count(*) from read_parquet({paths_sql(store.folder, paths)})"
+        " where business_date <= $last group by all order by all",
+        {"last": last},
     ).fetchall()
-    return [row[0] for row in rows]
+    kept_from = last - dt.timedelta(days=keep_days)
+    old = [(day, count) for day, count in rows if day < kept_from]
+    return LateRows(
+        tuple(day for day, _ in rows if day >= kept_from),
+        sum(count for _, count in old),
+        old[0][0] if old else None,
+        old[-1][0] if old else None,
+    )
 
 
-def night_dates(connection: duckdb.DuckDBPyConnection, date: dt.date, late: Sequence[dt.date] = ()) -> NightDates:
-    """Return the dates of the night that judges ``date`` for the first time, with ``late`` rows of earlier dates."""
-    first: dt.date = connection.execute(FIRST_DATE).fetchall()[0][0]
-    again = {date - dt.timedelta(days=days) for days in REJUDGE_AFTER_DAYS}
-    judged = sorted({date, *late, *(day for day in again if day >= first)})
-    return NightDates(date, tuple(late), tuple(judged), first)
+def night_dates(
+    connection: duckdb.DuckDBPyConnection,
+    date: dt.date,
+    late: Iterable[dt.date] = (),
+    *,
+    is_new: bool = True,
+    keep_days: int | None = None,
+) -> NightDates:
+    """Return the dates of the night that judges ``date`` for the first time, with ``late`` rows of earlier dates.
+
+    A late date is judged as a run in time would have judged it: at its own end and, as they saw its rows too, at the
+    ends of the next seven dates, as far as the night has come. Of the others, which were judged then as well, only
+    those are judged again whose newest judgement it was. Dates more than ``keep_days`` back have no events to judge.
+    """
+    came_late = {day for day in late if day <= date}
+    known = {row[0] for row in connection.execute("select business_date from dates").fetchall()} | {date} | came_late
+    first: dt.date = connection.execute(BEGIN).fetchall()[0][0] or date
+    oldest = date - dt.timedelta(days=keep_days) if keep_days is not None else dt.date.min
+    ends = {day + ONE_DAY * number for day in came_late for number in range(max(JUDGED_AFTER_DAYS) + 1)}
+    as_of = sorted({day for day in ends if day <= date} | ({date} if is_new else set()))
+    judgements = (_judgement(day, date, known, came_late, oldest, is_new=is_new) for day in as_of)
+    return NightDates(
+        date,
+        tuple(sorted(came_late)),
+        tuple(judgement for judgement in judgements if judgement.scored or judgement.asked),
+        first,
+        is_new,
+    )
+
+
+def _judgement(
+    as_of: dt.date,
+    night: dt.date,
+    known: Collection[dt.date],
+    late: Collection[dt.date],
+    oldest: dt.date,
+    *,
+    is_new: bool,
+) -> Judgement:
+    together = sorted(day for days in JUDGED_AFTER_DAYS if (day := as_of - dt.timedelta(days=days)) in known)
+    has_new_rows = as_of in late or (is_new and as_of == night)
+    return Judgement(
+        as_of,
+        tuple(together),
+        tuple(
+            day
+            for day in together
+            if day >= oldest and (newest_judgement(day, night) == as_of or (has_new_rows and day == as_of))
+        ),
+        (as_of,) if has_new_rows else (),
+    )
+
+
+def newest_judgement(day: dt.date, night: dt.date) -> dt.date:
+    """Return the last date, up to ``night``, at whose end the accesses of ``day`` are judged."""
+    return max(day + dt.timedelta(days=days) for days in JUDGED_AFTER_DAYS if day + dt.timedelta(days=days) <= night)
 
 
 def last_judged(connection: duckdb.DuckDBPyConnection) -> dt.date | None:
@@ -96,14 +173,25 @@ def last_judged(connection: duckdb.DuckDBPyConnection) -> dt.date | None:
     return newest
 
 
-def record_dates(connection: duckdb.DuckDBPyConnection, dates: NightDates, thresholds: Mapping[str, float]) -> None:
-    """Write the rows of ``dates``: counts by state, the newest event part seen, the night's alert ``thresholds``.
+def used_thresholds(connection: duckdb.DuckDBPyConnection, date: dt.date) -> dict[str, float] | None:
+    """Return stream → evidence (nats) at which the night of ``date`` alerted; None where it noted none."""
+    rows = connection.execute("select thresholds from dates where business_date = ?", [date]).fetchall()
+    return json.loads(rows[0][0]) if rows and rows[0][0] else None
+
+
+def record_thresholds(connection: duckdb.DuckDBPyConnection, date: dt.date, thresholds: Mapping[str, float]) -> None:
+    """Write down the evidence (nats) by stream at which the night of ``date`` alerts."""
+    connection.execute("update dates set thresholds = ? where business_date = ?", [json.dumps(thresholds), date])
+
+
+def record_dates(connection: duckdb.DuckDBPyConnection, dates: NightDates, scored: Sequence[dt.date]) -> None:
+    """Write the rows of the ``scored`` dates: counts by state, and the newest event part that was seen.
 
     A date judged again keeps the thresholds of the night that judged it first. Reads the views ``events`` and
-    ``patient_days``, which must cover the judged dates, and ``log_accounts``.
+    ``patient_days``, which must cover the dates, and ``log_accounts``.
     """
     watermark = connection.execute("select coalesce(max(part_id), 0) from event_parts").fetchall()[0][0]
-    for day in dates.judged:
+    for day in scored:
         earlier = connection.execute("select thresholds from dates where business_date = ?", [day]).fetchall()
         kept = earlier[0][0] if earlier else None
         connection.execute("delete from dates where business_date = ?", [day])
@@ -112,6 +200,7 @@ def record_dates(connection: duckdb.DuckDBPyConnection, dates: NightDates, thres
             {
                 "day": day,
                 "watermark": watermark,
-                "thresholds": json.dumps(thresholds) if day == dates.date else kept,
+                "thresholds": kept,
+                "late": day < dates.first,
             },
         )

@@ -24,8 +24,9 @@ import polars as pl
 from detector.deployment.settings import Settings
 from detector.detection import night_tables
 from detector.detection.scoring import score_dates, write_evidence
-from detector.export.outbox import queue_night
+from detector.export.outbox import queue_changes, queue_night
 from detector.findings.changes import FindingChanges
+from detector.findings.late_evidence import keep_earlier_evidence
 from detector.findings.reading import read_findings
 from detector.findings.scoring_context import ScoringContext
 from detector.findings.source_state import late_sources, silent_sources
@@ -33,16 +34,29 @@ from detector.findings.update import update_findings
 from detector.loading.context import read_context
 from detector.loading.context_versions import ContextVersions
 from detector.loading.events import files_by_source, load_events
+from detector.loading.future_rows import future_clocks
 from detector.loading.ownership import check_store_folder, rename_source_hours
 from detector.night.dates import (
+    ONE_DAY,
+    Judgement,
     NightDates,
-    dates_with_late_rows,
-    due_dates,
     last_judged,
+    late_rows,
     night_dates,
     record_dates,
+    record_thresholds,
+    used_thresholds,
 )
-from detector.night.summary import RunSummary, attention, context_warnings, file_notes, restored_warning, unlike_noted
+from detector.night.due_dates import due_dates
+from detector.night.summary import (
+    RunSummary,
+    attention,
+    context_warnings,
+    date_warnings,
+    file_notes,
+    restored_warning,
+    unlike_noted,
+)
 from detector.night.trail_entry import (
     begin_run,
     begin_seals,
@@ -85,12 +99,14 @@ def run_nights(
     language: Language | None = None,
     now: dt.datetime | None = None,
     on_open: Callable[[], None] = lambda: None,
+    start: dt.datetime | None = None,
 ) -> RunSummary:
     """Load everything that is new and judge every unprocessed business date up to ``through``.
 
     The alerts of the summary, which ends in mails and job logs, show tokens in place of record numbers.
     ``accept_context`` names context tables whose newest file is accepted whatever it lost.
-    ``now`` is the time that outbox and trail note for what changed; no judgement depends on it. ``on_open`` is called
+    ``now`` is the time that outbox and trail note for what changed; no judgement depends on it. ``start`` takes the
+    clock's place where rows are told apart that cannot have happened yet; the trail notes it. ``on_open`` is called
     once the run holds the store.
 
     Without ``through`` the newest date is judged after whose end some source has an event. Raises ConfigError,
@@ -111,26 +127,31 @@ def run_nights(
         unlike = unlike_noted(chain, texts)
         pseudonyms = pseudonymiser(settings)  # needed at the end: a key that cannot be used ends the run here
         restored = begin_run(store, settings, trail, now)
-        loaded = load_events(store, settings, progress=progress)
+        loaded = load_events(store, settings, progress=progress, start=start)
         context = read_context(store, settings)
         context.accepted |= record_accepted_context(store, settings, trail, context, accept_context, now)
-        dates = due_dates(store, through)
+        due = due_dates(store, through, daily_sources(settings))
+        late = late_rows(store, settings.store.keep_events_days, due.begin)
         sealing = partial(record_date, store, settings, trail, now, chain)
         take_in_new_names(store, sealing)
-        outcomes = judge_dates_due(store, settings, policies, dates, now, progress, context, sealing)
+        outcomes = judge_dates_due(
+            store, settings, policies, due.dates, late.dates, now, progress, context=context, before_commit=sealing
+        )
         last = last_judged(connection)
         record_purge(store, settings, trail, now, chain)
-        trail_intact = record_night(store, settings, trail, now, chain)
+        trail_intact = record_night(store, settings, trail, now, chain, start)
         store.publish()
         alerting = {identity for outcome in outcomes for identity in outcome.changes.alerts}
+        waiting = future_clocks(store)
         alerts = alerts_to_show(connection, alerting, language, pseudonyms)
-        silent, late = silent_sources(connection, settings), late_sources(connection, settings)
+        silent, delayed = silent_sources(connection, settings), late_sources(connection, settings)
     new = {identity for outcome in outcomes for identity in outcome.changes.new}
     updated = {identity for outcome in outcomes for identity in outcome.changes.updated}
     warnings = dict.fromkeys(line for outcome in outcomes for line in outcome.warnings)
     return RunSummary(
         through=last,
-        dates=dates,
+        dates=list(due.dates),
+        late_dates=list(late.dates) if outcomes else [],
         files=loaded.files,
         rows_read=loaded.rows_read,
         accepted=loaded.accepted,
@@ -144,7 +165,8 @@ def run_nights(
             *restored_warning(restored, texts),
             *warnings,
             *context_warnings(context.counts, texts),
-            *(one.sentence(texts) for one in late),
+            *(one.sentence(texts) for one in delayed),
+            *date_warnings(due, late, waiting, texts),
             *file_notes(loaded, texts),
         ],
         attention=[
@@ -164,13 +186,20 @@ def take_in_new_names(store: Store, sealing: Callable[[Sequence[dt.date], Sequen
             sealing(renamed, ())
 
 
+def daily_sources(settings: Settings) -> frozenset[str]:
+    """Return the names of the sources whose files bring whole days."""
+    return frozenset(source.name for source in settings.sources if source.daily)
+
+
 def judge_dates_due(
     store: Store,
     settings: Settings,
     policies: Sequence[Policy],
     dates: Sequence[dt.date],
+    late: Sequence[dt.date],
     now: dt.datetime,
     progress: Progress,
+    *,
     context: ContextVersions,
     before_commit: BeforeCommit,
 ) -> list[NightOutcome]:
@@ -178,12 +207,19 @@ def judge_dates_due(
 
     Officers' acts meanwhile count from the next date. ``before_commit`` as :func:`judge_night`.
 
-    The first night takes in the dates for which late rows came; where no date is due, they wait for the next run.
+    The first night takes in the dates for which ``late`` rows came. Where no date is due they are judged by
+    themselves, as of the newest date that was judged.
     """
-    late = dates_with_late_rows(store, settings.store.keep_events_days) if dates else []
     outcomes = []
     if not dates:
         settle_context(store, context, None)
+    last = last_judged(store.connection)
+    if late and not dates and last is not None:
+        progress.step("night", 0, 1, str(last))
+        take_in(store, Trail.of(settings))
+        outcomes.append(
+            judge_night(store, settings, policies, last, now, late=late, is_new=False, before_commit=before_commit)
+        )
     for number, date in enumerate(dates):
         progress.step("night", number, len(dates), str(date))
         take_in(store, Trail.of(settings))
@@ -209,52 +245,82 @@ def judge_night(
     now: dt.datetime,
     *,
     late: Sequence[dt.date] = (),
+    is_new: bool = True,
     limits: Mapping[str, float] | None = None,
     before_commit: BeforeCommit | None = None,
 ) -> NightOutcome:
     """Judge one business date, those due to be judged again, and those that ``late`` rows came for; commit as one.
 
+    Where the date is not new only the late rows are judged, at the thresholds that its night used.
     ``limits`` are evidence (nats) by stream at which to alert instead of what this history calibrates.
     ``before_commit`` is called with the judged dates and the ids of the findings that changed.
     """
     connection = store.connection
     with store.transaction():
-        dates = night_dates(connection, date, late)
-        apply_decisions(connection, date)
+        dates = night_dates(connection, date, late, is_new=is_new, keep_days=settings.store.keep_events_days)
+        if not is_new:
+            limits = limits or used_thresholds(connection, date)
+        decided_before = date if is_new else date + ONE_DAY  # decisions since the night of a date count from the next
+        apply_decisions(connection, decided_before)
+        keep_earlier_evidence(connection, dates.late)
+        tables.create_policy_events(connection)
+        warnings: list[str] = []
+        for judgement in dates.judgements:
+            with store.views(min(judgement.together), judgement.as_of):
+                access_evidence = score_accesses(store, dates, judgement, settings)
+                warnings += ask_policies(store, date, judgement, policies, settings)
+                add_evidence(connection, dates, judgement, access_evidence)
+                record_dates(connection, dates, judgement.scored)
         with store.views(dates.judged[0], date):
-            access_evidence = score_accesses(store, dates, settings)
-            warnings = ask_policies(store, dates, policies, settings)
-            add_evidence(connection, dates, access_evidence)
             changes, thresholds = raise_findings(connection, dates, settings, limits)
-            record_dates(connection, dates, thresholds)
-        queue_night(connection, date, now)
+        if is_new:
+            record_thresholds(connection, date, thresholds)
+            queue_night(connection, date, now)
+        else:
+            queue_changes(connection, date, now, decided_before=decided_before)
         if before_commit is not None:
             before_commit(dates.judged, (*changes.new, *changes.updated))
-    return NightOutcome(changes, warnings)
+    return NightOutcome(changes, tuple(dict.fromkeys(warnings)))
 
 
-def score_accesses(store: Store, dates: NightDates, settings: Settings) -> dict[dt.date, pl.DataFrame]:
+def score_accesses(
+    store: Store, dates: NightDates, judgement: Judgement, settings: Settings
+) -> dict[dt.date, pl.DataFrame]:
     """Explain and score every access of the judged dates.
 
     Reads ``events`` and the context tables. Gives the night tables (``night_tables.STEPS``), patient-days, account-days
     and suspicions, and returns per date the evidence of people's accesses, summed per account.
     """
-    night_tables.prepare(store.connection, dates.date, dates.judged, settings.site, settings.detection)
-    return score_dates(store, dates.judged, dates.first)
+    night_tables.prepare(
+        store.connection,
+        judgement.as_of,
+        judgement.together,
+        settings.site,
+        settings.detection,
+        scored=judgement.scored,
+    )
+    return score_dates(store, judgement.scored, dates.first)
 
 
-def ask_policies(store: Store, dates: NightDates, policies: Sequence[Policy], settings: Settings) -> tuple[str, ...]:
-    """Ask the policies about every date that has new rows; what fired before on those dates is replaced.
+def ask_policies(
+    store: Store, night: dt.date, judgement: Judgement, policies: Sequence[Policy], settings: Settings
+) -> tuple[str, ...]:
+    """Ask the policies about the date if it has new rows; what fired before on it is replaced.
 
-    Reads the night tables, ``events`` and ``patient_days`` of the days before each date, and ``account_spans`` as they
-    were before this night. Gives ``source_hours``, ``policy_days``, ``policy_events`` and wider ``account_spans``, and
+    Reads the night tables, ``events`` and ``patient_days`` of the days before the date, and ``account_spans`` as they
+    were before it. Gives ``source_hours``, ``policy_days``, ``policy_events`` and wider ``account_spans``, and
     returns a line for each policy of the site that failed.
     """
     connection = store.connection
     warnings: list[str] = []
-    tables.update_source_hours(connection, dates.date)  # first: policies compare volumes with those of earlier dates
-    tables.create_policy_events(connection)
-    for day in dates.with_new_rows:
+    # first: policies compare volumes with those of earlier dates
+    tables.update_source_hours(connection, judgement.as_of, night)
+    for day in judgement.asked:
+        with store.views(day - dt.timedelta(days=tables.RECENT_DAYS), day):
+            may_lack_dates = tables.create_known_spans(connection, day)
+        if may_lack_dates:
+            with store.views(dt.date.min, day):
+                tables.create_known_spans(connection, day)
         with store.views(day - dt.timedelta(days=tables.RECENT_DAYS), day):
             warnings += fire_policies(connection, policies, day, settings).warnings
     tables.update_account_spans(connection)  # last: policies ask when an account was seen before this night
@@ -262,15 +328,19 @@ def ask_policies(store: Store, dates: NightDates, policies: Sequence[Policy], se
 
 
 def add_evidence(
-    connection: duckdb.DuckDBPyConnection, dates: NightDates, access_evidence: Mapping[dt.date, pl.DataFrame]
+    connection: duckdb.DuckDBPyConnection,
+    dates: NightDates,
+    judgement: Judgement,
+    access_evidence: Mapping[dt.date, pl.DataFrame],
 ) -> None:
     """Add up the evidence of the judged dates per account: accesses, exports, unusual days and policies.
 
     Comes after the policies, since one that does not alert by itself adds evidence. Reads ``account_days``,
     ``export_days`` and ``policy_days``; gives ``evidence_days``.
     """
-    for day in dates.judged:
-        write_evidence(connection, access_evidence[day], day, first_time=day == dates.date)
+    for day in judgement.scored:
+        is_first = dates.is_new and day == dates.date
+        write_evidence(connection, access_evidence[day], day, first_time=is_first)
 
 
 def raise_findings(
@@ -278,9 +348,11 @@ def raise_findings(
 ) -> tuple[FindingChanges, dict[str, float]]:
     """Raise and update findings from the evidence; return what changed, and the evidence each stream alerts at.
 
-    Reads ``evidence_days``, ``suspicions`` and ``policy_days``; gives ``findings`` and ``finding_events``.
+    Reads ``evidence_days``, ``suspicions`` and ``policy_days``, and what they held of late dates before; gives
+    ``findings`` and ``finding_events``.
     """
-    return update_findings(connection, ScoringContext(dates.date, dates.judged, dates.first, settings, limits))
+    context = ScoringContext(dates.date, dates.judged, dates.first, settings, limits, dates.late, dates.is_new)
+    return update_findings(connection, context)
 
 
 def alerts_to_show(

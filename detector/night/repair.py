@@ -21,7 +21,7 @@ from detector.errors import StoreDamaged, StoreError
 from detector.files.atomic import replacing
 from detector.files.lock import FileLock
 from detector.loading.part_rebuilding import rebuild_event_parts
-from detector.night.dates import FIRST_DATE, last_judged
+from detector.night.dates import BEGIN, JUDGED_AFTER_DAYS, last_judged, newest_judgement
 from detector.night.trail_entry import begin_seals, record_repair
 from detector.store import Store, open_store
 from detector.store.digests import Seal, date_faults, finding_faults, is_as_noted, row_of_part
@@ -208,11 +208,12 @@ def _judge_again(store: Store, settings: Settings, date: dt.date) -> None:
     """Score the accesses of one date as the night did that judged it last."""
     connection = store.connection
     last = last_judged(connection) or date
-    nights = [date + dt.timedelta(days=days) for days in (0, *night_tables.REJUDGE_AFTER_DAYS)]
-    night = max((one for one in nights if one <= last), default=date)
-    first: dt.date = connection.execute(FIRST_DATE).fetchall()[0][0]
-    with store.views(date, night):
-        night_tables.prepare(connection, night, [date], settings.site, settings.detection)
+    night = newest_judgement(date, last)
+    first: dt.date = connection.execute(BEGIN).fetchall()[0][0] or date
+    judged = {row[0] for row in connection.execute("select business_date from dates").fetchall()}
+    together = sorted(day for days in JUDGED_AFTER_DAYS if (day := night - dt.timedelta(days=days)) in judged | {date})
+    with store.views(together[0], night):
+        night_tables.prepare(connection, night, together, settings.site, settings.detection, scored=[date])
         score_dates(store, [date], first)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from detector.findings.source_state import SilentSource
     from detector.loading.context_versions import ContextCount
     from detector.loading.events import LoadSummary
+    from detector.loading.future_rows import StrayClock
     from detector.loading.source_loader import FileCount
+    from detector.night.dates import LateRows
+    from detector.night.due_dates import DueDates
     from detector.store.seals import SealChain
     from detector.texts import Texts
 
@@ -24,12 +27,14 @@ if TYPE_CHECKING:
 class RunSummary:
     """What a run did: dates judged, rows by file, findings and what needs attention (``attention`` → exit code 1).
 
-    ``through`` is the last business date judged, by this run or an earlier one. ``alerts_new`` are findings with the
+    ``through`` is the last business date judged, by this run or an earlier one; ``late_dates`` were judged again, since
+    rows came after their night. ``alerts_new`` are findings with the
     keys of ``findings --format ndjson`` and tokens in place of record numbers.
     """
 
     through: dt.date | None
     dates: list[dt.date]
+    late_dates: list[dt.date]
     files: list[FileCount]
     rows_read: int
     accepted: int
@@ -67,6 +72,38 @@ def file_notes(loaded: LoadSummary, texts: Texts) -> list[str]:
     ]
 
 
+def date_warnings(due: DueDates, late: LateRows, waiting: Sequence[StrayClock], texts: Texts) -> list[str]:
+    """Return one sentence each for a date that was asked for in vain, for clocks that are wrong, for rows too old.
+
+    ``waiting`` are accounts whose rows are set aside since they are dated in the future.
+    """
+    sentences = []
+    if not due.has_begun:
+        sentences.append(texts("attention.not_begun", accounts=due.accounts))
+    if due.held_back is not None and due.newest is not None:
+        sentences.append(texts("attention.held_back", asked=due.held_back, newest=due.newest, accounts=due.accounts))
+    sentences += clock_sentences([*due.clocks, *waiting], texts)
+    if late.too_old:
+        sentences.append(texts("attention.too_old", rows=f"{late.too_old:,}", oldest=late.oldest, newest=late.newest))
+    return sentences
+
+
+def clock_sentences(clocks: Iterable[StrayClock], texts: Texts) -> list[str]:
+    """Return a sentence for each account whose events are dated where nobody else works, or in the future."""
+    return [
+        texts(
+            "attention.future" if clock.is_future else "attention.clock",
+            account=clock.user_id or "-",
+            workstation=clock.workstation or "-",
+            source=clock.source,
+            events=f"{clock.events:,}",
+            first=clock.first_on,
+            last=clock.last_on,
+        )
+        for clock in clocks
+    ]
+
+
 def retired_sources(settings: Settings, through: dt.date | None) -> set[str]:
     """Return the sources of which no files are expected any more once ``through`` is judged."""
     return {
@@ -91,7 +128,8 @@ def attention(
     """
     sentences = []
     limit = settings.store.quarantine_limit
-    if loaded.rows_read and loaded.quarantined / loaded.rows_read > limit:
+    counted = loaded.quarantined - loaded.future_again
+    if loaded.rows_read and counted / loaded.rows_read > limit:
         sentences.append(
             texts(
                 "attention.quarantine",

@@ -108,11 +108,14 @@ def take_in(store: Store, trail: Trail) -> None:
         import_trail(store.connection, trail)
 
 
-def record_night(store: Store, settings: Settings, trail: Trail, now: datetime, chain: SealChain) -> bool:
+def record_night(
+    store: Store, settings: Settings, trail: Trail, now: datetime, chain: SealChain, start: datetime | None = None
+) -> bool:
     """Append the run's entry, take in what officers did meanwhile; return whether the trail is intact.
 
     The entry covers whatever no earlier entry did: dates that a killed run left behind are in the next one. The store
-    then knows the trail up to the entry, and has the decisions before it. Raises StoreError where the trail cannot be
+    then knows the trail up to the entry, and has the decisions before it. A ``start`` that took the clock's place is
+    noted. Raises StoreError where the trail cannot be
     written.
     """
     connection = store.connection
@@ -121,7 +124,8 @@ def record_night(store: Store, settings: Settings, trail: Trail, now: datetime, 
         _, faults = trail.check(noted=recorded_hashes(connection))
         note_dates(connection)
         note_findings(connection)
-        _append(store, settings, trail, now, chain, NIGHT, night_details(store, settings))
+        details = night_details(store, settings) | ({"start": start.isoformat()} if start else {})
+        _append(store, settings, trail, now, chain, NIGHT, details)
         mark_noted(connection)
         _apply(connection, trail, now)
         execute(connection, "review", "note_files.sql")

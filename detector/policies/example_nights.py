@@ -84,6 +84,7 @@ def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, exa
     if example.volumes is not None:
         _add_volumes(connection, example.volumes)
     tables.update_source_habits(connection, example.night)
+    tables.create_known_spans(connection, example.night)
     tables.create_policy_tables(connection, example.night, settings)
 
 

@@ -21,6 +21,8 @@ from detector.detection.night_tables import create, judge_addresses
 from detector.detection.planned_silences import create_planned_silences
 from detector.model.tables import policies as declared
 
+SPAN_DAYS: Final = 28
+"""An account that was seen so recently is in use; of others every event counts."""
 RECENT_DAYS: Final = 7
 """Business dates in ``recent_patient_days``, the night's own the last of them."""
 HABIT_DAYS: Final = 84
@@ -29,16 +31,17 @@ LONGEST_SILENCE: Final = 730
 """Days after which a source that ended is no longer told of."""
 
 
-def update_source_hours(connection: duckdb.DuckDBPyConnection, night: dt.date) -> None:
+def update_source_hours(connection: duckdb.DuckDBPyConnection, as_of: dt.date, night: dt.date | None = None) -> None:
     """Count the events of the judged dates anew per source and hour; before the policies, which compare with them.
 
-    What came for dates that were judged before tells how late a source is: ``source_delays``, ``source_habits``.
+    What came for dates that were judged before tells how late a source is: ``source_delays``, ``source_habits``. The
+    rows came in the ``night``, by default at the end of ``as_of``.
     """
-    create(connection, "night/hours_of_source", night)
-    execute(connection, "policy_tables", "late_dates.sql", night=night)
+    create(connection, "night/hours_of_source", as_of)
+    execute(connection, "policy_tables", "late_dates.sql", night=night or as_of)
     connection.execute("delete from source_hours where business_date in (from judged_dates)")
     connection.execute("insert into source_hours by name from hours_of_source order by all")
-    update_source_habits(connection, night)
+    update_source_habits(connection, as_of)
 
 
 def update_source_habits(connection: duckdb.DuckDBPyConnection, night: dt.date) -> None:
@@ -51,10 +54,32 @@ def update_account_spans(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"insert or replace into account_spans by name {sql_text('policy_tables', 'account_spans.sql')}")
 
 
+def create_known_spans(connection: duckdb.DuckDBPyConnection, date: dt.date) -> bool:
+    """Create ``known_spans``: what was known of every account before ``date``; return whether it may lack old dates.
+
+    Where later dates were judged before, the last date of the accounts seen on ``date`` is looked up in the
+    account-days and in the view ``events``. An account whose last date lies more than ``SPAN_DAYS`` back may have had
+    events without patients since, which only a view of the whole history shows.
+    """
+    later = "select exists (from account_spans where last_seen_on >= $date)"
+    if not connection.execute(later, {"date": date}).fetchall()[0][0]:
+        connection.execute("create or replace temp table known_spans as from account_spans")
+        return False
+    spans = sql_text("policy_tables", "known_spans.sql")
+    connection.execute(f"create or replace temp table known_spans as {spans}", {"date": date})
+    may_lack_dates = connection.execute(
+        "select exists (from known_spans where last_seen_on < $since"
+        " and user_id in (select user_id from account_dates where business_date = $date))",
+        {"since": date - dt.timedelta(days=SPAN_DAYS), "date": date},
+    ).fetchall()[0][0]
+    return bool(may_lack_dates)
+
+
 def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Settings) -> None:
     """Create the tables that policies read, of one judged date.
 
-    The night tables must cover the date, and the views ``events`` and ``patient_days`` the last RECENT_DAYS dates.
+    The night tables must cover the date, :func:`create_known_spans` must have been called for it, and the views
+    ``events`` and ``patient_days`` must cover the last RECENT_DAYS dates.
     """
     connection.execute(
         "create or replace temp table night_events as"

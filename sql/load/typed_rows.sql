@@ -3,12 +3,12 @@
 --          identity before it is made unique; problem names why a record is not an event (null: it is one)
 -- columns row_number bigint, base_id varchar, is_derived boolean, event_time timestamp, local_time timestamp,
 --          business_date date, problem varchar
--- params  $zone, $source, $problem
+-- params  $zone, $source, $problem, $latest
 -- note    canonical_rows are the records of one chunk, one text column per canonical column (null: empty), with content
 --          (what an id is derived from where the record has none) and problem (what was wrong so far);
 --          $problem is wrong with all of them (null: nothing). A wall clock
 --          that the spring change skips is read with the offset before the change; one that the autumn change has twice
---          is taken as the second, in standard time
+--          is taken as the second, in standard time. Whatever is later than $latest waits until its time has come
 with clocked as (
     select
         row_number,
@@ -49,8 +49,10 @@ select
         when $problem::varchar is not null then $problem::varchar
         when event_time is null then 'no event_time'
         when instant is null then 'event_time is not a time: ' || left(event_time, 100)
-        when year(instant) not between 1970 and 2100 then 'event_time is out of range: ' || left(event_time, 100)
+        when year(instant) < 1970 then 'event_time is out of range: ' || left(event_time, 100)
         when user_id is null then 'no user_id'
-        else problem
+        when problem is not null then problem
+        when instant > $latest
+            then 'future: event_time is more than a day after the start of the run: ' || left(event_time, 100)
     end as problem
 from instants

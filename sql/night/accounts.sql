@@ -1,13 +1,13 @@
--- reads   staff_on, account_dates, account_spans
+-- reads   staff_on, account_dates, known_spans
 -- gives   accounts: one row per account known on $night, from the staff table or the log
 -- params  $night
 -- note    last_seen_on is the last business date with an event before the night
 select
-    coalesce(staff_on.user_id, account_dates.user_id, account_spans.user_id) as user_id,
-    coalesce(staff_on.name, account_dates.name, account_spans.name) as name,
-    coalesce(staff_on.department, account_dates.department, account_spans.department) as department,
-    coalesce(staff_on.role, account_dates.role, account_spans.role) as role,
-    coalesce(staff_on.account_type, account_dates.account_type, account_spans.account_type, 'human') as account_type,
+    coalesce(staff_on.user_id, account_dates.user_id, known_spans.user_id) as user_id,
+    coalesce(staff_on.name, account_dates.name, known_spans.name) as name,
+    coalesce(staff_on.department, account_dates.department, known_spans.department) as department,
+    coalesce(staff_on.role, account_dates.role, known_spans.role) as role,
+    coalesce(staff_on.account_type, account_dates.account_type, known_spans.account_type, 'human') as account_type,
     coalesce(staff_on.status, 'active') as status,
     coalesce(staff_on.has_left, false) as has_left,
     staff_on.left_at,
@@ -15,8 +15,8 @@ select
     staff_on.manager_id,
     staff_on.allowed_categories,
     staff_on.user_id is not null as in_staff,
-    coalesce(account_spans.first_seen_on, case when account_dates.user_id is not null then $night end) as first_seen_on,
-    account_spans.last_seen_on
+    coalesce(known_spans.first_seen_on, case when account_dates.user_id is not null then $night end) as first_seen_on,
+    known_spans.last_seen_on
 from (from staff_on where business_date = $night) as staff_on
 full join (from account_dates where business_date = $night) as account_dates on staff_on.user_id = account_dates.user_id
-full join account_spans on coalesce(staff_on.user_id, account_dates.user_id) = account_spans.user_id
+full join known_spans on coalesce(staff_on.user_id, account_dates.user_id) = known_spans.user_id

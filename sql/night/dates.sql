@@ -1,6 +1,6 @@
 -- reads   patient_days, log_accounts, events
 -- gives   dates: one row, that of the business date $day
--- params  $day, $watermark, $thresholds
+-- params  $day, $watermark, $thresholds, $late
 select
     $day::date as business_date,
     $watermark::integer as part_watermark,
@@ -15,6 +15,7 @@ select
         from events
         where business_date = $day and patient_id is null and is_access(action)
     ) as events_without_patient,
-    $thresholds::varchar as thresholds
+    $thresholds::varchar as thresholds,
+    $late::boolean as late
 from patient_days
 where business_date = $day

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -60,6 +60,7 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Summary 
             accept_context: list[str],
             language: str,
             on_open: Callable[[], None],
+            start: datetime | None,
         ) -> Summary:
             if isinstance(outcome, StoreBusy):
                 raise outcome

@@ -18,6 +18,7 @@ from detector.detection.features import FEATURES
 from detector.detection.night_tables import relation_tables
 from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS
 from detector.export.outbox import ACKNOWLEDGEMENT_SCHEMA
+from detector.findings.late_evidence import keep_earlier_evidence
 from detector.loading.identity import EARLIER_EVENTS
 from detector.model.event_columns import COLUMNS
 from detector.model.tables import PATIENT_DAYS, STORED, TABLES, TEMPORARY
@@ -68,6 +69,7 @@ PARAMETERS: dict[str, Any] = {
     "dates": DATES, "judged": DATES,
     "file_id": 1, "longest": 1, "smallest": 1, "most": 1, "controls": 1, "events": 1, "patients": 1, "health_from": 1,
     "limit": 1, "least": 1, "evidence": 1, "watermark": 1, "include_below_alert": True, "alerts_only": True, "days": 1,
+    "latest": MIDNIGHT, "late": False, "after": 1, "new_dates": DATES, "done": DATE,
     **dict.fromkeys((
         "night", "first", "last", "since", "until", "business_date", "date", "day", "start", "oldest", "quiet",
     ), DATE),
@@ -193,6 +195,7 @@ def house() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(table.create_temporary())
     for name, kind in MORE["account_days"]:
         connection.execute(f"alter table account_days add column if not exists {name} {kind}")
+    keep_earlier_evidence(connection, ())
     for name, columns in CALLERS.items():
         connection.execute(f"create temp table {name} ({columns})")
     events = text_of("cli/loaded_events.sql")

@@ -202,7 +202,7 @@ def test_accounts_drawn_at_random_are_alerts_whatever_they_did(tmp_path: Path) -
 def test_rows_that_come_late_are_new_evidence(ward: Ward) -> None:
     ward.night(0)
     ward.evidence("u", -5, 7.0, "p1")
-    assert ward.night(0, -5).new == (ward.finding().finding_id,)
+    assert ward.night(0, late=[-5]).new == (ward.finding().finding_id,)
     assert (ward.finding().detected_on, ward.finding().window_start) == (day(0), day(-5))
 
 

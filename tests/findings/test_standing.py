@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,14 @@ def ward(tmp_path: Path) -> Ward:
     return Ward(tmp_path)
 
 
-def context(ward: Ward, on: int = 0, *judged: int, limits: bool = True) -> ScoringContext:
-    dates = tuple(day(number) for number in sorted({on, *judged}))
-    return ScoringContext(day(on), dates, day(-60), ward.settings, dict.fromkeys(BY_ID, LIMIT) if limits else None)
+def context(ward: Ward, on: int = 0, *, late: Sequence[int] = (), limits: bool = True) -> ScoringContext:
+    dates = tuple(day(number) for number in sorted({on, *late}))
+    alerting = dict.fromkeys(BY_ID, LIMIT) if limits else None
+    return ScoringContext(day(on), dates, day(-60), ward.settings, alerting, tuple(day(number) for number in late))
 
 
-def standing(ward: Ward, on: int = 0, *judged: int) -> StandingEvidence:
-    return standing_evidence(ward.connection, context(ward, on, *judged))
+def standing(ward: Ward, on: int = 0, *, late: Sequence[int] = ()) -> StandingEvidence:
+    return standing_evidence(ward.connection, context(ward, on, late=late))
 
 
 def test_evidence_is_measured_in_units_of_the_threshold(ward: Ward) -> None:
@@ -67,14 +69,14 @@ def test_rare_days_alone_never_alert(ward: Ward) -> None:
 def test_fresh_is_what_adds_to_a_stream_that_stands(ward: Ward, earlier: float, gain: float, fresh: bool) -> None:
     ward.evidence("u", -1, earlier)
     ward.evidence("u", 0, gain)
-    assert standing(ward).fresh == ({"u"} if fresh else set())
+    assert standing(ward).fresh == ({"u": day(0)} if fresh else {})
 
 
 def test_evidence_of_another_day_is_fresh_where_rows_came_late(ward: Ward) -> None:
     ward.evidence("u", -5, 5.0)
-    assert standing(ward).fresh == set()
-    assert standing(ward, 0, -5).fresh == {"u"}
-    assert standing(ward, 0, -5).active == []
+    assert standing(ward).fresh == {}
+    assert standing(ward, 0, late=[-5]).fresh == {"u": day(-5)}
+    assert standing(ward, 0, late=[-5]).active == []
 
 
 def test_without_limits_of_its_own_a_night_calibrates_them(ward: Ward) -> None:

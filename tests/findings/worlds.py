@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from detector.detection.features import FEATURES
 from detector.detection.night_tables import relation_tables
 from detector.detection.streams import BY_ID
 from detector.findings.changes import FindingChanges
+from detector.findings.late_evidence import keep_earlier_evidence
 from detector.findings.scoring_context import ScoringContext
 from detector.findings.update import update_findings
 from detector.model.findings import Finding
@@ -55,6 +57,7 @@ class Ward:
         self.connection.execute(POLICY_EVENTS.create_temporary())
         self.connection.execute(PATIENT_DAYS.create_temporary().replace("relation relation", "relation varchar"))
         relation_tables(self.connection)
+        keep_earlier_evidence(self.connection, ())
         self.insert("files", file_id=1, source="his", path="his.csv")
 
     def insert(self, table: str, **values: Any) -> None:
@@ -120,11 +123,11 @@ class Ward:
             finding_id=finding.finding_id, disposition=status, through=day(through),
         )  # fmt: skip
 
-    def night(self, on: int, *judged: int) -> FindingChanges:
-        """Bring the findings up to date with the night of a day, which judges other days again."""
+    def night(self, on: int, *judged: int, late: Sequence[int] = ()) -> FindingChanges:
+        """Bring the findings up to date with the night of a day, which judges other days again, some for late rows."""
         context = ScoringContext(
-            day(on), tuple(day(number) for number in sorted({on, *judged})), self.first_date, self.settings,
-            dict.fromkeys(BY_ID, LIMIT),
+            day(on), tuple(day(number) for number in sorted({on, *judged, *late})), self.first_date, self.settings,
+            dict.fromkeys(BY_ID, LIMIT), tuple(day(number) for number in late),
         )  # fmt: skip
         changes, limits = update_findings(self.connection, context)
         assert limits == dict.fromkeys(BY_ID, LIMIT)

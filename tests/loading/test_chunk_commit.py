@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from detector.sources.log_format import ReadOptions
 from detector.store import Store, open_store
 from tests.site_folder import HEADER, Deployment, row
 
+LATEST = dt.datetime(2026, 7, 1)  # noqa: DTZ001 - UTC, as the store keeps times
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Deployment:
@@ -35,7 +38,7 @@ def load(store: Store, site: Deployment, path: Path, problem: str | None = None)
         reader = formats()["csv"].open(stream, ReadOptions(resume=reading.resume, hasher=reading.hasher))
         header = reader.layout.header
         mapping = map_header(header, {})
-        commit = ChunkCommit(store, settings.site.timezone, source, reading, reader)
+        commit = ChunkCommit(store, settings.site.timezone, source, reading, reader, LATEST)
         for chunk in reader.chunks(tuple(range(len(header))), frozenset()):
             commit.write(chunk, canonical_rows(chunk.records, mapping, source.values, header), problem)
         return reading, commit.finish(problem)

@@ -44,7 +44,7 @@ PERSON = Identity(Subject.ACCOUNT, user_id="u", user_name="李", department="OB"
 def assessment(**changes: Any) -> Assessment:
     return dataclasses.replace(
         Assessment(
-            window_start=dt.date(2026, 3, 8), risk=40.5, severity=Severity.LOW, alert=False,
+            window_start=dt.date(2026, 3, 8), window_end=FIRST, risk=40.5, severity=Severity.LOW, alert=False,
             patterns=("targeted-lookup",),
             reasons=(Reason("strangers", 2.0, 0.5, None, 1.0, patients=3),), policies=(),
             exposure=Exposure(patients=3, records=4, accesses=5),
@@ -80,7 +80,9 @@ def test_a_new_finding_begins_an_episode_in_its_own_case() -> None:
 def test_a_later_night_rates_it_anew_and_keeps_its_life() -> None:
     first = dataclasses.replace(account_finding(), case_id="C", previous_finding_id="F0", status=Status.ESCALATED)
     moved = dataclasses.replace(PERSON, department="NEO")
-    later = assessment(window_start=FIRST, risk=70.0, alert=True, severity=Severity.HIGH, patterns=("bulk-export",))
+    later = assessment(
+        window_start=FIRST, window_end=SECOND, risk=70.0, alert=True, severity=Severity.HIGH, patterns=("bulk-export",)
+    )
     second = first.continued(SECOND, moved, later)
     assert (second.finding_id, second.case_id, second.previous_finding_id) == ("F1", "C", "F0")
     assert (second.detected_on, second.alerted_on, second.last_seen_on) == (FIRST, SECOND, SECOND)

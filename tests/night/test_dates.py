@@ -1,4 +1,4 @@
-"""Which business dates a run works on."""
+"""Which business dates a night judges, and which late rows it takes in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detector.loading.events import load_events
-from detector.night.dates import NightDates, dates_with_late_rows, due_dates, last_judged, night_dates
+from detector.night.dates import Judgement, last_judged, late_rows, newest_judgement, night_dates
 from detector.store import Store, open_store
 from tests.site_folder import Deployment
 
@@ -30,56 +30,95 @@ def site(tmp_path: Path) -> Deployment:
     return site
 
 
-def judged(store: Store, *dates: dt.date) -> None:
+def judged(store: Store, *dates: dt.date, late: bool = False) -> None:
     """Note these dates as judged on everything that has been loaded so far."""
     with store.transaction():
         for date in dates:
             store.connection.execute(
-                "insert into dates by name select $date as business_date, (select max(part_id) from event_parts)"
-                " as part_watermark, 0 as accounts, 0 as accesses, 0 as patient_days, 0 as explained, 0 as suspicious,"
-                " 0 as events, 0 as events_without_patient",
-                {"date": date},
+                "insert into dates by name select $date as business_date,"
+                " (select coalesce(max(part_id), 0) from event_parts) as part_watermark, 0 as accounts, 0 as accesses,"
+                " 0 as patient_days, 0 as explained, 0 as suspicious,"
+                " 0 as events, 0 as events_without_patient, $late as late",
+                {"date": date, "late": late},
             )
 
 
-def test_a_date_is_due_once_an_event_came_after_its_end(site: Deployment) -> None:
+def test_late_are_rows_that_came_after_their_night_until_their_dates_are_purged(site: Deployment) -> None:
     settings = site.settings()
     with open_store(settings) as store:
-        assert due_dates(store, None) == []
         load_events(store, settings)
-        assert due_dates(store, None) == [day(3), day(4), day(5)]
-        assert due_dates(store, day(4)) == [day(3), day(4)]
-        assert due_dates(store, day(30)) == [day(3), day(4), day(5), day(6)]
-        assert last_judged(store.connection) is None
+        assert late_rows(store, 180).dates == ()
         judged(store, day(3), day(4))
         assert last_judged(store.connection) == day(4)
-        assert due_dates(store, None) == [day(5)]
-        assert due_dates(store, day(2)) == []
-
-
-def test_late_rows_of_judged_dates_are_found_until_their_events_are_purged(site: Deployment) -> None:
-    settings = site.settings()
-    with open_store(settings) as store:
-        load_events(store, settings)
-        assert dates_with_late_rows(store, 180) == []
-        judged(store, day(3), day(4))
-        assert dates_with_late_rows(store, 180) == []
+        assert late_rows(store, 180).dates == ()
         site.write("late.csv", event("late1", day(4)), event("late2", day(3)), event("next", day(5)))
         site.write("older.csv", event("older", day(1)))
         load_events(store, settings)
-        assert dates_with_late_rows(store, 180) == [day(1), day(3), day(4)]
-        assert dates_with_late_rows(store, 1) == [day(3), day(4)]
+        assert late_rows(store, 180).dates == (day(1), day(3), day(4))
+        kept = late_rows(store, 1)
+        assert kept.dates == (day(3), day(4))
+        assert (kept.too_old, kept.oldest, kept.newest) == (1, day(1), day(1))
 
 
-def test_a_night_judges_its_date_late_ones_and_those_due_again_within_the_history(site: Deployment) -> None:
+def test_rows_before_the_first_night_are_late_as_well(site: Deployment) -> None:
     settings = site.settings()
     with open_store(settings) as store:
         load_events(store, settings)
-        assert night_dates(store.connection, day(6)) == NightDates(day(6), (), (day(3), day(5), day(6)), day(3))
-        late = night_dates(store.connection, day(20), [day(4), day(17)])
-        assert late.judged == (day(4), day(13), day(17), day(19), day(20))
-        assert late.with_new_rows == [day(4), day(17), day(20)]
-        store.connection.execute(
-            "insert into purged_parts values ($day, 99, 1, 'events/00000099.parquet', 1, $day)", {"day": day(1)}
+        assert late_rows(store, 180, begin=day(6)).dates == (day(3), day(4))
+
+
+def test_an_ordinary_night_judges_its_date_and_those_due_again_within_the_history(site: Deployment) -> None:
+    with open_store(site.settings()) as store:
+        load_events(store, site.settings())
+        assert night_dates(store.connection, day(3)).judgements == (Judgement(day(3), (day(3),), (day(3),), (day(3),)),)
+        judged(store, day(3), day(4), day(5))
+        night = night_dates(store.connection, day(6))
+        assert night.judgements == (Judgement(day(6), (day(3), day(5), day(6)), (day(3), day(5), day(6)), (day(6),)),)
+        assert (night.first, night.with_new_rows) == (day(3), (day(6),))
+
+
+def test_a_late_date_is_judged_at_the_ends_at_which_a_run_in_time_would_have(site: Deployment) -> None:
+    with open_store(site.settings()) as store:
+        judged(store, *(day(number) for number in range(1, 21)))
+        night = night_dates(store.connection, day(21), [day(18)])
+        assert [(one.as_of, one.scored, one.asked) for one in night.judgements] == [
+            (day(18), (day(11), day(15), day(18)), (day(18),)),
+            (day(19), (day(12), day(16)), ()),
+            (day(20), (day(13), day(17), day(19)), ()),
+            (day(21), (day(14), day(18), day(20), day(21)), (day(21),)),
+        ]
+        assert night.with_new_rows == (day(18), day(21))
+        assert night.judged == tuple(day(number) for number in (11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21))
+
+
+def test_where_no_date_is_due_the_late_ones_are_judged_alone(site: Deployment) -> None:
+    with open_store(site.settings()) as store:
+        judged(store, *(day(number) for number in range(1, 21)))
+        night = night_dates(store.connection, day(20), [day(20)], is_new=False)
+        assert night.judgements == (
+            Judgement(day(20), (day(13), day(17), day(19), day(20)), (day(13), day(17), day(19), day(20)), (day(20),)),
         )
-        assert night_dates(store.connection, day(6)).first == day(1)
+        assert night.with_new_rows == (day(20),)
+        long_ago = night_dates(store.connection, day(20), [day(2)], is_new=False)
+        assert [one.as_of for one in long_ago.judgements] == [day(2), day(8), day(9)]
+        assert long_ago.judgements[-1].scored == (day(2),)
+
+
+def test_dates_whose_events_are_gone_are_not_judged(site: Deployment) -> None:
+    with open_store(site.settings()) as store:
+        judged(store, *(day(number) for number in range(1, 31)))
+        night = night_dates(store.connection, day(30), [day(15)], is_new=False, keep_days=16)
+        assert min(night.judged) == day(14)
+
+
+def test_the_history_does_not_begin_earlier_for_late_rows(site: Deployment) -> None:
+    with open_store(site.settings()) as store:
+        judged(store, day(1), late=True)
+        judged(store, day(5), day(6))
+        assert night_dates(store.connection, day(7)).first == day(5)
+
+
+def test_a_date_is_judged_at_its_own_end_and_one_three_and_seven_days_later() -> None:
+    assert [newest_judgement(day(1), day(number)) for number in range(1, 10)] == [
+        day(number) for number in (1, 2, 2, 4, 4, 4, 4, 8, 8)
+    ]

@@ -55,14 +55,14 @@ def test_a_run_killed_before_its_entry_is_told_by_the_next_one(site: Path) -> No
     settings = load_settings(site)
     from detector.loading.context import load_context
     from detector.loading.events import load_events
-    from detector.night.dates import due_dates
+    from detector.night.due_dates import due_dates
     from detector.night.job import judge_night
     from detector.policies.catalogue import load_policies
 
     with open_store(settings) as store:
         load_events(store, settings)
         load_context(store, settings)
-        for date in due_dates(store, None):
+        for date in due_dates(store, None).dates:
             judge_night(store, settings, load_policies(settings), date, NOW)
     night(site)
     last = nights(site)[-1]

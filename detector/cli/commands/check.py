@@ -13,6 +13,7 @@ from detector.cli.render.text import shown, wrap
 from detector.cli.session import Session, session_of
 from detector.errors import ConfigError, InputError
 from detector.files.path_text import path_text
+from detector.night.summary import clock_sentences
 
 if TYPE_CHECKING:
     from detector.export.targets import Target
@@ -37,6 +38,7 @@ def check(
     """
     from detector.export.targets import configured
     from detector.loading.survey import survey
+    from detector.night.due_dates import wrong_clocks
     from detector.policies.catalogue import load_policies
     from detector.policies.examples import check_policies
 
@@ -46,7 +48,7 @@ def check(
         count = len(wrong)
         raise ConfigError(f"{count} of the site's policies' examples are judged wrongly, the first: {wrong[0]}")
     receivers = [(target, target.problem()) for target in configured(session.settings)]
-    found = survey(session.settings)
+    found = survey(session.settings, start=session.now, clocks=wrong_clocks)
     if row_format is RowFormat.TABLE:
         session.say([*_lines(session, found), *_receiver_lines(session, receivers)])
     else:
@@ -79,7 +81,7 @@ def _source_row(source: SourceSurvey) -> dict[str, Any]:
         "quarantined": source.quarantined,
         "columns": source.columns,
         "ignored": source.ignored,
-        "notes": source.reasons,
+        "notes": [*source.reasons, *(["daily = true"] if source.proposes_daily else [])],
         "problems": source.problems + source.unreadable,
     }
 
@@ -146,6 +148,9 @@ def _lines(session: Session, found: Survey) -> Iterator[str]:
             ),
             width,
         )
+    for sentence in clock_sentences(found.clocks, session.texts):
+        yield ""
+        yield from wrap(shown(sentence), width)
     yield ""
     total = sum(source.size_bytes for source in found.sources)
     yield texts("check.would_load", count=sum(len(source.files) for source in found.sources), size=size(total))
@@ -162,6 +167,7 @@ def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str
     facts += [texts("check.ignored", columns=", ".join(source.ignored))] if source.ignored else []
     if source.sample_rows:
         facts.append(texts("check.sample", rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}"))
+    facts += [texts("check.daily")] if source.proposes_daily else []
     return facts + source.reasons
 
 

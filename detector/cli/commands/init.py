@@ -80,6 +80,7 @@ EXAMPLE_SOURCE = """\
 name = "his"
 format = "csv"
 path = "logs/his-*.csv"               # glob; .gz is read as well
+# daily = true                        # each file holds one whole day: it is judged in the night that brings it
 # encoding = "gb18030"                # csv only; default: detected
 # until = 2026-12-31                  # last day of a retired system: nothing is expected afterwards
 # [source.columns]                    # only where the header is neither canonical nor a known alias
@@ -125,10 +126,11 @@ def toml_text(text: str) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\u{ord(match.group()):04x}", escaped) + '"'
 
 
-def source_toml(name: str, proposal: SourceProposal, path: str) -> str:
+def source_toml(name: str, proposal: SourceProposal, path: str, *, daily: bool = False) -> str:
     """Return one ``[[source]]`` as text; what a person must decide stands in comments."""
     lines = ["[[source]]", f"name = {toml_text(name)}", f"format = {toml_text(proposal.format)}"]
     lines.append(f"path = {toml_text(path)}")
+    lines += ["daily = true  # each file holds one date: its day is over with it"] if daily else []
     lines += [f"encoding = {toml_text(proposal.encoding)}"] if proposal.encoding else []
     if proposal.delimiter is not None and proposal.delimiter != ",":
         lines.append(f"delimiter = {toml_text(proposal.delimiter)}")
@@ -145,6 +147,8 @@ def source_toml(name: str, proposal: SourceProposal, path: str) -> str:
 def _proposed(logs: list[Path], folder: Path) -> str:
     """Return one source for each log that the pattern of an earlier one does not cover already."""
     from detector.sources import propose_source
+    from detector.sources.log_format import ReadOptions
+    from detector.sources.whole_days import bring_whole_days
 
     texts: dict[str, str] = {}
     patterns: list[str] = []
@@ -165,7 +169,15 @@ def _proposed(logs: list[Path], folder: Path) -> str:
         inside = pattern.is_relative_to(folder.absolute())
         told = str(pattern.relative_to(folder.absolute()) if inside else pattern)
         told = re.sub("[\udc80-\udcff]", "?", told)  # bytes of a name that are no UTF-8: the file of settings is
-        texts[name] = source_toml(name, proposal, told)
+        files = [Path(path) for path in sorted(glob.glob(str(pattern)))]  # noqa: PTH207 - an absolute glob
+        texts[name] = source_toml(
+            name,
+            proposal,
+            told,
+            daily=bring_whole_days(
+                files, proposal.format, ReadOptions(proposal.encoding, proposal.delimiter), proposal.columns
+            ),
+        )
     return "\n".join(texts.values())
 
 

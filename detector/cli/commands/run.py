@@ -79,6 +79,7 @@ def run(
             accept_context=accepted,
             language=session.language,
             on_open=lambda: record_start(folder, _now()),
+            start=session.now,
         )
     record_end(folder, _now(), exit_code=_exit_code(summary), through=summary.through)
     listener.clear()

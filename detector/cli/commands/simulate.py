@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from detector.simulator import AttackOrder
 
 
+FIRST_DAY: Final = date(2026, 6, 1)
+
+
 def simulate(
     context: typer.Context,
     folder: Annotated[
@@ -27,7 +30,12 @@ def simulate(
     kind: Annotated[str, typer.Option("--kind", help="maternity (women and children) or general.")] = "maternity",
     staff: Annotated[int, typer.Option("--staff", help="People, 50 to 5000.")] = 300,
     days: Annotated[int, typer.Option("--days", help="Days of logs.")] = 60,
-    start: Annotated[str, typer.Option("--start", metavar="DATE", help="First day.")] = "2026-06-01",
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start", metavar="DATE", help="First day; default: 2026-06-01, or earlier so that the last day is over."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Equal seeds give equal bytes.")] = 1,
     attacks: Annotated[
         int | None, typer.Option("--attacks", min=0, help="How many attacks to draw; default: by size.")
@@ -61,7 +69,7 @@ def simulate(
             kind=kind,  # type: ignore[arg-type]  # the plan itself refuses other words
             staff=staff,
             days=days,
-            start=_date(start),
+            start=_date(start) if start is not None else default_start(days, session.now or datetime.now(UTC)),
             seed=seed,
             attacks=tuple(_order(text) for text in attack) if attack else attacks,
             hard=hard,
@@ -87,6 +95,11 @@ def simulate(
     missing = Counter(asked) - Counter((done.scenario, done.intensity) for done in result.attacks)
     left_out = [f"Left out, for want of a suitable account: {':'.join(order)}." for order in missing.elements()]
     session.say([written, planted, *left_out, f"Next: `detector --config {folder / FILE_NAME} run`."])
+
+
+def default_start(days: int, now: datetime) -> date:
+    """Return the first day of a hospital's logs of so many days that all lie before ``now``: a run takes no others."""
+    return min(FIRST_DAY, now.date() - timedelta(days=days + 1))
 
 
 def _date(text: str) -> date:

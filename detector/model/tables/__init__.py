@@ -16,6 +16,7 @@ from detector.model.tables.night import NIGHT, PATIENT_DAYS
 from detector.model.tables.policies import (
     ADDRESSES,
     APPROVALS_ON,
+    KNOWN_SPANS,
     NIGHT_EVENTS,
     NIGHT_PATIENT_DAYS,
     PLANNED_SILENCES,
@@ -34,8 +35,8 @@ STORED: Final = (*LEDGER, LOADED_CONTEXT, CONTEXT_DAYS, *CONTEXT, *HISTORY, *RES
 """Tables of the store's database."""
 
 TEMPORARY: Final = (
-    *NIGHT, NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, APPROVALS_ON, ADDRESSES, POLICY_EVENTS,
-    PLANNED_SILENCES, SOURCE_HABITS, SOURCE_DATES,
+    *NIGHT, NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, APPROVALS_ON, ADDRESSES, KNOWN_SPANS,
+    POLICY_EVENTS, PLANNED_SILENCES, SOURCE_HABITS, SOURCE_DATES,
 )  # fmt: skip
 """Tables that a night makes and leaves to the end of its connection."""
 

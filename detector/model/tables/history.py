@@ -32,6 +32,7 @@ DATES: Final = Table(
         Column("events", "bigint", "Rows of the logs.", "events"),
         Column("events_without_patient", "bigint", "Rows that name no patient, logins left out.", "events"),
         Column("thresholds", "varchar", "JSON: evidence needed for an alert by stream, in nats, as calibrated then."),
+        Column("late", "boolean", "Before the history: judged for late rows alone."),
     ),
 )
 

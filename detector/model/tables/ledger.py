@@ -128,6 +128,21 @@ UNKNOWN_VALUES: Final = Table(
     ),
 )
 
+FUTURE_ROWS: Final = Table(
+    "future_rows",
+    "quarantined row of a log that is dated after the run that read it",
+    (
+        SOURCE,
+        FILE_ID,
+        ROW_NUMBER,
+        Column("base_id", "varchar", "Identity before it is made unique."),
+        Column("event_time", "timestamp", "Time of the event, UTC."),
+        Column("user_id", "varchar", "The account."),
+        Column("workstation", "varchar", "Where it was."),
+        Column("record", "varchar", "JSON: the row's canonical texts."),
+    ),
+)
+
 PATIENT_DAY_PARTS: Final = Table(
     "patient_day_parts",
     "Parquet part of patient-days, all of one business date",
@@ -163,5 +178,5 @@ PURGED_QUARANTINE: Final = Table(
 
 LEDGER: Final = (
     SCHEMA_STEPS, FILES, QUARANTINE, EVENT_PARTS, REPEATS, UNKNOWN_VALUES, PATIENT_DAY_PARTS, PURGED_PARTS,
-    PURGED_QUARANTINE, FILE_PROBLEMS, STORE_OWNER, SOURCE_NAMES,
+    PURGED_QUARANTINE, FILE_PROBLEMS, STORE_OWNER, SOURCE_NAMES, FUTURE_ROWS,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Final
 
 from detector.model.tables.context import CARE_TEAM, DECOY_PATIENTS, PATIENTS, ROSTER, STAFF, VIP_PATIENTS
 from detector.model.tables.events import EVENTS
-from detector.model.tables.history import SOURCE_HOURS
+from detector.model.tables.history import ACCOUNT_SPANS, SOURCE_HOURS
 from detector.model.tables.night import ACCOUNTS, APPROVAL_DATES, ENCOUNTERS_ON, PATIENT_DAYS, RELATION_NAMES
 from detector.model.tables.table import BUSINESS_DATE, SOURCE, Column, Table
 
@@ -70,6 +70,7 @@ SOURCE_DATES: Final = Table(
         Column("planned", "boolean", "A planned silence covers every hour in which the source ever has rows."),
     ),
 )
+KNOWN_SPANS: Final = Table("known_spans", "account that any log has shown before the night", ACCOUNT_SPANS.columns)
 POLICY_EVENTS: Final = Table(
     "policy_events",
     "event that a policy fired on",

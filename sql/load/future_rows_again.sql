@@ -1,0 +1,14 @@
+-- reads   future_rows
+-- gives   rows: one row: how many rows behind row $after of the file $file_id an earlier file of the source had brought as well
+-- columns rows bigint
+-- params  $source, $file_id, $after
+select count(*) as rows
+from future_rows
+where
+    file_id = $file_id
+    and row_number > $after
+    and base_id in (
+        select base_id
+        from future_rows
+        where source = $source and file_id < $file_id
+    )
