@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -58,7 +57,9 @@ class ChunkCommit:
             self._delete_earlier_tail()
             identified = self._identified(rows, problem)
             quarantined = self._quarantine(chunk, identified)
-            part_id = add_events(self.store, file, identified, rows.table) if identified.written else None
+            part_id = (
+                add_events(self.store, self.source.name, file, identified, rows.table) if identified.written else None
+            )
             if rows.table.num_rows:
                 connection.unregister("canonical_rows")
             counts = RowCounts(chunk.rows, identified.accepted, identified.duplicates, quarantined, identified.renamed)
@@ -88,7 +89,7 @@ class ChunkCommit:
         if not table.num_rows:
             return Identified()
         return identified_rows(
-            self.store, self.zone, self.file, table, self.latest, self.source.former_names, problem=problem
+            self.store, self.zone, self.source, self.file.file_id, table, self.latest, problem=problem
         )
 
     def _quarantine(self, chunk: Chunk, identified: Identified) -> int:
@@ -148,39 +149,39 @@ def create_time_macros(connection: duckdb.DuckDBPyConnection) -> None:
 def identified_rows(
     store: Store,
     zone: str,
-    file: LoadedFile,
+    source: Source,
+    file_id: int,
     rows: pa.Table,
     latest: dt.datetime,
-    former_names: Sequence[str] = (),
     *,
     problem: str | None = None,
 ) -> Identified:
     """Decide what becomes of canonical rows of a file, which stay registered; those after ``latest`` (UTC) are none.
 
-    ``former_names`` are what the source was called before; ``problem`` is wrong with all of the rows.
+    ``problem`` is wrong with all of the rows.
     """
     connection = store.connection
     connection.register("canonical_rows", rows)
-    values = {"zone": zone, "source": file.source, "latest": latest, "problem": problem}
+    values = {"zone": zone, "source": source.name, "latest": latest, "problem": problem}
     create_table(connection, "load", "typed_rows.sql", **values)
-    return identify(connection, store.folder, file.source, file.file_id, tuple(former_names))
+    return identify(connection, store.folder, source.name, file_id, source.former_names)
 
 
-def add_events(store: Store, file: LoadedFile, identified: Identified, texts: pa.Table) -> int:
+def add_events(store: Store, source: str, file: LoadedFile, identified: Identified, texts: pa.Table) -> int:
     """Write the new events of the rows as a part, and its row in `event_parts`; return its id."""
     connection = store.connection
     part_id = int(connection.execute(NEXT_PART).fetchall()[0][0])
     path = f"events/{part_id:08d}.parquet"
     query = sql_text("load", "new_events.sql" if identified.has_resolved else "uncontested_events.sql")
     typed = connection.sql(query).to_arrow_table()
-    events = event_table(file.source, file.file_id, typed, texts)
+    events = event_table(source, file.file_id, typed, texts)
     store.write_table(path, events)
     dates = pc.min_max(events["business_date"]).as_py()
     times = pc.min_max(events["event_time"]).as_py()
     ids = pc.min_max(events["event_id"]).as_py()
     connection.execute(
         "insert into event_parts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [part_id, file.source, file.file_id, path, events.num_rows, *dates.values(), *times.values(),
+        [part_id, source, file.file_id, path, events.num_rows, *dates.values(), *times.values(),
          *ids.values(), identified.derived, identified.renamed],
     )  # fmt: skip
     file.widen_dates(dates["min"], dates["max"])

@@ -62,22 +62,23 @@ def release_future_rows(store: Store, zone: str, sources: Sequence[Source], late
     """
     total = RowCounts()
     for source in sources:
-        for file in loaded_files(store.connection, source.name):
-            with store.transaction():
-                total += _release(store, zone, file, latest, source.former_names)
+        for name in (source.name, *source.former_names):
+            for file in loaded_files(store.connection, name):
+                with store.transaction():
+                    total += _release(store, zone, source, file, latest)
     return total
 
 
-def _release(store: Store, zone: str, file: LoadedFile, latest: dt.datetime, former_names: Sequence[str]) -> RowCounts:
+def _release(store: Store, zone: str, source: Source, file: LoadedFile, latest: dt.datetime) -> RowCounts:
     connection = store.connection
     due = {"file_id": file.file_id, "latest": latest, "complete": file.complete_counts.read}
     rows = canonical_texts(connection, due)
     if not rows.num_rows:
         return RowCounts()
     create_time_macros(connection)
-    identified = identified_rows(store, zone, file, rows, latest, former_names)
+    identified = identified_rows(store, zone, source, file.file_id, rows, latest)
     if identified.written:
-        add_events(store, file, identified, rows)
+        add_events(store, source.name, file, identified, rows)
     connection.unregister("canonical_rows")
     released = {"file_id": file.file_id, "rows": rows["row_number"].to_pylist()}
     for table in ("quarantine", "future_rows"):

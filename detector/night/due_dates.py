@@ -63,7 +63,7 @@ def due_dates(store: Store, through: dt.date | None, daily: Collection[str] = ()
         seen = frame(connection, "dates", "unjudged_accounts.sql", done=before)
     if seen.is_empty():
         return DueDates()
-    history = Activity(seen, _spans(connection, done), done)
+    history = WorkedDates(seen, _spans(connection, done), done)
     newest, needed = history.newest()
     begin = None if done is not None else _begin(history.busy_dates(needed), asked=through is not None)
     first = begin if done is None else done + ONE_DAY
@@ -83,7 +83,7 @@ def due_dates(store: Store, through: dt.date | None, daily: Collection[str] = ()
     )
 
 
-class Activity:
+class WorkedDates:
     """Which accounts have events on which dates: of unjudged dates each, of judged ones the last."""
 
     def __init__(self, seen: pl.DataFrame, spans: pl.DataFrame, done: dt.date | None) -> None:

@@ -118,4 +118,4 @@ def test_cleared_is_who_loses_an_access_of_a_finding_on_a_judged_date(ward: Ward
     ward.night(0)
     ward.explain("u", 0)
     assert cleared_users(ward.connection, context(ward, 1)) == set()
-    assert cleared_users(ward.connection, context(ward, 1, 0)) == {"u"}
+    assert cleared_users(ward.connection, context(ward, 1, late=[0])) == {"u"}

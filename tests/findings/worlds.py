@@ -119,7 +119,7 @@ class Ward:
         """An officer decides on a finding after the night of a day."""
         self.connection.execute("update findings set status = ? where finding_id = ?", [status, finding.finding_id])
         self.insert(
-            "decisions", number=1, hash=f"{finding.finding_id}{through}", decided_at=day(through),
+            "decisions", number=1, sequence=1, hash=f"{finding.finding_id}{through}", decided_at=day(through),
             finding_id=finding.finding_id, disposition=status, through=day(through),
         )  # fmt: skip
 
