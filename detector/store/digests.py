@@ -138,12 +138,10 @@ def date_digests(connection: duckdb.DuckDBPyConnection, dates: Sequence[dt.date]
     if not dates:
         return {}
     digests = {date: hashlib.sha256() for date in dates}
+    wanted = " where business_date in (select unnest(?::date[]))"
     for table in DATED:
-        found = connection.execute(
-            f"select business_date, {_rows_digest(_text(_columns(connection, table)))} from {table} as one"
-            " where business_date in (select unnest(?::date[])) group by business_date order by business_date",
-            [list(dates)],
-        ).fetchall()
+        query = _rows_digest(table, _columns(connection, table), "business_date", wanted)
+        found = connection.execute(query, [list(dates)]).fetchall()
         for date, digest in found:
             digests[date].update(f"{table}:{digest}\n".encode())
     return {date: digest.hexdigest() for date, digest in digests.items()}
@@ -173,7 +171,7 @@ def note_findings(connection: duckdb.DuckDBPyConnection, changed: Iterable[str] 
 def row_digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return the digest of every finding's row."""
     columns = [name for name in FINDINGS.names if name not in NOT_NOTED["findings"]]
-    found = connection.execute(f"select finding_id, sha256({_text(columns)}) from findings as one").fetchall()
+    found = connection.execute(f"select finding_id, sha256({_text(columns)}) from findings").fetchall()
     return {str(finding): str(digest) for finding, digest in found}
 
 
@@ -185,10 +183,7 @@ def evidence_digests(connection: duckdb.DuckDBPyConnection, findings: Sequence[s
         findings = [str(row[0]) for row in connection.execute("select finding_id from findings").fetchall()]
     digests = {finding: hashlib.sha256() for finding in findings}
     for table in (FINDING_DAYS, FINDING_EVENTS):
-        digest_of_rows = _rows_digest(_text(table.names))
-        found = connection.execute(
-            f"select finding_id, {digest_of_rows} from {table.name} as one{wanted} group by finding_id", values
-        ).fetchall()
+        found = connection.execute(_rows_digest(table.name, table.names, "finding_id", wanted), values).fetchall()
         for finding, digest in found:
             if finding in digests:
                 digests[finding].update(f"{table.name}:{digest}\n".encode())
@@ -248,16 +243,16 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 
 def _text(columns: Iterable[str]) -> str:
     """Return a row as text in SQL; what is null adds nothing, so that a column that is added later changes nothing."""
-    parts = (
-        f"coalesce('{name}:' || strlen({name}::varchar) || ':' || {name}::varchar || chr(10), '')"
-        for name in sorted(columns)
+    parts = (f"'{name}:' || strlen({name}::varchar) || ':' || {name}::varchar" for name in sorted(columns))
+    return f"concat_ws(chr(10), {', '.join(parts)})"
+
+
+def _rows_digest(table: str, columns: Iterable[str], key: str, where: str = "") -> str:
+    """Return a select of each key's rows as one digest, in whatever order they stand."""
+    return (
+        f"select {key}, sha256(string_agg(digest, '' order by digest))"
+        f" from (select {key}, sha256({_text(columns)}) as digest from {table}{where}) group by {key}"
     )
-    return " || ".join(parts)
-
-
-def _rows_digest(text: str) -> str:
-    """Return the digest of a group of rows, in whatever order they stand, as SQL."""
-    return f"sha256(string_agg(sha256({text}), '' order by sha256({text})))"
 
 
 def _digest(connection: duckdb.DuckDBPyConnection, query: str) -> str:
