@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from detector.database.connection import store_errors
 from detector.database.queries import create_table
 from detector.deployment.checked_table import located_error
 from detector.errors import ConfigError, ForeignStore, StoreError
@@ -52,7 +53,8 @@ def check_store_folder(settings: Settings, paths: Sequence[tuple[Source, Sequenc
     except StoreError:
         return
     try:
-        check_owner(connection, settings, paths)
+        with store_errors(path):
+            check_owner(connection, settings, paths)
     finally:
         connection.close()
 
