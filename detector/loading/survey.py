@@ -6,6 +6,7 @@ context tables, by the very code of a run. The throw-away store lies in a privat
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import glob
 import tempfile
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from detector.database.connection import store_errors
 from detector.database.queries import sql_text
 from detector.database.rows import frame, registered, select
 from detector.database.site_rules import create_site_rules
@@ -93,7 +95,7 @@ class ContextSurvey:
 class Survey:
     """What ``check`` says; shares of the sample that name no patient, or an account without staff row.
 
-    ``store_problem`` says that the store is another deployment's. ``clocks`` are accounts of the sample whose clocks
+    ``store_problem`` says that the store is another deployment's, or damaged. ``clocks`` are accounts of the sample whose clocks
     are wrong.
     """
 
@@ -134,7 +136,7 @@ def survey(
     )
     try:
         check_store_folder(settings, work)
-    except ForeignStore as error:
+    except (ForeignStore, StoreError) as error:
         result.store_problem = str(error).removeprefix(f"{settings.path.parent}/")
     result.tables = [ContextSurvey(name, path) for name, path in context_paths(settings).items()]
     _check_tables(settings, result.tables)
@@ -186,16 +188,14 @@ def _header_of(path: Path, source: Source, headers: KnownHeaders) -> tuple[str, 
 
 def _stored_files(settings: Settings) -> dict[str, list[LoadedFile]]:
     """Return the files that the store has of each source; none where there is no store that can be read."""
+    nothing: dict[str, list[LoadedFile]] = {source.name: [] for source in settings.sources}
+    if not settings.store.path.is_file():
+        return nothing
     try:
-        connection = open_copy(settings.store.path) if settings.store.path.is_file() else None
+        with store_errors(settings.store.path), contextlib.closing(open_copy(settings.store.path)) as connection:
+            return {source.name: loaded_files(connection, *source.names) for source in settings.sources}
     except StoreError:
-        connection = None
-    if connection is None:
-        return {source.name: [] for source in settings.sources}
-    try:
-        return {source.name: loaded_files(connection, *source.names) for source in settings.sources}
-    finally:
-        connection.close()
+        return nothing
 
 
 def _check_tables(settings: Settings, tables: list[ContextSurvey]) -> None:

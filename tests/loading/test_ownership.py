@@ -173,8 +173,13 @@ def test_a_restored_backup_is_the_deployments(site: Deployment) -> None:
 
 
 def test_a_store_that_is_not_there_or_not_ours_says_nothing_here(site: Deployment) -> None:
-    (site.folder / "state" / "detector.duckdb").write_bytes(b"no database")
+    store = site.folder / "state" / "detector.duckdb"
+    whole = store.read_bytes()
     settings = site.settings()
+    for length in (len(whole) // 2, 13_000, 10, 0):
+        store.write_bytes(whole[:length])
+        assert "belongs to" not in (survey(settings).store_problem or "")
+    store.write_bytes(b"no database")
     check_store_folder(settings, files_by_source(settings))
     (site.folder / "state" / "detector.duckdb").unlink()
     check_store_folder(settings, files_by_source(settings))
