@@ -42,14 +42,15 @@ class StoreOwner:
 def check_store_folder(settings: Settings, paths: Sequence[tuple[Source, Sequence[Path]]]) -> None:
     """Raise ForeignStore where the store in the configured place is another deployment's; nothing is written.
 
-    ``paths`` are the files that each source has now. A store that is not there yet, is at work or cannot be read says
-    nothing: whoever opens it says so.
+    ``paths`` are the files that each source has now. A store that is not there yet, is at work or cannot be opened says
+    nothing: whoever opens it says so. Raises StoreError where it opens and cannot be read.
     """
     path = settings.store.path
     if not path.is_file():
         return
     try:
-        connection = open_copy(path)
+        with store_errors(path):
+            connection = open_copy(path)
     except StoreError:
         return
     try:
