@@ -95,8 +95,8 @@ class ContextSurvey:
 class Survey:
     """What ``check`` says; shares of the sample that name no patient, or an account without staff row.
 
-    ``store_problem`` says that the store is another deployment's, or damaged. ``clocks`` are accounts of the sample whose
-    clocks are wrong.
+    ``store_problem`` says that the store is another deployment's, or damaged. ``clocks`` are accounts of the sample
+    whose clocks are wrong.
     """
 
     sources: list[SourceSurvey] = field(default_factory=list)
