@@ -6,9 +6,7 @@ Whether a file takes the place of the version in use is decided in `detector.loa
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import hashlib
-import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,8 +110,6 @@ def _read_file(
     connection: duckdb.DuckDBPyConnection, settings: Settings, name: str, path: Path, reading: _Reading
 ) -> None:
     columns = CONTEXT_TABLES[name].columns
-    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-        raise OSError(errno.EINVAL, "is no regular file")  # a pipe would be waited for
     with ByteStream(path) as stream:
         reader = CsvReader(stream, ReadOptions())
         places = _places(reader.layout.header, columns)
