@@ -137,7 +137,7 @@ def _checked(
             read_all(connection, path)
     except StoreError as error:
         return [Check(opening, False, str(error))] if opening is not None else []
-    found = [] if opening is None else [Check(opening, True, str(path))]
+    found = [] if opening is None else [Check(opening, True, path.name)]
     held = Held(path, folder, connection, *trail, texts)
     try:
         for name, check in checks.items():
