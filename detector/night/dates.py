@@ -148,16 +148,14 @@ def _judgement(
     *,
     is_new: bool,
 ) -> Judgement:
-    together = sorted(day for days in JUDGED_AFTER_DAYS if (day := as_of - dt.timedelta(days=days)) in known)
+    together = sorted(
+        day for days in JUDGED_AFTER_DAYS if (day := as_of - dt.timedelta(days=days)) in known and day >= oldest
+    )
     has_new_rows = as_of in late or (is_new and as_of == night)
     return Judgement(
         as_of,
         tuple(together),
-        tuple(
-            day
-            for day in together
-            if day >= oldest and (newest_judgement(day, night) == as_of or (has_new_rows and day == as_of))
-        ),
+        tuple(day for day in together if newest_judgement(day, night) == as_of or (has_new_rows and day == as_of)),
         (as_of,) if has_new_rows else (),
     )
 
