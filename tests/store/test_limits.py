@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from detector.database.connection import as_store_error
 from detector.errors import DiskFull, StoreDamaged, StoreError, SystemLimit
 from detector.store import open_store
+from detector.store.store import LEAST_ADDRESS_SPACE
 from tests.site_folder import Deployment, row
 
 SCRIPT = """
@@ -39,6 +42,7 @@ except SystemLimit as error:
     print(error)
     sys.exit(error.exit_code)
 """
+SAMPLE = Path(__file__).parents[2] / "sample_logs"
 PATH = Path("/srv/state/detector.duckdb")
 
 
@@ -90,3 +94,20 @@ def test_an_interrupted_load_is_an_interruption(tmp_path: Path) -> None:
         raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
     with pytest.raises(KeyboardInterrupt), open_store(site.settings()):
         raise RuntimeError("Query interrupted")
+
+
+@pytest.mark.heavy
+def test_a_night_needs_no_more_than_the_manual_says(tmp_path: Path) -> None:
+    """The sample of the manual, in 4 GB of address space and with 64 file handles; it takes 1 GB of memory at most."""
+    site = tmp_path / "site"
+    shutil.copytree(SAMPLE, site, ignore=shutil.ignore_patterns("state"))
+    script = (
+        "import resource, sys; from detector.cli import main;"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({LEAST_ADDRESS_SPACE},) * 2);"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64));"
+        "sys.exit(main(['--config', sys.argv[1], 'run', '--quiet']))"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(site)], stderr=subprocess.PIPE, text=True) as process:
+        _, errors = process.communicate(timeout=600)
+        assert process.returncode == 0, errors
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1 << 20
