@@ -124,7 +124,8 @@ def night_dates(
     those are judged again whose newest judgement it was. Dates more than ``keep_days`` back have no events to judge.
     """
     came_late = {day for day in late if day <= date}
-    known = {row[0] for row in connection.execute("select business_date from dates").fetchall()} | {date} | came_late
+    busy = {row[0] for row in connection.execute("select business_date from dates where events > 0").fetchall()}
+    known = busy | {date} | came_late  # a date without events has nothing to judge again
     first: dt.date = connection.execute(BEGIN).fetchall()[0][0] or date
     oldest = date - dt.timedelta(days=keep_days) if keep_days is not None else dt.date.min
     ends = {day + ONE_DAY * number for day in came_late for number in range(max(JUDGED_AFTER_DAYS) + 1)}

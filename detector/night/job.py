@@ -322,9 +322,15 @@ def ask_policies(
             with store.views(dt.date.min, day):
                 tables.create_known_spans(connection, day)
         with store.views(day - dt.timedelta(days=tables.RECENT_DAYS), day):
-            warnings += fire_policies(connection, policies, day, settings).warnings
+            warnings += fire_policies(connection, asked_about(connection, policies, day), day, settings).warnings
     tables.update_account_spans(connection)  # last: policies ask when an account was seen before this night
     return tuple(warnings)
+
+
+def asked_about(connection: duckdb.DuckDBPyConnection, policies: Sequence[Policy], day: dt.date) -> Sequence[Policy]:
+    """Return the policies that a date can concern: one without any event concerns the logs alone."""
+    has_events = connection.execute("select exists (from log_accounts where business_date = ?)", [day]).fetchall()[0][0]
+    return policies if has_events else [policy for policy in policies if policy.subject == "source"]
 
 
 def add_evidence(

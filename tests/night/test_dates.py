@@ -38,7 +38,7 @@ def judged(store: Store, *dates: dt.date, late: bool = False) -> None:
                 "insert into dates by name select $date as business_date,"
                 " (select coalesce(max(part_id), 0) from event_parts) as part_watermark, 0 as accounts, 0 as accesses,"
                 " 0 as patient_days, 0 as explained, 0 as suspicious,"
-                " 0 as events, 0 as events_without_patient, $late as late",
+                " 1 as events, 0 as events_without_patient, $late as late",
                 {"date": date, "late": late},
             )
 
@@ -89,6 +89,13 @@ def test_a_late_date_is_judged_at_the_ends_at_which_a_run_in_time_would_have(sit
         ]
         assert night.with_new_rows == (day(18), day(21))
         assert night.judged == tuple(day(number) for number in (11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21))
+
+
+def test_a_date_without_events_is_not_judged_again(site: Deployment) -> None:
+    with open_store(site.settings()) as store:
+        judged(store, *(day(number) for number in range(1, 21)))
+        store.connection.execute("update dates set events = 0 where business_date in (?, ?)", [day(18), day(20)])
+        assert night_dates(store.connection, day(21)).judged == (day(14), day(21))
 
 
 def test_where_no_date_is_due_the_late_ones_are_judged_alone(site: Deployment) -> None:
