@@ -11,16 +11,17 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import duckdb
 import polars as pl
 
 from detector.database.queries import frame
+from detector.deployment.settings import Settings
 from detector.loading.future_rows import CLOCKS_NAMED, StrayClock, future_clocks
 from detector.night.dates import ONE_DAY, last_judged
-from detector.store import Store
+from detector.store import Published, Store
 
 ACCOUNTS_DAYS: Final = 28
 LEAST_ACCOUNTS: Final = 3
@@ -51,16 +52,37 @@ class DueDates:
     has_begun: bool = True
 
 
+def daily_sources(settings: Settings) -> frozenset[str]:
+    """Return the names of the sources whose files bring whole days."""
+    return frozenset(source.name for source in settings.sources if source.daily)
+
+
 def due_dates(store: Store, through: dt.date | None, daily: Collection[str] = ()) -> DueDates:
     """Return the unprocessed business dates up to ``through``, by default the newest that is over.
 
     ``daily`` names the sources that export whole days.
     """
-    connection = store.connection
-    done = last_judged(connection)
-    before = done or dt.date.min
-    with store.views(before + ONE_DAY, dt.date.max):
-        seen = frame(connection, "dates", "unjudged_accounts.sql", done=before)
+    done = last_judged(store.connection)
+    with store.views((done or dt.date.min) + ONE_DAY, dt.date.max):
+        due = dates_of_events(store.connection, done, through, daily)
+    return replace(due, clocks=stray_clocks(store, due.newest)) if due.newest is not None else due
+
+
+def backlog(published: Published, daily: Collection[str] = ()) -> tuple[dt.date, ...]:
+    """Return the dates that are over and not judged yet, of the events that a published copy holds."""
+    done = last_judged(published.connection)
+    published.refresh_views((done or dt.date.min) + ONE_DAY)
+    try:
+        return dates_of_events(published.connection, done, None, daily).dates
+    finally:
+        published.refresh_views()
+
+
+def dates_of_events(
+    connection: duckdb.DuckDBPyConnection, done: dt.date | None, through: dt.date | None, daily: Collection[str]
+) -> DueDates:
+    """Return the dates after ``done`` that are due by the events of the view ``events``, which must cover them."""
+    seen = frame(connection, "dates", "unjudged_accounts.sql", done=done or dt.date.min)
     if seen.is_empty():
         return DueDates()
     history = WorkedDates(seen, _spans(connection, done), done)
@@ -72,15 +94,8 @@ def due_dates(store: Store, through: dt.date | None, daily: Collection[str] = ()
     if first is not None and over is not None and newest is not None:
         dates = tuple(first + ONE_DAY * number for number in range(max(0, (min(over, newest) - first).days + 1)))
     known = newest or done
-    return DueDates(
-        dates,
-        begin,
-        known,
-        needed,
-        through if through is not None and known is not None and through > known else None,
-        stray_clocks(store, known) if known is not None else (),
-        first is not None,
-    )
+    held_back = through if through is not None and known is not None and through > known else None
+    return DueDates(dates, begin, known, needed, held_back, has_begun=first is not None)
 
 
 class WorkedDates:

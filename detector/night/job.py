@@ -47,7 +47,7 @@ from detector.night.dates import (
     record_thresholds,
     used_thresholds,
 )
-from detector.night.due_dates import due_dates
+from detector.night.due_dates import daily_sources, due_dates
 from detector.night.summary import (
     RunSummary,
     attention,
@@ -184,11 +184,6 @@ def take_in_new_names(store: Store, sealing: Callable[[Sequence[dt.date], Sequen
         renamed = rename_source_hours(store.connection)
         if renamed:
             sealing(renamed, ())
-
-
-def daily_sources(settings: Settings) -> frozenset[str]:
-    """Return the names of the sources whose files bring whole days."""
-    return frozenset(source.name for source in settings.sources if source.daily)
 
 
 def judge_dates_due(

@@ -13,7 +13,6 @@ from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.screens.delivery_screen import state_rows, state_text
 from detector.cli.session import Session, session_of
-from detector.database.queries import rows
 from detector.database.rows import select
 from detector.errors import StoreError
 from detector.night.last_run import RunRecord, read_run_record
@@ -110,14 +109,15 @@ def _published_state(session: Session) -> dict[str, Any]:
     """Return what the published copy holds; nothing where there is none yet."""
     from detector.findings.reading import read_findings
     from detector.loading.context_failure import failures_noted
+    from detector.night.due_dates import backlog, daily_sources
     from detector.store.decision_tables import decisions_without_finding
 
     try:
         with session.published() as published:
             connection = published.connection
             through = select(connection, "select max(business_date)::varchar as day from dates")[0]["day"]
-            backlog = [one["day"] for one in rows(connection, "cli", "backlog.sql")]
-            state = {"through": through, "backlog": backlog}
+            waiting = [str(date) for date in backlog(published, daily_sources(session.settings))]
+            state = {"through": through, "backlog": waiting}
             state["file_problems"] = select(connection, FILE_PROBLEMS)
             state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
             state["precision"] = _precision(connection)
