@@ -10,8 +10,10 @@ import pytest
 
 from detector.loading.events import load_events
 from detector.night.dates import last_judged
-from detector.night.due_dates import DueDates, due_dates, enough_accounts
-from detector.store import Store, open_store
+from detector.night.due_dates import DueDates, backlog, due_dates, enough_accounts
+from detector.night.job import run_nights
+from detector.progress import Silent
+from detector.store import Store, open_published, open_store
 from tests.night.test_dates import day, judged
 from tests.site_folder import Deployment
 
@@ -128,3 +130,11 @@ def test_no_events_no_dates(tmp_path: Path) -> None:
     site = Deployment(tmp_path)
     site.write("a.csv")
     assert due(site) == DueDates()
+
+
+def test_the_backlog_is_what_is_over_and_not_judged(tmp_path: Path) -> None:
+    settings = site_of(tmp_path, [(number, 5) for number in range(1, 6)], ("u0", 60)).settings()
+    run_nights(settings, day(2), Silent())
+    with open_published(settings) as published:
+        assert backlog(published) == days(3, 4)
+        assert backlog(published, {"his"}) == days(3, 5)
