@@ -120,8 +120,8 @@ def rename_source_hours(connection: duckdb.DuckDBPyConnection) -> list[dt.date]:
         connection.execute("delete from source_hours")
         connection.execute("insert into source_hours by name from present_source_hours order by all")
     connection.execute(
-        "insert or ignore into source_delays select source_names.source, business_date, days"
-        " from source_delays join source_names on source_delays.source = source_names.former"
+        "insert or ignore into source_delays select (select source from source_names where former = told.source),"
+        " business_date, days from source_delays as told where source in (select former from source_names)"
     )
     connection.execute("delete from source_delays where source in (select former from source_names)")
     return [row[0] for row in dates]

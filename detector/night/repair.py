@@ -177,8 +177,8 @@ def _patient_days(store: Store, settings: Settings, texts: Texts) -> list[Repair
                 noted = connection.execute("select sha256 from part_digests where path = ?", [path]).fetchall()
                 _judge_again(store, settings, date)
                 new_path, digest = connection.execute(
-                    "select path, sha256 from patient_day_parts join part_digests using (path)"
-                    " where business_date = ?", [date],
+                    "select path, (select sha256 from part_digests where part_digests.path = parts.path)"
+                    " from patient_day_parts as parts where business_date = ?", [date],
                 ).fetchall()[0]  # fmt: skip
                 same_rows = date not in date_faults(connection)
         except (StoreError, duckdb.Error) as error:

@@ -128,8 +128,8 @@ def lost_parts(connection: duckdb.DuckDBPyConnection, folder: str = "") -> list[
 def absent_parts(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
     """Return the parts that are not there, or not as long as they were written."""
     listed = connection.execute(
-        "select path, bytes from (select path from event_parts union all select path from patient_day_parts)"
-        " left join part_digests using (path) order by path"
+        "select path, (select bytes from part_digests where part_digests.path = parts.path)"
+        " from (select path from event_parts union all select path from patient_day_parts) as parts order by path"
     ).fetchall()
     absent = []
     for path, length in listed:

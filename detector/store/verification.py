@@ -258,7 +258,9 @@ def _parts(table: str) -> Callable[[Held], CheckResult]:
     def check(held: Held) -> CheckResult:
         """Read every part, and compare it with what was noted when it was written."""
         listed = held.connection.execute(
-            f"select path, rows, sha256, bytes from {table} left join part_digests using (path) order by path"
+            "select path, rows, (select sha256 from part_digests where part_digests.path = parts.path),"
+            " (select bytes from part_digests where part_digests.path = parts.path)"
+            f" from {table} as parts order by path"
         ).fetchall()
         wrong = [told for one in listed if (told := part_fault(held.folder, one[0], one[2], one[3], held.texts))]
         if wrong:

@@ -39,7 +39,10 @@ def test_a_draft_names_the_account_and_no_patient(site: Path, call: Call, found:
 def test_it_goes_to_the_manager_the_staff_table_names(site: Path, call: Call, found: Found) -> None:
     from tests.review.conftest import night, put
 
-    text = "user_id,name,department,role,manager_id\nn1,刘晓燕,OB,nurse,h1\nh1,孙=HYPER\u202e,OB,head nurse,\n"
+    text = (
+        "user_id,name,department,role,manager_id,patient_id\n"
+        "n1,刘晓燕,OB,nurse,h1,\nh1,孙=HYPER\u202e,OB,head nurse,,\n"
+    )
     (site / "staff.csv").write_text(text, encoding="utf-8")
     put(site, 4, decoys={})
     night(site)
