@@ -55,11 +55,6 @@ class NightDates:
         """All dates whose accesses are judged, in order."""
         return tuple(sorted({day for judgement in self.judgements for day in judgement.scored}))
 
-    @property
-    def with_new_rows(self) -> tuple[dt.date, ...]:
-        """The dates that have rows no night has seen, in order."""
-        return tuple(sorted({self.date, *self.late} if self.is_new else set(self.late)))
-
 
 @dataclass(frozen=True, slots=True)
 class LateRows:

@@ -74,7 +74,7 @@ def test_an_ordinary_night_judges_its_date_and_those_due_again_within_the_histor
         judged(store, day(3), day(4), day(5))
         night = night_dates(store.connection, day(6))
         assert night.judgements == (Judgement(day(6), (day(3), day(5), day(6)), (day(3), day(5), day(6)), (day(6),)),)
-        assert (night.first, night.with_new_rows) == (day(3), (day(6),))
+        assert night.first == day(3)
 
 
 def test_a_late_date_is_judged_at_the_ends_at_which_a_run_in_time_would_have(site: Deployment) -> None:
@@ -87,7 +87,6 @@ def test_a_late_date_is_judged_at_the_ends_at_which_a_run_in_time_would_have(sit
             (day(20), (day(13), day(17), day(19)), ()),
             (day(21), (day(14), day(18), day(20), day(21)), (day(21),)),
         ]
-        assert night.with_new_rows == (day(18), day(21))
         assert night.judged == tuple(day(number) for number in (11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21))
 
 
@@ -105,7 +104,6 @@ def test_where_no_date_is_due_the_late_ones_are_judged_alone(site: Deployment) -
         assert night.judgements == (
             Judgement(day(20), (day(13), day(17), day(19), day(20)), (day(13), day(17), day(19), day(20)), (day(20),)),
         )
-        assert night.with_new_rows == (day(20),)
         long_ago = night_dates(store.connection, day(20), [day(2)], is_new=False)
         assert [one.as_of for one in long_ago.judgements] == [day(2), day(8), day(9)]
         assert long_ago.judgements[-1].scored == (day(2),)
