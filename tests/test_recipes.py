@@ -1,4 +1,4 @@
-"""The recipes of the README do what they say: a copy of the house, exactly their edits, the tests over all of a kind.
+"""The recipes of CONTRIBUTING do what they say: a copy of the house, exactly their edits, the tests over all of a kind.
 
 A recipe is a section below "### Step by step". Its steps are read from it, so that text and test cannot part:
 "Create `PATH`:" and a block; "In `PATH`, below the line `LINE`, add:" (or above) and a block; "Run `COMMAND`";
@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-COPIED = ("detector", "sql", "tests", "sample_logs", "README.md", "CHANGELOG.md", "pyproject.toml")
+PAGE = (CHECKOUT / ".github/CONTRIBUTING.md").read_text(encoding="utf-8")
+COPIED = ("detector", "sql", "tests", "sample_logs", "README.md", ".github", "CHANGELOG.md", "pyproject.toml")
 STEP = re.compile(
     r"Create `(?P<new>[^`]+)`:\n\n```\w*\n(?P<content>.*?)^```$"
     r"|In `(?P<path>[^`]+)`, (?P<side>below|above) the line `(?P<line>[^`]+)`, add:\n\n```\w*\n(?P<block>.*?)^```$"
@@ -30,7 +30,7 @@ STEP = re.compile(
 
 def recipes() -> dict[str, str]:
     """Return the text of every recipe by its heading."""
-    section = re.split(r"^## ", README.split("\n### Step by step\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    section = re.split(r"^## ", PAGE.split("\n### Step by step\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
     _, *parts = re.split(r"^#### ", section, flags=re.MULTILINE)
     return dict(part.split("\n", 1) for part in parts)
 
