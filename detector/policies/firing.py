@@ -19,7 +19,8 @@ from detector.database.rows import frame, registered, replace_dates
 from detector.deployment.detection import DEFAULTS
 from detector.model.findings import EVENT_LIMIT
 from detector.policies.policy import Policy, PolicyError, Value
-from detector.policies.statement import first_line, site_connection, statement_error
+from detector.policies.result import SITE_ROWS, checked_result
+from detector.policies.statement import site_connection, statement_error
 from detector.policies.tables import add_policy_events, create_policy_tables
 from detector.texts.language import LANGUAGES
 
@@ -50,9 +51,6 @@ FIRED_SCHEMA: Final = pl.Schema(
 returned, as ``sql/policy_tables/fired_counts.sql`` defines them. ``alert`` is false where an approval covers the
 pattern, whose reason is then in ``approval``; ``reason_values`` is a JSON object of what the policy's reason names.
 """
-
-SITE_ROWS: Final = 1_000_000
-"""So many rows of a site's policy are looked at; it has to return one per subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,21 +160,23 @@ def run_policy(
 def _selected(
     connection: duckdb.DuckDBPyConnection, policy: Policy, values: Mapping[str, object], seconds: float
 ) -> pl.DataFrame:
-    """Return the policy's ``result_columns`` as its statement gives them; raises PolicyError where they are not so."""
+    """Return one row per subject with ``event_ids`` and the policy's own columns; raises PolicyError.
+
+    The statement returns it so, or a row per event.
+    """
     try:
         with nullcontext(connection) if policy.built_in else site_connection(connection, policy, seconds) as reader:
             named = sorted(reader.extract_statements(policy.statement)[0].named_parameters)
             given = {name: list(value) if isinstance(value := values[name], tuple) else value for name in named}
             statement = policy.statement.rstrip().rstrip(";")
             if not policy.built_in:  # what leaves the database is no longer bound by its memory
-                statement = f"from ({statement}\n) limit {SITE_ROWS}"
+                statement = f"from ({statement}\n) limit {SITE_ROWS + 1}"
             found = frame(reader, statement, given)
     except duckdb.Error as error:
         if is_interruption(error):
             raise
         raise statement_error(policy, error) from None
-    _check_result(policy, found)
-    return found.select(policy.result_columns).cast({policy.subject_column: pl.String()})
+    return checked_result(policy, found)
 
 
 def count_events(connection: duckdb.DuckDBPyConnection, fired: pl.DataFrame) -> pl.DataFrame:
@@ -194,25 +194,6 @@ def count_events(connection: duckdb.DuckDBPyConnection, fired: pl.DataFrame) -> 
             pl.col("events", "patients", "records", "accesses").fill_null(0), pl.col("event_ids").fill_null([])
         )
     )
-
-
-def _check_result(policy: Policy, found: pl.DataFrame) -> None:
-    """Raise PolicyError unless the statement returned a row per subject with the columns that are needed."""
-
-    def error(message: str) -> PolicyError:
-        return PolicyError(message, file=policy.path, line=first_line(policy.statement))
-
-    missing = [column for column in policy.result_columns if column not in found.columns]
-    if missing:
-        raise error(f"the select must also return {', '.join(missing)}")
-    if found.schema["event_ids"] != pl.List(pl.String()):
-        raise error("event_ids must be a list of texts, such as list(event_id)")
-    if found.schema[policy.subject_column] not in (pl.String(), pl.Null()):
-        raise error(f"{policy.subject_column} must be a text")
-    if found[policy.subject_column].null_count():
-        raise error(f"{policy.subject_column} must not be null")
-    if found[policy.subject_column].is_duplicated().any():
-        raise error(f"the select must return one row per {policy.subject_column}; group by it")
 
 
 def _approvals(connection: duckdb.DuckDBPyConnection, policy: Policy) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Reads one policy file: a block comment with a TOML header, then exactly one SELECT.
 
+A site's own policy may give its texts in one language; they stand for the other one as well until it has its own.
 Every complaint is one line with the file, the line in it, the key, and what to do.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -35,8 +37,10 @@ SITE_KEYS: Final[tuple[str, ...]] = ("enabled", "alert", "severity")
 """Keys of ``[policies.<id>]`` that are no parameters."""
 
 _CONTEXT: Final = tuple(table.name for table in CONTEXT)
-_BILINGUAL: Final = ("title", "reason", "why", "misses", "false_causes")
-_KEYS: Final = ("id", "version", "pattern", "severity", "alert", "subject", *_BILINGUAL, "check", "params", "example")
+_SENTENCES: Final = ("title", "reason", "why", "misses", "false_causes")
+_BOTH: Final = "a table with the texts zh and en"
+_ONE_OR_BOTH: Final = "a text, or a table with the texts zh and en or one of them"
+_KEYS: Final = ("id", "version", "pattern", "severity", "alert", "subject", *_SENTENCES, "check", "params", "example")
 _EXAMPLE_KEYS: Final = (
     "name", "night", "fires", "approved", "timezone", "calendar", "events", "volumes", "outages", "delays", *_CONTEXT,
 )  # fmt: skip
@@ -79,7 +83,7 @@ def _policy(header: CheckedTable, statement: str, path: Path, *, built_in: bool)
     version = header.needed("version", int, "a whole number from 1")
     if version < 1:
         raise header.error("must be a whole number from 1", "version")
-    texts = {key: _bilingual(header, key) for key in _BILINGUAL}
+    texts = {key: _sentences(header, key, built_in=built_in) for key in _SENTENCES}
     parameters = _parameters(header)
     tables, named = read_statement(statement, path)
     policy = Policy(
@@ -90,7 +94,7 @@ def _policy(header: CheckedTable, statement: str, path: Path, *, built_in: bool)
         alert=header.needed("alert", bool, "true or false"),
         subject=_known_word(header, "subject", SUBJECTS),
         **texts,
-        check=_check_steps(header),
+        check=_check_steps(header, built_in=built_in),
         defaults=parameters,
         parameters=parameters,
         examples=_examples(header),
@@ -109,33 +113,59 @@ def _known_word(header: CheckedTable, key: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _bilingual(header: CheckedTable, key: str) -> dict[Language, str]:
-    table = header.needed_table(key, "a table with the texts zh and en")
-    table.only(*LANGUAGES)
-    texts = {language: table.needed(language, str, "a text").strip() for language in LANGUAGES}
+def _sentences(header: CheckedTable, key: str, *, built_in: bool) -> dict[Language, str]:
+    """Return a text by language; a plain text, or the only one of the table, is that of both."""
+    value = header.values.get(key)
+    if isinstance(value, str) and not built_in:
+        table, texts = header, dict.fromkeys(LANGUAGES, header.needed(key, str, _ONE_OR_BOTH).strip())
+    else:
+        table = header.needed_table(key, _BOTH if built_in else _ONE_OR_BOTH)
+        given = {one: table.needed(one, str, "a text").strip() for one in _languages(table, built_in=built_in)}
+        texts = {one: given.get(one) or next(iter(given.values())) for one in LANGUAGES}
     if key == "reason":
-        names: dict[Language, tuple[str, ...]] = {}
-        for language, text in texts.items():
-            try:
-                names[language] = placeholders(text)
-            except ValueError as error:
-                raise table.error(f"is not a format string: {error}", language) from None
-        if set(names["zh"]) != set(names["en"]):
-            differing = ", ".join(sorted(set(names["zh"]) ^ set(names["en"])))
-            raise table.error(f"zh and en must name the same columns; these differ: {differing}", "zh")
+        _check_placeholders(table, texts)
     return texts
 
 
-def _check_steps(header: CheckedTable) -> dict[Language, tuple[str, ...]]:
-    table = header.needed_table("check", "a table with the lists of steps zh and en")
-    table.only(*LANGUAGES)
-    steps = {language: table.texts(language) or () for language in LANGUAGES}
-    for language in LANGUAGES:
-        if not steps[language]:
+def _check_placeholders(table: CheckedTable, reason: Mapping[Language, str]) -> None:
+    """Raise PolicyError unless the reason is a format string that names the same columns in both languages."""
+    names: dict[Language, tuple[str, ...]] = {}
+    for language, text in reason.items():
+        place = next(one for one in (language, *LANGUAGES, "reason") if one in table.values)
+        try:
+            names[language] = placeholders(text)
+        except ValueError as error:
+            raise table.error(f"is not a format string: {error}", place) from None
+    if set(names["zh"]) != set(names["en"]):
+        differing = ", ".join(sorted(set(names["zh"]) ^ set(names["en"])))
+        raise table.error(f"zh and en must name the same columns; these differ: {differing}", "zh")
+
+
+def _check_steps(header: CheckedTable, *, built_in: bool) -> dict[Language, tuple[str, ...]]:
+    """Return the steps by language; a plain list, or the only one of the table, is that of both."""
+    if isinstance(header.values.get("check"), list) and not built_in:
+        steps = header.texts("check") or ()
+        if not steps:
+            raise header.error("at least one step is needed", "check")
+        return dict.fromkeys(LANGUAGES, steps)
+    wanted = "the lists of steps zh and en"
+    table = header.needed_table("check", f"a table with {wanted}" if built_in else f"a list of steps, or {wanted}")
+    given = {one: table.texts(one) or () for one in _languages(table, built_in=built_in)}
+    for language, steps in given.items():
+        if not steps:
             raise table.error("at least one step is needed", language)
-    if len(steps["zh"]) != len(steps["en"]):
+    if len({len(steps) for steps in given.values()}) > 1:
         raise table.error("zh and en must list the same steps", "zh")
-    return steps
+    return {one: given.get(one) or next(iter(given.values())) for one in LANGUAGES}
+
+
+def _languages(table: CheckedTable, *, built_in: bool) -> tuple[Language, ...]:
+    """Return the languages that a table of texts has or, of a built-in policy, must have."""
+    table.only(*LANGUAGES)
+    given = tuple(language for language in LANGUAGES if language in table.values)
+    if not given:
+        raise table.error("has no text; write zh or en")
+    return LANGUAGES if built_in else given
 
 
 def _parameters(header: CheckedTable) -> dict[str, Value]:

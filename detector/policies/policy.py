@@ -58,7 +58,8 @@ class Policy:
     """One question to the night, with all that an officer needs to weigh its answer.
 
     ``statement`` is the file's text with the header blanked out, so that the database's line numbers are the file's.
-    It returns a row per subject: its name, ``event_ids`` (which events, in any order), and columns for the reason.
+    It returns events and whose they are: a row per event with ``event_id``, or a row per subject with ``event_ids``,
+    and columns for the reason. About a source, which may have none, it need not name events.
     ``subject`` is ``account`` or ``source``; ``defaults`` are the declared parameters, ``parameters``
     the same with the site's own values. ``tables`` are the night tables that the statement reads.
     """
@@ -94,10 +95,9 @@ class Policy:
         return placeholders(self.reason["en"])
 
     @property
-    def result_columns(self) -> tuple[str, ...]:
-        """The columns that the SELECT must return: subject, events, and what the reason names and nothing counts."""
-        own = (column for column in self.reason_columns if column not in COUNTED)
-        return tuple(dict.fromkeys((self.subject_column, "event_ids", *own)))
+    def own_columns(self) -> tuple[str, ...]:
+        """The columns that the SELECT must return for the reason: those that it names and nothing counts."""
+        return tuple(column for column in self.reason_columns if column not in (*COUNTED, self.subject_column))
 
     def explain(self, language: Language, values: Mapping[str, object]) -> str:
         """Put the values of a fired row, as in ``reason_values``, into the reason's sentence."""
@@ -115,5 +115,5 @@ def placeholders(text: str) -> tuple[str, ...]:
 
 def _shown(value: object, language: Language) -> object:
     if isinstance(value, list | tuple):
-        return load_texts(language).words(map(str, value))
+        return load_texts(language).words(map(str, value)) or "?"
     return "?" if value is None else value

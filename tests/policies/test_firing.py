@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.model.tables.policies import NIGHT_EVENTS
-from detector.policies import statement
+from detector.policies import firing, result, statement
 from detector.policies.examples import example_settings
 from detector.policies.firing import FIRED_SCHEMA, count_events, run_policies
 from detector.policies.header import read_policy
@@ -86,6 +86,68 @@ def test_a_site_policy_fires(night, tmp_path):
     assert json.loads(row["reason_values"]) == {"patients": 1}
 
 
+def with_reason(tmp_path, statement, sentence, *, subject="account"):
+    text = GOOD[: GOOD.index("select user_id")] + statement
+    text = text.replace('zh = "{patients} 名"\nen = "{patients} patients"', f'en = "{sentence}"')
+    text = text.replace("[params]\nlimit = 2\n", "").replace('subject = "account"', f'subject = "{subject}"')
+    path = tmp_path / "p.sql"
+    path.write_text(text, encoding="utf-8")
+    return read_policy(path, built_in=False)
+
+
+PER_EVENT = "select user_id, event_id, patient_id, record_count, null as none from night_events where is_access"
+PER_SUBJECT = (
+    "select user_id, list(event_id) as event_ids, list(distinct patient_id order by patient_id) as patient_id,"
+    " list(distinct record_count order by record_count) as record_count, []::varchar[] as none"
+    " from night_events where is_access group by user_id"
+)
+
+
+def test_a_row_per_event_is_as_good_as_a_row_per_subject(night, tmp_path):
+    sentence = "{patients} patients: {patient_id}; {record_count}; {none}; {events} events"
+    found = [
+        run_policies(night, [with_reason(tmp_path, statement, sentence)], NIGHT, SETTINGS)
+        for statement in (PER_EVENT, PER_SUBJECT)
+    ]
+    assert [one.warnings for one in found] == [(), ()]
+    simple, grouped = (one.rows for one in found)
+    assert simple.to_dicts() == grouped.to_dicts()
+    first, second = simple.to_dicts()
+    assert (first["user_id"], first["event_ids"], first["patients"]) == ("a", ["log:2", "log:3"], 2)
+    assert (second["user_id"], second["event_ids"], second["patients"]) == ("b", ["log:1"], 1)
+    policy = with_reason(tmp_path, PER_EVENT, sentence)
+    assert policy.explain("zh", json.loads(first["reason_values"])) == "2 patients: d1、d2; 1、3; ?; 2 events"
+
+
+def test_all_columns_of_the_events_may_be_returned(night, tmp_path):
+    statement = "select * from night_events where action = 'print'"
+    fired = run_policies(night, [with_reason(tmp_path, statement, "{workstation}")], NIGHT, SETTINGS)
+    assert [(row["user_id"], row["records"]) for row in fired.rows.to_dicts()] == [("a", 3)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "events"),
+    [
+        ("select source, event_id from night_events", 3),
+        ("select distinct source from night_events", 0),
+        ("select source, count(*) as n, null as event_ids from night_events group by source", 0),
+    ],
+)
+def test_a_log_may_be_named_with_its_events_or_without(night, tmp_path, statement, events):
+    policy = with_reason(tmp_path, statement, "{events} events", subject="source")
+    fired = run_policies(night, [policy], NIGHT, SETTINGS)
+    (row,) = fired.rows.to_dicts()
+    assert (row["source"], row["user_id"], len(row["event_ids"])) == ("log", None, events)
+
+
+def test_more_rows_than_can_be_meant_are_a_mistake(night, tmp_path, monkeypatch):
+    for module in (firing, result):
+        monkeypatch.setattr(module, "SITE_ROWS", 2)
+    fired = run_policies(night, [with_reason(tmp_path, PER_EVENT, "x")], NIGHT, SETTINGS)
+    assert fired.rows.is_empty()
+    assert "returns more than 2 rows; narrow it" in fired.warnings[0]
+
+
 def test_what_a_site_policy_still_counts_by_itself_is_left_out(night, tmp_path):
     """Policies written for earlier versions return these columns."""
     columns = "['log:2', 'log:3', null, 'gone'] as event_ids, 9 as patients, 'x' as records, 9 as accesses"
@@ -102,7 +164,9 @@ def test_what_a_site_policy_still_counts_by_itself_is_left_out(night, tmp_path):
     ("old", "new", "message"),
     [
         ("'u' as user_id", "absent as user_id", 'Referenced column "absent" was not found'),
-        ("['log:3'] as event_ids", "1 as events", "must also return event_ids"),
+        ("['log:3'] as event_ids", "1 as events", "must also return event_id (a row per event) or event_ids"),
+        ("['log:3'] as event_ids", "'p' as patient_id", "join night_events using (user_id, patient_id)"),
+        ("['log:3'] as event_ids", "3 as event_id", "event_id must be a text, the column event_id of night_events"),
         ("['log:3']", "'log:3'", "event_ids must be a list of texts"),
         ("['log:3']", "[1]", "event_ids must be a list of texts"),
         ("'u' as", "1 as", "user_id must be a text"),

@@ -85,7 +85,8 @@ MISTAKES = {
     "unknown severity": ('severity = "low"', 'severity = "lo"', "severity", "did you mean 'low'?"),
     "unknown subject": ('subject = "account"', 'subject = "record"', "subject", "account"),
     "alert a text": ("alert = false", 'alert = "no"', "alert", "true or false"),
-    "no Chinese": ('zh = "因"\n', "", "[why]", "'zh' is missing"),
+    "no language": ('[why]\nzh = "因"\nen = "why"\n', "[why]\n", "[why]", "write zh or en"),
+    "no text": ('[why]\nzh = "因"\nen = "why"\n', "", 1, "'why' is missing; add a text, or a table"),
     "third language": ('zh = "因"\n', 'zh = "因"\nfr = "x"\n', "fr", "unknown key"),
     "empty text": ('en = "why"', 'en = " "', 'en = " "', "must not be empty"),
     "other placeholders": ('zh = "{patients} 名"', 'zh = "{records} 名"', "[reason]", "same columns"),
@@ -128,6 +129,45 @@ def test_a_mistake_names_its_place(tmp_path, old, new, place, message):
         assert abs(caught.value.line - wanted) <= (2 if place == "[reason]" else 1), said
     elif place is not None:
         assert caught.value.line == place
+
+
+TEXTS = GOOD[GOOD.index("[title]") : GOOD.index("[params]")]
+
+
+def one_language(language):
+    """Return the texts of the good policy in one language, as tables of one key."""
+    return "".join(line for line in TEXTS.splitlines(keepends=True) if line[0] == "[" or line.startswith(language))
+
+
+PLAIN = 'title = "title"\nreason = "{patients} patients"\nwhy = "why"\nmisses = "misses"\nfalse_causes = "false"\n'
+PLAIN += 'check = ["one"]\n'
+
+
+@pytest.mark.parametrize("texts", [one_language("en"), PLAIN], ids=["table", "plain"])
+def test_a_site_may_write_one_language(tmp_path, texts):
+    policy = read(tmp_path, GOOD.replace(TEXTS, texts))
+    assert (policy.title["zh"], policy.why["zh"], policy.check["zh"]) == ("title", "why", ("one",))
+    assert policy.title == {"zh": "title", "en": "title"}
+    assert policy.reason_columns == ("patients",)
+    assert policy.explain("zh", {"patients": ["a", "b"]}) == "a、b patients"
+    other = read(tmp_path, GOOD.replace(TEXTS, one_language("zh")))
+    assert (other.title["en"], other.check["en"], other.reason_columns) == ("题", ("一",), ("patients",))
+
+
+@pytest.mark.parametrize("texts", [one_language("en"), one_language("zh"), PLAIN], ids=["en", "zh", "plain"])
+def test_a_built_in_policy_needs_both_languages(tmp_path, texts):
+    (tmp_path / "p.sql").write_text(GOOD.replace(TEXTS, texts), encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"is missing|must be a table with the texts zh and en"):
+        read_policy(tmp_path / "p.sql", built_in=True)
+
+
+@pytest.mark.parametrize("reason", ['reason = "{patients"\n', '[reason]\nen = "{patients"\n'])
+def test_a_mistake_in_the_only_language_names_its_line(tmp_path, reason):
+    text = GOOD.replace('[reason]\nzh = "{patients} 名"\nen = "{patients} patients"\n', "")
+    key = "[title]" if reason[0] == "r" else "[why]"
+    with pytest.raises(PolicyError, match="format string") as caught:
+        read(tmp_path, text.replace(key, reason + key))
+    assert caught.value.line == line_of(text.replace(key, reason + key), '"{patients"')
 
 
 def test_errors_belong_to_the_tree_of_configuration_errors(tmp_path):
