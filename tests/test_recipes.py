@@ -1,8 +1,8 @@
 """The recipes of CONTRIBUTING do what they say: a copy of the house, exactly their edits, the tests over all of a kind.
 
 A recipe is a section below "### Step by step". Its steps are read from it, so that text and test cannot part:
-"Create `PATH`:" and a block; "In `PATH`, below the line `LINE`, add:" (or above) and a block; "Run `COMMAND`";
-"Check with `COMMAND`".
+"Create `PATH`:" and a block; "In `PATH`, below the line `LINE`, add:" (or above) and a block; "In `PATH`, replace `OLD`
+with `NEW`."; "Run `COMMAND`"; "Check with `COMMAND`". LINE, OLD and NEW stand in two backticks where they hold one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ PAGE = (CHECKOUT / ".github/CONTRIBUTING.md").read_text(encoding="utf-8")
 COPIED = ("detector", "sql", "tests", "sample_logs", "README.md", ".github", "CHANGELOG.md", "pyproject.toml")
 STEP = re.compile(
     r"Create `(?P<new>[^`]+)`:\n\n```\w*\n(?P<content>.*?)^```$"
-    r"|In `(?P<path>[^`]+)`, (?P<side>below|above) the line `(?P<line>[^`]+)`, add:\n\n```\w*\n(?P<block>.*?)^```$"
+    r"|In `(?P<path>[^`]+)`, (?P<side>below|above) the line (?P<line>`[^`]+`|``.+?``), add:\n\n"
+    r"```\w*\n(?P<block>.*?)^```$"
+    r"|In `(?P<edited>[^`]+)`, replace (?P<old>`[^`]+`|``.+?``)\s+with (?P<replacement>`[^`]+`|``.+?``)\."
     r"|(?:Run|Check with) `(?P<command>[^`]+)`",
     re.MULTILINE | re.DOTALL,
 )
@@ -33,6 +35,11 @@ def recipes() -> dict[str, str]:
     section = re.split(r"^## ", PAGE.split("\n### Step by step\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
     _, *parts = re.split(r"^#### ", section, flags=re.MULTILINE)
     return dict(part.split("\n", 1) for part in parts)
+
+
+def code(span: str) -> str:
+    """Return what a code span of Markdown holds."""
+    return span.strip("`").strip()
 
 
 @pytest.fixture
@@ -54,10 +61,16 @@ def edit(house: Path, step: re.Match[str]) -> None:
         assert not target.exists(), f"{step['new']} is there already"
         target.write_text(step["content"], encoding="utf-8")
         return
-    target = house / step["path"]
+    if step["edited"]:
+        target, old = house / step["edited"], code(step["old"])
+        text = target.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{step['edited']} has {old!r} {text.count(old)} times"
+        target.write_text(text.replace(old, code(step["replacement"])), encoding="utf-8")
+        return
+    target, wanted = house / step["path"], code(step["line"])
     lines = target.read_text(encoding="utf-8").splitlines(keepends=True)
-    places = [number for number, line in enumerate(lines) if line.strip() == step["line"].strip()]
-    assert len(places) == 1, f"{step['path']} has the line {step['line']!r} {len(places)} times"
+    places = [number for number, line in enumerate(lines) if line.strip() == wanted]
+    assert len(places) == 1, f"{step['path']} has the line {wanted!r} {len(places)} times"
     place = places[0] + (step["side"] == "below")
     lines[place:place] = step["block"].splitlines(keepends=True)
     target.write_text("".join(lines), encoding="utf-8")
@@ -91,8 +104,7 @@ def test_a_recipe_is_all_there_is_to_do(name: str, house: Path) -> None:
             edit(house, step)
 
 
-def test_there_is_a_recipe_for_what_is_added_most_often() -> None:
-    assert {"A relation between account and patient", "A policy", "A pattern", "A feature", "A SIEM format"} <= set(
-        recipes()
-    )
-    assert "A relation between account and patient" in recipes()
+def test_the_table_of_what_can_be_added_leads_to_every_recipe() -> None:
+    table = PAGE.split("\n## Adding to it\n", 1)[1].split("\n### ")[0]
+    anchors = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in recipes()}
+    assert set(re.findall(r"\]\(#([^)]+)\)", table)) == anchors
