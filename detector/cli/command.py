@@ -22,12 +22,16 @@ class Panel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: its function (typer reads the signature and the docstring), its place in the help, its examples."""
+    """One command: its function (typer reads the signature and the docstring), its place in the help, its examples.
+
+    A command with ``subcommands`` does nothing by itself: its function tells by its docstring what they are about.
+    """
 
     function: Callable[..., None]
     panel: Panel
     examples: tuple[str, ...]
     order: int = 50
+    subcommands: tuple[Command, ...] = ()
 
     @property
     def name(self) -> str:

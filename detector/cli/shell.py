@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import resource
 import sys
@@ -111,8 +112,26 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_global_options)
     for command in discover():
-        app.command(command.name, rich_help_panel=command.panel.value, epilog=_examples(command))(command.function)
+        _add(app, command)
     return app
+
+
+def _add(app: typer.Typer, command: Command) -> None:
+    """Add one command to the application, or to the command that groups it."""
+    panel, examples = command.panel.value, _examples(command)
+    if not command.subcommands:
+        app.command(command.name, rich_help_panel=panel, epilog=examples)(command.function)
+        return
+    group = typer.Typer(
+        name=command.name,
+        help=inspect.getdoc(command.function),
+        epilog=examples,
+        no_args_is_help=True,
+        rich_help_panel=panel,
+    )
+    for one in command.subcommands:
+        group.command(one.name, epilog=_examples(one))(one.function)
+    app.add_typer(group)
 
 
 def _global_options(

@@ -45,6 +45,8 @@ STEPS: Final[tuple[str, ...]] = (
 )
 """Tables in the order of their making; ``record_writes`` is the store's own and is brought up to date in between."""
 
+ACCOUNT_STEPS: Final = ("staff_on", "log_accounts", "account_dates", "approvals_known", "approval_dates")
+
 REJUDGE_AFTER_DAYS: Final[tuple[int, ...]] = (1, 3, 7)
 """Bookings and orders arrive late: an access is judged again after so many days."""
 
@@ -65,11 +67,7 @@ def prepare(
 
     Reads the view ``events``, the context tables and ``record_writes`` (which it brings up to date for ``dates``).
     """
-    connection.execute(JUDGED_DATES.create_temporary())
-    connection.executemany("insert into judged_dates values (?)", [[date] for date in sorted(set(dates))])
-    create_macros(connection)
-    create_site_rules(connection, rules)
-    relation_tables(connection)
+    _begin(connection, dates, rules)
     site_tables(connection, sorted(set(dates)), site)
     for step in STEPS:
         if step == "record_writes":
@@ -82,6 +80,27 @@ def prepare(
             )
             continue
         create(connection, f"night/{step}", night)
+
+
+def prepare_accounts(
+    connection: duckdb.DuckDBPyConnection, night: dt.date, rules: DetectionSettings = DEFAULTS
+) -> None:
+    """Create those of the night's tables that tell who the accounts of ``night`` are and what was approved.
+
+    Writes nothing, for readers of the published copy.
+    """
+    _begin(connection, [night], rules)
+    for step in ACCOUNT_STEPS:
+        create(connection, f"night/{step}", night)
+
+
+def _begin(connection: duckdb.DuckDBPyConnection, dates: Sequence[dt.date], rules: DetectionSettings) -> None:
+    """Create what the statements of a night name beside tables: dates, macros, rules and relations."""
+    connection.execute(JUDGED_DATES.create_temporary())
+    connection.executemany("insert into judged_dates values (?)", [[date] for date in sorted(set(dates))])
+    create_macros(connection)
+    create_site_rules(connection, rules)
+    relation_tables(connection)
 
 
 def relation_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from detector.database.queries import sql_folder
 from detector.deployment.checked_table import nearest
 from detector.deployment.settings import Settings
+from detector.errors import UsageError
 from detector.model.severities import SEVERITIES
 from detector.policies.header import SITE_KEYS, read_policy
 from detector.policies.policy import Policy, PolicyError, Value
@@ -41,6 +42,23 @@ def load_policies(settings: Settings) -> tuple[Policy, ...]:
             raise settings.error(f"no such policy; {nearest(identity, tuple(policies))}", "policies", identity)
     configured = (_configured(policy, settings) for policy in policies.values())
     return tuple(sorted((policy for policy in configured if policy is not None), key=lambda policy: policy.id))
+
+
+def find_policy(settings: Settings, name: str) -> Policy:
+    """Return the policy that a file's path names, or an id: the deployment's own or a built-in one.
+
+    Its parameters are the declared ones. Raises PolicyError where the file is wrong, UsageError where there is none.
+    """
+    own = settings.folder / SITE_FOLDER
+    places = (Path(name).expanduser(), settings.folder / name, own / name, own / f"{name}.sql")
+    for path in places:
+        if path.is_file():
+            return read_policy(path.resolve(), built_in=False)
+    built_in = {policy.id: policy for policy in built_in_policies()}
+    if name in built_in:
+        return built_in[name]
+    known = (*(path.stem for path in sorted(own.glob("*.sql"))), *built_in)
+    raise UsageError(f"no policy {name!r}, neither a file nor an id; {nearest(name, known)}")
 
 
 @cache

@@ -21,13 +21,16 @@ from detector.policies.policy import Policy, PolicyError
 NIGHT_TABLES: Final = tuple(table.name for table in POLICY_TABLES)
 """What policies may read: one night and what is known of its accounts and patients, never the whole history."""
 
+_COMMENTS: Final = re.compile(r"(?:\s+|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
+
 POLICY_MEMORY: Final = "500MB"
 """What the statement of a site's policy may take."""
 
 
 def first_line(statement: str) -> int:
-    """Return the line of a policy's file on which its statement begins."""
-    return statement.count("\n", 0, len(statement) - len(statement.lstrip())) + 1
+    """Return the line of a policy's file on which its statement begins, comments before it aside."""
+    before = _COMMENTS.match(statement)
+    return statement.count("\n", 0, before.end() if before else 0) + 1
 
 
 def read_statement(statement: str, path: Path) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -58,7 +61,13 @@ def read_statement(statement: str, path: Path) -> tuple[tuple[str, ...], frozens
 
 def statement_error(policy: Policy, error: duckdb.Error) -> PolicyError:
     """Turn the database's complaint about a policy's statement into one line with its place."""
-    return PolicyError(_message(error), file=policy.path, line=_error_line(error, first_line(policy.statement)))
+    line = first_line(policy.statement)
+    for name in re.findall(r'"(\w+)"', _message(error).partition("Candidate")[0]):
+        place = re.search(rf"(?<![\w$]){re.escape(name)}\b", policy.statement)
+        if place:  # a running statement's error names no line
+            line = policy.statement.count("\n", 0, place.start()) + 1
+            break
+    return PolicyError(_message(error), file=policy.path, line=_error_line(error, line))
 
 
 @contextmanager

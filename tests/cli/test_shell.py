@@ -156,7 +156,22 @@ def test_every_command_has_help_with_examples_that_parse(name: str) -> None:
         context = group.make_context("detector", words[1:], resilient_parsing=False)
         rest = [*context._protected_args, *context.args]
         assert rest[0] == name
-        group.get_command(context, name).make_context(name, rest[1:], parent=context)  # type: ignore[attr-defined]
+        given = group.get_command(context, name)  # type: ignore[attr-defined]
+        inner = given.make_context(name, rest[1:], parent=context)
+        if command.subcommands:
+            word, *rest = [*inner._protected_args, *inner.args]
+            assert word in {one.name for one in command.subcommands}
+            given.get_command(inner, word).make_context(word, rest, parent=inner)
+
+
+def test_a_group_lists_its_commands_each_with_examples() -> None:
+    done = detector("policies", "--help")
+    assert done.returncode == 0
+    for one in COMMANDS["policies"].subcommands:
+        assert re.search(rf"^│ {one.name} ", done.stdout, re.MULTILINE)
+        assert one.examples[0].startswith(f"detector policies {one.name}")
+    assert "detector policies test night-prints" in detector("policies", "test", "--help").stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("name", ["run", "show"])
@@ -185,6 +200,8 @@ def test_piped_output_has_no_colour(colour: dict[str, str]) -> None:
         (["--lang", "fr", "findings"], "zh, en"),
         (["show"], "FINDING"),
         (["findings", "--since", "yesterday"], "yesterday"),
+        (["policies", "nwe", "x"], "No such command 'nwe'"),
+        (["policies", "test"], "FILE"),
     ],
 )
 def test_usage_errors_are_one_line_and_exit_2(arguments: list[str], words: str) -> None:
