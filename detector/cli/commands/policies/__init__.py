@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detector.cli.command import Command, Panel
 from detector.cli.commands.policies.new import NEW
-from detector.cli.commands.policies.tables import TABLES
+from detector.cli.commands.policies.readable_tables import TABLES
 from detector.cli.commands.policies.test import TEST
 
 
