@@ -27,6 +27,16 @@ class UsageError(DetectorError):
     """A command was asked for something that does not exist or makes no sense."""
 
 
+class MissingExtraError(UsageError):
+    """What was asked for needs an extra of the installation that is not there; the message says how to add it."""
+
+    def __init__(self, asked: str, extra: str, cause: Exception, *, beside: str = "") -> None:
+        super().__init__(
+            f"{asked} needs the extra {extra}: pip install '.[{extra}]' in the checkout, or without an index from a"
+            f" wheelhouse made with --extra {extra}{beside} ({cause})"
+        )
+
+
 class ConfigError(DetectorError):
     """``detector.toml`` or a policy says something wrong; the message begins with file, line and key."""
 

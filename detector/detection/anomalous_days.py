@@ -8,9 +8,13 @@ calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang 2021), so that an ordinary day counts
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+import importlib.util
+import sys
+import types
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -114,9 +118,10 @@ def excess(days: pl.DataFrame, usual: pl.DataFrame, columns: Sequence[str]) -> F
 
 def tail_probabilities(training: Floats, judged: Floats) -> Floats:
     """Return per judged row the geometric mean of the detectors' tail probabilities on the training rows."""
-    from pyod.models.iforest import IForest
-    from pyod.models.knn import KNN
-    from pyod.models.pca import PCA
+    with _without_numba():
+        from pyod.models.iforest import IForest
+        from pyod.models.knn import KNN
+        from pyod.models.pca import PCA
 
     moving = training.std(axis=0) > 0
     if not moving.any():
@@ -136,3 +141,22 @@ def tail_probabilities(training: Floats, judged: Floats) -> Floats:
         logs += np.log((beyond + 1) / (len(known) + 1))
     result: Floats = np.exp(logs / len(detectors))
     return result
+
+
+@contextlib.contextmanager
+def _without_numba() -> Iterator[None]:
+    """Let pyod be imported where numba is left out (a lean installation; 200 MB).
+
+    pyod compiles one function with it on import, the distances of ``pairwise_distances_no_broadcast``. None of the
+    detectors here calls it, so the stand-in leaves it as it is.
+    """
+    if importlib.util.find_spec("numba") is not None:
+        yield
+        return
+    stand_in = types.ModuleType("numba")
+    vars(stand_in)["njit"] = lambda function: function
+    sys.modules["numba"] = stand_in
+    try:
+        yield
+    finally:
+        del sys.modules["numba"]

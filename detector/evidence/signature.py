@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,13 +20,13 @@ from detector.errors import UsageError
 
 PASSPHRASE: Final = "DETECTOR_SIGN_PASSPHRASE"  # noqa: S105  (the name of a variable)
 """Environment variable with the passphrase of an encrypted key."""
-SUFFIX: Final = ".p7s"
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
     """A key and the certificates that go with it, the signer's own first."""
 
+    suffix: ClassVar[str] = ".p7s"
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
     certificates: tuple[x509.Certificate, ...]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import subprocess
+import sys
 
 import numpy as np
 import polars as pl
@@ -133,3 +135,19 @@ def test_peer_means_do_not_depend_on_the_order_of_rows_at_any_size() -> None:
     drawn = (exact.sum() + 30 * history["contact_only"].mean()) / (len(exact) + 30)
     row = results[0].row(by_predicate=(pl.col("department") == 3) & (pl.col("role") == 2), named=True)
     assert row["usual_contact_only"] == pytest.approx(drawn, abs=1e-5)
+
+
+def test_a_lean_installation_without_numba_judges_the_same() -> None:
+    program = (
+        "import sys\nimport numpy as np\n"
+        "sys.modules.update(dict.fromkeys(sys.argv[1:]))\n"
+        "from detector.detection.anomalous_days import tail_probabilities\n"
+        "rows = np.random.default_rng(7).poisson(1.5, (260, 8)).astype(np.float64)\n"
+        "print(tail_probabilities(rows[:240], rows[240:]).tolist(), 'llvmlite' in sys.modules)"
+    )
+    whole, lean = (
+        subprocess.run([sys.executable, "-c", program, *left_out], capture_output=True, text=True, check=True).stdout
+        for left_out in ([], ["numba"])
+    )
+    assert whole.split("] ") == [lean.split("] ")[0], "True\n"]
+    assert lean.endswith("False\n")

@@ -16,11 +16,12 @@ from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
 from detector.cli.session import Session, session_of
 from detector.cli.view import REVEAL, Pseudonymise, Reveal, view_of
-from detector.errors import UsageError
+from detector.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from detector.evidence.finding_history import Evidence
     from detector.evidence.pages import Act
+    from detector.evidence.signature import Signer
 
 
 def evidence(
@@ -55,7 +56,6 @@ def evidence(
     from detector.evidence.contents import Writer
     from detector.evidence.finding_history import read_evidence
     from detector.evidence.pages import Act
-    from detector.evidence.signature import SUFFIX, read_signer
     from detector.files.atomic import write_private
     from detector.reports.composition import trail_head
     from detector.reports.numbers import RecordNumbers
@@ -64,7 +64,7 @@ def evidence(
     settings = session.settings
     if certificate is not None and sign is None:
         raise UsageError("--certificate goes with --sign KEY")
-    signer = None if sign is None else read_signer(sign, certificate)
+    signer = None if sign is None else _signer(sign, certificate)
     day = None if as_of is None else as_of.date()
     with session.published() as published:
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
@@ -87,11 +87,11 @@ def evidence(
         )
         whole = {SUMS: manifest}
         if signer is not None:
-            whole[SUMS + SUFFIX] = signer.sign(manifest)
+            whole[SUMS + signer.suffix] = signer.sign(manifest)
         for name, content in _custody(session, found, act).items():
             whole[name] = content
             if signer is not None:
-                whole[name + SUFFIX] = signer.sign(content)
+                whole[name + signer.suffix] = signer.sign(content)
         content = packed(whole | files)
         if view.reason is not None:
             session.record(published, REVEAL, {"command": "evidence", "reason": view.reason}, officer=officer)
@@ -111,6 +111,14 @@ def evidence(
     _say(session, found, act, out)
 
 
+def _signer(key: Path, certificate: Path | None) -> Signer:
+    try:
+        from detector.evidence.signature import read_signer
+    except ImportError as error:
+        raise MissingExtraError("--sign", "sign", error) from None
+    return read_signer(key, certificate)
+
+
 def _custody(session: Session, found: Evidence, act: Act) -> dict[str, bytes]:
     """Return the custody page, on paper too where that can be made."""
     from detector.evidence.pages import custody_page
@@ -119,7 +127,7 @@ def _custody(session: Session, found: Evidence, act: Act) -> dict[str, bytes]:
 
     html = page(custody_page(found, session.settings, session.texts, act))
     files = {"custody.html": html.encode()}
-    with contextlib.suppress(UsageError):  # the extra is not installed; the page is whole without it
+    with contextlib.suppress(MissingExtraError):  # the extra is not installed; the page is whole without it
         files["custody.pdf"] = printed(html)
     return files
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from typing import Final
 
-from detector.errors import UsageError
+from detector.errors import MissingExtraError
 from detector.reports.document import Document
 from detector.reports.page import page
 from detector.reports.report_format import ReportFormat
 
+LIBRARIES: Final = (
+    "; and the system's Pango with a Chinese font (Debian: libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    " fonts-noto-cjk; openEuler, Kylin: pango)"
+)
+
 
 def write(document: Document) -> bytes:
-    """Return the paper. Raises UsageError where WeasyPrint or the library that it draws with is not installed."""
+    """Return the paper. Raises MissingExtraError where WeasyPrint or the library that it draws with is missing."""
     return printed(page(document))
 
 
@@ -21,10 +27,7 @@ def printed(html: str) -> bytes:
     try:
         from weasyprint import HTML  # noqa: PLC0415  (an optional extra)
     except (ImportError, OSError) as error:
-        raise UsageError(
-            "PDF needs WeasyPrint and Pango: pip install 'access-audit-detector[pdf]' and the system's libpango"
-            f" (Debian: libpango-1.0-0, libpangoft2-1.0-0, libharfbuzz-subset0, fonts-noto-cjk): {error}"
-        ) from None
+        raise MissingExtraError("PDF", "pdf", error, beside=LIBRARIES) from None
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     identity = hashlib.sha256(html.encode()).digest()[:16]
     content = HTML(string=html, url_fetcher=_nothing).write_pdf(
