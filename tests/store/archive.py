@@ -1,7 +1,8 @@
 """Stores of earlier versions, kept as archives: a small deployment with its logs, as a version left it after a night.
 
-``python -m tests.store.archive CHECKOUT tests/data/stores/NAME.tar.xz`` makes one with the version of a checkout: the
-nights up to ``MIDDLE`` and one decision of an officer. The logs of the nights after it lie beside, in ``later``.
+``python -m tests.store.release`` adds the one of the version that is checked out; ``python -m tests.store.archive
+CHECKOUT tests/data/stores/NAME.tar.xz`` makes one with the version of another checkout: the nights up to ``MIDDLE`` and
+one decision of an officer. The logs of the nights after it lie beside, in ``later``.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ import duckdb
 import pytest
 
 from detector.cli import main
-from detector.database.queries import sql_names, sql_text
 from detector.deployment.settings import Settings, load_settings
 from detector.errors import StoreNewer
 from detector.findings.reading import read_findings
@@ -20,13 +19,10 @@ from detector.model.tables import PATIENT_DAYS, STORED
 from detector.night.job import run_nights
 from detector.progress import Silent
 from detector.store import open_published, open_store, verify_store
-from detector.store.schema import missing_steps
 from tests.model.test_tables import described
-from tests.store.archive import FIRST, LAST, MIDDLE, STRANGER, unpack
+from tests.store.archive import LAST, MIDDLE, STRANGER, unpack
+from tests.store.release import archives, changes, present, released
 
-DATA = Path(__file__).parents[1] / "data" / "stores"
-ARCHIVES = sorted(DATA.glob("*.tar.xz"))
-STEPS = DATA / "schema_steps.sha256"
 KEPT = (
     "dates", "label_days", "account_days", "suspicions", "suspicion_events", "evidence_days", "policy_days", "findings",
     "finding_events", "finding_days", "account_spans", "source_hours", "record_writes", "patient_days",
@@ -38,7 +34,7 @@ OF_THE_RUN = {
 """Columns of them that depend on the run, and on where the logs lay."""
 
 
-@pytest.fixture(params=ARCHIVES, ids=lambda path: path.name.partition(".")[0])
+@pytest.fixture(params=archives(), ids=lambda path: path.name.partition(".")[0])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return unpack(request.param, tmp_path)
 
@@ -48,21 +44,35 @@ def settings_of(folder: Path) -> Settings:
 
 
 def test_released_schema_steps_do_not_change() -> None:
-    released = dict(reversed(line.split()) for line in STEPS.read_text(encoding="utf-8").splitlines())
-    changed = {
-        name
-        for name, digest in released.items()
-        if hashlib.sha256(sql_text("schema", name).encode()).hexdigest() != digest
-    }
-    assert not changed, "a store that has the step would not get the change: write another step"
-    assert sorted(released) == list(sql_names("schema"))[: len(released)], "a new step comes after the released ones"
+    broken = changes(released(), present())
+    assert not broken, "\n".join(broken)
+
+
+def test_a_step_that_is_edited_gone_or_in_between_is_named_with_what_to_do() -> None:
+    locked = {"001_a.sql": "1", "003_b.sql": "2"}
+    assert changes(locked, locked | {"004_c.sql": "3"}) == []
+    (edited,) = changes(locked, {"001_a.sql": "1", "003_b.sql": "9"})
+    assert "003_b.sql was released and is changed" in edited
+    assert "a step of its own" in edited
+    (gone,) = changes(locked, {"001_a.sql": "1"})
+    assert "003_b.sql was released and is gone" in gone
+    (between,) = changes(locked, locked | {"002_c.sql": "3"})
+    assert "002_c.sql comes before 003_b.sql" in between
+
+
+def test_there_is_a_store_of_every_set_of_steps_that_was_released(tmp_path: Path) -> None:
+    had = set()
+    for archive in archives():
+        path = unpack(archive, tmp_path / archive.name) / "state" / "detector.duckdb"
+        with duckdb.connect(str(path), read_only=True) as connection:
+            had |= {name for (name,) in connection.execute("select name from schema_steps").fetchall()}
+    assert had == set(released()), "`python -m tests.store.release` keeps the steps and a store together"
 
 
 def test_a_published_copy_is_read_with_the_tables_of_this_version(site: Path) -> None:
     path = site / "state" / "published.duckdb"
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     with duckdb.connect(str(path), read_only=True) as connection:
-        assert missing_steps(connection, path)
         kept = connection.execute("select finding_id, risk, status from findings order by all").fetchall()
     with open_published(settings_of(site)) as store:
         for table in STORED:
@@ -106,32 +116,37 @@ def rows_kept(folder: Path) -> dict[str, list[dict[str, Any]]]:
         }
 
 
-@pytest.fixture
-def anew(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same deployment, worked through by this version from the first night on; officers did the same."""
-    folder = tmp_path_factory.mktemp("anew")
+def worked_anew(site: Path, folder: Path) -> Path:
+    """Return the same deployment, worked through by this version from the first night on; officers did the same."""
     for name in ("detector.toml", "staff.csv", "encounters.csv"):
         shutil.copy(site / name, folder)
-    shutil.copytree(site / "logs", folder / "logs")
+    for logs in ("logs", "later"):
+        shutil.copytree(site / logs, folder / logs)
     (folder / "state").mkdir()
     for name in ("trail.jsonl", "trail.head"):
         shutil.copy(site / "state" / name, folder / "state")
+    run_nights(settings_of(folder), MIDDLE, Silent())
     return folder
 
 
+def rest_of_the_nights(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Let the logs of the last nights come, one night at a time; return what the store holds then."""
+    for date in (MIDDLE + dt.timedelta(days=1), LAST):
+        shutil.copy(folder / "later" / f"{date}.csv", folder / "logs")
+        run_nights(settings_of(folder), date, Silent())
+    return rows_kept(folder)
+
+
 @pytest.mark.slow
-def test_a_store_is_continued_as_if_from_the_beginning(site: Path, anew: Path) -> None:
-    nights = [FIRST + dt.timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
-    for date in nights[: nights.index(MIDDLE) + 1]:
-        run_nights(settings_of(anew), date, Silent())
-    for folder in (site, anew):
-        for log in sorted((site / "later").glob("*.csv")):
-            shutil.copy(log, folder / "logs")
-        for date in nights[nights.index(MIDDLE) + 1 :]:
-            run_nights(settings_of(folder), date, Silent())
-    continued, expected = rows_kept(site), rows_kept(anew)
-    for table in KEPT:
-        assert continued[table] == expected[table], table
+def test_a_store_is_continued_as_if_from_the_beginning(tmp_path: Path) -> None:
+    """All archives are of one deployment: it is worked through from the beginning once."""
+    sites = {archive.name: unpack(archive, tmp_path / archive.name) for archive in archives()}
+    (tmp_path / "anew").mkdir()
+    expected = rest_of_the_nights(worked_anew(next(iter(sites.values())), tmp_path / "anew"))
     assert len(expected["findings"]) >= 2
     assert expected["suspicions"]
-    assert all(check.passed for check in verify_store(settings_of(site)))
+    for name, site in sites.items():
+        continued = rest_of_the_nights(site)
+        for table in KEPT:
+            assert continued[table] == expected[table], f"{name}: {table}"
+        assert all(check.passed for check in verify_store(settings_of(site))), name
