@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
 
+import hypothesis
 import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Neither a busy machine nor examples that an earlier run left in the checkout decide whether a test passes.
+    os.environ.setdefault(
+        "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(tempfile.gettempdir()) / f"hypothesis-{os.getuid()}")
+    )
+    hypothesis.settings.register_profile(
+        "house",
+        database=None,
+        deadline=None,
+        derandomize=True,
+        print_blob=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+    )
+    hypothesis.settings.load_profile("house")
     config.addinivalue_line("markers", "needs_program(name): skips, naming the program, where it is not installed")
 
 

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,6 +36,7 @@ from detector.policies.statement import NIGHT_TABLES
 from detector.sources.aliases import canonical_column, canonical_value
 from detector.sources.context_tables import CONTEXT_TABLES
 from detector.sources.formats import formats
+from tests.sample import copy_sample
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 README = CHECKOUT / "README.md"
@@ -317,8 +317,7 @@ def test_the_units_of_systemd_and_the_project_agree() -> None:
 
 def sample_output(folder: Path) -> dict[str, str]:
     """Run the sample in a copy; return what the commands of the excerpts write, by their line in the README."""
-    sample = folder / "sample_logs"
-    shutil.copytree(CHECKOUT / "sample_logs", sample, ignore=shutil.ignore_patterns("state"))
+    copy_sample(folder / "sample_logs")
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "80", "PYTHONPATH": str(CHECKOUT), "PYTHONUTF8": "1"}
 
     def call(*arguments: str) -> str:

@@ -17,9 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.sample import copy_sample
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 PAGE = (CHECKOUT / ".github/CONTRIBUTING.md").read_text(encoding="utf-8")
-COPIED = ("detector", "sql", "tests", "sample_logs", "README.md", ".github", "CHANGELOG.md", "pyproject.toml")
+COPIED = ("detector", "sql", "tests", "README.md", ".github", "CHANGELOG.md", "pyproject.toml")
 STEP = re.compile(
     r"Create `(?P<new>[^`]+)`:\n\n```\w*\n(?P<content>.*?)^```$"
     r"|In `(?P<path>[^`]+)`, (?P<side>below|above) the line (?P<line>`[^`]+`|``.+?``), add:\n\n"
@@ -45,7 +47,8 @@ def code(span: str) -> str:
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
     """A copy of everything that the tests over all of a kind need."""
-    skipped = shutil.ignore_patterns("__pycache__", "state", ".*")
+    copy_sample(tmp_path / "sample_logs")
+    skipped = shutil.ignore_patterns("__pycache__", ".*")
     for name in COPIED:
         if (CHECKOUT / name).is_dir():
             shutil.copytree(CHECKOUT / name, tmp_path / name, ignore=skipped)

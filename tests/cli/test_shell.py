@@ -9,7 +9,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -136,13 +135,14 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_help_lists_every_command_and_starts_fast() -> None:
-    started = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = detector("--help")
-    took = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert done.returncode == 0
     assert all(re.search(rf"^│ {name} ", done.stdout, re.MULTILINE) for name in COMMANDS)
     assert max(map(len, done.stdout.splitlines())) <= 80
-    assert took < 2, f"{took:.2f} s; the aim is 0.4 s on an idle machine"
+    assert took < 2, f"{took:.2f} s of processor time; the aim is 0.4 s"
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
@@ -265,5 +265,5 @@ shell.main(["wait"])
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
-    assert process.returncode == 130
+    assert process.returncode == 130, errors
     assert errors == "detector: interrupted; what was committed stays\n"

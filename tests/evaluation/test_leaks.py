@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.evaluation.leaks import DUTY, HARVEST, METHODS, Leak, Traced, chance, markdown, own_share
+from tests.sample import TRUTH, copy_sample
 
 
 def test_those_who_tie_share_their_places() -> None:
@@ -41,8 +42,9 @@ def test_the_tables_pool_and_calibrate() -> None:
 @pytest.mark.heavy
 def test_the_sample_from_end_to_end(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
-    command = [sys.executable, "-m", "tests.evaluation.leaks", "--hospital", "sample_logs", "--truth"]
-    command += ["tests/data/sample_logs-truth", "--lists", "3", "--sizes", "5", "12", "--work", str(tmp_path)]
+    sample = copy_sample(tmp_path / "sample_logs")
+    command = [sys.executable, "-m", "tests.evaluation.leaks", "--hospital", str(sample), "--truth", str(TRUTH)]
+    command += ["--lists", "3", "--sizes", "5", "12", "--work", str(tmp_path / "work")]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]

@@ -224,9 +224,11 @@ class Collector:
     asked: int = 0
     channels: set[str] = field(default_factory=set)
     port: int = 0
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         collector = self
+        self.stopped.clear()
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
@@ -250,6 +252,7 @@ class Collector:
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def stop(self) -> None:
+        self.stopped.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -268,13 +271,9 @@ class Collector:
         if trouble == "reset":
             request.connection.close()
         elif trouble == "hang":
-            time.sleep(3)
+            self.stopped.wait(60)
         elif trouble == "drip":
-            with contextlib.suppress(OSError):
-                for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 200:
-                    request.wfile.write(bytes([byte]))
-                    request.wfile.flush()
-                    time.sleep(0.05)
+            self.drip(request)
         elif trouble == "garbage":
             request.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
         elif trouble is not None:
@@ -289,6 +288,15 @@ class Collector:
             self.answer(request, 400, {"text": "Data channel is missing", "code": 10})
         else:
             self.take(request, body, str(channel))
+
+    def drip(self, request: http.server.BaseHTTPRequestHandler) -> None:
+        """Answer a byte at a time, for a minute."""
+        with contextlib.suppress(OSError):
+            for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 1200:
+                request.wfile.write(bytes([byte]))
+                request.wfile.flush()
+                if self.stopped.wait(0.05):
+                    return
 
     def take(self, request: http.server.BaseHTTPRequestHandler, body: bytes, channel: str) -> None:
         events, decoder, text = [], json.JSONDecoder(), body.decode("utf-8")

@@ -151,7 +151,7 @@ def test_a_receiver_that_cannot_prove_who_it_is_gets_nothing(
         started = time.monotonic()
         outcome = delivery.deliver(filled.settings(), target(export(receiver, "tls", authority)), now, "zh")
         assert "certificate is not accepted" in str(outcome.error)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 30
         assert receiver.received() == []
 
 

@@ -277,7 +277,7 @@ def slow_counts(events):
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(RANDOM_EVENTS, st.data())
 def test_events_are_counted_as_slowly_by_hand(rows, data):
     connection = duckdb.connect(config={"threads": 1})

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from pathlib import Path
+import subprocess
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "sample_logs"
-TRUTH = ROOT / "tests" / "data" / "sample_logs-truth"
+from tests.sample import FILES, LOGS, SAMPLE, TRUTH
+
+TESTS = SAMPLE.parent / "tests"
 LIMIT = 6 * 1024 * 1024
 
 if not SAMPLE.is_dir():
@@ -20,15 +20,33 @@ if not SAMPLE.is_dir():
 
 def test_the_rows_add_up_to_the_truth() -> None:
     rows = 0
-    for path in sorted((SAMPLE / "logs").iterdir()):
+    for path in (SAMPLE / name for name in LOGS):
         encoding = "gb18030" if path.name.startswith("his") else "utf-8"
         rows += len(gzip.decompress(path.read_bytes()).decode(encoding).splitlines()) - 1
     assert rows == sum(json.loads((TRUTH / "truth.json").read_text(encoding="utf-8"))["rows"].values())
 
 
 def test_the_sample_is_small() -> None:
-    files = [path for folder in ("logs", "context") for path in (SAMPLE / folder).iterdir()]
-    assert sum(path.stat().st_size for path in files) < LIMIT
+    assert sum((SAMPLE / name).stat().st_size for name in FILES) < LIMIT
+
+
+@pytest.mark.needs_program("git")
+@pytest.mark.skipif(not (SAMPLE.parent / ".git").exists(), reason="git knows nothing of this folder")
+def test_tests_copy_what_the_repository_holds() -> None:
+    """Nothing else: somebody may be running the sample in the same checkout."""
+    listed = subprocess.run(["git", "ls-files", "."], cwd=SAMPLE, capture_output=True, text=True, check=True)
+    assert sorted(FILES) == sorted(listed.stdout.split())
+
+
+def test_no_test_works_in_the_sample_itself() -> None:
+    named = {
+        f"{path.relative_to(TESTS)}: {line.strip()}"
+        for path in TESTS.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"""/ ["']sample_logs["']|["'-]hospital["'], ["']sample_logs["']""", line)
+    }
+    named = {line for line in named if "copy_sample(" not in line and not line.startswith("sample.py")}
+    assert not named, "`tests.sample.copy_sample` copies what ships, without anybody's state"
 
 
 def test_the_story_names_the_accounts_of_the_truth() -> None:

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.sources import text_chunks
@@ -44,7 +44,7 @@ def as_rows(chunks: list[Chunk]) -> list[tuple[int, int, str, tuple[str, ...] | 
 
 @pytest.mark.parametrize("window", [40, 200, 32 << 20])
 @given(pieces=st.lists(PIECES, max_size=60))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 def test_every_record_is_read_or_rejected_exactly_once(
     folder: Path, window: int, pieces: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,7 +71,7 @@ def test_every_record_is_read_or_rejected_exactly_once(
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-16-be", "utf-8-sig", "big5"])
 @given(pieces=st.lists(PIECES.filter(lambda piece: "\0" not in piece), max_size=40))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 def test_encodings_give_the_same_records(
     folder: Path, encoding: str, pieces: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from detector.database.connection import as_store_error
 from detector.errors import DiskFull, StoreDamaged, StoreError, SystemLimit
 from detector.store import open_store
 from detector.store.store import LEAST_ADDRESS_SPACE
+from tests.sample import copy_sample
 from tests.site_folder import Deployment, row
 
 SCRIPT = """
@@ -42,7 +42,6 @@ except SystemLimit as error:
     print(error)
     sys.exit(error.exit_code)
 """
-SAMPLE = Path(__file__).parents[2] / "sample_logs"
 PATH = Path("/srv/state/detector.duckdb")
 
 
@@ -99,8 +98,7 @@ def test_an_interrupted_load_is_an_interruption(tmp_path: Path) -> None:
 @pytest.mark.heavy
 def test_a_night_needs_no_more_than_the_manual_says(tmp_path: Path) -> None:
     """The sample of the manual, in 4 GB of address space and with 64 file handles; it takes 1 GB of memory at most."""
-    site = tmp_path / "site"
-    shutil.copytree(SAMPLE, site, ignore=shutil.ignore_patterns("state"))
+    site = copy_sample(tmp_path / "site")
     script = (
         "import resource, sys; from detector.cli import main;"
         f"resource.setrlimit(resource.RLIMIT_AS, ({LEAST_ADDRESS_SPACE},) * 2);"

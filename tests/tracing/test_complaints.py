@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.errors import InputError, UsageError
@@ -66,7 +66,7 @@ def test_a_list_without_a_known_column_says_what_it_takes(tmp_path: Path) -> Non
         read(tmp_path, "00123\n00124\n")
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20)
 @given(st.lists(st.from_regex(r"[A-Z]{0,2}[0-9]{1,9}", fullmatch=True), min_size=1, max_size=30))
 def test_every_number_comes_back_once_in_order(tmp_path: Path, numbers: list[str]) -> None:
     found = read(tmp_path, "patient_id\n" + "".join(f"{one}\n" for one in numbers))
