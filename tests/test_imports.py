@@ -19,6 +19,7 @@ FLOW = [
     "texts",
     "model",
     "deployment",
+    "guide",
     "files",
     "database",
     "privacy",

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from detector.deployment.checked_table import CheckedTable
+from detector.deployment.key import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,38 +20,79 @@ class DetectionSettings:
     Hours are 0 to 23, days of a month 1 to 31. Both may turn: from 22 to 6, from the 25th to the 5th.
     """
 
-    office_codes: tuple[str, ...] = (
+    office_codes: Annotated[
+        tuple[str, ...],
+        Key(
+            "list",
+            "codes of departments that are authorised offices: quality control, medical records and coding, "
+            "insurance, infection control, billing, statistics. Their reading needs no relation to the patient; a"
+            " search by phone, a contact page alone or an export still does",
+        ),
+    ] = (
         "QC", "QA", "MRD", "HIM", "HIMS", "MR", "INS", "MI", "INF", "IPC", "IC", "BILL", "BILLING", "FIN", "STAT",
         "AUDIT", "UR",
     )  # fmt: skip
-    office_words: tuple[str, ...] = (
+    office_words: Annotated[tuple[str, ...], Key("list", "words in the names of such departments")] = (
         "质控", "质量", "病案", "病历", "编码", "医保", "保险", "院感", "感染管理", "感控", "收费", "财务", "结算",
         "统计", "审计", "医务", "quality", "medical record", "coding", "insurance", "infection control", "billing",
         "finance", "statistic", "audit", "utilisation", "utilization",
     )  # fmt: skip
-    kiosk_words: tuple[str, ...] = ("kiosk", "自助")
-    vendor_words: tuple[str, ...] = ("vendor", "厂商", "外包", "维保")
-    service_words: tuple[str, ...] = ("service", "svc_", "interface", "接口", "服务账号")
-    night_from: int = 22
-    night_to: int = 6
-    month_end_from: int = 25
-    month_end_to: int = 5
-    new_account_days: int = 21
-    new_account_history_days: int = 42
-    cover_days: int = 7
-    cover_patients: int = 4
-    cover_share: float = 0.4
-    follow_up_days_before: int = 6
-    follow_up_days_after: int = 3
-    follow_up_discharged_days: int = 31
-    follow_up_notes: int = 2
-    follow_up_patients: int = 3
-    follow_up_patients_per_note: int = 5
-    care_team_days_before: int = 1
-    care_team_days_after: int = 3
-    roster_minutes_before: int = 60
-    roster_minutes_after: int = 90
-    policy_seconds: int = 60
+    kiosk_words: Annotated[
+        tuple[str, ...],
+        Key(
+            "list",
+            "words in the role or the user id of accounts of kiosks, where the staff table does not say what they are",
+        ),
+    ] = ("kiosk", "自助")
+    vendor_words: Annotated[tuple[str, ...], Key("list", "the same for vendors")] = ("vendor", "厂商", "外包", "维保")
+    service_words: Annotated[
+        tuple[str, ...],
+        Key("list", "the same for interfaces and services"),
+    ] = ("service", "svc_", "interface", "接口", "服务账号")
+    night_from: Annotated[int, Key("hour, 0–23", "the night begins")] = 22
+    night_to: Annotated[int, Key("hour, 0–23", "the night is over")] = 6
+    month_end_from: Annotated[
+        int,
+        Key("day, 1–31", "from this day of the month authorised offices export by duty"),
+    ] = 25
+    month_end_to: Annotated[int, Key("day, 1–31", "up to this day")] = 5
+    new_account_days: Annotated[
+        int,
+        Key("days", "how long an account is new: joiners read earlier records to learn"),
+    ] = 21
+    new_account_history_days: Annotated[
+        int,
+        Key("days", "without a start date in the staff table an account is new only after so much history"),
+    ] = 42
+    cover_days: Annotated[
+        int,
+        Key("days, 1–31", "who wrote for inpatients of another unit in these last days works for that unit as well"),
+    ] = 7
+    cover_patients: Annotated[int, Key("whole number", "… for so many patients, at least")] = 4
+    cover_share: Annotated[float, Key("share", "… and for so much of all that the account wrote for")] = 0.4
+    follow_up_days_before: Annotated[int, Key("days", "notes of follow-up calls count from so long before the day")] = 6
+    follow_up_days_after: Annotated[int, Key("days", "… to so long after it")] = 3
+    follow_up_discharged_days: Annotated[int, Key("days", "patients are followed up for so long after discharge")] = 31
+    follow_up_notes: Annotated[int, Key("whole number", "follow-up duty: notes on so many patients, at least")] = 2
+    follow_up_patients: Annotated[int, Key("whole number", "… and so many discharged patients opened on the day")] = 3
+    follow_up_patients_per_note: Annotated[
+        int,
+        Key("whole number", "… but no more than so many for each with a note"),
+    ] = 5
+    care_team_days_before: Annotated[
+        int,
+        Key("days", "a care-team row counts from so long before its start: bookings come late"),
+    ] = 1
+    care_team_days_after: Annotated[int, Key("days", "… to so long after its end: letters are written after")] = 3
+    roster_minutes_before: Annotated[int, Key("minutes", "a shift counts from so long before its start")] = 60
+    roster_minutes_after: Annotated[int, Key("minutes", "… to so long after its end")] = 90
+    policy_seconds: Annotated[
+        int,
+        Key(
+            "seconds, 1–3600",
+            "a policy of the site that takes longer on one date is stopped: a warning, and the night goes on",
+        ),
+    ] = 60
 
 
 DEFAULTS: Final = DetectionSettings()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 from detector.deployment.checked_table import CheckedTable
+from detector.deployment.key import Key
 from detector.texts.language import LANGUAGES, Language
 
 TOKEN_VARIABLE: Final = "DETECTOR_HEC_TOKEN"  # noqa: S105  (the name of a variable, not a token)
@@ -28,26 +29,41 @@ class Export:
     seconds, for all that one delivery sends.
     """
 
-    to: str
-    format: str
-    name: str
-    all: bool = False
-    patient_numbers: bool = False
-    language: Language | None = None
-    ca_file: Path | None = None
-    client_certificate: Path | None = None
-    client_key: Path | None = None
-    token_file: Path | None = None
-    token_variable: str = TOKEN_VARIABLE
-    acknowledgement: bool = False
-    index: str | None = None
-    framing: str = FRAMINGS[0]
-    host: str | None = None
-    max_message_bytes: int | None = None
-    max_file_bytes: int = 100_000_000
-    keep_files: int = 10
-    batch: int = 100
-    time_limit: float = 120.0
+    to: Annotated[str, Key("text", "a file, `-`, or `udp://`, `tcp://`, `tls://`, `https://HOST:PORT`")]
+    format: Annotated[str, Key("text", "`cef`, `leef`, `ecs`, `ocsf` or `ndjson`")]
+    name: Annotated[str, Key("text", "for messages and `detector export --to NAME`", "the format")]
+    all: Annotated[bool, Key("true or false", "every finding, not the alerts alone")] = False
+    patient_numbers: Annotated[bool, Key("true or false", "record numbers instead of pseudonyms")] = False
+    language: Annotated[Language | None, Key('`"zh"` or `"en"`', "of titles and sentences", "the site's")] = None
+    ca_file: Annotated[
+        Path | None,
+        Key("path", "who signed the receiver's certificate", "the system's authorities"),
+    ] = None
+    client_certificate: Annotated[Path | None, Key("path", "ours, where the receiver asks for one")] = None
+    client_key: Annotated[Path | None, Key("path", "its key", "in the certificate's file")] = None
+    token_file: Annotated[Path | None, Key("path", "HEC: file with the token, readable by the job alone")] = None
+    token_variable: Annotated[
+        str,
+        Key("text", "HEC: environment variable with the token, without a `token_file`"),
+    ] = TOKEN_VARIABLE
+    acknowledgement: Annotated[
+        bool,
+        Key("true or false", "HEC: wait until the indexers have it; the token must allow it"),
+    ] = False
+    index: Annotated[str | None, Key("text", "HEC: Splunk's index", "the token's")] = None
+    framing: Annotated[str, Key("text", 'syslog over TCP: or `"newline"`')] = FRAMINGS[0]
+    host: Annotated[str | None, Key("text", "what messages give as their host", "the machine's name")] = None
+    max_message_bytes: Annotated[
+        int | None,
+        Key("whole number", "longer messages leave out evidence; 0 = no limit", "8000 for syslog, 2048 for UDP"),
+    ] = None
+    max_file_bytes: Annotated[
+        int,
+        Key("whole number", "a file that would grow beyond is rotated; 0 = never"),
+    ] = 100_000_000
+    keep_files: Annotated[int, Key("whole number", "rotated files that are kept")] = 10
+    batch: Annotated[int, Key("whole number", "messages that are acknowledged together")] = 100
+    time_limit: Annotated[float, Key("seconds", "after which a delivery leaves the rest for the next one")] = 120.0
 
 
 def read_exports(root: CheckedTable, folder: Path) -> tuple[Export, ...]:

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from detector.deployment.checked_table import CheckedTable
+from detector.deployment.key import Key
 
 ONE_DAY: Final = dt.timedelta(days=1)
 
@@ -21,10 +22,12 @@ class Outage:
     ``end`` is exclusive, and None while the outage lasts. ``retired`` marks the silence after a source's ``until``.
     """
 
-    source: str
-    start: dt.datetime
-    end: dt.datetime | None
-    reason: str | None = None
+    source: Annotated[str, Key("text", "the name of a `[[source]]`")]
+    start: Annotated[
+        dt.datetime, Key("time", '`"2026-06-14 22:00"`, wall clock of the site; a date is its midnight')
+    ]
+    end: Annotated[dt.datetime | None, Key("time", '`"2026-06-15 04:00"`; a date alone includes that day', "it lasts")]
+    reason: Annotated[str | None, Key("text", "shown with the finding")] = None
     retired: bool = False
 
     @property

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 from detector.deployment.checked_table import CheckedTable
+from detector.deployment.key import Key
 from detector.texts.language import LANGUAGES, Language
 
 PERIODS: Final = ("day", "week", "month")
@@ -23,12 +24,18 @@ class ReportSettings:
     that is given; ``lang`` is the site's language where it is None.
     """
 
-    period: str = "day"
-    format: str = "html"
-    out: Path | None = None
-    mail: Path | None = None
-    mail_to: str | None = None
-    lang: Language | None = None
+    period: Annotated[str, Key("text", '`"day"`, `"week"`, `"month"`: each ends with the last business date')] = "day"
+    format: Annotated[str, Key("text", '`"html"`, `"pdf"`, `"xlsx"`, `"md"`, `"json"`')] = "html"
+    out: Annotated[Path | None, Key("path", "the file; `{date}` in it becomes the last business date")] = None
+    mail: Annotated[
+        Path | None,
+        Key(
+            "path",
+            "a mail that is ready to send, with the report attached; `{date}` as above. `out`, `mail` or both",
+        ),
+    ] = None
+    mail_to: Annotated[str | None, Key("address", "its receiver: `sendmail -t < FILE` then sends it")] = None
+    lang: Annotated[Language | None, Key('`"zh"` or `"en"`', "language of the report", "that of the run")] = None
 
 
 def read_reports(root: CheckedTable, folder: Path) -> tuple[ReportSettings, ...]:

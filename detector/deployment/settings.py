@@ -16,12 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from detector.deployment.checked_table import CheckedTable, located_error
 from detector.deployment.detection import DEFAULTS, DetectionSettings, read_detection
 from detector.deployment.exports import Export, read_exports
+from detector.deployment.key import Key
 from detector.deployment.key_lines import KeyPath, key_lines, syntax_error
 from detector.deployment.outages import Outage, read_date, read_outages, retirements
 from detector.deployment.reports import ReportSettings, read_reports
@@ -48,15 +49,47 @@ class Site:
     ``former_names`` are what the site was called before: a store that belongs to one of them belongs to it.
     """
 
-    name: str
-    timezone: str
-    former_names: tuple[str, ...] = ()
-    language: Language = DEFAULT_LANGUAGE
-    calendar: str | None = None
-    internal_networks: tuple[str, ...] = PRIVATE_NETWORKS
-    sensitive_departments: tuple[str, ...] = ()
-    vip_patients: Path | None = None
-    decoy_patients: Path | None = None
+    name: Annotated[
+        str,
+        Key("text", "shown in headings; the store belongs to it once it is given", "the folder's name"),
+    ]
+    timezone: Annotated[
+        str,
+        Key(
+            "text",
+            '`"Asia/Shanghai"`; times without an offset are local to it, days run from midnight to midnight in '
+            "it; fixed by the first run",
+        ),
+    ]
+    former_names: Annotated[
+        tuple[str, ...],
+        Key("list of texts", "what the site was called before: a store of that name is its own"),
+    ] = ()
+    language: Annotated[Language, Key('`"zh"` or `"en"`', "reports and texts; `--lang` overrides")] = DEFAULT_LANGUAGE
+    calendar: Annotated[
+        str | None,
+        Key(
+            "country code",
+            "public holidays and make-up working days: what counts as a day off",
+            "that of the time zone",
+        ),
+    ] = None
+    internal_networks: Annotated[
+        tuple[str, ...],
+        Key("list of networks", "every other address is external; an unknown address is not", "the private ranges"),
+    ] = PRIVATE_NETWORKS
+    sensitive_departments: Annotated[
+        tuple[str, ...],
+        Key("list", "departments or categories that weigh more in the ranking"),
+    ] = ()
+    vip_patients: Annotated[
+        Path | None,
+        Key("path", "CSV with a column `patient_id`: persons of public interest"),
+    ] = None
+    decoy_patients: Annotated[
+        Path | None,
+        Key("path", "CSV with a column `patient_id`: planted records nobody has a reason to open"),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +99,27 @@ class StoreSettings:
     ``quarantine_limit`` is the share of rows that are not understood above which a run asks for attention.
     """
 
-    path: Path
-    group: str | None = None
-    quarantine_limit: float = 0.01
-    keep_events_days: int = EVENT_DAYS
+    path: Annotated[
+        Path,
+        Key(
+            "path",
+            "the store; everything else the detector keeps lies in the same folder, which should be its own",
+            '`"state/detector.duckdb"`',
+        ),
+    ]
+    group: Annotated[
+        str | None,
+        Key("text", "a group of the machine that may read; the job's user must be a member"),
+    ] = None
+    quarantine_limit: Annotated[float, Key("share", "above this share of rows not understood `run` exits 1")] = 0.01
+    keep_events_days: Annotated[
+        int,
+        Key(
+            "days, at least 180",
+            "older raw events are removed at the end of a run, which the trail records; what was derived from "
+            "them and the evidence of findings stay",
+        ),
+    ] = EVENT_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +133,48 @@ class Source:
     ones.
     """
 
-    name: str
-    format: str
-    path: str
-    former_names: tuple[str, ...] = ()
-    daily: bool = False
-    encoding: str | None = None
-    delimiter: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    until: dt.date | None = None
+    name: Annotated[
+        str,
+        Key(
+            "text",
+            "letters, digits, `_`, `-`, `.`; part of every event's identity; where it must change, keep the old "
+            "one in `former_names`",
+        ),
+    ]
+    format: Annotated[str, Key("text", "`csv`, `ndjson` or `parquet`", '`"csv"`')]
+    path: Annotated[str, Key("glob", '`"logs/his-*.csv"`; `.gz` is read as well')]
+    former_names: Annotated[
+        tuple[str, ...],
+        Key(
+            "list of texts",
+            "what the source was called before: earlier events keep that name, and files, duplicates and gaps are"
+            " followed across both",
+        ),
+    ] = ()
+    daily: Annotated[
+        bool,
+        Key("true or false", "its files hold one whole day each: the newest of them is over without a later event"),
+    ] = False
+    encoding: Annotated[
+        str | None,
+        Key("text", 'csv and ndjson: `"utf-8"`, `"gb18030"`, `"utf-16"`, …', "detected"),
+    ] = None
+    delimiter: Annotated[str | None, Key("one character", "csv: comma, tab, semicolon or `|`", "detected")] = None
+    columns: Annotated[
+        Mapping[str, str],
+        Key("table", "canonical column = header of the file, where it is not known already"),
+    ] = field(default_factory=dict)
+    values: Annotated[
+        Mapping[str, Mapping[str, str]],
+        Key(
+            "table of tables",
+            '`[source.values.action]` with `"病历浏览" = "view"`: value of the file = canonical value',
+        ),
+    ] = field(default_factory=dict)
+    until: Annotated[
+        dt.date | None,
+        Key("date", "the last day of a system that is retired: afterwards neither files nor rows are expected"),
+    ] = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,12 +186,12 @@ class Source:
 class ContextPaths:
     """``[context]``: the optional tables that make detection sharper."""
 
-    staff: Path | None = None
-    patients: Path | None = None
-    encounters: Path | None = None
-    care_team: Path | None = None
-    roster: Path | None = None
-    approvals: Path | None = None
+    staff: Annotated[Path | None, Key("path", "who the accounts are")] = None
+    patients: Annotated[Path | None, Key("path", "who the patients are")] = None
+    encounters: Annotated[Path | None, Key("path", "stays and appointments")] = None
+    care_team: Annotated[Path | None, Key("path", "who treats whom")] = None
+    roster: Annotated[Path | None, Key("path", "who is on duty when")] = None
+    approvals: Annotated[Path | None, Key("path", "unusual jobs approved beforehand")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +202,39 @@ class Alerting:
     days and hours.
     """
 
-    budget: float = 2.0
-    learning_days: int = 14
-    random_share: float = 0.0
-    stale_hours: float = 30.0
+    budget: Annotated[float, Key("number", "innocent alerts per 1,000 active accounts and week")] = 2.0
+    learning_days: Annotated[
+        int,
+        Key("whole number", "no alert from models before this much history; policies alert at once"),
+    ] = 14
+    random_share: Annotated[
+        float,
+        Key(
+            "share",
+            "share of the budget spent on accounts drawn at random and marked as such: an unbiased check of the "
+            "ranking",
+        ),
+    ] = 0.0
+    stale_hours: Annotated[float, Key("number", "`status` exits 1 when the last good night is older")] = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
     """``[privacy]``: the key of pseudonyms (None: beside the store), and whether views show them unless asked."""
 
-    key_file: Path | None = None
-    pseudonymise: bool = False
+    key_file: Annotated[
+        Path | None,
+        Key(
+            "path",
+            "the key of the pseudonyms, made at first use; whoever has it can tell whom they mean, and without it"
+            " all of them change, so back it up",
+            "`pseudonyms.key` beside the store",
+        ),
+    ] = None
+    pseudonymise: Annotated[
+        bool,
+        Key("true or false", "`true` makes pseudonyms the default wherever patients are shown"),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
