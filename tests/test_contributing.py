@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.test_readme import TEST_COMMAND, rows, words
+from tests.guide.markdown import rows, words
+from tests.test_readme import TEST_COMMAND
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TEXT = (CHECKOUT / ".github/CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -23,9 +23,7 @@ class Outage:
     """
 
     source: Annotated[str, Key("text", "the name of a `[[source]]`")]
-    start: Annotated[
-        dt.datetime, Key("time", '`"2026-06-14 22:00"`, wall clock of the site; a date is its midnight')
-    ]
+    start: Annotated[dt.datetime, Key("time", '`"2026-06-14 22:00"`, wall clock of the site; a date is its midnight')]
     end: Annotated[dt.datetime | None, Key("time", '`"2026-06-15 04:00"`; a date alone includes that day', "it lasts")]
     reason: Annotated[str | None, Key("text", "shown with the finding")] = None
     retired: bool = False

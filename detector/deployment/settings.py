@@ -7,7 +7,6 @@ disk except the file itself is looked at: whether logs and tables exist is for `
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import ipaddress
 import re
@@ -24,10 +23,10 @@ from detector.deployment.detection import DEFAULTS, DetectionSettings, read_dete
 from detector.deployment.exports import Export, read_exports
 from detector.deployment.key import Key
 from detector.deployment.key_lines import KeyPath, key_lines, syntax_error
-from detector.deployment.outages import Outage, read_date, read_outages, retirements
+from detector.deployment.log_sources import Source, read_sources
+from detector.deployment.outages import Outage, read_outages, retirements
 from detector.deployment.reports import ReportSettings, read_reports
 from detector.errors import ConfigError
-from detector.model import event_columns
 from detector.texts.language import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 FILE_NAME: Final = "detector.toml"
@@ -120,66 +119,6 @@ class StoreSettings:
             "them and the evidence of findings stay",
         ),
     ] = EVENT_DAYS
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One ``[[source]]``: the log of one system.
-
-    ``path`` is an absolute glob. The files of a ``daily`` source bring whole days: the newest of them is over without a
-    later event. ``until`` is the last date of a retired source: neither files nor events are expected afterwards.
-    ``former_names`` are what the source was called before; its earlier events keep these names. ``columns`` maps
-    canonical names to the file's headers, ``values`` maps for each canonical column the file's values to canonical
-    ones.
-    """
-
-    name: Annotated[
-        str,
-        Key(
-            "text",
-            "letters, digits, `_`, `-`, `.`; part of every event's identity; where it must change, keep the old "
-            "one in `former_names`",
-        ),
-    ]
-    format: Annotated[str, Key("text", "`csv`, `ndjson` or `parquet`", '`"csv"`')]
-    path: Annotated[str, Key("glob", '`"logs/his-*.csv"`; `.gz` is read as well')]
-    former_names: Annotated[
-        tuple[str, ...],
-        Key(
-            "list of texts",
-            "what the source was called before: earlier events keep that name, and files, duplicates and gaps are"
-            " followed across both",
-        ),
-    ] = ()
-    daily: Annotated[
-        bool,
-        Key("true or false", "its files hold one whole day each: the newest of them is over without a later event"),
-    ] = False
-    encoding: Annotated[
-        str | None,
-        Key("text", 'csv and ndjson: `"utf-8"`, `"gb18030"`, `"utf-16"`, …', "detected"),
-    ] = None
-    delimiter: Annotated[str | None, Key("one character", "csv: comma, tab, semicolon or `|`", "detected")] = None
-    columns: Annotated[
-        Mapping[str, str],
-        Key("table", "canonical column = header of the file, where it is not known already"),
-    ] = field(default_factory=dict)
-    values: Annotated[
-        Mapping[str, Mapping[str, str]],
-        Key(
-            "table of tables",
-            '`[source.values.action]` with `"病历浏览" = "view"`: value of the file = canonical value',
-        ),
-    ] = field(default_factory=dict)
-    until: Annotated[
-        dt.date | None,
-        Key("date", "the last day of a system that is retired: afterwards neither files nor rows are expected"),
-    ] = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Its present name and its former ones."""
-        return self.name, *self.former_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +237,7 @@ def load_settings(path: Path) -> Settings:
         "privacy", "outage",
     )  # fmt: skip
     site = _site(root.table("site"), path.parent)
-    sources = _sources(root, path.parent)
+    sources = read_sources(root, path.parent)
     return Settings(
         path=path,
         folder=path.parent,
@@ -372,73 +311,6 @@ def _store(table: CheckedTable, folder: Path) -> StoreSettings:
         ),
         keep_events_days=table.whole("keep_events_days", EVENT_DAYS, LEAST_EVENT_DAYS),
     )
-
-
-def _sources(root: CheckedTable, folder: Path) -> tuple[Source, ...]:
-    sources: list[Source] = []
-    for table in root.tables("source", "one for each system"):
-        source = _source(table, folder)
-        if any(source.name == earlier.name for earlier in sources):
-            raise table.error(f"{source.name!r} names an earlier source already", "name")
-        sources.append(source)
-    if not sources:
-        raise ConfigError("at least one [[source]] is required", file=root.file)
-    _check_former_names(root, sources)
-    return tuple(sources)
-
-
-def _check_former_names(root: CheckedTable, sources: list[Source]) -> None:
-    """Raise ConfigError where two sources have a name in common, present or former."""
-    owners = {source.name: place for place, source in enumerate(sources)}
-    for place, source in enumerate(sources):
-        for former in source.former_names:
-            owner = owners.setdefault(former, place)
-            if former == source.name or owner != place:
-                raise root.error(
-                    f"{former!r} is the name of source {sources[owner].name!r}", "source", place, "former_names"
-                )
-
-
-def _source(table: CheckedTable, folder: Path) -> Source:
-    table.only(*Source.__dataclass_fields__)
-    name = table.needed_text("name")
-    if not re.fullmatch(r"[\w.-]+", name):
-        raise table.error(f"must be made of letters, digits, '_', '-' and '.', not {name!r}", "name")
-    encoding, delimiter = table.text("encoding"), table.values.get("delimiter")
-    if encoding is not None:
-        try:
-            "".encode(encoding)
-        except LookupError:
-            raise table.error(
-                f"unknown encoding {encoding!r}; known are utf-8, gb18030, utf-16 …", "encoding"
-            ) from None
-    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise table.error("must be one character, such as ',' or '\\t'", "delimiter")
-    columns = table.table("columns")
-    columns.only(*event_columns.COLUMNS)
-    values = table.table("values")
-    values.only(*event_columns.ENUMS)
-    return Source(
-        name=name,
-        format=table.text("format") or "csv",
-        path=str(folder / Path(table.needed_text("path")).expanduser()),
-        former_names=table.texts("former_names") or (),
-        daily=table.flag("daily"),
-        encoding=encoding,
-        delimiter=delimiter,
-        columns=columns.texts_by_key(),
-        values={
-            column: _canonical_values(values.table(column), event_columns.ENUMS[column]) for column in values.values
-        },
-        until=read_date(table, "until"),
-    )
-
-
-def _canonical_values(table: CheckedTable, known: tuple[str, ...]) -> dict[str, str]:
-    mapping = table.texts_by_key()
-    for raw, canonical in mapping.items():
-        table.check_word(canonical, known, raw)
-    return mapping
 
 
 def _context(table: CheckedTable, folder: Path) -> ContextPaths:

@@ -18,7 +18,7 @@ from detector.sources.text_chunks import RAW_CHARACTERS
 if TYPE_CHECKING:
     import duckdb
 
-    from detector.deployment.settings import Source
+    from detector.deployment.log_sources import Source
     from detector.loading.known_files import FileReading
     from detector.sources.canonical_rows import CanonicalRows
     from detector.sources.log_format import Chunk, Reader

@@ -25,7 +25,8 @@ from detector.progress import Progress, Silent
 from detector.sources.formats import formats
 
 if TYPE_CHECKING:
-    from detector.deployment.settings import Settings, Source
+    from detector.deployment.log_sources import Source
+    from detector.deployment.settings import Settings
     from detector.store.store import Store
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from detector.deployment.settings import Source
+    from detector.deployment.log_sources import Source
     from detector.loading.loaded_file import LoadedFile
     from detector.store.store import Store
 

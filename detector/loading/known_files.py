@@ -25,7 +25,7 @@ from detector.sources.log_format import FilePosition, Hasher
 if TYPE_CHECKING:
     import duckdb
 
-    from detector.deployment.settings import Source
+    from detector.deployment.log_sources import Source
 
 HEAD_BYTES: Final = 4096
 _BLOCK: Final = 4 << 20

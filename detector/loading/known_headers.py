@@ -16,7 +16,7 @@ from detector.sources.headerless import fits
 from detector.sources.log_format import ReadOptions
 
 if TYPE_CHECKING:
-    from detector.deployment.settings import Source
+    from detector.deployment.log_sources import Source
     from detector.loading.loaded_file import LoadedFile
 
 NEIGHBOURS: Final = 20

@@ -20,7 +20,7 @@ from detector.model.tables.ledger import FILES
 if TYPE_CHECKING:
     import duckdb
 
-    from detector.deployment.settings import Source
+    from detector.deployment.log_sources import Source
     from detector.sources.log_format import FilePosition, Layout
 
 UNFINISHED: Final = -1

@@ -26,7 +26,8 @@ from detector.store.schema import open_copy
 if TYPE_CHECKING:
     import duckdb
 
-    from detector.deployment.settings import Settings, Source
+    from detector.deployment.log_sources import Source
+    from detector.deployment.settings import Settings
 
 NAMES_SHOWN: Final = 5
 

@@ -15,7 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.deployment.settings import Settings, Source
+from detector.deployment.log_sources import Source
+from detector.deployment.settings import Settings
 from detector.errors import DetectorError
 from detector.loading.events import load_events, matched_files
 from detector.loading.known_files import continued

@@ -30,7 +30,7 @@ from detector.sources.headers import HeaderMapping, map_header
 from detector.sources.log_format import Reader, ReadOptions
 
 if TYPE_CHECKING:
-    from detector.deployment.settings import Source
+    from detector.deployment.log_sources import Source
     from detector.store.store import Store
 
 NO_ROWS: Final = RowCounts()

@@ -20,7 +20,8 @@ from detector.database.connection import store_errors
 from detector.database.queries import sql_text
 from detector.database.rows import frame, registered, select
 from detector.database.site_rules import create_site_rules
-from detector.deployment.settings import ContextPaths, Settings, Source, StoreSettings
+from detector.deployment.log_sources import Source
+from detector.deployment.settings import ContextPaths, Settings, StoreSettings
 from detector.errors import ForeignStore, StoreError
 from detector.files.path_text import path_text
 from detector.files.regular_file import regular_status

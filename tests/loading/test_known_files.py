@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from detector.deployment.settings import Source
+from detector.deployment.log_sources import Source
 from detector.loading.known_files import FileReading, KnownFiles, continued
 from detector.loading.loaded_file import LoadedFile, RowCounts, loaded_files, save_file
 from detector.sources.log_format import FilePosition

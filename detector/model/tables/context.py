@@ -40,7 +40,12 @@ PATIENTS: Final = Table(
         PATIENT_ID,
         Column("birth_date", "date", "Date of birth."),
         Column("sex", "varchar", "Sex, in the site's words."),
-        Column("flags", "varchar", "Marks separated by `|`: `maternity`, `newborn`, `vip`, `staff`."),
+        Column(
+            "flags",
+            "varchar",
+            "Marks separated by `|`: `vip`, `staff`, `psychiatric`, `reproductive`, `infectious`, `maternity`, "
+            "`newborn`.",
+        ),
         Column("household_id", "varchar", "Household: patients of one live together."),
     ),
 )
