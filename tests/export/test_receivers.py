@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from detector.export.targets import Target, target
 from tests.export.parsers import parse_cef, parse_syslog
 from tests.export.receivers import Authority, Process, Rsyslog, SyslogNg, connected, listens, running, wait_until
 from tests.export.site import Site, now
+from tests.guide.markdown import blocks, guide
 
 COUNT = 60
 RECEIVERS = {"rsyslog": Rsyslog, "syslog-ng": SyslogNg}
@@ -99,9 +99,8 @@ def test_newline_framing(filled: Site, tmp_path: Path, authority: Authority) -> 
 
 
 @pytest.mark.needs_program("rsyslogd")
-def test_the_recipe_of_the_readme_writes_the_messages_alone(filled: Site, tmp_path: Path, authority: Authority) -> None:
-    text = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-    (recipe,) = re.findall(r"^```text\n(global\(max.*?)^```$", text, re.MULTILINE | re.DOTALL)
+def test_the_recipe_of_the_guide_writes_the_messages_alone(filled: Site, tmp_path: Path, authority: Authority) -> None:
+    (recipe,) = (block for block in blocks(guide("siem"), "text") if block.startswith("global("))
     known, written, receiver = authority.folder, tmp_path / "out.cef", Rsyslog(tmp_path / "receiver", authority)
     for name, here in (
         ("/etc/ssl/siem-ca.pem", known / "ca.pem"), ("/etc/ssl/siem.pem", known / "server.pem"),
