@@ -131,7 +131,7 @@ def _add(app: typer.Typer, command: Command) -> None:
     )
     for one in command.subcommands:
         group.command(one.name, epilog=_examples(one))(one.function)
-    app.add_typer(group)
+    app.add_typer(group, rich_help_panel=panel)
 
 
 def _global_options(
