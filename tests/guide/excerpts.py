@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.guide.markdown import CHECKOUT, README, pages, read
+from tests.sample import copy_sample
 
 PROMPT: Final = "$ detector --config sample_logs "
 BLOCK: Final = re.compile(
@@ -45,7 +45,7 @@ def excerpts() -> dict[str, str]:
 
 def sample_output(folder: Path, commands: list[str]) -> dict[str, str]:
     """Run the sample in a copy; return what each command of an excerpt writes."""
-    shutil.copytree(CHECKOUT / "sample_logs", folder / "sample_logs", ignore=shutil.ignore_patterns("state"))
+    copy_sample(folder / "sample_logs")
 
     def name(command: str) -> str:
         return next(word for word in shlex.split(command.removeprefix("--lang en ")))
