@@ -239,7 +239,8 @@ def _options(built: Any) -> Iterator[list[str]]:
             shown += " `" + (escaped("|".join(known)) or str(one.metavar)) + "`"
         default = getattr(one.default, "value", one.default)
         text = escaped(" ".join((one.help or "").split()))
-        if one.param_type_name == "option" and not one.is_flag and isinstance(default, str | int | float) and default != "":
+        told = isinstance(default, str | int | float) and default != ""
+        if told and one.param_type_name == "option" and not one.is_flag:
             text += f" Default: `{default}`."
         yield [shown, text]
 
