@@ -34,10 +34,13 @@ from detector.loading.loaded_file import LoadedFile, loaded_files
 from detector.loading.ownership import check_store_folder
 from detector.loading.source_loader import EMPTY, failure
 from detector.sources.byte_stream import ByteStream
+from detector.sources.file_sample import read_sample
 from detector.sources.formats import formats
 from detector.sources.headerless import NO_HEADER, begins_with_row
 from detector.sources.headers import map_header
+from detector.sources.known_identifiers import identifiers_of
 from detector.sources.log_format import ReadOptions
+from detector.sources.understanding import Understanding, shown_headers, understand
 from detector.sources.whole_days import bring_whole_days
 from detector.store import Store, open_published, open_store
 from detector.store.published import PUBLISHED
@@ -59,7 +62,7 @@ class SourceSurvey:
 
     ``proposes_daily``: each of its files holds one date, and the configuration does not say so. ``columns`` maps
     canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample. What is wrong with single files
-    is in ``unreadable``: a run names them and loads the others.
+    is in ``unreadable``: a run names them and loads the others. ``understanding`` is of the newest file.
     """
 
     name: str
@@ -73,6 +76,7 @@ class SourceSurvey:
     quarantined: int = 0
     reasons: list[str] = field(default_factory=list)
     proposes_daily: bool = False
+    understanding: Understanding = field(default_factory=Understanding)
 
 
 @dataclass(slots=True)
@@ -107,6 +111,11 @@ class Survey:
     without_patient: float | None = None
     without_person: float | None = None
     clocks: Sequence[StrayClock] = ()
+
+    @property
+    def blind(self) -> list[str]:
+        """Sources whose newest file was understood as a log without any patient."""
+        return [source.name for source in self.sources if not source.understanding.sees_patients]
 
     @property
     def problems(self) -> list[str]:
@@ -166,7 +175,9 @@ def _headers(settings: Settings, index: int, source: Source, paths: list[Path], 
         elif mapping.problem:
             found.problems.append(f"{path_text(path.name)}: {mapping.problem}")
         found.columns |= {column: one.header for column, one in mapping.columns.items()}
-        found.ignored += [header for header in mapping.ignored if header and header not in found.ignored]
+        names = dict(zip(header, shown_headers(header), strict=True))
+        unused = [names[text] for text in mapping.ignored if text]
+        found.ignored += [text for text in unused if text not in found.ignored]
     options = ReadOptions(source.encoding, source.delimiter)
     found.proposes_daily = not source.daily and bring_whole_days(
         found.files, source.format, options, dict(source.columns)
@@ -236,12 +247,16 @@ def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> 
     """Yield the settings of a deployment that holds the sample, or None where no source can be read."""
     with _throw_away(settings) as away:
         sources = []
+        accounts = identifiers_of("staff", settings.context.staff)
+        patients = identifiers_of("patients", settings.context.patients)
         for source, found, known in zip(settings.sources, result.sources, headers, strict=True):
-            if not found.files or found.problems:
+            if not found.files:
                 continue
             newest = max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name))
             sample = _head(newest, source, away.store.path.parent.parent, known)
-            sources.append(replace(source, path=glob.escape(str(sample))))
+            found.understanding = _understanding(sample, source, accounts, patients)
+            if not found.problems:
+                sources.append(replace(source, path=glob.escape(str(sample))))
         broken = {table.name for table in result.tables if table.failure}
         kept = {
             name: getattr(settings.context, name) for name in ContextPaths.__dataclass_fields__ if name not in broken
@@ -252,6 +267,15 @@ def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> 
             decoy_patients=None if "decoy_patients" in broken else settings.site.decoy_patients,
         )
         yield replace(away, sources=tuple(sources), context=ContextPaths(**kept), site=site) if sources else None
+
+
+def _understanding(sample: Path, source: Source, accounts: Collection[str], patients: Collection[str]) -> Understanding:
+    options = ReadOptions(source.encoding, source.delimiter, columns=source.columns)
+    with contextlib.suppress(Exception):  # what is wrong with the file is said of it
+        read = read_sample(sample, source.format, options)
+        if not begins_with_row(read.layout.rows, source.columns):
+            return understand(read, source.columns, source.values, accounts, patients)
+    return Understanding()
 
 
 def _head(path: Path, source: Source, folder: Path, headers: KnownHeaders) -> Path:
@@ -321,7 +345,3 @@ def _count_sources(connection: duckdb.DuckDBPyConnection, summary: LoadSummary, 
             [found.name],
         ).fetchall()
         found.reasons = [f"{why} ({rows})" for why, rows in reasons]
-        for name, values in summary.unknown_values.items():
-            if name.partition(".")[0] == found.name:
-                most = sorted(values, key=lambda value: (-values[value], value))[:3]
-                found.reasons.append(f"{name.partition('.')[2]} not understood: {', '.join(most)}")

@@ -9,7 +9,10 @@
 | `aliases`, `headers` | which header and which value means what |
 | `canonical_rows` | texts trimmed, enums and counts understood |
 | `context_tables` | the columns of the context files |
-| `proposal` | what `init --from` says about a file |
+| `file_sample`, `value_forms` | the beginning of a file, and what the values of a column look like |
+| `column_evidence`, `understanding` | what a column is by its values; what of a file is not understood |
+| `file_pattern` | the glob that reads the next files of a log too |
+| `proposal` | what `init --from` proposes for a file |
 """
 
 from __future__ import annotations
@@ -17,16 +20,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from detector.sources.proposal import SourceProposal
 
 
-def propose_source(path: Path) -> SourceProposal:
+def propose_source(
+    path: Path, accounts: Collection[str] = frozenset(), patients: Collection[str] = frozenset()
+) -> SourceProposal:
     """Return what `init --from` proposes for a log file; see `detector.sources.proposal`."""
     from detector.sources import proposal  # noqa: PLC0415  (the formats cost a second to import)
 
-    return proposal.propose_source(path)
+    return proposal.propose_source(path, accounts, patients)
 
 
 __all__ = ["propose_source"]

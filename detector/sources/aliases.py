@@ -10,12 +10,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from detector.model.event_columns import COLUMNS, ENUMS
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Return the words of a list that is written as one text."""
+    return tuple(text.split())
+
 
 HEADERS: Final[Mapping[str, str]] = MappingProxyType({
     "event_id": "event_id 日志序号 日志ID 日志编号 日志主键 操作序号 记录序号 事件ID 审计ID log_id audit_id id"
@@ -107,6 +113,51 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
 })  # fmt: skip
 """Enum column: canonical value: the values that mean it. 0 and 1 are absent on purpose: systems disagree about them."""
 
+TELLING_OUTCOMES: Final = frozenset(
+    _words("成功 失败 操作成功 操作失败 登录成功 登录失败 success successful failure failed fail denied")
+)
+"""Values that speak of success by themselves: 是, no or 正常 stand in many columns that are no outcome."""
+
+PATIENT_WORDS: Final = ("患者", "病人", "病员", "病案", "病历", "patient", "mrn")
+"""A header with one of these and a word for a number names the patient."""
+RECORD_WORDS: Final = ("建档", "档案", "诊疗卡", "就诊卡", "健康卡", "一卡通")
+"""Headers that speak of the patient's record or card; documents of other kinds have such numbers as well."""
+NUMBER_WORDS: Final = _words("号 id 编码 代码 标识 流水 索引 内码 主键 number no num code key")
+OTHER_THINGS: Final = _words(
+    "姓名 名称 电话 手机 身份证 证件 床 科室 病区 部门 年龄 性别 出生 地址 类型 类别 次数 医嘱 申请 处方 单据 单号 检查 检验 条码"
+    " 样本 标本 发票 费用 药 影像 报告 文书 医生 医师 护士 操作 工号 员工 职工 家属 联系 终端 设备 机器 批次 会话 日志 序号 行号"
+    " 页 版本 ip name phone mobile bed dept ward age sex birth address type order exam accession invoice sample report doctor"
+    " nurse operator staff employee contact device terminal session version seq batch row log"
+)
+"""What a number may belong to that is no patient."""
+VISIT_WORDS: Final = _words("就诊 住院 门诊 入院 挂号 visit encounter admission inpatient outpatient")
+OTHER_ACTORS: Final = _words("患者 病人 就诊 申请 开单 开立 执行 接收 目标 原 收件 patient target order")
+"""A department, role or name behind one of these is not the one of whoever acted."""
+NOT_CLIENT_WORDS: Final = _words("服务 版本 目标 目的 数据库 网关 server version dest target gateway")
+"""An address behind one of these is not where the user sat."""
+RECORD_ACTIONS: Final = frozenset({"search", "view", "create", "update", "delete", "print", "export"})
+OBJECT_WORDS: Final = frozenset(
+    _words("患者 病人 数据 信息 记录 页面 报表 资料 文件 内容 结果 操作 按钮 record patient data report page")
+)
+"""What an action may be done to, beside what has a category: 查看 and 病历 together are understood."""
+
+ROW_NUMBERS: Final = frozenset(_words("序号 行号 编号 no num rownum rowno"))
+"""Headers of columns that number the rows of one export; no identity."""
+
+SURNAMES: Final[Mapping[str, str]] = MappingProxyType({
+    "single": "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭"
+    "陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧温康施",
+    "double": "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|司徒|司空|端木|独孤",
+})  # fmt: skip
+"""The commonest Chinese surnames; six in seven people have one of them."""
+ORDINARY_WORDS: Final = frozenset(
+    _words(
+        "任务 任务单 高危 高级 白班 方案 方式 方法 方便 金额 马上 段落 石膏 余额 许可 许可证 程序 范围 付款 付费 万能 向导 向上 向下"
+        " 高值 严重 金标 于是 史料 江湖 龙骨 温度 康复 施工 施治 林区 田间 顾客 何时 毛重 雷达 韩语 方位 汤剂 白名单 黑名单 黄疸"
+    )
+)
+"""Words of systems that begin like a name."""
+
 EMPTY_VALUES: Final = frozenset({"", "null", "(null)", "<null>", "\\n", "none", "nan"})
 """Texts that exports write for no value, after trimming and lower-casing."""
 
@@ -136,6 +187,34 @@ def value_table(column: str) -> Mapping[str, str]:
         for value in values.split():
             table.setdefault(normal(value), canonical)
     return table
+
+
+_ENGLISH: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_AFFIX_LENGTH: Final = 4
+
+
+def speaks_of(header: str, words: Collection[str]) -> bool:
+    """Return whether a header holds one of these words: Chinese anywhere, English as a word of its own or grown on."""
+    text, parts = normal(header), [part.casefold() for part in _ENGLISH.findall(header)]
+    for word in words:
+        if not word.isascii():
+            if word in text:
+                return True
+        elif word in parts or (
+            len(word) >= _AFFIX_LENGTH and any(part.startswith(word) or part.endswith(word) for part in parts)
+        ):
+            return True
+    return False
+
+
+@cache
+def _known_values() -> frozenset[str]:
+    return frozenset(value for column in VALUES for value in value_table(column))
+
+
+def is_known_value(text: str) -> bool:
+    """Return whether any enum column knows this value."""
+    return normal(text) in _known_values()
 
 
 def canonical_column(header: str) -> str | None:

@@ -27,6 +27,9 @@ _TIME: Final = re.compile(
 _CLOCK: Final = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[T\s]*\d{1,2}[:：时]\d{1,2}")
 """A time anywhere, where fields may be separated otherwise than it seems."""
 
+_NUMBER: Final = re.compile(r"\d{4,}")
+_ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+
 
 def begins_with_row(rows: tuple[tuple[str, ...], ...], columns: Mapping[str, str]) -> bool:
     """Return whether the first of these lines is a row, or the rest of one, and no header.
@@ -44,6 +47,16 @@ def begins_with_row(rows: tuple[tuple[str, ...], ...], columns: Mapping[str, str
         return True
     timed = Counter(len(row) for row in rows[1:] if any(_TIME.fullmatch(field) for field in row))
     return bool(timed) and timed.most_common(1)[0][0] != len(first)
+
+
+def looks_like_row(fields: tuple[str, ...]) -> bool:
+    """Return whether a line in the header's place is a row: no field is a known header, and one is a number.
+
+    Stricter than `begins_with_row`: for who chooses a file to begin with, and shows its headers.
+    """
+    if any(canonical_column(field) is not None for field in fields if field):
+        return False
+    return any(_NUMBER.search(field) or _ADDRESS.search(field) for field in fields)
 
 
 def fits(

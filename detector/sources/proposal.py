@@ -1,34 +1,39 @@
-"""What `init --from FILE` proposes for a log file: format, encoding, columns, values, and what it could not tell."""
+"""What `init --from FILE` proposes for a log file: format, encoding, columns, values. What is sure is taken over."""
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from detector.errors import InputError
+from detector.files.path_text import path_text
 from detector.model.event_columns import ENUMS
-from detector.sources.aliases import canonical_value, header_table, normal, value_table
+from detector.sources.aliases import canonical_value
 from detector.sources.byte_stream import ByteStream
-from detector.sources.canonical_rows import cleaned
-from detector.sources.formats import formats
+from detector.sources.column_evidence import Suggestion
+from detector.sources.file_pattern import source_name
+from detector.sources.file_sample import FileSample, read_sample
+from detector.sources.headerless import begins_with_row, looks_like_row
 from detector.sources.headers import HeaderMapping, map_header
 from detector.sources.log_format import ReadOptions
+from detector.sources.understanding import Understanding, UnknownValue, understand
+from detector.sources.value_forms import may_be_shown
 
-_LIKE: Final = 0.6
-_SHOWN_VALUES: Final = 20
 _PARQUET_MAGIC: Final = b"PAR1"
+_OFFICE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
+_ROUNDS: Final = 4
+"""What was taken over may settle further columns: an account that is known tells whose department a column holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceProposal:
-    """One `[[source]]`. `columns` and `values` hold what is not canonical; `notes` what a person must decide."""
+    """One `[[source]]`: ``columns`` and ``values`` hold what is not canonical.
+
+    ``taken`` are the suggestions among the columns, ``taken_values`` the guesses among the values that were sure;
+    ``left`` is what is understood with all of it, and so what a person must decide.
+    """
 
     name: str
     format: str
@@ -36,86 +41,84 @@ class SourceProposal:
     delimiter: str | None
     columns: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    taken: dict[str, Suggestion] = field(default_factory=dict)
+    taken_values: dict[str, tuple[UnknownValue, ...]] = field(default_factory=dict)
+    left: Understanding = field(default_factory=Understanding)
 
 
-def propose_source(path: Path) -> SourceProposal:
-    """Look at the beginning of a log file; raises InputError where it cannot be read."""
+def propose_source(
+    path: Path, accounts: Collection[str] = frozenset(), patients: Collection[str] = frozenset()
+) -> SourceProposal:
+    """Look at the beginning of a log file; raises InputError where it cannot be read, or is no log with a header.
+
+    ``accounts`` and ``patients`` are identifiers of the site's own tables, where it has any.
+    """
+    name, sample = _sample(path)
+    layout = sample.layout
+    taken: dict[str, Suggestion] = {}
+    left = understand(sample, {}, {}, accounts, patients)
+    for _ in range(_ROUNDS):
+        sure = {one.column: one for one in left.suggestions if one.is_sure and one.column not in taken}
+        if not sure:
+            break
+        taken |= sure
+        left = understand(sample, {column: one.header for column, one in taken.items()}, {}, accounts, patients)
+    configured = {column: one.header for column, one in taken.items()}
+    mapping = map_header(layout.header, configured)
+    columns = {
+        column: one.header
+        for column, one in mapping.columns.items()
+        if one.how != "canonical" and (column in left.columns or column in taken)
+    }
+    values = _known_values(sample, mapping)
+    taken_values: dict[str, tuple[UnknownValue, ...]] = {}
+    for unknown in left.unknown:
+        sure_values = tuple(one for one in unknown.values if one.is_sure and one.guess)
+        if sure_values:
+            taken_values[unknown.column] = sure_values
+            values.setdefault(unknown.column, {}).update({one.value: one.guess or "" for one in sure_values})
+    left = understand(sample, columns, values, accounts, patients)
+    encoding = layout.encoding if layout.encoding not in {None, "ascii", "utf-8"} else None
+    delimiter = layout.delimiter if layout.delimiter != "," else None
+    return SourceProposal(source_name(path), name, encoding, delimiter, columns, values, taken, taken_values, left)
+
+
+def _sample(path: Path) -> tuple[str, FileSample]:
+    """Return the format of a file and its beginning."""
+    told = path_text(path)
     try:
         with ByteStream(path) as stream:
-            name = _format_name(stream.read(4096))
-        with ByteStream(path) as stream:
-            reader = formats()[name].open(stream, ReadOptions())
-            layout = reader.layout
-            mapping = map_header(layout.header, {})
-            wanted = tuple(sorted({one.index for one in mapping.columns.values()}))
-            chunk = next(reader.chunks(wanted, frozenset()), None) if wanted else None
-            layout = reader.layout
+            head = stream.read(4096)
+            if stream.problem:
+                raise InputError(f"{told} {stream.problem}")
+        if head.startswith(_OFFICE_MAGIC):
+            raise InputError(f"{told} is an Excel workbook: save it as CSV")
+        name = _format_name(head)
+        sample = read_sample(path, name, ReadOptions())
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    encoding = layout.encoding if layout.encoding not in {None, "ascii", "utf-8"} else None
-    proposal = SourceProposal(_source_name(path), name, encoding, layout.delimiter)
-    if layout.delimiter not in {None, ","}:
-        proposal.notes.append(f"columns are separated by {layout.delimiter!r}")
-    _propose_columns(proposal, mapping)
-    if chunk is not None and chunk.records.num_rows:
-        _propose_values(proposal, mapping, chunk.records)
-    return proposal
+        raise InputError(f"{told} cannot be read: {error.strerror or error}") from error
+    header = sample.layout.header
+    if not header or not any(header):
+        raise InputError(f"{told} is empty: give a file with its header and some rows" if not head.strip() else
+                         f"{told} has no header: give a file of this log that has one")  # fmt: skip
+    if begins_with_row(sample.layout.rows, {}) or looks_like_row(header):
+        raise InputError(f"{told} begins without a header: put the header's line in front, or give a file that has it")
+    return name, sample
 
 
-def similar_column(header: str, taken: Collection[str] = ()) -> str | None:
-    """Return the canonical column whose known headers look most like this one, for a person to decide on.
-
-    A Chinese header says at its end what it is (操作者岗位 is a 岗位), so known endings come first.
-    """
-    text, known = normal(header), header_table()
-    endings = sorted((name for name in known if len(name) > 1 and text.endswith(name)), key=len, reverse=True)
-    alike = difflib.get_close_matches(text, known, n=5, cutoff=_LIKE)
-    return next((known[name][0] for name in [*endings, *alike] if known[name][0] not in taken), None)
-
-
-def _propose_columns(proposal: SourceProposal, mapping: HeaderMapping) -> None:
-    for column, one in mapping.columns.items():
-        if one.how != "canonical":
-            proposal.columns[column] = one.header
-    for header in mapping.ignored:
-        guess = similar_column(header, mapping.columns)
-        if guess is None:
-            proposal.notes.append(f"not used: column {header!r}")
-        else:
-            proposal.notes.append(f"not understood: column {header!r}; perhaps {guess}")
-    if mapping.problem:
-        proposal.notes.append(f"still missing: {mapping.problem}; name the columns below [source.columns]")
-
-
-def _propose_values(proposal: SourceProposal, mapping: HeaderMapping, records: pa.Table) -> None:
+def _known_values(sample: FileSample, mapping: HeaderMapping) -> dict[str, dict[str, str]]:
+    """Return the values of enum columns that are known under another name: column, value, canonical value."""
+    found: dict[str, dict[str, str]] = {}
     for column in ENUMS:
         one = mapping.columns.get(column)
-        if one is None:
-            continue
-        counts = pc.value_counts(cleaned(records.column(f"c{one.index}").combine_chunks()))
-        counted = sorted(
-            ((entry["counts"], entry["values"]) for entry in counts.to_pylist() if entry["values"] is not None),
-            key=lambda entry: (-entry[0], entry[1]),
-        )
-        for rows, value in counted[:_SHOWN_VALUES]:
+        for value in sample.columns[one.index].counts if one is not None else ():
             canonical = canonical_value(column, value, {})
-            if canonical is None:
-                like = difflib.get_close_matches(normal(value), value_table(column), n=1, cutoff=_LIKE)
-                guess = f"; perhaps {value_table(column)[like[0]]}" if like else ""
-                proposal.notes.append(f"not understood: {column} {value!r} ({rows} rows){guess}")
-            elif canonical != value:
-                proposal.values.setdefault(column, {})[value] = canonical
+            if canonical is not None and canonical != value and may_be_shown(value):
+                found.setdefault(column, {})[value] = canonical
+    return found
 
 
 def _format_name(head: bytes) -> str:
     if head.startswith(_PARQUET_MAGIC):
         return "parquet"
     return "ndjson" if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"
-
-
-def _source_name(path: Path) -> str:
-    """Return a name made of the letters that the file's name begins with: `his` for `his-202607.csv.gz`."""
-    stem = path.name.split(".")[0]
-    letters = re.match(r"[^\W\d_]+", stem)
-    return letters.group().lower() if letters else "log"

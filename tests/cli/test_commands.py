@@ -232,37 +232,6 @@ def test_commands_before_the_first_run_exit_4(tmp_path: Path, detector: Detector
         assert done.err.count("\n") == 1
 
 
-def test_init_writes_a_file_that_loads_and_never_overwrites(tmp_path: Path, detector: Detector) -> None:
-    from detector.deployment.settings import load_settings
-
-    folder = tmp_path / '医院 "1"'
-    assert detector("init", str(folder), "--timezone", "Asia/Urumqi").code == 0
-    settings = load_settings(folder)
-    assert settings.site.timezone == "Asia/Urumqi"
-    assert settings.site.name == '医院 "1"'
-    assert settings.sources[0].name == "his"
-    before = (folder / "detector.toml").read_bytes()
-    done = detector("init", str(folder))
-    assert done.code == 2
-    assert "exists already" in done.err
-    assert (folder / "detector.toml").read_bytes() == before
-
-
-def test_everything_that_init_comments_out_is_valid(tmp_path: Path, detector: Detector) -> None:
-    import re
-
-    from detector.deployment.settings import load_settings
-
-    detector("init", str(tmp_path))
-    path = tmp_path / "detector.toml"
-    lines = [re.sub(r'^# (?=\[|\w+ = |")', "", line) for line in path.read_text(encoding="utf-8").splitlines()]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    settings = load_settings(tmp_path)
-    assert settings.context.approvals is not None
-    assert settings.officers == {"liu": "01077"}
-    assert settings.sources[0].values == {"action": {"病历浏览": "view"}}
-
-
 def test_machine_output_is_utf8_whatever_the_locale(hospital: Path) -> None:
     import subprocess
     import sys
@@ -306,30 +275,3 @@ def test_check_exit_codes(tmp_path: Path, detector: Detector) -> None:
     assert done.code == 2
     assert "1 problem, the first: b.csv: no column for event_time" in done.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "detector.toml"]
-
-
-def test_init_proposes_sources_from_logs(tmp_path: Path, detector: Detector) -> None:
-    from detector.deployment.settings import load_settings
-
-    logs = tmp_path / "logs"
-    logs.mkdir()
-    his = "工号,操作时间,操作类型,病历号,神秘列\n01077,2026-07-01 08:00:00,浏览,P1,x\n"
-    for month in ("202606", "202607"):
-        (logs / f"his-{month}.csv").write_bytes(his.encode("gb18030"))
-    (tmp_path / "his.csv").write_text("event_time;user_id;action\n2026-07-01 08:00:00;n1;login\n")
-    given = [str(logs / "his-202606.csv"), str(logs / "his-202607.csv"), str(tmp_path / "his.csv")]
-    done = detector("init", str(tmp_path), *(word for path in given for word in ("--from", path)))
-    assert done.code == 0, done.err
-    first, second = load_settings(tmp_path).sources
-    assert (first.name, first.path, first.encoding) == ("his", str(logs / "his-*.csv"), "gb18030")
-    assert first.columns["user_id"] == "工号"
-    assert first.values["action"] == {"浏览": "view"}
-    assert (second.name, second.delimiter, second.columns) == ("his-2", ";", {})
-    assert "神秘列" in (tmp_path / "detector.toml").read_text(encoding="utf-8")
-    assert detector("-c", str(tmp_path), "check").code == 0
-
-
-def test_init_from_a_file_that_is_not_there(tmp_path: Path, detector: Detector) -> None:
-    done = detector("init", str(tmp_path / "new"), "--from", str(tmp_path / "no.csv"))
-    assert done.code == 3
-    assert not (tmp_path / "new").exists()

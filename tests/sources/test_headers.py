@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from detector.model.event_columns import COLUMNS, ENUMS
-from detector.sources import propose_source
 from detector.sources.aliases import HEADERS, VALUES, canonical_column, canonical_value, normal
 from detector.sources.headers import map_header
 
@@ -86,21 +83,3 @@ def test_values() -> None:
     assert canonical_value("action", "View", {}) == "view"
     assert canonical_value("action", "浏览", {"浏览": "print"}) == "print"
     assert canonical_value("outcome", "0", {}) is None
-
-
-def test_a_proposal(tmp_path: Path) -> None:
-    path = tmp_path / "HIS-202606.csv"
-    text = "操作时间;工号;操作者岗位;操作类型;病历号\n2026-06-01 08:00:00;1;护士;浏览;2\n2026-06-01 08:00:00;1;护士;查阅一下;2\n"
-    path.write_bytes(text.encode("gb18030"))
-    proposal = propose_source(path)
-    assert (proposal.name, proposal.format, proposal.encoding, proposal.delimiter) == ("his", "csv", "gb18030", ";")
-    assert proposal.columns == {
-        "event_time": "操作时间",
-        "user_id": "工号",
-        "action": "操作类型",
-        "patient_id": "病历号",
-    }
-    assert proposal.values == {"action": {"浏览": "view"}}
-    assert proposal.notes[0] == "columns are separated by ';'"
-    assert any("操作者岗位" in note and "user_role" in note for note in proposal.notes)
-    assert any("查阅一下" in note and "view" in note for note in proposal.notes)

@@ -10,6 +10,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown, wrap
+from detector.cli.screens.source_screen import SourceScreen
 from detector.cli.session import Session, session_of
 from detector.errors import ConfigError, InputError
 from detector.files.path_text import path_text
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
 KEYS = (
     "kind", "name", "path", "files", "size_bytes", "rows", "quarantined", "share", "columns", "ignored", "notes",
-    "problems",
+    "problems", "unknown_values", "suggestions",
 )  # fmt: skip
-"""``rows`` and ``quarantined`` count the sample of a source, the whole of a table; ``share`` is what a table covers."""
+"""``rows`` and ``quarantined`` count the sample of a source, the whole of a table; ``share`` is what a table covers.
+
+``unknown_values`` and ``suggestions`` are texts, such as `action: 封存 (12)` and `patient_id: 建档号`.
+"""
 
 
 def check(
@@ -83,6 +87,15 @@ def _source_row(source: SourceSurvey) -> dict[str, Any]:
         "ignored": source.ignored,
         "notes": [*source.reasons, *(["daily = true"] if source.proposes_daily else [])],
         "problems": source.problems + source.unreadable,
+        "unknown_values": [
+            f"{unknown.column}: {one.value} ({one.rows})"
+            for unknown in source.understanding.unknown
+            for one in unknown.values
+        ],
+        "suggestions": [
+            f"{one.column}: {source.understanding.names.get(one.header, one.header)}"
+            for one in source.understanding.suggestions
+        ],
     }
 
 
@@ -129,12 +142,17 @@ def _lines(session: Session, found: Survey) -> Iterator[str]:
     yield from wrap(shown(title), width, "  ")
     if found.store_problem:
         yield from _facts(session, [], [found.store_problem])
+    if found.blind:
+        warning = shown(texts("init.blind", sources=texts.words(found.blind)))
+        yield from (session.paint(line, "red", "bold") for line in wrap(warning, width))
     for number, source in enumerate(found.sources):
         yield ""
         yield session.paint(shown(texts("check.source", source=source.name)), "bold")
         configured = settings.sources[number]
         facts = [*_source_facts(session, source, configured.path), *_silence_facts(session, source.name)]
         yield from _facts(session, facts, source.problems + source.unreadable)
+        screen = SourceScreen(texts, width, session.paint, source.understanding)
+        yield from screen.not_understood(with_example=True)
     yield ""
     yield session.paint(texts("check.context"), "bold")
     for table in found.tables:
@@ -164,7 +182,6 @@ def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str
     facts = [texts("check.files", count=len(source.files), size=size(source.size_bytes), file=newest)]
     pairs = [f"{name} ← {header}" if header != name else name for name, header in source.columns.items()]
     facts += [texts("check.columns", columns=", ".join(pairs))] if pairs else []
-    facts += [texts("check.ignored", columns=", ".join(source.ignored))] if source.ignored else []
     if source.sample_rows:
         facts.append(texts("check.sample", rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}"))
     facts += [texts("check.daily")] if source.proposes_daily else []

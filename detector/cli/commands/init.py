@@ -5,94 +5,56 @@ from __future__ import annotations
 import glob
 import os
 import re
-from fnmatch import fnmatch
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
+from zoneinfo import ZoneInfo
 
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.render.text import shown
-from detector.cli.session import session_of
-from detector.deployment.settings import FILE_NAME
+from detector.cli.render.settings_text import source_text, toml_text
+from detector.cli.render.text import shown, wrap
+from detector.cli.session import Session, session_of
+from detector.deployment.settings import FILE_NAME, load_settings
 from detector.errors import InputError, UsageError
 from detector.files.path_text import path_text
 from detector.files.regular_file import regular_status
+from detector.texts import load_texts
+from detector.texts.language import choose_language
 
 if TYPE_CHECKING:
+    from detector.loading.survey import SourceSurvey
     from detector.sources.proposal import SourceProposal
+    from detector.texts import Texts
 
-TEMPLATE = """\
-# Deployment of the access-audit detector. Paths are relative to this file.
-# Only [site].timezone and one [[source]] are required; `detector check` says whether all is right.
+DEFAULT_ZONE: Final = "Asia/Shanghai"
+LOCALTIME: Final = Path("/etc/localtime")
+ZONE_FILE: Final = Path("/etc/timezone")
 
-[site]
-name = {name}
-timezone = {timezone}            # log timestamps without an offset are local to this zone
-language = {language}                       # reports and texts: "zh" or "en"
-# calendar = "CN"                     # public holidays; default: the country of the time zone
-# internal_networks = ["10.0.0.0/8", "192.168.0.0/16"]   # default: the private ranges
-# sensitive_departments = ["OB", "NEO", "PSY"]           # departments or record categories that weigh more
-# vip_patients = "context/vip.csv"                       # one column patient_id
-# decoy_patients = "context/decoys.csv"                  # planted records nobody has a reason to open
 
-[store]
-path = "state/detector.duckdb"        # created on the first run; all else the detector keeps lies in its folder
-# group = "audit"                     # this group may read the published copy; default: only the owner
-# quarantine_limit = 0.01             # share of rows not understood above which `run` exits 1
+@dataclass(frozen=True, slots=True)
+class ProposedSource:
+    """One `[[source]]` to write: the log it was proposed from, and its path as the file has it."""
 
-{sources}
-# [[outage]]                          # planned silence of a source's log: no alert for missing rows
-# source = "his"
-# start = "2026-06-14 22:00"
-# end = "2026-06-15 04:00"            # leave it out while the outage lasts
-# reason = "upgrade"
-
-# [context]                           # all optional; each table makes detection sharper
-# staff = "context/staff.csv"
-# patients = "context/patients.csv"
-# encounters = "context/encounters.csv"
-# care_team = "context/care_team.csv"
-# roster = "context/roster.csv"
-# approvals = "context/approvals.csv"
-
-# [detection]                         # what only the hospital knows; these and more have defaults
-# office_words = ["质控", "病案", "coding"]   # in names of departments that work on all patients' records
-# night_from = 22                     # hours of the night
-# night_to = 6
-# care_team_days_before = 1           # bookings come late
-# care_team_days_after = 3            # letters are written after
-# roster_minutes_before = 60          # around shifts
-# roster_minutes_after = 90
-# policy_seconds = 60                 # a policy of the site that takes longer is a warning
-
-[alerting]
-budget = 2.0                          # innocent alerts per 1,000 active accounts and week
-learning_days = 14                    # no model-based alert before this much history
-# random_share = 0.0                  # share of the budget spent on accounts drawn at random
-# stale_hours = 30                    # `status` exits 1 when the last good night is older
-
-# [officers]                          # system account = user_id
-# "liu" = "01077"
-"""
-EXAMPLE_SOURCE = """\
-[[source]]                            # one for each system's log
-name = "his"
-format = "csv"
-path = "logs/his-*.csv"               # glob; .gz is read as well
-# daily = true                        # each file holds one whole day: it is judged in the night that brings it
-# encoding = "gb18030"                # csv only; default: detected
-# until = 2026-12-31                  # last day of a retired system: nothing is expected afterwards
-# [source.columns]                    # only where the header is neither canonical nor a known alias
-# user_id = "工号"
-# [source.values.action]              # only where values are neither canonical nor a known alias
-# "病历浏览" = "view"
-"""
+    name: str
+    proposal: SourceProposal
+    path: str
+    daily: bool
+    is_one_file: bool
 
 
 def init(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The deployment's folder; created if needed.")] = Path(),
+    given: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[DIR] [FILE]...",
+            help="The deployment's folder, created if needed, by default the current one; more logs, as --from.",
+            show_default=False,
+        ),
+    ] = None,
     log: Annotated[
         list[Path] | None,
         typer.Option("--from", metavar="FILE", help="A log file to propose format, columns and values from."),
@@ -101,97 +63,163 @@ def init(
         str | None, typer.Option("--timezone", metavar="ZONE", help="The site's time zone; default: this machine's.")
     ] = None,
 ) -> None:
-    """Write a commented detector.toml. An existing one is never overwritten."""
+    """Write a commented detector.toml, and say what of the logs was understood. An existing file is never overwritten.
+
+    What is sure about the logs is taken over, what is not stands in comments, to be decided by a person.
+    """
     session = session_of(context)
+    texts = load_texts(choose_language(session.lang))
+    folder, logs = _folder_and_logs(given or [], log or [])
     target = folder / FILE_NAME
     if target.exists():
         raise UsageError(f"{target} exists already; nothing was changed")
-    zone = timezone or _machine_zone()
-    sources = _proposed(log, folder) if log else EXAMPLE_SOURCE
-    text = TEMPLATE.format(
+    zone, origin = _zone(timezone)
+    sources = _proposed(logs, folder)
+    text = texts(
+        "init.template",
         name=toml_text(folder.absolute().name or "hospital"),
         timezone=toml_text(zone),
-        language=toml_text(session.lang or "zh"),
-        sources=sources,
+        language=toml_text(texts.language),
+        sources="\n".join(source_text(one.name, one.proposal, one.path, texts, daily=one.daily) for one in sources)
+        or texts("init.example_source"),
     )
     folder.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as stream:
         stream.write(text)
-    session.say([f"{target} written. Next: edit it, then `detector --config {target} check`."])
+    session.say(_lines(session, texts, target, sources, (zone, origin)))
 
 
-def toml_text(text: str) -> str:
-    """Return a text as a TOML string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\u{ord(match.group()):04x}", escaped) + '"'
+def _folder_and_logs(given: list[Path], logs: list[Path]) -> tuple[Path, list[Path]]:
+    """Tell the deployment's folder from log files: a shell makes several words of ``--from logs/*``."""
+    folders = [path for path in given if not path.is_file()]
+    if len(folders) > 1:
+        raise UsageError(f"only one folder can be the deployment's, not {path_text(folders[0])} and also "
+                         f"{path_text(folders[1])}; name log files after --from")  # fmt: skip
+    files = [path for path in given if path.is_file()]
+    if files and not logs:
+        raise UsageError(f"{path_text(files[0])} is a file, not a folder; name log files after --from")
+    return (folders[0] if folders else Path()), [*_globbed(logs), *files]
 
 
-def source_toml(name: str, proposal: SourceProposal, path: str, *, daily: bool = False) -> str:
-    """Return one ``[[source]]`` as text; what a person must decide stands in comments."""
-    lines = ["[[source]]", f"name = {toml_text(name)}", f"format = {toml_text(proposal.format)}"]
-    lines.append(f"path = {toml_text(path)}")
-    lines += ["daily = true  # each file holds one date: its day is over with it"] if daily else []
-    lines += [f"encoding = {toml_text(proposal.encoding)}"] if proposal.encoding else []
-    if proposal.delimiter is not None and proposal.delimiter != ",":
-        lines.append(f"delimiter = {toml_text(proposal.delimiter)}")
-    lines += [f"# {shown(note)}" for note in proposal.notes]
-    if proposal.columns:
-        lines.append("[source.columns]")
-        lines += [f"{column} = {toml_text(header)}" for column, header in proposal.columns.items()]
-    for column, values in proposal.values.items():
-        lines.append(f"[source.values.{column}]")
-        lines += [f"{toml_text(raw)} = {toml_text(canonical)}" for raw, canonical in values.items()]
-    return "\n".join(lines) + "\n"
+def _globbed(logs: list[Path]) -> Iterator[Path]:
+    """Yield the files; a pattern that no shell has replaced stands for what it matches."""
+    for log in logs:
+        if not log.exists() and glob.has_magic(str(log)):
+            yield from map(Path, sorted(glob.glob(str(log))) or [str(log)])  # noqa: PTH207 - a glob that a person wrote
+        else:
+            yield log
 
 
-def _proposed(logs: list[Path], folder: Path) -> str:
+def _proposed(logs: list[Path], folder: Path) -> list[ProposedSource]:
     """Return one source for each log that the pattern of an earlier one does not cover already."""
+    if not logs:
+        return []
     from detector.sources import propose_source
+    from detector.sources.file_pattern import file_pattern
+    from detector.sources.known_identifiers import identifiers_of
     from detector.sources.log_format import ReadOptions
     from detector.sources.whole_days import bring_whole_days
 
-    texts: dict[str, str] = {}
-    patterns: list[str] = []
+    found: list[ProposedSource] = []
+    caught: set[Path] = set()
+    accounts = identifiers_of("staff", folder / "context" / "staff.csv")
+    patients = identifiers_of("patients", folder / "context" / "patients.csv")
     for log in logs:
         try:
             regular_status(log)
         except OSError as error:
             raise InputError(f"{path_text(log)} cannot be read: {error.strerror or error}") from error
-        if any(fnmatch(str(log.absolute()), pattern) for pattern in patterns):
+        if log.absolute() in caught:
             continue
-        proposal = propose_source(log)
+        proposal = propose_source(log, accounts, patients)
         names = [proposal.name, *(f"{proposal.name}-{number}" for number in range(2, len(logs) + 2))]
-        name = next(name for name in names if name not in texts)
-        # A date in the file's name varies from file to file; what a glob would misread stays as it is.
-        file_name = log.name if glob.has_magic(log.name) else re.sub(r"\d{4,}([-_]?\d\d)*", "*", log.name)
-        pattern = log.absolute().parent / file_name
-        patterns.append(str(pattern))
-        inside = pattern.is_relative_to(folder.absolute())
-        told = str(pattern.relative_to(folder.absolute()) if inside else pattern)
-        told = re.sub("[\udc80-\udcff]", "?", told)  # bytes of a name that are no UTF-8: the file of settings is
-        files = [Path(path) for path in sorted(glob.glob(str(pattern)))]  # noqa: PTH207 - an absolute glob
-        texts[name] = source_toml(
-            name,
-            proposal,
-            told,
-            daily=bring_whole_days(
-                files, proposal.format, ReadOptions(proposal.encoding, proposal.delimiter), proposal.columns
-            ),
+        taken = {one.name for one in found}
+        pattern = file_pattern(log, folder)
+        files = [Path(path) for path in sorted(glob.glob(pattern))]  # noqa: PTH207 - an absolute glob
+        caught.update(files)
+        daily = bring_whole_days(
+            files, proposal.format, ReadOptions(proposal.encoding, proposal.delimiter), proposal.columns
         )
-    return "\n".join(texts.values())
+        inside = Path(pattern).is_relative_to(folder.absolute())
+        told = str(Path(pattern).relative_to(folder.absolute()) if inside else pattern)
+        told = re.sub("[\udc80-\udcff]", "?", told)  # bytes of a name that are no UTF-8: the file of settings is
+        name = next(name for name in names if name not in taken)
+        found.append(ProposedSource(name, proposal, told, daily, pattern == glob.escape(str(log.absolute()))))
+    return found
 
 
-def _machine_zone() -> str:
-    """Return this machine's zone where it has a name, else China's."""
-    name = os.environ.get("TZ", "").lstrip(":")
-    if "/" in name:
-        return name
-    link = Path("/etc/localtime")
-    if link.is_symlink():
-        zone = str(link.readlink()).partition("zoneinfo/")[2]
-        if "/" in zone and not zone.startswith("Etc/"):
-            return zone
-    return "Asia/Shanghai"
+def _lines(
+    session: Session, texts: Texts, target: Path, sources: list[ProposedSource], zone: tuple[str, str]
+) -> Iterator[str]:
+    """Yield what a person reads; what was written is checked by what checks it every night."""
+    settings = load_settings(target)
+    yield texts("init.written", path=path_text(target))
+    if sources:
+        from detector.loading.survey import survey
+
+        found = survey(settings, start=session.now)
+        if found.blind:
+            warning = shown(texts("init.blind", sources=texts.words(found.blind)))
+            yield from (session.paint(line, "red", "bold") for line in wrap(warning, session.width))
+        for proposed, one in zip(sources, found.sources, strict=True):
+            yield ""
+            yield from _source_lines(session, texts, proposed, one)
+        for problem in [found.store_problem] if found.store_problem else []:
+            yield from wrap(shown(texts("check.problem", text=problem)), session.width)
+        yield ""
+    yield from wrap(texts("init.zone", zone=zone[0], origin=texts(f"init.zone_{zone[1]}")), session.width)
+    yield from wrap(texts("init.zone_fixed"), session.width)
+    yield from wrap(texts("init.next", path=path_text(target)), session.width)
+
+
+def _source_lines(session: Session, texts: Texts, proposed: ProposedSource, found: SourceSurvey) -> Iterator[str]:
+    from detector.cli.screens.source_screen import SourceScreen
+
+    kind = texts.words([proposed.proposal.format, *filter(None, [proposed.proposal.encoding])])
+    title = texts("init.source", name=proposed.name, path=path_text(proposed.path), count=len(found.files), format=kind)
+    yield from (session.paint(line, "bold") for line in wrap(shown(title), session.width, "  "))
+    if proposed.is_one_file:
+        yield from _indented(session, texts("init.one_file"))
+    screen = SourceScreen(texts, session.width, session.paint, found.understanding)
+    yield from screen.needed()
+    yield from screen.taken(proposed.proposal)
+    yield from screen.not_understood()
+    if screen.is_all_understood and not found.problems:
+        yield from _indented(session, texts("init.all_understood"))
+    if found.sample_rows:
+        sample = texts("init.sample", rows=f"{found.sample_rows:,}", quarantined=f"{found.quarantined:,}")
+        yield from _indented(session, texts.clauses([sample, *found.reasons]))
+    for problem in found.unreadable:
+        yield from _indented(session, texts("check.problem", text=problem), "red")
+
+
+def _indented(session: Session, text: str, *styles: str) -> Iterator[str]:
+    for line in wrap(shown(text), session.width - 2, "  "):
+        yield session.paint(f"  {line}", *styles)
+
+
+def _zone(given: str | None) -> tuple[str, str]:
+    """Return the site's zone and where it is from. Raises UsageError where a zone that was given is unknown."""
+    if given is not None:
+        if not _is_zone(given):
+            raise UsageError(f"unknown time zone {given!r}; use a name such as 'Asia/Shanghai'")
+        return given, "option"
+    found = {
+        "variable": os.environ.get("TZ", "").lstrip(":"),
+        "localtime": str(LOCALTIME.readlink()).partition("zoneinfo/")[2] if LOCALTIME.is_symlink() else "",
+        "file": ZONE_FILE.read_text(encoding="utf-8", errors="replace").strip() if ZONE_FILE.is_file() else "",
+    }
+    regional = (origin for origin, zone in found.items() if "/" in zone and not zone.startswith("Etc/"))
+    origin = next((origin for origin in regional if _is_zone(found[origin])), None)
+    return (DEFAULT_ZONE, "default") if origin is None else (found[origin], origin)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
 
 
 COMMAND = Command(
