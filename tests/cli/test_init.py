@@ -78,7 +78,8 @@ def test_last_months_logs(tmp_path: Path, detector: Detector) -> None:
     assert his.values["action"] == {"查看": "view", "打印": "print", "查看病历": "view"}
     assert "patient_id" not in emr.columns
 
-    assert max(map(cells, done.out.splitlines())) <= 80
+    assert max(cells(line) for line in done.out.splitlines() if str(tmp_path) not in line) <= 80
+    assert done.out.endswith(f"\n  detector --config {tmp_path} check\n")
     assert order(
         done.out,
         "先处理这一项：来源 his_emr 看不到患者",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,7 +170,9 @@ def _lines(
         yield ""
     yield from wrap(texts("init.zone", zone=zone[0], origin=texts(f"init.zone_{zone[1]}")), session.width)
     yield from wrap(texts("init.zone_fixed"), session.width)
-    yield from wrap(texts("init.next", path=path_text(target)), session.width)
+    yield texts("init.next")
+    place = "" if target.parent == Path() else f"--config {shlex.quote(path_text(target.parent))} "
+    yield f"  detector {place}check"  # on one line, to be copied
 
 
 def _source_lines(session: Session, texts: Texts, proposed: ProposedSource, found: SourceSurvey) -> Iterator[str]:
