@@ -47,8 +47,8 @@ def guide(
     if markdown:
         sys.stdout.write(page.text)
         return
-    other = "" if page.language == language else texts("guide.other_language") + "\n\n"
-    page_out(other + rendered(page.text, session.width, colour=session.paint.colour))
+    lines = [] if page.language == language else [texts("guide.other_language"), ""]
+    page_out([*lines, *rendered(page.text, session.width, session.paint)])
 
 
 def _language(session: Session) -> Language:
