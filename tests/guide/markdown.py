@@ -1,4 +1,4 @@
-"""Reading the pages that people read: README, guide, CONTRIBUTING."""
+"""Reading the pages that people read: README, guide, CONTRIBUTING, decisions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 GUIDE = CHECKOUT / "detector/guide"
 README = CHECKOUT / "README.md"
 CONTRIBUTING = CHECKOUT / ".github/CONTRIBUTING.md"
+DECISIONS = sorted((CHECKOUT / ".github/decisions").glob("*.md"))
 
 
 def pages() -> list[Path]:

@@ -1,4 +1,4 @@
-"""README, guide and CONTRIBUTING name commands, options, files and headings that exist."""
+"""README, guide, CONTRIBUTING and decisions name commands, options, files and headings that exist."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from detector.sources.formats import formats
 from tests.deployment.test_exports import HEAD
 from tests.guide.markdown import (
     CONTRIBUTING,
+    DECISIONS,
     README,
     anchors,
     blocks,
@@ -104,7 +105,7 @@ def test_every_option_in_backticks_exists(page: Path) -> None:
     assert named <= known
 
 
-@pytest.mark.parametrize("page", [*TOLD, CONTRIBUTING], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*TOLD, CONTRIBUTING, *DECISIONS], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", prose(read(page))):
         path, _, anchor = link.partition("#")
