@@ -130,6 +130,7 @@ def test_every_exit_code_is_told() -> None:
         tree += error.__subclasses__()
     codes = {0, 1, shell.EXIT_DEFECT, shell.EXIT_INTERRUPTED} | {error.exit_code for error in tree}
     assert {int(row[0]) for row in rows(section(guide("night"), "## Exit codes"))} == codes
+    assert {int(row[0]) for row in rows(section(guide("night", "zh"), "## 退出码"))} == codes
 
 
 def test_every_key_of_a_finding_is_told() -> None:
