@@ -10,7 +10,8 @@
 | `canonical_rows` | texts trimmed, enums and counts understood |
 | `context_tables` | the columns of the context files |
 | `file_sample`, `value_forms` | the beginning of a file, and what the values of a column look like |
-| `column_evidence`, `understanding` | what a column is by its values; what of a file is not understood |
+| `column_evidence`, `column_suggestions` | what a column is by its values |
+| `understanding` | what of a file is understood, and what is not |
 | `file_pattern` | the glob that reads the next files of a log too |
 | `proposal` | what `init --from` proposes for a file |
 """

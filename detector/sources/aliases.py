@@ -126,8 +126,9 @@ NUMBER_WORDS: Final = _words("号 id 编码 代码 标识 流水 索引 内码 �
 OTHER_THINGS: Final = _words(
     "姓名 名称 电话 手机 身份证 证件 床 科室 病区 部门 年龄 性别 出生 地址 类型 类别 次数 医嘱 申请 处方 单据 单号 检查 检验 条码"
     " 样本 标本 发票 费用 药 影像 报告 文书 医生 医师 护士 操作 工号 员工 职工 家属 联系 终端 设备 机器 批次 会话 日志 序号 行号"
-    " 页 版本 ip name phone mobile bed dept ward age sex birth address type order exam accession invoice sample report doctor"
-    " nurse operator staff employee contact device terminal session version seq batch row log"
+    " 页 版本 模板 模版 文档 内容 状态 等级 级别 来源 ip name phone mobile bed dept ward age sex birth address type order exam accession invoice sample report doctor"
+    " nurse operator staff employee contact device terminal session version seq batch row"
+    " log template document form class status source level"
 )
 """What a number may belong to that is no patient."""
 VISIT_WORDS: Final = _words("就诊 住院 门诊 入院 挂号 visit encounter admission inpatient outpatient")

@@ -17,7 +17,8 @@ from detector.sources.aliases import (
     normal,
     value_table,
 )
-from detector.sources.column_evidence import ColumnEvidence, Contradiction, Suggestion, suggestions
+from detector.sources.column_evidence import ColumnEvidence, Contradiction, Suggestion
+from detector.sources.column_suggestions import suggestions
 from detector.sources.file_sample import ColumnSample, FileSample
 from detector.sources.headers import map_header
 from detector.sources.value_forms import PERSONAL, Form, looks_like_name, may_be_header, may_be_shown
@@ -25,6 +26,8 @@ from detector.sources.value_forms import PERSONAL, Form, looks_like_name, may_be
 MOST_VALUES: Final = 8
 """How many unknown values of a column are named, the commonest."""
 _LIKE: Final = 0.6
+_FEW_VALUES: Final = 20
+_REPEATED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,8 +112,17 @@ def may_be_shown(value: str, rows: int = 0) -> bool:
     if width > WIDEST_WORD * (2 if text.isascii() else 1) or _LONG_NUMBER.search(text) or _PERSON_INSIDE.search(text):
         return False
     form = form_of(text)
+    if form is Form.TEXT and _holds_name(text):
+        return False
     is_title = form is Form.NAME and text.isascii() and "," not in text and rows >= _TITLE_ROWS
     return (form in {Form.TEXT, Form.IDENTIFIER} or is_title) and not _PLACE.search(text)
+
+
+def _holds_name(text: str) -> bool:
+    """Return whether a name stands before or behind a known word: 查询王芳, 王芳病历."""
+    starts = [text[size:] for size in range(2, len(text) - 1) if is_known_value(text[:size])]
+    ends = [one[:-size] for one in (text, *starts) for size in range(2, len(one) - 1) if is_known_value(one[-size:])]
+    return any(map(looks_like_name, (*starts, *ends)))
 
 
 def is_word_list(counts: Mapping[str, int]) -> bool:

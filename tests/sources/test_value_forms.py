@@ -25,12 +25,16 @@ def test_forms(value: str, form: Form) -> None:
 @pytest.mark.parametrize("value", [
     "王芳", "李小明", "13812345678", "20300001", "王芳(01001)", "11010519491231002X", "2026-06-01", "10.1.0.5",
     "杭州市西湖区文三路12号", "患者:王", "Smith, John", "Wang Fang", "要求修改病历内容因为患者本人对记录的内容有异议并且投诉", "查看20300001",
+    "查询王芳", "王芳病历", "查看李小明病历", "导出欧阳晓燕",
 ])  # fmt: skip
 def test_what_may_be_a_persons_is_not_shown(value: str) -> None:
     assert not may_be_shown(value)
 
 
-@pytest.mark.parametrize("value", ["查阅一下", "封存", "审方", "0", "A01", "chart opened", "手麻记录单", "导出(批量)"])
+@pytest.mark.parametrize(
+    "value",
+    ["查阅一下", "封存", "审方", "0", "A01", "chart opened", "手麻记录单", "导出(批量)", "查看方案", "高危药品查询"],
+)
 def test_words_are_shown(value: str) -> None:
     assert may_be_shown(value)
 

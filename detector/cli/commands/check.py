@@ -180,7 +180,11 @@ def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str
         return [texts("check.no_files", path=session.relative(path))]
     newest = session.relative(path_text(source.files[-1]))
     facts = [texts("check.files", count=len(source.files), size=size(source.size_bytes), file=newest)]
-    pairs = [f"{name} ← {header}" if header != name else name for name, header in source.columns.items()]
+    pairs = [
+        f"{name} ← {header}" if header != name else name
+        for name, header in source.columns.items()
+        if name not in source.understanding.empty
+    ]
     facts += [texts("check.columns", columns=", ".join(pairs))] if pairs else []
     if source.sample_rows:
         facts.append(texts("check.sample", rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}"))

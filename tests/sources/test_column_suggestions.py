@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.sources.column_evidence import ColumnEvidence, Suggestion, similar_column, suggestions
+from detector.sources.column_evidence import ColumnEvidence, Suggestion
+from detector.sources.column_suggestions import similar_column, suggestions
 from detector.sources.headers import map_header
 from tests.sources.logs import BASIC, PATIENTS, ROWS, TIMES, USERS, repeated, sampled
 
@@ -30,7 +31,18 @@ def for_column(column: str, found: list[Suggestion]) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize(
-    "header", ["患者流水号", "病人内码", "病案编号", "PatientNumber", "patient_key", "建档流水", "病人档案号"]
+    "header",
+    [
+        "患者流水号",
+        "病人内码",
+        "病案编号",
+        "PatientNumber",
+        "patient_key",
+        "建档流水",
+        "病人档案号",
+        "患者就诊卡号2",
+        "患者",
+    ],
 )
 def test_the_patients_column(tmp_path: Path, header: str) -> None:
     found = suggested(tmp_path, BASIC | VIEWS | {header: PATIENTS})
@@ -51,6 +63,8 @@ def test_the_patients_column(tmp_path: Path, header: str) -> None:
     ("患者编码2", USERS),
     ("患者标识码", [f"D{int(user) % 4}" for user in USERS]),
     ("患者流水号", ["20300001"] * ROWS),
+    ("病历模板ID", PATIENTS),
+    ("patient_status_code", repeated("1", "2", "3")),
 ])  # fmt: skip
 def test_what_is_no_patient(tmp_path: Path, header: str, values: Sequence[str]) -> None:
     found = suggested(tmp_path, BASIC | VIEWS | {header: values})
