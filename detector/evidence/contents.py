@@ -71,9 +71,28 @@ class Writer:
             files |= self._original_lines()
         if affected:
             files["affected.csv"] = table(AFFECTED_KEYS, [self._affected(row) for row in evidence.affected])
-        for policy in load_policies(self.settings):
-            if policy.id in evidence.finding["policies"]:
-                files[f"policies/{policy.id}.sql"] = policy.path.read_bytes()
+        return files | self._policies()
+
+    def _policies(self) -> dict[str, bytes]:
+        """Return the policies that fired, as they were then: the newest text of each under its id, earlier ones beside.
+
+        SHA-256 of a file is that of the finding's method. Of what fired before texts were kept, the present file.
+        """
+        finding = self.evidence.finding
+        used = [one["sha256"] for one in finding["method"].get("policies") or () if one["sha256"]]
+        kept = self.connection.execute(
+            "select policy_id, sha256, content from policy_texts where list_contains($used::varchar[], sha256)",
+            {"used": used},
+        ).fetchall()
+        files = {}
+        for identity, digest, content in sorted(kept, key=lambda row: used.index(row[1])):
+            newest = max(used.index(one) for name, one, _ in kept if name == identity) == used.index(digest)
+            name = identity if newest else f"{identity}-{digest[:8]}"
+            files[f"policies/{name}.sql"] = str(content).encode()
+        unknown = set(finding["policies"]) - {row[0] for row in kept}
+        if unknown:
+            present = {policy.id: policy for policy in load_policies(self.settings)}
+            files |= {f"policies/{one}.sql": present[one].path.read_bytes() for one in sorted(unknown & set(present))}
         return files
 
     def _event(self, row: Mapping[str, Any]) -> dict[str, Any]:

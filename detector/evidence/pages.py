@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -237,9 +237,32 @@ def _method(evidence: Evidence, texts: Texts) -> list[Block]:
         Items("", told),
         Items(texts("report.unseen"), unseen),
     ]
+    blocks += _inputs(finding["method"], texts)
     if finding["last_seen_on"] > evidence.as_of.isoformat():
         blocks.append(Paragraph(texts("evidence.rated_later", date=finding["last_seen_on"]), "note"))
     return blocks
+
+
+def _inputs(method: Mapping[str, Any], texts: Texts) -> Iterator[Block]:
+    """Yield the policies that fired and the context tables that the rating knew, each with version and digest."""
+    if method.get("policies") is None or method.get("context") is None:
+        yield Paragraph(texts("show.method_unknown"), "note")
+    policies = [
+        ReportColumn("id", texts("show.used_policy"), "name"),
+        ReportColumn("version", texts("show.used_version")),
+        ReportColumn("first_on", texts("show.used_from")),
+        ReportColumn("last_on", texts("show.used_to")),
+    ]
+    context = [
+        ReportColumn("table", texts("show.used_table")),
+        ReportColumn("version", texts("show.used_as_of")),
+        ReportColumn("rows", texts("show.used_rows"), "count"),
+    ]
+    for name, columns in (("policies", policies), ("context", context)):
+        used = [{**one, "table": texts.name("context_table", one["id"])} for one in method.get(name) or ()]
+        if used:
+            digest = ReportColumn("sha256", "SHA-256")
+            yield ReportTable(f"used_{name}", texts(f"show.method_{name}"), [*columns, digest], used)
 
 
 def _files(evidence: Evidence, settings: Settings, texts: Texts) -> ReportTable:

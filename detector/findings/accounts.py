@@ -24,12 +24,14 @@ from detector.findings.finding_writer import new_finding_id, store_days, store_e
 from detector.findings.likeness import likely_patterns
 from detector.findings.margin import margin
 from detector.findings.open_findings import open_findings
+from detector.findings.policies_used import policies_used
 from detector.findings.reasons import explanations, feature_shares, reasons
 from detector.findings.risk import account_risk, account_severity
 from detector.findings.sampling import drawn_accounts
 from detector.findings.scoring_context import ScoringContext
 from detector.findings.standing import AccountEvidence, StandingEvidence, cleared_users, standing_evidence
-from detector.model.findings import AccountMethod, Assessment, Explanation, Finding, Method, Subject
+from detector.model.findings import Assessment, Explanation, Finding, Subject
+from detector.model.methods import AccountMethod, Method
 from detector.model.severities import Severity
 
 LISTED_FROM: Final = 0.6
@@ -221,8 +223,9 @@ def rating(
     evidence, earlier = candidate.evidence, candidate.earlier
     risk = account_risk(evidence.total, shares, window.policies)
     risk = round(max(risk, VIEWER_RISK if candidate.record_case else 0.0), 1)
+    used = policies_used(window.policies.iter_rows(named=True), earlier.method.policies if earlier else None)
     if earlier and candidate.has_new_evidence and earlier.risk > risk:
-        return earlier.risk, earlier.method
+        return earlier.risk, dataclasses.replace(earlier.method, policies=used)
     nats = {name: round(value, 4) for name, value in evidence.nats.items()}
     return risk, AccountMethod(
         version=__version__,
@@ -233,6 +236,8 @@ def rating(
         standing={name: round(value, 4) for name, value in evidence.streams.items()},
         nats=nats,
         margin=margin(data, candidate.user_id, window.start, nats, limits),
+        policies=used,
+        context=context.tables,
     )
 
 

@@ -17,7 +17,8 @@ import polars as pl
 from detector.database.queries import frame
 from detector.findings.finding_writer import store_finding
 from detector.findings.open_findings import open_findings
-from detector.model.findings import AccountMethod, Finding, Subject
+from detector.model.findings import Finding, Subject
+from detector.model.methods import AccountMethod
 
 STREAM: Final = "harvest"
 LEAST_EVIDENCE: Final = 0.5

@@ -22,19 +22,12 @@ from detector.findings.changes import FindingChanges
 from detector.findings.finding_writer import store_finding
 from detector.findings.gap_standing import gap_standing
 from detector.findings.open_findings import open_findings
+from detector.findings.policies_used import policies_used
 from detector.findings.reasons import innocent_causes, policy_reason
 from detector.findings.risk import POLICY_RISK
 from detector.findings.scoring_context import ScoringContext
-from detector.model.findings import (
-    QUIET_DAYS,
-    Assessment,
-    Exposure,
-    Finding,
-    Identity,
-    SourceMethod,
-    Subject,
-    finding_id,
-)
+from detector.model.findings import QUIET_DAYS, Assessment, Exposure, Finding, Identity, Subject, finding_id
+from detector.model.methods import SourceMethod
 from detector.model.severities import Severity
 
 ONE_DAY: Final = dt.timedelta(days=1)
@@ -98,7 +91,7 @@ def raise_gaps(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -
         missing = silent_hours(connection, row)
         _keep_gap(connection, row, missing)
         before = earlier.get((source, pattern))
-        assessment = assess(context, row, missing)
+        assessment = assess(context, row, missing, before)
         identity = Identity(Subject.SOURCE, source=source)
         if before:
             finding = before.continued(night, identity, assessment)
@@ -136,8 +129,10 @@ def rate_anew(connection: duckdb.DuckDBPyConnection, context: ScoringContext) ->
     return changed
 
 
-def assess(context: ScoringContext, fired: Mapping[str, Any], missing: SilentHours) -> Assessment:
-    """Return what a fired policy (a row of ``policy_days``) makes of a source."""
+def assess(
+    context: ScoringContext, fired: Mapping[str, Any], missing: SilentHours, earlier: Finding | None
+) -> Assessment:
+    """Return what a fired policy (a row of ``policy_days``) makes of a source; ``earlier`` is its open finding."""
     return Assessment(
         window_start=missing.first_date or fired["business_date"],
         window_end=fired["business_date"],
@@ -149,7 +144,12 @@ def assess(context: ScoringContext, fired: Mapping[str, Any], missing: SilentHou
         policies=(fired["policy_id"],),
         exposure=Exposure(patients=0, records=0, accesses=0),
         explained=(innocent_causes(fired["pattern"]),),
-        method=SourceMethod(__version__, context.settings.digest),
+        method=SourceMethod(
+            __version__,
+            context.settings.digest,
+            policies=policies_used([fired], earlier.method.policies if earlier else None),
+            context=context.tables,
+        ),
     )
 
 

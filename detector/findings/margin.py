@@ -14,7 +14,7 @@ import polars as pl
 from detector.detection.accumulation import MICRO
 from detector.detection.hypotheses import HYPOTHESES
 from detector.findings.finding_data import FindingData
-from detector.model.findings import Margin
+from detector.model.methods import Margin
 
 ACCESS_STREAMS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES)
 """Streams whose evidence comes from patient-days, so that patients can be counted; the others judge days."""

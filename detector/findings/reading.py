@@ -16,7 +16,7 @@ from detector.detection.features import BY_ID
 from detector.detection.patterns import patterns
 from detector.errors import UsageError
 from detector.findings.wording import explained_text, reason_text, summary_text
-from detector.model.findings import Margin
+from detector.model.methods import Margin
 from detector.texts.language import Language
 
 KEYS: Final = (

@@ -29,16 +29,8 @@ from detector.findings.finding_writer import (
 )
 from detector.findings.open_findings import open_findings
 from detector.findings.scoring_context import ScoringContext
-from detector.model.findings import (
-    Assessment,
-    Explanation,
-    Exposure,
-    Finding,
-    Identity,
-    Reason,
-    RecordMethod,
-    Subject,
-)
+from detector.model.findings import Assessment, Explanation, Exposure, Finding, Identity, Reason, Subject
+from detector.model.methods import RecordMethod
 from detector.model.severities import Severity
 
 WINDOW_DAYS: Final = 7
@@ -184,5 +176,7 @@ def assess(
             history=context.history,
             combined=round(standing, 4),
             thresholds={"record": THRESHOLD},
+            policies=(),
+            context=context.tables,
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from detector.deployment.settings import Settings
+from detector.model.methods import ContextUsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class ScoringContext:
     ``date`` is the business date of the night, ``judged`` all dates that it judges, ``first_date`` the first of the
     history. ``limits`` are evidence (nats) by stream at which to alert, in place of what this history calibrates.
     ``late`` are the dates for which rows came after they had been judged; where ``is_new`` is false, the night judges
-    nothing else.
+    nothing else. ``tables`` are the context tables that it knows.
     """
 
     date: dt.date
@@ -26,6 +27,7 @@ class ScoringContext:
     limits: Mapping[str, float] | None = None
     late: tuple[dt.date, ...] = ()
     is_new: bool = True
+    tables: tuple[ContextUsed, ...] = ()
 
     @property
     def is_learning(self) -> bool:

@@ -2,7 +2,8 @@
 
 A finding is an episode. It is raised once, on the night that first lists it; later nights continue it and rate it
 anew; a decision or :data:`QUIET_DAYS` without new evidence end it. :class:`Finding` has one field per column of the
-table ``findings``; ``reasons``, ``explained`` and ``method`` are typed values that only this module writes as JSON.
+table ``findings``; ``reasons`` and ``explained`` are typed values that only this module writes as JSON, ``method`` one
+of `detector.model.methods`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from detector.model.methods import Method, read_method
 from detector.model.severities import Severity
 
 FindingRow = Mapping[str, Any]
@@ -100,109 +102,6 @@ class Explanation:
     def document(self) -> dict[str, Any]:
         """Return the explanation as JSON writes it."""
         return {"kind": self.kind, "share": self.share, **self.parameters}
-
-
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """By how much the leading stream passes its threshold, and what less would have stayed below it.
-
-    ``nats`` and ``limit`` are the stream's evidence and threshold. ``of`` counts the ``unit`` (``patients`` or
-    ``days``) that add evidence, ``fewer`` how many of them would have to be absent.
-    """
-
-    stream: str
-    nats: float
-    limit: float
-    unit: str
-    of: int
-    fewer: int
-
-    @classmethod
-    def read(cls, document: Mapping[str, Any]) -> Self:
-        """Return the margin that JSON wrote so; an earlier version called the stream a channel."""
-        stream = document["stream"] if "stream" in document else document["channel"]
-        return cls(stream, *(document[name] for name in ("nats", "limit", "unit", "of", "fewer")))
-
-    def document(self) -> dict[str, Any]:
-        """Return the margin as JSON writes it."""
-        return dataclasses.asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class SourceMethod:
-    """How a finding about a log source was rated: ``version`` of the detector, digest of its ``configuration``."""
-
-    version: str
-    configuration: str
-
-    def document(self) -> dict[str, Any]:
-        """Return the method as JSON writes it."""
-        return {"version": self.version, "configuration": self.configuration}
-
-
-@dataclass(frozen=True, slots=True)
-class RecordMethod(SourceMethod):
-    """How a finding about a record was rated.
-
-    ``history``: first date of the logs and date of the rating; ``combined``: the evidence in units of the threshold;
-    ``thresholds``: evidence (nats) for an alert, by stream.
-    """
-
-    history: tuple[str, str]
-    combined: float
-    thresholds: Mapping[str, float]
-
-    def document(self) -> dict[str, Any]:
-        """Return the method as JSON writes it."""
-        return {
-            "version": self.version,
-            "configuration": self.configuration,
-            "history": list(self.history),
-            "combined": self.combined,
-            "thresholds": dict(self.thresholds),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class AccountMethod(RecordMethod):
-    """How a finding about an account was rated: enough to recompute it, and to reproduce it a year later.
-
-    ``standing`` (in units of the threshold) and ``nats``: the evidence by stream, empty where only policies fired.
-    """
-
-    standing: Mapping[str, float]
-    nats: Mapping[str, float]
-    margin: Margin | None = None
-
-    def document(self) -> dict[str, Any]:
-        """Return the method as JSON writes it."""
-        return {
-            "version": self.version,
-            "configuration": self.configuration,
-            "history": list(self.history),
-            "standing": dict(self.standing),
-            "nats": dict(self.nats),
-            "thresholds": dict(self.thresholds),
-            "combined": self.combined,
-            "margin": None if self.margin is None else self.margin.document(),
-        }
-
-
-Method = AccountMethod | RecordMethod | SourceMethod
-
-
-def read_method(document: Mapping[str, Any]) -> Method:
-    """Return the method that JSON wrote so."""
-    common = (document["version"], document["configuration"])
-    if "history" not in document:
-        return SourceMethod(*common)
-    first, last = document["history"]
-    rated = (*common, (first, last), document["combined"], document["thresholds"])
-    if "standing" not in document:
-        return RecordMethod(*rated)
-    margin = document.get("margin")
-    nats = document.get("nats", {})
-    return AccountMethod(*rated, document["standing"], nats, None if margin is None else Margin.read(margin))
 
 
 @dataclass(frozen=True, slots=True)

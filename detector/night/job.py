@@ -32,6 +32,7 @@ from detector.findings.scoring_context import ScoringContext
 from detector.findings.source_state import late_sources, silent_sources
 from detector.findings.update import update_findings
 from detector.loading.context import read_context
+from detector.loading.context_digests import context_used
 from detector.loading.context_versions import ContextVersions
 from detector.loading.events import files_by_source, load_events
 from detector.loading.future_rows import future_clocks
@@ -352,7 +353,10 @@ def raise_findings(
     Reads ``evidence_days``, ``suspicions`` and ``policy_days``, and what they held of late dates before; gives
     ``findings`` and ``finding_events``.
     """
-    context = ScoringContext(dates.date, dates.judged, dates.first, settings, limits, dates.late, dates.is_new)
+    context = ScoringContext(
+        dates.date, dates.judged, dates.first, settings, limits, dates.late, dates.is_new,
+        tables=context_used(connection, dates.date),
+    )  # fmt: skip
     return update_findings(connection, context)
 
 

@@ -31,6 +31,7 @@ FIRED_SCHEMA: Final = pl.Schema(
     {
         "policy_id": pl.String(),
         "version": pl.Int32(),
+        "sha256": pl.String(),
         "pattern": pl.String(),
         "severity": pl.String(),
         "alert": pl.Boolean(),
@@ -67,13 +68,24 @@ def fire_policies(
     """Ask the policies about one judged date: create their tables, run them, keep what fired and the events behind it.
 
     Reads what :func:`create_policy_tables` needs. Replaces the date's rows of ``policy_days`` and adds to
-    ``policy_events``, which :func:`create_policy_events` created. Raises PolicyError where a built-in policy fails.
+    ``policy_texts``, and to ``policy_events``, which :func:`create_policy_events` created. Raises PolicyError where a
+    built-in policy fails.
     """
     create_policy_tables(connection, date, settings)
     fired = run_policies(connection, policies, date, settings)
     replace_dates(connection, "policy_days", with_sentences(fired.rows, policies, date), [date])
     add_policy_events(connection, date)
+    keep_texts(connection, [policy for policy in policies if policy.id in set(fired.rows["policy_id"])])
     return fired
+
+
+def keep_texts(connection: duckdb.DuckDBPyConnection, policies: Sequence[Policy]) -> None:
+    """Keep what policies that fired ask in ``policy_texts``: the file may be another one when the finding is read."""
+    for policy in policies:
+        connection.execute(
+            "insert or ignore into policy_texts values (?, ?, ?, ?)",
+            [policy.sha256, policy.id, policy.version, policy.content],
+        )
 
 
 def run_policies(
@@ -139,6 +151,7 @@ def run_policy(
     fired = rows.select(
         pl.lit(policy.id).alias("policy_id"),
         pl.lit(policy.version).alias("version"),
+        pl.lit(policy.sha256).alias("sha256"),
         pl.lit(policy.pattern).alias("pattern"),
         pl.lit(policy.severity).alias("severity"),
         (pl.lit(policy.alert) & approval.is_null()).alias("alert"),

@@ -25,6 +25,7 @@ from detector.policies.policy import (
     Policy,
     PolicyError,
     Value,
+    normal_content,
     placeholders,
 )
 from detector.policies.statement import read_statement
@@ -56,7 +57,7 @@ def read_policy(path: Path, *, built_in: bool) -> Policy:
     except UnicodeDecodeError:
         raise PolicyError("is not UTF-8 text; save it as UTF-8", file=path) from None
     header, statement = _parts(path, text)
-    return _policy(header, statement, path, built_in=built_in)
+    return _policy(header, statement, path, normal_content(text), built_in=built_in)
 
 
 def _parts(path: Path, text: str) -> tuple[CheckedTable, str]:
@@ -75,7 +76,7 @@ def _parts(path: Path, text: str) -> tuple[CheckedTable, str]:
     return CheckedTable(path, lines, (), values, PolicyError), "\n" * end + text[match.end() :]
 
 
-def _policy(header: CheckedTable, statement: str, path: Path, *, built_in: bool) -> Policy:
+def _policy(header: CheckedTable, statement: str, path: Path, content: str, *, built_in: bool) -> Policy:
     header.only(*_KEYS)
     identity = header.needed("id", str, "the file's name without .sql")
     if identity != path.stem:
@@ -102,6 +103,7 @@ def _policy(header: CheckedTable, statement: str, path: Path, *, built_in: bool)
         tables=tables,
         path=path,
         built_in=built_in,
+        content=content,
     )
     _check_parameters(header, policy, named)
     return policy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +62,8 @@ class Policy:
     It returns events and whose they are: a row per event with ``event_id``, or a row per subject with ``event_ids``,
     and columns for the reason. About a source, which may have none, it need not name events.
     ``subject`` is ``account`` or ``source``; ``defaults`` are the declared parameters, ``parameters``
-    the same with the site's own values. ``tables`` are the night tables that the statement reads.
+    the same with the site's own values. ``tables`` are the night tables that the statement reads. ``content`` is
+    the whole file as ``normal_content`` has it.
     """
 
     id: str
@@ -83,6 +85,12 @@ class Policy:
     tables: tuple[str, ...]
     path: Path
     built_in: bool
+    content: str = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of ``content``: with id and version it says what was asked."""
+        return hashlib.sha256(self.content.encode()).hexdigest()
 
     @property
     def subject_column(self) -> str:
@@ -102,6 +110,11 @@ class Policy:
     def explain(self, language: Language, values: Mapping[str, object]) -> str:
         """Put the values of a fired row, as in ``reason_values``, into the reason's sentence."""
         return self.reason[language].format_map({name: _shown(value, language) for name, value in values.items()})
+
+
+def normal_content(text: str) -> str:
+    """Return a file's text without what an editor changes by itself: blanks and empty lines at its ends."""
+    return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n") + "\n"
 
 
 def placeholders(text: str) -> tuple[str, ...]:

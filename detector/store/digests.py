@@ -171,7 +171,7 @@ def note_findings(connection: duckdb.DuckDBPyConnection, changed: Iterable[str] 
 def row_digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return the digest of every finding's row."""
     columns = [name for name in FINDINGS.names if name not in NOT_NOTED["findings"]]
-    found = connection.execute(f"select finding_id, sha256({_text(columns)}) from findings").fetchall()
+    found = connection.execute(f"select finding_id, sha256({text_of_row(columns)}) from findings").fetchall()
     return {str(finding): str(digest) for finding, digest in found}
 
 
@@ -241,8 +241,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return sorted(str(column[0]) for column in described)
 
 
-def _text(columns: Iterable[str]) -> str:
-    """Return a row as text in SQL; what is null adds nothing, so that a column that is added later changes nothing."""
+def text_of_row(columns: Iterable[str]) -> str:
+    """Return a row as text, in SQL; what is null adds nothing, so that a column that is added later changes nothing."""
     parts = (f"'{name}:' || strlen({name}::varchar) || ':' || {name}::varchar" for name in sorted(columns))
     return f"concat_ws(chr(10), {', '.join(parts)})"
 
@@ -251,7 +251,7 @@ def _rows_digest(table: str, columns: Iterable[str], key: str, where: str = "") 
     """Return a select of each key's rows as one digest, in whatever order they stand."""
     return (
         f"select {key}, sha256(string_agg(digest, '' order by digest))"
-        f" from (select {key}, sha256({_text(columns)}) as digest from {table}{where}) group by {key}"
+        f" from (select {key}, sha256({text_of_row(columns)}) as digest from {table}{where}) group by {key}"
     )
 
 

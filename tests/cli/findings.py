@@ -72,6 +72,10 @@ FINDING: dict[str, Any] = {
         "thresholds": {"unusual": 21.0, "harvest": 8.1, "lookup": 5.85},
         "combined": 2.33,
         "margin": {"stream": "harvest", "nats": 18.88, "limit": 8.1, "unit": "patients", "of": 63, "fewer": 21},
+        "policies": [
+            {"id": "decoy-access", "version": 1, "sha256": "ab" * 32, "first_on": "2026-06-20", "last_on": "2026-07-03"}
+        ],
+        "context": [{"id": "staff", "version": "2026-07-03", "rows": 1234, "sha256": "0c" * 32}],
     },
 }
 

@@ -124,6 +124,19 @@ def test_how_it_was_rated_can_be_recomputed(language: Language) -> None:
     assert max(map(cells, lines)) <= 80
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_it_was_rated_by_an_earlier_version_or_by_a_policy_alone(language: Language) -> None:
+    method = {name: value for name, value in FINDING["method"].items() if name not in {"policies", "context"}}
+    say = load_texts(language)
+    whole = "".join(screen(language, method=method).method_list())
+    assert say("show.method_unknown")[:30] in whole
+    assert say("show.method_policies") not in whole
+    alone = {name: method[name] for name in ("version", "configuration")}
+    lines = screen(language, method=alone | {"policies": [], "context": []}).method_list()
+    assert any(say("show.margin_policy")[:20] in line for line in lines)
+    assert not any(say("show.method_unknown")[:20] in line for line in lines)
+
+
 def test_what_would_have_stayed_below_is_said() -> None:
     say = load_texts("en")
     text = " ".join(screen("en").lines())

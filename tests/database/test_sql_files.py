@@ -29,6 +29,7 @@ OTHERWISE = ("policies", "schema", "macros", "delivery")
 MACRO_FILES = ("load/event_time.sql", "load/context_time.sql", "load/context_columns.sql", "load/content_hash.sql")
 UNFINISHED = (
     "load/context_rows.sql", "load/context_accounts.sql", "load/context_counts.sql", "load/context_lost.sql",
+    "load/context_sums.sql",
 )  # fmt: skip
 """Statements that are completed from the declared columns of a context table, or its name."""
 KEYS = ("reads", "gives", "columns", "params", "note")

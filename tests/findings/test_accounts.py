@@ -8,7 +8,8 @@ import pytest
 
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
 from detector.findings.changes import FindingChanges
-from detector.model.findings import AccountMethod, Finding, Status
+from detector.model.findings import Finding, Status
+from detector.model.methods import AccountMethod
 from tests.findings.worlds import Ward, day
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from detector.findings.cases import join_shared_harvests
-from detector.model.findings import AccountMethod
+from detector.model.methods import AccountMethod
 from tests.detection.worlds import hospital
 
 NIGHT = dt.date(2026, 3, 20)

@@ -7,7 +7,7 @@ import datetime as dt
 from detector.detection.streams import BY_ID
 from detector.findings.finding_data import FindingData
 from detector.findings.margin import margin
-from detector.model.findings import Margin
+from detector.model.methods import Margin
 from tests.detection.worlds import add_suspicion, hospital
 
 NIGHT, START = dt.date(2026, 3, 20), dt.date(2026, 3, 1)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from detector.findings.changes import FindingChanges
-from detector.model.findings import Finding, RecordMethod, Subject
+from detector.model.findings import Finding, Subject
+from detector.model.methods import RecordMethod
 from tests.findings.worlds import Ward, day
 
 

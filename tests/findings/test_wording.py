@@ -14,7 +14,7 @@ from detector.detection.features import BY_ID, FEATURES
 from detector.detection.patterns import patterns
 from detector.findings.reading import KEYS, finding
 from detector.findings.wording import explained_text, number, reason_text, summary_text
-from detector.model.findings import Margin
+from detector.model.methods import Margin
 from detector.model.relations import WITH_CARE
 from detector.texts import load_texts
 from detector.texts.language import LANGUAGES, Language

@@ -13,22 +13,17 @@ from detector.cli.commands.triage import Disposition
 from detector.findings.reading import KEYS
 from detector.model.findings import (
     CLOSED_STATUSES,
-    AccountMethod,
     Assessment,
     Explanation,
     Exposure,
     Finding,
     Identity,
-    Margin,
-    Method,
     Reason,
-    RecordMethod,
-    SourceMethod,
     Status,
     Subject,
     finding_id,
-    read_method,
 )
+from detector.model.methods import AccountMethod, Margin, Method, RecordMethod, SourceMethod, read_method
 from detector.model.severities import SEVERITIES, Severity, gravest
 from detector.model.tables import TABLES
 from detector.trail import DISPOSITIONS

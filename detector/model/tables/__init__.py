@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from detector.model.tables.context import CONTEXT, CONTEXT_DAYS, LOADED_CONTEXT
+from detector.model.tables.context import CONTEXT, CONTEXT_DAYS, CONTEXT_SUMS, LOADED_CONTEXT
 from detector.model.tables.events import EVENTS
 from detector.model.tables.history import HISTORY
 from detector.model.tables.ledger import LEDGER
@@ -36,7 +36,7 @@ STORED: Final = (*LEDGER, LOADED_CONTEXT, CONTEXT_DAYS, *CONTEXT, *HISTORY, *RES
 
 TEMPORARY: Final = (
     *NIGHT, NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, APPROVALS_ON, ADDRESSES, KNOWN_SPANS,
-    POLICY_EVENTS, PLANNED_SILENCES, SOURCE_HABITS, SOURCE_DATES,
+    POLICY_EVENTS, PLANNED_SILENCES, SOURCE_HABITS, SOURCE_DATES, CONTEXT_SUMS,
 )  # fmt: skip
 """Tables that a night makes and leaves to the end of its connection."""
 

@@ -119,6 +119,21 @@ LOADED_CONTEXT: Final = Table(
     ),
 )
 
+CONTEXT_SUMS: Final = Table(
+    "context_sums",
+    "context table and date from which on rows of the version in use count, for its digest of a night",
+    (
+        Column("name", "varchar", "Name of the context table."),
+        Column("digest", "varchar", "Digest of the file that the version comes from."),
+        Column("from_on", "date", "Business date on which the rows start, or their end is known."),
+        Column("rows", "bigint", "Rows that are added.", "rows"),
+        *(
+            Column(name, "hugeint", f"Sum over the rows of the {name} quarter of the digest of each.")
+            for name in ("first", "second", "third", "fourth")
+        ),
+    ),
+)
+
 CONTEXT_DAYS: Final = Table(
     "context_days",
     "dated context table on a business date that it was good for",

@@ -158,10 +158,23 @@ POLICY_DAYS: Final = Table(
         Column("reason_zh", "varchar", "The policy's sentence in Chinese, as worded when it fired."),
         Column("reason_en", "varchar", "The policy's sentence in English, as worded when it fired."),
         Column("version", "integer", "Version of the policy that fired; null: it fired before versions were kept."),
+        Column("sha256", "varchar", "Digest of the policy that fired; null: it fired before digests were kept."),
+    ),
+)
+
+POLICY_TEXTS: Final = Table(
+    "policy_texts",
+    "policy, as it was when it fired for the first time",
+    (
+        Column("sha256", "varchar", "SHA-256 of the text."),
+        Column("policy_id", "varchar", "The policy."),
+        Column("version", "integer", "Its version."),
+        Column("content", "varchar", "The text of its file: without blanks at line ends, lines ended by LF."),
     ),
 )
 
 HISTORY: Final = (
     DATES, RECORD_WRITES, LABEL_DAYS, SUSPICIONS, SUSPICION_EVENTS, EVIDENCE_DAYS, ACCOUNT_DAYS, SOURCE_HOURS,
     SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
+    POLICY_TEXTS,
 )  # fmt: skip
