@@ -118,19 +118,23 @@ TELLING_OUTCOMES: Final = frozenset(
 )
 """Values that speak of success by themselves: 是, no or 正常 stand in many columns that are no outcome."""
 
-PATIENT_WORDS: Final = ("患者", "病人", "病员", "病案", "病历", "patient", "mrn")
+PATIENT_WORDS: Final = ("患者", "病人", "病员", "病患", "病案", "病历", "主索引", "patient", "mrn", "empi")
 """A header with one of these and a word for a number names the patient."""
 RECORD_WORDS: Final = ("建档", "档案", "诊疗卡", "就诊卡", "健康卡", "一卡通")
 """Headers that speak of the patient's record or card; documents of other kinds have such numbers as well."""
 NUMBER_WORDS: Final = _words("号 id 编码 代码 标识 流水 索引 内码 主键 number no num code key")
 OTHER_THINGS: Final = _words(
-    "姓名 名称 电话 手机 身份证 证件 床 科室 病区 部门 年龄 性别 出生 地址 类型 类别 次数 医嘱 申请 处方 单据 单号 检查 检验 条码"
+    "姓名 名称 用户 登录 账号 电话 手机 身份证 证件 床 科室 病区 部门 年龄 性别 出生 地址 类型 类别 次数 医嘱 申请 处方 单据 单号 检查 检验 条码"
     " 样本 标本 发票 费用 药 影像 报告 文书 医生 医师 护士 操作 工号 员工 职工 家属 联系 终端 设备 机器 批次 会话 日志 序号 行号"
     " 页 版本 模板 模版 文档 内容 状态 等级 级别 来源 ip name phone mobile bed dept ward age sex birth address type order exam accession invoice sample report doctor"
     " nurse operator staff employee contact device terminal session version seq batch row"
-    " log template document form class status source level"
+    " log template document form class status source level user login account"
 )
 """What a number may belong to that is no patient."""
+USER_WORDS: Final = _words("用户 操作员 操作人 操作者 登录 登陆 账号 帐号 user operator login account")
+"""A header with one of these and a word for a number names the account."""
+STAFF_WORDS: Final = _words("员工 职工 人员 医生 医师 护士 医护 employee staff doctor physician nurse clinician")
+"""Who is named by one of these may be the account, or whom the record is about."""
 VISIT_WORDS: Final = _words("就诊 住院 门诊 入院 挂号 visit encounter admission inpatient outpatient")
 OTHER_ACTORS: Final = _words("患者 病人 就诊 申请 开单 开立 执行 接收 目标 原 收件 patient target order")
 """A department, role or name behind one of these is not the one of whoever acted."""

@@ -75,6 +75,8 @@ class ColumnEvidence:
         if sample is None or not sample.filled:
             return None
         holds = _other_kind(sample, column, self.values)
+        if holds is None and column in ENUMS and sample.known(column, self.values.get(column, {})) < CONTRADICTS:
+            holds = "unknown" if any(fits(one, column) for one in self.unused) else None
         return None if holds is None else Contradiction(column, sample.header, holds)
 
 

@@ -21,6 +21,8 @@ from detector.sources.aliases import (
     PATIENT_WORDS,
     RECORD_WORDS,
     ROW_NUMBERS,
+    STAFF_WORDS,
+    USER_WORDS,
     VISIT_WORDS,
     canonical_column,
     canonical_value,
@@ -54,7 +56,11 @@ def suggestions(evidence: ColumnEvidence) -> list[Suggestion]:
         column for column in evidence.mapping.columns if not evidence.is_open(column)
     }
     for sample in evidence.unused:
-        like = None if sample.header in said or normal(sample.header) in ROW_NUMBERS else _look_alike(sample, taken)
+        like = (
+            None
+            if sample.header in said or normal(sample.header) in ROW_NUMBERS
+            else _look_alike(evidence, sample, taken)
+        )
         if like is not None:
             found.append(Suggestion(like, sample.header, "alike", is_sure=False))
     return found
@@ -112,12 +118,14 @@ def _may_be_patient(evidence: ColumnEvidence, sample: ColumnSample) -> bool:
     """Return whether a column holds identifiers that behave like patients': many, coming again, of no one account."""
     if sample.share(*_IDENTIFIERS) < 0.9 or speaks_of(sample.header, OTHER_THINGS):
         return False
+    if normal(sample.header) in ROW_NUMBERS:
+        return False
     if len(sample.counts) < _LEAST_VALUES and evidence.sample.rows >= _FEW_ROWS:
         return False
     speaks = speaks_of(sample.header, (*PATIENT_WORDS, *RECORD_WORDS, *VISIT_WORDS))
     if not speaks and sample.share(Form.IDENTIFIER) < 0.5:
         return False
-    if sample.filled >= _MANY_ROWS and len(sample.counts) > _ROW_NUMBER * sample.filled and not speaks:
+    if sample.filled >= _FEW_ROWS and len(sample.counts) > _ROW_NUMBER * sample.filled and not speaks:
         return False
     user = evidence.of("user_id")
     if user is None:
@@ -162,15 +170,30 @@ def _accounts(evidence: ColumnEvidence) -> list[Suggestion]:
     for sample in evidence.unused:
         if _within(sample, evidence.accounts):
             graded.append((sample, "staff", True))
-        elif sample.share(*_IDENTIFIERS) >= 0.9 and _ends_like(sample.header, "user_id"):
-            graded.append((sample, *_name_grade(evidence, sample, name)))
+        elif _may_be_account(evidence, sample):
+            graded.append((sample, *_account_grade(evidence, sample, name)))
     return _settled("user_id", graded)
 
 
-def _name_grade(evidence: ColumnEvidence, sample: ColumnSample, name: ColumnSample | None) -> tuple[str, bool]:
+def _may_be_account(evidence: ColumnEvidence, sample: ColumnSample) -> bool:
+    """Return whether a column holds identifiers that come again, under a header that speaks of staff or users."""
+    if sample.share(*_IDENTIFIERS) < 0.9 or speaks_of(sample.header, PATIENT_WORDS):
+        return False
+    speaks = speaks_of(sample.header, (*USER_WORDS, *STAFF_WORDS)) and speaks_of(sample.header, NUMBER_WORDS)
+    return (speaks or _ends_like(sample.header, "user_id")) and 2 * len(sample.counts) <= evidence.sample.rows
+
+
+def _account_grade(evidence: ColumnEvidence, sample: ColumnSample, name: ColumnSample | None) -> tuple[str, bool]:
+    """Return why a column is the account's: its header speaks of the user, or it goes with the user's name."""
+    if name is not None:
+        return _name_grade(evidence, sample, name)
+    is_users = speaks_of(sample.header, USER_WORDS) and speaks_of(sample.header, NUMBER_WORDS)
+    is_others = speaks_of(sample.header, (*OTHER_ACTORS, *STAFF_WORDS))
+    return ("user_header", len(sample.counts) > 1) if is_users and not is_others else ("alike", False)
+
+
+def _name_grade(evidence: ColumnEvidence, sample: ColumnSample, name: ColumnSample) -> tuple[str, bool]:
     """Return whether a number and the user's name go together, one to one."""
-    if name is None:
-        return "alike", False
     there, back = (evidence.sample.single_valued(*pair) for pair in
                    ((sample.index, name.index), (name.index, sample.index)))  # fmt: skip
     one_to_one = there is not None and back is not None and there >= ALL_BUT and back >= 0.9
@@ -236,7 +259,8 @@ def _best_enum(sample: ColumnSample) -> str | None:
     meanings = sample.meanings(column) - {"other"}
     if column == "outcome":
         return column if fits(sample, column) else None
-    return column if shares[column] >= MAY_FIT and len(meanings) >= 2 and not is_tied else None
+    is_possible = shares[column] >= (MAY_FIT if len(meanings) >= 2 else ALL_BUT) and meanings
+    return column if is_possible and not is_tied else None
 
 
 def _is_sure_enum(evidence: ColumnEvidence, sample: ColumnSample, column: str) -> bool:
@@ -291,11 +315,16 @@ def _is_structure(sample: ColumnSample) -> bool:
     return all(value.startswith(("{", "[")) for value in list(sample.counts)[:10])
 
 
-def _look_alike(sample: ColumnSample, taken: Collection[str]) -> str | None:
+def _look_alike(evidence: ColumnEvidence, sample: ColumnSample, taken: Collection[str]) -> str | None:
     """Return the column that a header looks like, unless the values speak against it."""
     column = similar_column(sample.header, taken)
     if column in {None, "patient_id"} or (column.startswith("user_") and speaks_of(sample.header, OTHER_ACTORS)):
         return None
+    user = evidence.of("user_id")
+    if column == "user_name" and user is not None and sample.share(Form.NAME) >= 0.5:
+        alone = evidence.sample.single_valued(user.index, sample.index)
+        if alone is not None and alone < 0.5:
+            return None  # a name that changes under one account is the patient's
     if sample.rows and (not sample.filled or _is_structure(sample)):
         return None
     if not sample.rows:

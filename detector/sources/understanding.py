@@ -116,7 +116,8 @@ def understand(
     mapping = map_header(sample.layout.header, columns)
     evidence = ColumnEvidence(sample, mapping, values, accounts, patients)
     names = shown_headers(sample.layout.header)
-    suggested = tuple(suggestions(evidence))
+    shown = {text for text, name in zip(sample.layout.header, names, strict=True) if text == name}
+    suggested = tuple(one for one in suggestions(evidence) if one.header in shown)
     used = {
         column: UsedColumn(
             column, names[one.index], one.how,
@@ -150,14 +151,16 @@ def understand(
 def shown_headers(header: tuple[str, ...]) -> tuple[str, ...]:
     """Return headers as they may be shown: a value in a header's place is only numbered, such as `#3`.
 
-    Where no header is known the line may be a row, and what could be a name is not shown either.
+    Where two headers are known the line is a header for sure; where none is, what could be a name is not shown either.
     """
-    is_header = any(canonical_column(text) is not None for text in header if text)
-    return tuple(
-        text if canonical_column(text) is not None or (may_be_header(text) and (is_header or not looks_like_name(text)))
-        else f"#{index + 1}"
-        for index, text in enumerate(header)
-    )  # fmt: skip
+    known = sum(canonical_column(text) is not None for text in header if text)
+
+    def is_shown(text: str) -> bool:
+        if known > 1 or canonical_column(text) is not None:
+            return True
+        return may_be_header(text) and (known > 0 or not looks_like_name(text))
+
+    return tuple(text if is_shown(text) else f"#{index + 1}" for index, text in enumerate(header))
 
 
 def value_guess(column: str, value: str) -> tuple[str | None, bool]:

@@ -225,7 +225,12 @@ def test_the_site_tables_decide(tmp_path: Path, detector: Detector) -> None:
     log = written(
         tmp_path / "emr_202606.csv", {"操作时间": TIMES, "操作": repeated("浏览"), "甲": USERS, "乙": PATIENTS}
     )
-    assert detector("init", str(tmp_path), "--from", str(log)).code == 0
+    done = detector("--lang", "en", "init", str(tmp_path), "--from", str(log))
+    assert done.code == 0
+    assert order(
+        done.out, "account  甲", "patient  乙", "'乙' is the patient, its numbers are those of the patients table"
+    )
+    assert max(cells(line) for line in done.out.splitlines() if str(tmp_path) not in line) <= 80
     assert dict(load_settings(tmp_path).sources[0].columns) == {
         "event_time": "操作时间", "action": "操作", "user_id": "甲", "patient_id": "乙",
     }  # fmt: skip

@@ -133,6 +133,7 @@ def test_values_decide(tmp_path: Path, header: str, values: Sequence[str], colum
     ("版本", ["5.2.0.1"] * ROWS),
     ("提示", repeated("其他", "其它")),
     ("序号", [str(place) for place in range(ROWS)]),
+    ("页", repeated("医嘱")),
     ("备注栏", repeated("医嘱", "甲", "乙", "丙", "丁")),
 ])  # fmt: skip
 def test_what_values_do_not_decide(tmp_path: Path, header: str, values: Sequence[str]) -> None:
@@ -182,6 +183,28 @@ def test_the_account(tmp_path: Path) -> None:
     assert for_column("user_id", staff) == {"甲": True}
     two = suggested(tmp_path, base | {"甲": USERS, "申请者": USERS[::-1]}, accounts=set(USERS))
     assert for_column("user_id", two) == {"甲": False, "申请者": False}
+
+
+@pytest.mark.parametrize(("header", "is_sure"), [
+    ("用户编码", True), ("操作者代码", True), ("Operator Code", True), ("医生编码", False), ("申请用户编号", False),
+])  # fmt: skip
+def test_a_header_that_speaks_of_the_user(tmp_path: Path, header: str, is_sure: bool) -> None:
+    columns = {"操作时间": TIMES} | VIEWS | {header: USERS, "病历号": PATIENTS}
+    assert for_column("user_id", suggested(tmp_path, columns)) == {header: is_sure}
+    both = suggested(tmp_path, columns | {"用户代码号": USERS[::-1]})
+    assert "用户代码号" in for_column("user_id", both)
+    if is_sure:
+        assert not any(for_column("user_id", both).values())
+
+
+def test_a_name_that_changes_under_one_account_is_no_users(tmp_path: Path) -> None:
+    found = suggested(tmp_path, BASIC | VIEWS | {"病历号": PATIENTS, "姓名": repeated("王芳", "李娜", "张伟")})
+    assert for_column("user_name", found) == {}
+
+
+def test_another_column_has_the_words(tmp_path: Path) -> None:
+    columns = BASIC | {"操作类型": repeated("门诊", "住院"), "类型": repeated("浏览", "打印")}
+    assert for_column("action", suggested(tmp_path, columns)) == {"类型": True}
 
 
 def test_what_belongs_to_the_account(tmp_path: Path) -> None:

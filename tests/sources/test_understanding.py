@@ -37,6 +37,7 @@ def test_nothing_of_a_person_is_named(tmp_path: Path, persons: tuple[str, ...]) 
 
 def test_a_value_in_a_headers_place_is_numbered() -> None:
     assert shown_headers(("工号", "20300001", "王芳", "Patient Phone")) == ("工号", "#2", "王芳", "Patient Phone")
+    assert shown_headers(("工号", "操作时间", "患者编号2026")) == ("工号", "操作时间", "患者编号2026")
     assert shown_headers(("01001", "王芳", "甲")) == ("#1", "#2", "甲")
 
 
