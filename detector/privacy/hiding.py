@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from detector.database import queries
 from detector.privacy.pseudonyms import Pseudonyms
 
 
@@ -17,13 +18,9 @@ def hidden_findings(
     """Return findings of the contract with tokens instead of record numbers, in their sentences as well."""
     findings = list(findings)
     numbers: dict[str, list[str]] = defaultdict(list)
-    rows = connection.execute(
-        "select distinct finding_id, patient_id from finding_events"
-        " where patient_id is not null and finding_id in (select unnest($ids))",
-        {"ids": [str(one["finding_id"]) for one in findings]},
-    ).fetchall()
-    for identity, number in rows:
-        numbers[str(identity)].append(str(number))
+    ids = [str(one["finding_id"]) for one in findings]
+    for row in queries.rows(connection, "privacy", "numbers_in_findings.sql", findings=ids):
+        numbers[str(row["finding_id"])].append(str(row["patient_id"]))
     return [_hidden(one, numbers[str(one["finding_id"])], pseudonyms) for one in findings]
 
 

@@ -37,7 +37,15 @@ policy_columns as (
 ),
 
 policy_numbers as (
-    select user_id, json_extract_string(reason_values, '$."' || name || '"') as patient_id
+    -- a number, or a list of them
+    select
+        user_id,
+        unnest(
+            case json_type(reason_values, '$."' || name || '"')
+                when 'ARRAY' then json_extract(reason_values, '$."' || name || '"')::varchar[]
+                else [json_extract_string(reason_values, '$."' || name || '"')]
+            end
+        ) as patient_id
     from policy_columns
     where regexp_matches(name, '(^|_)(patient|record)(_id)?$')
 ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,12 @@ def write(site: Path, version: int, condition: str) -> Policy:
     path.parent.mkdir(exist_ok=True)
     path.write_text(
         f'/*\nid = "own"\nversion = {version}\npattern = "vip-snooping"\nseverity = "low"\nalert = false\n'
-        'subject = "account"\ntitle = "Own"\nreason = "{events} events"\nwhy = "a rule"\nmisses = "much"\n'
-        'false_causes = "none"\ncheck = ["ask"]\n'
+        'subject = "account"\ntitle = "Own"\nreason = "{events} events: {patient_id}"\nwhy = "a rule"\n'
+        'misses = "much"\nfalse_causes = "none"\ncheck = ["ask"]\n'
         '[[example]]\nname = "yes"\nnight = 2026-03-02\nfires = ["n1"]\n'
         'events = """\nevent_time,user_id,patient_id,action\n2026-03-02 08:00:00,n1,P1,view\n"""\n'
         '[[example]]\nname = "no"\nnight = 2026-03-02\nfires = []\n*/\n'
-        f"select user_id, event_id from night_events where user_id = 'n1' and {condition}\n",
+        f"select user_id, event_id, patient_id from night_events where user_id = 'n1' and {condition}\n",
         encoding="utf-8",
     )
     return read_policy(path, built_in=False)
@@ -71,6 +72,19 @@ def test_a_finding_names_each_text_of_a_policy(changed: tuple[Path, Policy, Poli
     for text in (first.sha256[:16], second.sha256[:16], "Context tables, as the night knew them", "2026-06-04"):
         assert text in out
     assert call("verify")[0] == 0
+
+
+def test_numbers_that_a_policy_names_are_hidden(changed: tuple[Path, Policy, Policy], found: Any, call: Any) -> None:
+    """Its column is a list of record numbers, where the SELECT has a row per event."""
+    number = re.compile(r"\bP[0-3]\b")
+    assert number.search(found()["n1"]["reasons"][-1]["text"])
+    hidden = found("--pseudonymise")["n1"]
+    assert not number.search(json.dumps(hidden))
+    assert "events: P-" in json.dumps(hidden)
+    code, out, _ = call("export", "--format", "ndjson", "--to", "-", "--all")
+    assert code == 0
+    assert "events: P-" in out
+    assert not number.search(out)
 
 
 def test_the_evidence_holds_what_was_asked(changed: tuple[Path, Policy, Policy], found: Any, call: Any) -> None:
