@@ -9,7 +9,6 @@ from typing import Final
 from detector.model.event_columns import ENUMS
 from detector.sources.aliases import (
     TELLING_OUTCOMES,
-    canonical_value,
 )
 from detector.sources.file_sample import ColumnSample, FileSample
 from detector.sources.headers import HeaderMapping
@@ -82,12 +81,12 @@ class ColumnEvidence:
 
 def fits(sample: ColumnSample, column: str) -> bool:
     """Return whether most rows, and most values, are words of an enum column, of two meanings at least."""
-    meanings = sample.meanings(column) - {"other"}
-    known = sum(canonical_value(column, value, {}) is not None for value in sample.counts)
+    known = sample.known_values(column)
+    meanings = {*known.values()} - {"other"}
     if column == "outcome":
         enough = sample.known(column, {}) >= 0.9 and sample.known(column, {}, only=TELLING_OUTCOMES) >= 0.5
         return enough and sample.is_word_list
-    return sample.known(column, {}) >= FITS and 2 * known >= len(sample.counts) and len(meanings) >= 2
+    return sample.known(column, {}) >= FITS and 2 * len(known) >= len(sample.counts) and len(meanings) >= 2
 
 
 def _other_kind(sample: ColumnSample, column: str, values: Mapping[str, Mapping[str, str]]) -> str | None:

@@ -8,7 +8,7 @@ the values behave like it. Where two columns qualify, both are named and neither
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -256,7 +256,7 @@ def _best_enum(sample: ColumnSample) -> str | None:
     shares = {column: sample.known(column, {}) for column in ENUMS}
     column = max(shares, key=lambda one: shares[one])
     is_tied = any(share == shares[column] for other, share in shares.items() if other != column)
-    meanings = sample.meanings(column) - {"other"}
+    meanings = {*sample.known_values(column).values()} - {"other"}
     if column == "outcome":
         return column if fits(sample, column) else None
     is_possible = shares[column] >= (MAY_FIT if len(meanings) >= 2 else ALL_BUT) and meanings
@@ -279,8 +279,7 @@ def _is_sure_enum(evidence: ColumnEvidence, sample: ColumnSample, column: str) -
 def _words(evidence: ColumnEvidence, suggestion: Suggestion) -> tuple[str, ...]:
     """Return the commonest known values behind a suggestion; words of the tables, so nothing of a patient."""
     sample = next(one for one in evidence.sample.columns if one.header == suggestion.header)
-    known: Callable[[str], bool] = lambda value: canonical_value(suggestion.column, value, {}) is not None  # noqa: E731
-    return tuple(filter(known, sample.counts))[:3]
+    return tuple(sample.known_values(suggestion.column))[:3]
 
 
 def _attributes(evidence: ColumnEvidence) -> Iterator[Suggestion]:

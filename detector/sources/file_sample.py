@@ -12,7 +12,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detector.sources.aliases import canonical_value, value_table
+from detector.model.event_columns import ENUMS
+from detector.sources.aliases import canonical_value
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned
 from detector.sources.formats import formats
@@ -51,19 +52,24 @@ class ColumnSample:
         """Return the share of the filled rows that look so."""
         return sum(self._forms.get(form, 0.0) for form in forms)
 
+    @cached_property
+    def _meanings(self) -> Mapping[str, Mapping[str, str]]:
+        """The known ones among the commonest values: enum column, value, canonical value."""
+        looked_at = list(self.counts)[:LOOKED_AT]
+        return {
+            column: {value: meant for value in looked_at if (meant := canonical_value(column, value, {})) is not None}
+            for column in ENUMS
+        }
+
     def known(self, column: str, mapping: Mapping[str, str], *, only: Collection[str] | None = None) -> float:
         """Return the share of the filled rows whose value an enum column knows; ``only``: among these values."""
-        table = value_table(column) if only is None else only
-        rows = sum(
-            rows for value, rows in self.counts.items()
-            if (canonical_value(column, value, mapping) is not None if only is None else value.casefold() in table)
-        )  # fmt: skip
+        known = self._meanings[column].keys() | (mapping.keys() & self.counts.keys())
+        rows = sum(self.counts[value] for value in known if only is None or value.casefold() in only)
         return rows / self.filled if self.filled else 0.0
 
-    def meanings(self, column: str) -> frozenset[str]:
-        """Return the canonical values of an enum column that occur."""
-        found = (canonical_value(column, value, {}) for value in self.counts)
-        return frozenset(value for value in found if value is not None)
+    def known_values(self, column: str) -> Mapping[str, str]:
+        """Return the values that an enum column knows by itself, the commonest first, with their canonical values."""
+        return self._meanings[column]
 
     @cached_property
     def is_word_list(self) -> bool:
