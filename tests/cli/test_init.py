@@ -236,6 +236,23 @@ def test_the_site_tables_decide(tmp_path: Path, detector: Detector) -> None:
     }  # fmt: skip
 
 
+def test_what_stands_in_for_the_patient_is_said(tmp_path: Path, detector: Detector) -> None:
+    inpatient = [place % 3 == 0 for place in range(ROWS)]
+    numbers = {
+        "住院号": [patient if one else "" for patient, one in zip(PATIENTS, inpatient, strict=True)],
+        "门诊号": ["" if one else patient for patient, one in zip(PATIENTS, inpatient, strict=True)],
+    }
+    log = written(
+        tmp_path / "his.csv", {"操作时间": TIMES, "操作员": HIS["操作员"], "操作": repeated("浏览")} | numbers
+    )
+    done = detector("init", str(tmp_path), "--from", str(log))
+    for out in (done.out, detector("-c", str(tmp_path), "check").out):
+        text = re.sub(r"\n +", "", out)
+        assert order(text, "患者取自“住院号”：只有 33% 的行有值", "每次就诊一个号", "另有“门诊号”，只能选一列作患者",
+                     "账号取自“操作员”：以姓名代替账号")  # fmt: skip
+        assert "全部识别" not in text
+
+
 def test_untrusted_values_are_escaped_and_can_be_copied(tmp_path: Path, detector: Detector) -> None:
     strange = "删\u202e\x1b[31m甲"
     log = written(tmp_path / "his.csv", HIS | {"业务": repeated("查看", "打印", strange)}, "utf-8")

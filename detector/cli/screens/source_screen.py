@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NEEDED = ("event_time", "user_id", "action", "patient_id")
 """The columns that are named one by one; without the patient's rows are read, but nothing about patients is seen."""
+FEW = 0.5
+"""Below this share of rows with a patient it is said that few have one; log-ins and lists have none either."""
 MARGIN = "  "
 
 
@@ -38,16 +40,8 @@ class SourceScreen:
                 missing = f"{MARGIN * 2}{pad(label, widest)}  {self._texts('understood.missing')}"
                 yield self._paint(missing, "red", "bold")
                 continue
-            notes = []
-            if used.filled < 1 and column == "patient_id":
-                notes.append(self._texts("understood.filled", share=f"{used.filled:.0%}"))
-            if used.stands_in is not None:
-                notes.append(self._texts(f"understood.stands_in_{column}"))
-            if used.beside is not None:
-                notes.append(self._texts("understood.beside", header=used.beside))
-            if used.rivals:
-                notes.append(self._texts("understood.rivals", headers=self._texts.words(used.rivals)))
-            text = " · ".join([used.header, *notes])
+            share = self._texts("understood.filled", share=f"{used.filled:.0%}") if used.filled < 1 else ""
+            text = f"{used.header} · {share}" if share and column == "patient_id" else used.header
             yield from self._wrapped(f"{pad(label, widest)}  {text}", depth=2)
         others = [f"{self._texts(f'column.{name}')} ← {one.header}" for name, one in self._found.columns.items()
                   if name not in NEEDED]  # fmt: skip
@@ -73,6 +67,8 @@ class SourceScreen:
         missing = [column for column in ("patient_id", *NEEDED[:3]) if column not in self._found.columns]
         for column in missing:
             yield from self._missing(column)
+        for column in ("patient_id", *NEEDED[:3]):
+            yield from self._reservations(column)
         for one in self._found.contradictions:
             yield from self._wrapped(
                 self._texts(
@@ -93,7 +89,7 @@ class SourceScreen:
         found = self._found
         return bool(found.names) and found.sees_patients and not (
             found.problem or found.contradictions or found.suggestions or found.unknown or found.unused
-            or any(one.stands_in or one.rivals for one in found.columns.values())
+            or any(list(self._reservations(column)) for column in NEEDED)
         )  # fmt: skip
 
     def _columns_suggested(self) -> list[str]:
@@ -112,6 +108,25 @@ class SourceScreen:
             yield from self._suggested((column,), depth=2)
         elif column == "patient_id" and column not in self._found.empty:
             yield from self._wrapped(self._texts("understood.no_candidate"), depth=2)
+
+    def _reservations(self, column: str) -> Iterator[str]:
+        """Yield what is to be known of a needed column that was understood: few rows have it, or it stands in."""
+        used, texts = self._found.columns.get(column), self._texts
+        if used is None:
+            return
+        notes = []
+        if column == "patient_id" and used.filled < FEW and self._found.rows:
+            notes.append(texts("understood.few", share=f"{used.filled:.0%}"))
+        if used.stands_in is not None:
+            notes.append(texts(f"understood.stands_in_{column}"))
+        if used.beside is not None:
+            notes.append(texts("understood.beside", header=used.beside))
+        if used.rivals:
+            notes.append(texts("understood.rivals", headers=texts.words(used.rivals)))
+        if notes:
+            told = texts("understood.reservation", name=texts(f"column.{column}"), header=used.header,
+                         notes=texts.clauses(notes))  # fmt: skip
+            yield from self._wrapped(told, "yellow")
 
     def _suggested(self, columns: tuple[str, ...], depth: int = 1) -> Iterator[str]:
         for one in self._found.suggestions:
