@@ -26,6 +26,7 @@ from detector.policies.policy import COUNTED
 from detector.sources.formats import formats
 from tests.deployment.test_exports import HEAD
 from tests.guide.markdown import (
+    CHECKOUT,
     CONTRIBUTING,
     DECISIONS,
     README,
@@ -95,6 +96,7 @@ def test_every_option_in_backticks_exists(page: Path) -> None:
     group: Any = application()
     below = [inner for one in group.commands.values() for inner in getattr(one, "commands", {}).values()]
     known = options_of(group).union(*map(options_of, (*group.commands.values(), *below)))
+    known.update(re.findall(r'add_argument\(\s*"(--[a-z-]+)"', read(CHECKOUT / ".ci/wheelhouse.py")))
     foreign = ("systemctl", "pip", "openssl", "docker", "uv ", "pytest", "sendmail", "sigma ")
     named = {
         word
