@@ -70,7 +70,7 @@ def _add_sums(connection: duckdb.DuckDBPyConnection, table: Table, digest: str) 
         "{starts}": "starts_at" if dated else "null::timestamp",
         "{ends}": "ends_at" if dated else "null::timestamp",
         "{open}": text_of_row(name for name in table.names if name != "ends_at"),
-        "{whole}": text_of_row(table.names),
+        "{ending}": text_of_row(["ends_at"]) if dated else "null::varchar",
     }
     statement = sql_text("load", f"{SUMS}.sql")
     for gap, text in gaps.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from detector.detection.patterns import patterns
-from detector.errors import UsageError
+from detector.errors import StoreError, UsageError
 from detector.files.atomic import create_once
 from detector.files.permissions import make_folder
 from detector.model.tables import POLICY_TABLES
@@ -27,7 +27,7 @@ WIDTH: Final = 110
 def write_starter(settings: Settings, identity: str, language: Language) -> Path:
     """Write the starter of a policy into the deployment's folder of policies; return where it is.
 
-    Raises UsageError where the id cannot be one or its file exists, StoreError or OSError where it cannot be written.
+    Raises UsageError where the id cannot be one or its file exists, StoreError where it cannot be written.
     """
     check_id(identity)
     folder = settings.folder / SITE_FOLDER
@@ -37,7 +37,11 @@ def write_starter(settings: Settings, identity: str, language: Language) -> Path
             make_folder(folder, settings.store.group)
             if settings.store.group is None:
                 folder.chmod(0o700)
-        if create_once(path, starter(identity, language).encode(), settings.store.group):
+        try:
+            written = create_once(path, starter(identity, language).encode(), settings.store.group)
+        except OSError as error:
+            raise StoreError(f"cannot write {path}: {error.strerror or error}") from None
+        if written:
             return path
     raise UsageError(f"{path} exists, and is left as it is; choose another id, or edit the file")
 

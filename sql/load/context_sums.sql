@@ -2,27 +2,27 @@
 -- gives   rows: one row per business date from which on rows count: how many are added, and their digests' sums
 -- columns from_on date, rows bigint, first hugeint, second hugeint, third hugeint, fourth hugeint
 -- note    a row counts from the date on which it starts, and with its end from the date on which that is known; {open}
---          is its text without the end, {whole} with it. The four parts of a digest are added up each by itself, so that
---          the sums over the dates up to a night tell which rows that night knew, in whatever order they stand
+--          is its text without the end, {ending} that of the end. The four parts of a digest are added up each by itself,
+--          so that the sums over the dates up to a night tell which rows that night knew, in whatever order they stand
 with contents as (
     select
         coalesce({starts}::date, date '0001-01-01') as starts_on,
         ({ends} - interval 1 microsecond)::date as ends_on,
-        sha256({open}) as open_digest,
-        sha256({whole}) as whole_digest
+        {open} as open_text,
+        {ending} as end_text
     from {table}
 ),
 
 counted as (
-    select starts_on as from_on, 1 as rows, open_digest as digest
+    select starts_on as from_on, 1 as rows, sha256(open_text) as digest
     from contents
     where ends_on is null or ends_on > starts_on
     union all
-    select ends_on as from_on, -1 as rows, open_digest as digest
+    select ends_on as from_on, -1 as rows, sha256(open_text) as digest
     from contents
     where ends_on > starts_on
     union all
-    select greatest(starts_on, ends_on) as from_on, 1 as rows, whole_digest as digest
+    select greatest(starts_on, ends_on) as from_on, 1 as rows, sha256(open_text || chr(10) || end_text) as digest
     from contents
     where ends_on is not null
 )
