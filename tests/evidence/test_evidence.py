@@ -10,6 +10,7 @@ import json
 import re
 import stat
 import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -210,6 +211,13 @@ def test_openssl_checks_the_signature(place: Place, tmp_path: Path, kind: tuple[
         assert subprocess.run(check, cwd=tmp_path, capture_output=True, check=False).returncode == 0
         (tmp_path / name).write_bytes(files[name] + b" ")
         assert subprocess.run(check, cwd=tmp_path, capture_output=True, check=False).returncode != 0
+
+
+def test_signing_without_the_extra_says_what_to_install(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    monkeypatch.delitem(sys.modules, "detector.evidence.signature", raising=False)
+    arguments = ("--out", str(place.folder / "unsigned.zip"), "--sign", "key.pem")
+    assert "pip install '.[sign]'" in place.run("evidence", place.finding("n2"), *arguments, code=2)
 
 
 def test_keys_that_cannot_sign_are_told(place: Place, tmp_path: Path) -> None:

@@ -6,14 +6,17 @@ import contextlib
 import re
 import shutil
 import subprocess
+import sys
 import zlib
 from pathlib import Path
 
 import pytest
 
+from detector.errors import MissingExtraError
 from detector.reports.composition import Report
 from detector.reports.document import Document
 from detector.reports.formats import formats
+from detector.reports.formats.pdf import printed
 from tests.reports.worlds import SCRIPT
 
 
@@ -35,6 +38,12 @@ def unpacked(content: bytes) -> bytes:
         with contextlib.suppress(zlib.error):
             parts.append(zlib.decompress(stream))
     return b"\n".join(parts)
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(MissingExtraError, match=r"PDF needs the extra pdf: pip install '\.\[pdf\]' in the checkout"):
+        printed("<p>page</p>")
 
 
 @pytest.mark.slow
