@@ -28,6 +28,27 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs_program(name): skips, naming the program, where it is not installed")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share a hospital on one worker: each is built once, not once a worker."""
+    for item in items:
+        if place := shared_by(item):
+            item.add_marker(pytest.mark.xdist_group(place))
+
+
+def shared_by(item: pytest.Item) -> str | None:
+    """Return the folder or module of the widest fixture that several tests of ours share with this one."""
+    known = getattr(item, "_fixtureinfo", None)
+    if known is None:
+        return None
+    places = {
+        fixtures[-1].baseid
+        for fixtures in known.name2fixturedefs.values()
+        if fixtures[-1].scope != "function" and fixtures[-1].baseid.startswith("tests/")
+    }
+    return min(places, key=len, default=None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs_program"):
         name = mark.args[0]

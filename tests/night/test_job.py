@@ -305,7 +305,7 @@ def test_findings_are_what_the_contract_says(caught_up: Path, language: Language
 @pytest.mark.slow
 def test_a_clean_hospital_stays_quiet(tmp_path: Path) -> None:
     folder = tmp_path / "clean"
-    simulate(folder, SimulationPlan(staff=60, days=26, seed=5, clean=True, compress=False))
+    simulate(folder, SimulationPlan(staff=60, days=21, seed=5, clean=True, compress=False))
     run(folder)
     alerts = [one for one in findings(folder) if one["alert"]]
     # the budget is one alert in four months of such a hospital; a month of history cannot keep it to the letter
