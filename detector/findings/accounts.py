@@ -158,9 +158,8 @@ def update_account(
         store_finding(connection, finding)
         return FindingChanges.between(earlier, finding)
     identifier = earlier.finding_id if earlier else new_finding_id(connection, Subject.ACCOUNT, user, night)
-    events = data.events(window)
-    policy_patients = data.policy_patients(identifier, events)
-    assessment = assess(context, candidate, data, window, limits, policy_patients)
+    events = data.evidence(identifier, window)
+    assessment = assess(context, candidate, data, window, limits, events)
     identity = data.identity(user)
     if earlier:
         finding = earlier.continued(night, identity, assessment)
@@ -175,7 +174,7 @@ def update_account(
         )
     store_finding(connection, finding)
     store_evidence(connection, identifier, events)
-    store_days(connection, identifier, data.days(window))
+    store_days(connection, identifier, data.days(window, events))
     return FindingChanges.between(earlier, finding)
 
 
@@ -185,7 +184,7 @@ def assess(
     data: FindingData,
     window: FindingWindow,
     limits: Mapping[str, float],
-    policy_patients: set[str],
+    events: pl.DataFrame,
 ) -> Assessment:
     """Return what the night makes of an account."""
     evidence, policies = candidate.evidence, window.policies
@@ -203,7 +202,7 @@ def assess(
         patterns=tuple(patterns),
         reasons=tuple(reasons(data, window, evidence.streams)),
         policies=tuple(sorted(set(policies["policy_id"]))),
-        exposure=data.exposure(window, policy_patients),
+        exposure=data.exposure(window, events),
         explained=tuple(explanations(data, window, patterns[0])),
         method=method,
         sampled=candidate.is_drawn,

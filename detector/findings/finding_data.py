@@ -11,14 +11,15 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from detector.database import rows as results
 from detector.database.queries import frame
 from detector.database.rows import registered
 from detector.detection.accumulation import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
 from detector.detection.likelihood import PEER_DAYS
 from detector.detection.streams import ACCESS_COMPONENTS, BY_ID
+from detector.findings.finding_writer import with_kept_events
 from detector.model.findings import EVENT_LIMIT, Exposure, Identity, Subject
+from detector.model.policy_sentences import fired_together
 
 EXPORTED_RECORDS: Final = 20
 """Records that a day's exports must return to count as touched by the finding."""
@@ -42,6 +43,17 @@ class FindingWindow:
     end: dt.date
     suspicions: pl.DataFrame
     policies: pl.DataFrame
+
+    @property
+    def fired(self) -> dict[str, dict[str, Any]]:
+        """What each policy fired on over all dates of the window, by its id, as one row of ``policy_days``."""
+        by_policy = self.policies.sort("policy_id", "business_date").partition_by("policy_id", as_dict=True)
+        return {str(policy): fired_together(days.to_dicts()) for (policy,), days in sorted(by_policy.items())}
+
+    @property
+    def policy_events(self) -> pl.DataFrame:
+        """Column ``event_id``: the events that policies fired on."""
+        return self.policies.select(event_id="event_ids").explode("event_id").drop_nulls().unique().sort("event_id")
 
     @property
     def micronats(self) -> int:
@@ -71,8 +83,8 @@ class FindingData:
 
     @cached_property
     def policies(self) -> pl.DataFrame:
-        """Fired policies of the accounts concerned."""
-        return self._read("fired_policies.sql", users=self.users, oldest=self.oldest, night=self.night)
+        """Fired policies of the accounts concerned, of all dates: a sentence tells its whole episode."""
+        return self._read("fired_policies.sql", users=self.users, night=self.night)
 
     @cached_property
     def evidence_days(self) -> pl.DataFrame:
@@ -155,49 +167,41 @@ class FindingData:
         added = (rows[component].fill_null(0) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
         return sorted((float(nats) for nats in added if nats > 0), reverse=True)
 
-    def policy_patients(self, finding_id: str, events: pl.DataFrame) -> set[str]:
-        """Return the patients of the events that policies fired on: tonight's among ``events``, and those kept."""
-        kept = results.frame(
-            self.connection,
-            "select patient_id, surprisal from finding_events where finding_id = $id",
-            {"id": finding_id},
-        )
-        both = pl.concat([rows.select(pl.col("patient_id").cast(pl.String), "surprisal") for rows in (events, kept)])
-        return set(both.filter(pl.col("surprisal").is_null())["patient_id"].drop_nulls())
-
-    def exposure(self, window: FindingWindow, policy_patients: Iterable[str] = ()) -> Exposure:
-        """Return how much was touched.
-
-        The events that are kept may be fewer than those that a policy counted on a day: the larger number stands.
-        """
+    def exposure(self, window: FindingWindow, evidence: pl.DataFrame) -> Exposure:
+        """Return how much was touched; ``evidence`` are the finding's events (:meth:`evidence`)."""
+        fired = window.fired.values()
         exported = self.account_days.filter(
             (pl.col("user_id") == window.user_id)
             & (pl.col("business_date") >= window.start)
             & (pl.col("exported_records") >= EXPORTED_RECORDS)
         )["exported_records"].sum()
-        named = len({*window.suspicions["patient_id"], *policy_patients})
-        counted: Any = window.policies["patients"].max()
-        patients = max(named, int(counted or 0))
+        named = {*window.suspicions["patient_id"], *(patient for one in fired for patient in one["patient_ids"])}
+        patients = max([len(named), *(one["patients"] for one in fired)])
+        besides = policy_accesses(window, evidence)["accesses"].sum()
         return Exposure(
             patients=patients,
-            records=max(patients + int(exported), int(window.policies["records"].sum())),
-            accesses=max(int(window.suspicions["accesses"].sum()), int(window.policies["accesses"].sum())),
+            records=max([patients + int(exported), *(one["records"] for one in fired)]),
+            accesses=max([int(window.suspicions["accesses"].sum()) + besides, *(one["accesses"] for one in fired)]),
         )
 
-    def events(self, window: FindingWindow) -> pl.DataFrame:
-        """Return the events of suspicions and policies, the strongest first, with where they stand in the logs.
+    def evidence(self, finding_id: str, window: FindingWindow) -> pl.DataFrame:
+        """Return the finding's events, those that were kept earlier among them, the policies' own first.
 
-        Of the policies only tonight's events are there: earlier ones were kept when they fired.
+        Rows that were kept stay, since their logs may be gone. Of the policies only tonight's events are there anew.
         """
-        policy_events = window.policies.select(event_id=pl.col("event_ids")).explode("event_id").drop_nulls()
-        return finding_events(
-            self.connection,
-            window.suspicions.with_columns(weight=pl.col("micronats")),
-            policy_events.unique().sort("event_id"),
+        found = finding_events(
+            self.connection, window.suspicions.with_columns(weight=pl.col("micronats")), window.policy_events
         )
+        merged = with_kept_events(self.connection, finding_id, found)
+        of_policy = pl.col("event_id").is_in(window.policy_events["event_id"].implode())
+        first = merged.filter(of_policy).sort("local_time", "event_id")
+        return pl.concat([first, merged.filter(~of_policy)])
 
-    def days(self, window: FindingWindow) -> pl.DataFrame:
-        """Return the finding's days: accesses and patients, the suspicious ones, and the evidence (nats) of the day."""
+    def days(self, window: FindingWindow, evidence: pl.DataFrame) -> pl.DataFrame:
+        """Return the finding's days: accesses and patients, those that it is about, and the evidence (nats) of the day.
+
+        It is about suspicious accesses and those that policies fired on; ``evidence`` are the finding's events.
+        """
         first = window.start - dt.timedelta(days=DAYS_BEFORE)
         days = self.account_days.filter(
             (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(first, window.end)
@@ -207,9 +211,27 @@ class FindingData:
             suspicious_patients=pl.col("patient_id").n_unique(),
             evidence=(pl.col("micronats").sum() / MICRO).round(3),
         )
+        counted = ("suspicious_accesses", "suspicious_patients", "evidence", "accesses_besides", "patients_besides")
         return (
-            days.join(suspicious, on="business_date", how="left")
-            .with_columns(pl.col("suspicious_accesses", "suspicious_patients", "evidence").fill_null(0))
+            days.join(suspicious, on="business_date", how="full", coalesce=True)
+            .join(
+                policy_accesses(window, evidence).rename(
+                    {"accesses": "accesses_besides", "patients": "patients_besides"}
+                ),
+                on="business_date",
+                how="full",
+                coalesce=True,
+            )
+            .with_columns(pl.col("accesses", "patients", *counted).fill_null(0))
+            .with_columns(
+                suspicious_accesses=pl.col("suspicious_accesses") + pl.col("accesses_besides"),
+                suspicious_patients=pl.col("suspicious_patients") + pl.col("patients_besides"),
+            )
+            .with_columns(
+                accesses=pl.max_horizontal("accesses", "suspicious_accesses"),
+                patients=pl.max_horizontal("patients", "suspicious_patients"),
+            )
+            .select("business_date", "accesses", "patients", "suspicious_accesses", "suspicious_patients", "evidence")
             .sort("business_date")
             .cast({"suspicious_accesses": pl.Int64, "suspicious_patients": pl.Int64, "evidence": pl.Float64})
         )
@@ -271,6 +293,24 @@ def finding_events(
         return frame(connection, "findings", "events.sql", limit=EVENT_LIMIT)
 
 
+def policy_accesses(window: FindingWindow, evidence: pl.DataFrame) -> pl.DataFrame:
+    """Return what policies fired on beside the suspicious accesses: ``business_date, accesses, patients``.
+
+    An access is what the account did with one patient within one minute; ``evidence`` are the finding's events.
+    """
+    return (
+        evidence.join(window.policy_events, on="event_id", how="semi")
+        .filter(pl.col("patient_id").is_not_null(), ~pl.col("action").is_in(NO_ACCESS))
+        .with_columns(business_date=pl.col("local_time").dt.date(), minute=pl.col("local_time").dt.truncate("1m"))
+        .join(window.suspicions, on=["business_date", "patient_id"], how="anti")
+        .group_by("business_date")
+        .agg(accesses=pl.struct("patient_id", "minute").n_unique(), patients=pl.col("patient_id").n_unique())
+        .cast({"accesses": pl.Int64, "patients": pl.Int64})
+    )
+
+
+NO_ACCESS: Final = ("login", "logout", "other")
+"""Actions that show no record and no list."""
 NO_EVENTS: Final = pl.DataFrame(schema={"event_id": pl.String})
 
 

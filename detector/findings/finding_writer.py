@@ -30,19 +30,22 @@ def store_finding(connection: duckdb.DuckDBPyConnection, finding: Finding) -> No
     )
 
 
-def store_evidence(connection: duckdb.DuckDBPyConnection, finding_id: str, events: pl.DataFrame) -> None:
-    """Add the finding's events; rows that were kept earlier stay, since their logs may be gone."""
+def with_kept_events(connection: duckdb.DuckDBPyConnection, finding_id: str, events: pl.DataFrame) -> pl.DataFrame:
+    """Return the events with those that were kept with the finding before behind them: their logs may be gone."""
     kept = connection.sql(
         "select * exclude (finding_id) from finding_events where finding_id = $id order by rank",
         params={"id": finding_id},
     ).pl()
-    merged = (
-        pl.concat([events, kept.select(events.columns).cast(events.schema)])
-        .unique("event_id", keep="first", maintain_order=True)
-        .head(EVENT_LIMIT)
-        .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), finding_id=pl.lit(finding_id))
+    both: pl.DataFrame = pl.concat([events, kept.select(events.columns).cast(events.schema)])
+    return both.unique("event_id", keep="first", maintain_order=True)
+
+
+def store_evidence(connection: duckdb.DuckDBPyConnection, finding_id: str, events: pl.DataFrame) -> None:
+    """Replace the finding's events, in their order, by the first :data:`EVENT_LIMIT` of ``events``."""
+    ranked = events.head(EVENT_LIMIT).with_columns(
+        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), finding_id=pl.lit(finding_id)
     )
-    _replace(connection, "finding_events", finding_id, merged)
+    _replace(connection, "finding_events", finding_id, ranked)
 
 
 def store_days(connection: duckdb.DuckDBPyConnection, finding_id: str, days: pl.DataFrame) -> None:

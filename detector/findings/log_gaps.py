@@ -28,10 +28,13 @@ from detector.findings.risk import POLICY_RISK
 from detector.findings.scoring_context import ScoringContext
 from detector.model.findings import QUIET_DAYS, Assessment, Exposure, Finding, Identity, Subject, finding_id
 from detector.model.methods import SourceMethod
+from detector.model.policy_sentences import fired_together
 from detector.model.severities import Severity
 
 ONE_DAY: Final = dt.timedelta(days=1)
-HOURS: Final = re.compile(r"(\d\d):00–(\d\d):00")
+HOURS: Final = re.compile(r"(?:\d{4}-\d\d-\d\d )?(\d\d):00–(\d\d):00")
+KEPT_OF_DATE: Final = ("business_date", "severity", "alert", "event_ids")
+"""What a finding takes from the date for which it is raised or continued."""
 DAYS: Final = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d):00–\d{4}-\d\d-\d\d 24:00")
 
 
@@ -91,7 +94,8 @@ def raise_gaps(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -
         missing = silent_hours(connection, row)
         _keep_gap(connection, row, missing)
         before = earlier.get((source, pattern))
-        assessment = assess(context, row, missing, before)
+        start = min(before.window_start, date) if before else date
+        assessment = assess(context, told(connection, row, start, night), missing, before)
         identity = Identity(Subject.SOURCE, source=source)
         if before:
             finding = before.continued(night, identity, assessment)
@@ -151,6 +155,16 @@ def assess(
             context=context.tables,
         ),
     )
+
+
+def told(
+    connection: duckdb.DuckDBPyConnection, fired: Mapping[str, Any], start: dt.date, night: dt.date
+) -> Mapping[str, Any]:
+    """Return a fired policy (a row of ``policy_days``) with the words for all its dates since ``start``."""
+    values = {"source": fired["source"], "policy": fired["policy_id"], "start": start, "night": night}
+    days = rows(connection, "findings", "source_fired.sql", **values)
+    together = fired_together(days)
+    return {**fired, **{name: together[name] for name in together if name not in KEPT_OF_DATE}}
 
 
 def silent_hours(connection: duckdb.DuckDBPyConnection, fired: Mapping[str, Any]) -> SilentHours:

@@ -18,6 +18,7 @@ import polars as pl
 from detector.detection.streams import POLICY_STREAMS, STREAMS
 from detector.findings.finding_data import FindingData, FindingWindow
 from detector.model.findings import Explanation, Reason
+from detector.model.policy_sentences import COUNTED, as_told
 from detector.model.relations import WITH_CARE
 
 REASONS_KEPT: Final = 12
@@ -41,15 +42,15 @@ def feature_shares(window: FindingWindow) -> dict[str, float]:
 
 def reasons(data: FindingData, window: FindingWindow, streams: Mapping[str, float]) -> list[Reason]:
     """Return the reasons, strongest first; ``streams`` is the evidence by stream in units of its threshold."""
-    fired = window.policies.unique("policy_id", keep="last", maintain_order=True).sort("policy_id")
+    fired = window.fired
     weights = evidence_weights(window.suspicions, streams)
-    if fired.height:
+    if fired:
         part = POLICY_PART if weights else 1.0
         weights = {name: weight * (1 - part) for name, weight in weights.items()}
-        weights |= {f"policy:{policy}": part / fired.height for policy in fired["policy_id"]}
+        weights |= {f"policy:{policy}": part / len(fired) for policy in fired}
     kept = sorted((item for item in weights.items() if item[1] > 0), key=lambda item: (-item[1], item[0]))
     contributions = rounded_shares(dict(kept[:REASONS_KEPT]))
-    policies = {f"policy:{row['policy_id']}": row for row in fired.iter_rows(named=True)}
+    policies = {f"policy:{policy}": together for policy, together in fired.items()}
     means = data.means(window)
     patients = _by_feature(window.suspicions, pl.col("patient_id").n_unique())
     return [
@@ -61,13 +62,15 @@ def reasons(data: FindingData, window: FindingWindow, streams: Mapping[str, floa
 
 
 def policy_reason(fired: Mapping[str, Any], contribution: float, value: float | None = None) -> Reason:
-    """Return the reason that a fired policy (a row of ``policy_days``) is; its value are the accesses by default."""
+    """Return the reason that a policy's dates (``fired_together``) are; its value are the accesses by default."""
     return Reason(
         feature=f"policy:{fired['policy_id']}",
         value=float(fired["accesses"]) if value is None else value,
         own_baseline=None,
         peer_baseline=None,
         contribution=contribution,
+        patients=fired["patients"],
+        values={name: as_told(fired[name]) for name in COUNTED},
         texts={"zh": fired["reason_zh"], "en": fired["reason_en"]},
     )
 

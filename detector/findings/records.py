@@ -26,6 +26,7 @@ from detector.findings.finding_writer import (
     store_days,
     store_evidence,
     store_finding,
+    with_kept_events,
 )
 from detector.findings.open_findings import open_findings
 from detector.findings.scoring_context import ScoringContext
@@ -125,7 +126,7 @@ def update_record(
         )
     store_finding(connection, finding)
     events = finding_events(connection, views.with_columns(weight=pl.col("surprisal")), NO_EVENTS)
-    store_evidence(connection, finding.finding_id, events)
+    store_evidence(connection, finding.finding_id, with_kept_events(connection, finding.finding_id, events))
     store_days(connection, finding.finding_id, frame(connection, "findings", "record_days.sql", **span))
     users = views["user_id"].unique().sort().to_list()
     join_record_case(connection, finding.case_id, patient, users)

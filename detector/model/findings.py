@@ -72,7 +72,7 @@ class Reason:
     peer_baseline: float | None
     contribution: float
     patients: int = 0
-    values: Mapping[str, int] | None = None
+    values: Mapping[str, Any] | None = None
     texts: Mapping[str, str] | None = None
 
     def document(self) -> dict[str, Any]:

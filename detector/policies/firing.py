@@ -18,6 +18,7 @@ from detector.database.queries import sql_text
 from detector.database.rows import frame, registered, replace_dates
 from detector.deployment.detection import DEFAULTS
 from detector.model.findings import EVENT_LIMIT
+from detector.model.policy_sentences import MINUTE
 from detector.policies.policy import Policy, PolicyError, Value
 from detector.policies.result import SITE_ROWS, checked_result
 from detector.policies.statement import site_connection, statement_error
@@ -42,13 +43,18 @@ FIRED_SCHEMA: Final = pl.Schema(
         "patients": pl.Int64(),
         "records": pl.Int64(),
         "accesses": pl.Int64(),
+        "events": pl.Int64(),
+        "returned": pl.Int64(),
+        "first_at": pl.Datetime("us"),
+        "last_at": pl.Datetime("us"),
+        "patient_ids": pl.List(pl.String()),
         "approval": pl.String(),
         "reason_values": pl.String(),
     }
 )
 """One row per policy and subject that fired.
 
-``event_ids`` are at most ``EVENT_LIMIT``; ``patients``, ``records`` and ``accesses`` count all events that the policy
+``event_ids`` are at most ``EVENT_LIMIT``; the figures and ``patient_ids`` are those of all events that the policy
 returned, as ``sql/policy_tables/fired_counts.sql`` defines them. ``alert`` is false where an approval covers the
 pattern, whose reason is then in ``approval``; ``reason_values`` is a JSON object of what the policy's reason names.
 """
@@ -73,6 +79,7 @@ def fire_policies(
     """
     create_policy_tables(connection, date, settings)
     fired = run_policies(connection, policies, date, settings)
+    word_earlier_dates(connection, policies)
     replace_dates(connection, "policy_days", with_sentences(fired.rows, policies, date), [date])
     add_policy_events(connection, date)
     keep_texts(connection, [policy for policy in policies if policy.id in set(fired.rows["policy_id"])])
@@ -85,6 +92,16 @@ def keep_texts(connection: duckdb.DuckDBPyConnection, policies: Sequence[Policy]
         connection.execute(
             "insert or ignore into policy_texts values (?, ?, ?, ?)",
             [policy.sha256, policy.id, policy.version, policy.content],
+        )
+
+
+def word_earlier_dates(connection: duckdb.DuckDBPyConnection, policies: Sequence[Policy]) -> None:
+    """Give the dates that an earlier version asked about their policies' words, where these name what it kept."""
+    for policy in policies:
+        connection.execute(
+            "update policy_days set sentence = $sentence where policy_id = $policy and sentence is null"
+            " and list_has_all(json_keys(reason_values), $named::varchar[])",
+            {"sentence": policy.sentence.document(), "policy": policy.id, "named": list(policy.reason_columns)},
         )
 
 
@@ -118,6 +135,7 @@ def with_sentences(rows: pl.DataFrame, policies: Sequence[Policy], date: dt.date
     pairs = list(zip(rows["policy_id"].to_list(), rows["reason_values"].to_list(), strict=True))
     return rows.with_columns(
         pl.lit(date).alias("business_date"),
+        pl.Series("sentence", [policy_of[policy].sentence.document() for policy, _ in pairs], dtype=pl.String),
         *(
             pl.Series(
                 f"reason_{language}",
@@ -146,6 +164,7 @@ def run_policy(
     selected = _selected(connection, policy, {"night": night, "timezone": timezone} | dict(parameters), seconds)
     counted = count_events(connection, selected.select(pl.col(subject).alias("subject"), "event_ids"))
     rows = selected.drop("event_ids").join(counted.rename({"subject": subject}), on=subject, validate="1:1")
+    figures = ("patients", "records", "accesses", "events", "returned", "first_at", "last_at", "patient_ids")
     approvals = dict(_approvals(connection, policy))
     approval = pl.col(subject).replace_strict(approvals, default=None, return_dtype=pl.String())
     fired = rows.select(
@@ -161,9 +180,7 @@ def run_policy(
             for column in ("user_id", "source")
         ),
         "event_ids",
-        "patients",
-        "records",
-        "accesses",
+        *(rows[name].alias(name) for name in figures),
         approval.alias("approval"),
         pl.Series("reason_values", _reason_values(rows.select(policy.reason_columns)), dtype=pl.String()),
     )
@@ -204,7 +221,8 @@ def count_events(connection: duckdb.DuckDBPyConnection, fired: pl.DataFrame) -> 
         fired.select("subject")
         .join(counted, on="subject", how="left")
         .with_columns(
-            pl.col("events", "patients", "records", "accesses").fill_null(0), pl.col("event_ids").fill_null([])
+            pl.col("events", "patients", "records", "accesses", "returned").fill_null(0),
+            pl.col("event_ids", "patient_ids").fill_null([]),
         )
     )
 
@@ -227,7 +245,7 @@ def _reason_values(named: pl.DataFrame) -> list[str]:
 def _json_value(value: object) -> object:
     """Return a value that JSON knows; times to the minute, numbers to three places."""
     if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        return value.strftime(MINUTE)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, float | decimal.Decimal):

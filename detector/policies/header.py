@@ -16,6 +16,7 @@ from typing import Final
 from detector.deployment.checked_table import CheckedTable
 from detector.deployment.key_lines import key_lines, syntax_error
 from detector.detection.patterns import patterns
+from detector.model.policy_sentences import COUNTED, OVER_DATES
 from detector.model.severities import SEVERITIES
 from detector.model.tables import CONTEXT
 from detector.policies.policy import (
@@ -41,7 +42,10 @@ _CONTEXT: Final = tuple(table.name for table in CONTEXT)
 _SENTENCES: Final = ("title", "reason", "why", "misses", "false_causes")
 _BOTH: Final = "a table with the texts zh and en"
 _ONE_OR_BOTH: Final = "a text, or a table with the texts zh and en or one of them"
-_KEYS: Final = ("id", "version", "pattern", "severity", "alert", "subject", *_SENTENCES, "check", "params", "example")
+_KEYS: Final = (
+    "id", "version", "pattern", "severity", "alert", "subject", *_SENTENCES, "check", "over_dates", "params",
+    "example",
+)  # fmt: skip
 _EXAMPLE_KEYS: Final = (
     "name", "night", "fires", "approved", "timezone", "calendar", "events", "volumes", "outages", "delays", *_CONTEXT,
 )  # fmt: skip
@@ -104,6 +108,7 @@ def _policy(header: CheckedTable, statement: str, path: Path, content: str, *, b
         path=path,
         built_in=built_in,
         content=content,
+        over_dates=_over_dates(header, texts["reason"]),
     )
     _check_parameters(header, policy, named)
     return policy
@@ -141,6 +146,16 @@ def _check_placeholders(table: CheckedTable, reason: Mapping[Language, str]) -> 
     if set(names["zh"]) != set(names["en"]):
         differing = ", ".join(sorted(set(names["zh"]) ^ set(names["en"])))
         raise table.error(f"zh and en must name the same columns; these differ: {differing}", "zh")
+
+
+def _over_dates(header: CheckedTable, reason: Mapping[Language, str]) -> dict[str, str]:
+    """Return how the reason's own columns are told over several dates; raises PolicyError."""
+    if "over_dates" not in header.values:
+        return {}
+    table = header.needed_table("over_dates", "a table: column of the reason = how it is told over several dates")
+    own = tuple(name for name in placeholders(reason["en"]) if name not in COUNTED)
+    table.only(*own)
+    return {name: _known_word(table, name, OVER_DATES) for name in table.values}
 
 
 def _check_steps(header: CheckedTable, *, built_in: bool) -> dict[Language, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from detector.errors import ConfigError
-from detector.texts import load_texts
+from detector.model.policy_sentences import COUNTED, PolicySentence
 
 if TYPE_CHECKING:
     from detector.texts.language import Language
@@ -20,9 +20,6 @@ Value = str | int | float | bool | tuple[str, ...]
 """A parameter: text, number, yes or no, or a list of texts."""
 
 SUBJECTS: Final[tuple[str, ...]] = ("account", "source")
-
-COUNTED: Final = ("events", "patients", "records", "accesses", "first_at", "last_at")
-"""What the detector counts from the events that a policy returns; a reason may name it without the SELECT."""
 
 EXAMPLE_TIMEZONE: Final = "Asia/Shanghai"
 
@@ -63,7 +60,8 @@ class Policy:
     and columns for the reason. About a source, which may have none, it need not name events.
     ``subject`` is ``account`` or ``source``; ``defaults`` are the declared parameters, ``parameters``
     the same with the site's own values. ``tables`` are the night tables that the statement reads. ``content`` is
-    the whole file as ``normal_content`` has it.
+    the whole file as ``normal_content`` has it. ``over_dates`` says how columns of the reason are told where the policy
+    fired on several dates of one finding.
     """
 
     id: str
@@ -86,6 +84,7 @@ class Policy:
     path: Path
     built_in: bool
     content: str = field(repr=False)
+    over_dates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
@@ -107,9 +106,14 @@ class Policy:
         """The columns that the SELECT must return for the reason: those that it names and nothing counts."""
         return tuple(column for column in self.reason_columns if column not in (*COUNTED, self.subject_column))
 
+    @property
+    def sentence(self) -> PolicySentence:
+        """The reason's words, and how its columns are told over several dates."""
+        return PolicySentence(self.reason, self.over_dates)
+
     def explain(self, language: Language, values: Mapping[str, object]) -> str:
         """Put the values of a fired row, as in ``reason_values``, into the reason's sentence."""
-        return self.reason[language].format_map({name: _shown(value, language) for name, value in values.items()})
+        return self.sentence.filled(language, values)
 
 
 def normal_content(text: str) -> str:
@@ -124,9 +128,3 @@ def placeholders(text: str) -> tuple[str, ...]:
         if not name.isidentifier():
             raise ValueError(f"{{{name}}} is not the name of a column")
     return tuple(dict.fromkeys(names))
-
-
-def _shown(value: object, language: Language) -> object:
-    if isinstance(value, list | tuple):
-        return load_texts(language).words(map(str, value)) or "?"
-    return "?" if value is None else value

@@ -1,6 +1,6 @@
 /*
 id = "break-glass-misuse"
-version = 1
+version = 2
 pattern = "break-glass-misuse"
 severity = "medium"
 alert = false
@@ -29,6 +29,9 @@ en = "Resuscitation, night consultations, transfers where permissions come late.
 [check]
 zh = ["核对患者当时是否由本科室收治或会诊", "请本人补充说明紧急访问的具体原因", "看紧急访问后打开了哪些内容、有无书写"]
 en = ["Check whether the unit treated or was consulted on the patient then", "Ask the person for the specific reason", "See what was opened afterwards and whether anything was written"]
+
+[over_dates]
+uses = "sum"
 
 [params]
 stock_reasons = ["其他", "其它", "无", "工作需要", "需要", "查看", "紧急", "急诊", "测试", "other", "none", "n/a", "na", "test", "work", "need", "needed", "emergency", "care"]

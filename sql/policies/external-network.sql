@@ -1,6 +1,6 @@
 /*
 id = "external-network"
-version = 1
+version = 2
 pattern = "external-network"
 severity = "high"
 alert = true
@@ -76,7 +76,7 @@ event_time,user_id,patient_id,action,category
 select
     user_id,
     list(event_id) as event_ids,
-    list(distinct night_events.client_ip order by night_events.client_ip)[:5] as addresses
+    list(distinct night_events.client_ip order by night_events.client_ip)[:20] as addresses
 from night_events
 join addresses on night_events.client_ip = addresses.client_ip and addresses.external
 where

@@ -1,6 +1,6 @@
 /*
 id = "inactive-account"
-version = 1
+version = 2
 pattern = "inactive-account"
 severity = "high"
 alert = true
@@ -29,6 +29,9 @@ en = "Rehired or back from leave while the staff table lags; the night shift beg
 [check]
 zh = ["向人事核实离职、返聘或休假日期", "核对登录地点与使用人", "确认后立即停用账号，并查其打开的病历"]
 en = ["Ask HR for the dates of leaving, rehiring or leave", "Establish from where and by whom the account was used", "Disable the account at once and review the records it opened"]
+
+[over_dates]
+last_day = "least"
 
 [params]
 dormant_days = 90

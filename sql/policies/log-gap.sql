@@ -1,6 +1,6 @@
 /*
 id = "log-gap"
-version = 3
+version = 4
 pattern = "log-gap"
 severity = "high"
 alert = true
@@ -29,6 +29,11 @@ en = "Planned downtime or a changed system that no [[outage]] names; a file that
 [check]
 zh = ["向信息科核对停机与变更记录", "检查采集任务、磁盘与文件传输，能补则补", "如无合理原因，保全系统日志并查这段时间谁有管理员操作"]
 en = ["Compare with IT's downtime and change records", "Check collector, disk and transfer, and deliver what can be recovered", "Without a reason keep the system logs and find out who acted as administrator meanwhile"]
+
+[over_dates]
+hours = "spans"
+length = "sum"
+expected = "sum"
 
 [params]
 history_days = 28
@@ -596,7 +601,10 @@ silent_for_hours as (
     select
         true_gaps.source,
         any_value(gap_bounds.event_ids) as event_ids,
-        list(printf('%02d:00–%02d:00', true_gaps.from_hour, true_gaps.to_hour) order by true_gaps.from_hour) as hours,
+        list(
+            strftime($night::date, '%Y-%m-%d')
+            || printf(' %02d:00–%02d:00', true_gaps.from_hour, true_gaps.to_hour) order by true_gaps.from_hour
+        ) as hours,
         sum(true_gaps.to_hour - true_gaps.from_hour)::bigint as length,
         sum(true_gaps.expected)::bigint as expected,
         min(true_gaps.days) as days,

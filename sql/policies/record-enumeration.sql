@@ -1,6 +1,6 @@
 /*
 id = "record-enumeration"
-version = 2
+version = 3
 pattern = "record-enumeration"
 severity = "critical"
 alert = true
@@ -11,8 +11,8 @@ zh = "按连续病历号逐个打开"
 en = "Records opened by consecutive numbers"
 
 [reason]
-zh = "在 {first_at} 至 {last_at} 之间按号码顺序打开 {patients} 份病历（其中 {consecutive} 份与前一份相差不超过 {max_step}），间隔约 {pace} 秒，号码 {first_record} 至 {last_record}"
-en = "{patients} records opened in the order of their numbers between {first_at} and {last_at}, {consecutive} of them at most {max_step} after the one before, about every {pace} seconds, numbers {first_record} to {last_record}"
+zh = "在 {first_at} 至 {last_at} 之间按号码顺序打开 {patients} 份病历（其中 {consecutive} 次与前一份相差不超过 {max_step}），间隔约 {pace} 秒，号码 {first_record} 至 {last_record}"
+en = "{patients} records opened in the order of their numbers between {first_at} and {last_at}, {consecutive} steps of at most {max_step}, about every {pace} seconds, numbers {first_record} to {last_record}"
 
 [why]
 zh = "诊疗不会按病历号顺序进行，程序抓取才会：深圳 2008 年约 4 万份、某省级接口 2.7 万份记录就是这样流出的。依据：《个人信息保护法》第五十一条、第五十七条；《网络安全法》第二十一条。"
@@ -29,6 +29,12 @@ en = "Migrations and data-quality jobs (should have an approval); ward rounds in
 [check]
 zh = ["确认该账号当时是否有批量任务或审批", "看抓取的号码范围、来源地址和返回内容", "如无合理解释，立即停用账号并保全日志；按人数估算影响范围"]
 en = ["Find out whether a batch job or an approval existed", "Look at the range of numbers, the address and what was returned", "Without an explanation disable the account at once, keep the logs, and count the patients affected"]
+
+[over_dates]
+consecutive = "sum"
+pace = "range"
+first_record = "least"
+last_record = "most"
 
 [params]
 min_records = 20

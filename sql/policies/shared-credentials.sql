@@ -1,6 +1,6 @@
 /*
 id = "shared-credentials"
-version = 2
+version = 3
 pattern = "shared-credentials"
 severity = "medium"
 alert = false
@@ -11,8 +11,8 @@ zh = "同一账号同时在两处使用"
 en = "One account in two places at once"
 
 [reason]
-zh = "账号在 {places} 之间往返 {switches} 次（每次间隔不超过 {window_minutes} 分钟，最短 {shortest} 秒）；同岗位 {peers} 人中有 {peers_switching} 人也如此"
-en = "The account went back and forth between {places} {switches} times, each within {window_minutes} minutes (shortest {shortest} seconds); {peers_switching} of {peers} colleagues in the role do so"
+zh = "账号在 {places} 之间往返 {switches} 次（每次间隔不超过 {window_minutes} 分钟，最短 {shortest} 秒）；最近一天同岗位 {peers} 人中有 {peers_switching} 人也如此"
+en = "The account went back and forth between {places} {switches} times, each within {window_minutes} minutes (shortest {shortest} seconds); on the last of these days {peers_switching} of {peers} colleagues in the role did so"
 
 [why]
 zh = "借用账号使每一次查阅都无法归责。依据：《电子病历应用管理规范（试行）》第八条（一人一号、自行保管）；《网络安全法》第二十一条；HIPAA 45 CFR 164.312(a)(2)(i) 唯一用户标识。"
@@ -29,6 +29,10 @@ en = "A ward round changes workstations (moves on, does not return); a cart besi
 [check]
 zh = ["核对两处终端的位置能否在该时间内往返", "问明谁在另一处使用该账号", "看两处分别打开了哪些患者"]
 en = ["See whether one person could walk between the two workstations in that time", "Find out who used the account at the other place", "Compare which patients were opened at each place"]
+
+[over_dates]
+switches = "sum"
+shortest = "least"
 
 [params]
 window_minutes = 20

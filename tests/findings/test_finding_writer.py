@@ -8,7 +8,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from detector.findings.finding_writer import store_days, store_evidence, store_finding
+from detector.findings.finding_writer import store_days, store_evidence, store_finding, with_kept_events
 from detector.findings.open_findings import open_findings
 from detector.model.findings import EVENT_LIMIT, Status, Subject
 from tests.detection.worlds import NIGHT, hospital
@@ -67,7 +67,7 @@ def stored_events(finding_id: str, *nights: pl.DataFrame) -> list[tuple[int, str
     connection = hospital().connection()
     store_evidence(connection, "other", events("z"))
     for rows in nights:
-        store_evidence(connection, finding_id, rows)
+        store_evidence(connection, finding_id, with_kept_events(connection, finding_id, rows))
     assert connection.execute("select count(*) from finding_events where finding_id = 'other'").fetchall() == [(1,)]
     return connection.execute(
         "select rank, event_id, raw from finding_events where finding_id = ? order by rank", [finding_id]

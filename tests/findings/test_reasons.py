@@ -20,9 +20,8 @@ from tests.detection.worlds import NIGHT, add_suspicion, hospital
 
 START = NIGHT - dt.timedelta(days=9)
 SUSPICIONS = {"patient_id": pl.String, "micronats": pl.Int64, "features": pl.List(pl.String), "approved": pl.Boolean}
-POLICIES = {
-    "policy_id": pl.String, "accesses": pl.Int64, "reason_zh": pl.String, "reason_en": pl.String, "approval": pl.String,
-}  # fmt: skip
+EVENTS = {"event_id": pl.String, "local_time": pl.Datetime, "patient_id": pl.String, "action": pl.String}
+NO_EVENTS = pl.DataFrame(schema=EVENTS)
 
 
 def connection(*days: tuple[str, int, str, str, dict[str, int]]) -> duckdb.DuckDBPyConnection:
@@ -45,9 +44,20 @@ def suspicions(*rows: tuple[str, float, list[str]], approved: bool = False) -> p
     return pl.DataFrame(full, schema=SUSPICIONS, orient="row")
 
 
-def policies(*rows: tuple[str, int]) -> pl.DataFrame:
-    full = [(name, count, f"{name} 中文", f"{name} english", None) for name, count in rows]
-    return pl.DataFrame(full, schema=POLICIES, orient="row")
+def policies(*rows: tuple[str, int], **columns: Any) -> pl.DataFrame:
+    """Firings, a date each, the last of them on the night: policy and accesses."""
+    full = [
+        {
+            "business_date": NIGHT - dt.timedelta(days=len(rows) - number), "policy_id": name, "accesses": count,
+            "reason_zh": f"{name} 中文", "reason_en": f"{name} english", "approval": None, "event_ids": [], "events": 1,
+            "patients": 0, "records": 0, "returned": 0, "first_at": None, "last_at": None, "patient_ids": [],
+            "reason_values": "{}", "sentence": None, **columns,
+        }
+        for number, (name, count) in enumerate(rows, start=1)
+    ]  # fmt: skip
+    schema = {"policy_id": pl.String, "event_ids": pl.List(pl.String), "patient_ids": pl.List(pl.String),
+              "business_date": pl.Date, "approval": pl.String}  # fmt: skip
+    return pl.DataFrame(full, schema_overrides=schema) if full else pl.DataFrame(schema=schema)
 
 
 def window(found: pl.DataFrame, fired: pl.DataFrame | None = None) -> FindingWindow:
@@ -97,7 +107,7 @@ def test_facts_take_half_or_all() -> None:
 def test_a_fact_says_its_own_sentence() -> None:
     (reason,) = listed(suspicions(), {}, policies(("decoy-access", 3), ("decoy-access", 4)))
     assert reason.texts == {"zh": "decoy-access 中文", "en": "decoy-access english"}
-    assert (reason.value, reason.own_baseline, reason.peer_baseline) == (4.0, None, None)
+    assert (reason.value, reason.own_baseline, reason.peer_baseline) == (7.0, None, None)
 
 
 def test_an_access_that_does_not_stand_in_any_stream_is_a_reason_all_the_same() -> None:
@@ -207,17 +217,18 @@ def test_what_speaks_for_the_person() -> None:
 
 
 def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:
-    """Three decoys in two nights are three patients, whatever the larger night has."""
-    made = connection()
-    kept = "insert into finding_events values ('F', 1, ?, '2026-03-19', ?, 'view', null, 'his', 'f', 1, 1, '', ?, ?)"
-    made.execute(kept, ["e1", "d1", None, None])
-    made.execute(kept, ["e2", "p9", "former", 9000])  # an access, not a policy's event
-    data = FindingData(made, NIGHT, ["u"])
-    tonight = pl.DataFrame({"patient_id": ["d2", "d3", None, "p1"], "surprisal": [None, None, None, 8000]})
-    touched = data.policy_patients("F", tonight.with_columns(pl.col("surprisal").cast(pl.Int32)))
-    assert touched == {"d1", "d2", "d3"}
-    fired = pl.DataFrame({"patients": [1, 2], "records": [1, 2], "accesses": [1, 2]})
-    nobody = pl.DataFrame(schema={"patient_id": pl.String, "accesses": pl.Int64})
-    assert data.exposure(window(nobody, fired), touched) == Exposure(patients=3, records=3, accesses=3)
-    many = pl.DataFrame({"patients": [2619], "records": [2619], "accesses": [2619]})
-    assert data.exposure(window(nobody, many), touched).patients == 2619
+    """Three decoys in two nights are three patients; what an access of evidence opened is not counted twice."""
+    data = FindingData(connection(), NIGHT, ["u"])
+    nobody = pl.DataFrame(schema={"business_date": pl.Date, "patient_id": pl.String, "accesses": pl.Int64})
+    named = (["d1"], ["d2", "d3"])
+    fired = pl.concat(
+        [policies(("decoy-access", 1), patient_ids=one, event_ids=one, patients=len(one)) for one in named]
+    )
+    nine = [dt.datetime.combine(dt.date(2026, 3, day), dt.time(9)) for day in (1, 2, 2, 2)]
+    opened = ["d1", "d2", "d3", "p1"]
+    events = pl.DataFrame(dict(zip(EVENTS, (opened, nine, opened, ["view"] * 4), strict=True)), schema=EVENTS)
+    assert data.exposure(window(nobody, fired), events) == Exposure(patients=3, records=3, accesses=3)
+    suspicious = pl.DataFrame([{"business_date": dt.date(2026, 3, 2), "patient_id": "d3", "accesses": 1}])
+    assert data.exposure(window(suspicious, fired), events) == Exposure(patients=3, records=3, accesses=3)
+    many = policies(("record-enumeration", 2619), patients=2619, records=2619)
+    assert data.exposure(window(nobody, many), NO_EVENTS) == Exposure(patients=2619, records=2619, accesses=2619)

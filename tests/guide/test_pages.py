@@ -19,10 +19,10 @@ from detector.deployment.exports import Export
 from detector.detection.patterns import patterns
 from detector.export.transports import transports
 from detector.guide import guide_page, search_guide, topics
+from detector.model.policy_sentences import COUNTED
 from detector.policies.catalogue import load_policies
 from detector.policies.examples import check_policies
 from detector.policies.header import SITE_KEYS, read_policy
-from detector.policies.policy import COUNTED
 from detector.sources.formats import formats
 from tests.deployment.test_exports import HEAD
 from tests.guide.markdown import (

@@ -273,6 +273,8 @@ def slow_counts(events):
         "accesses": len(minutes),
         "first_at": min(times, default=None),
         "last_at": max(times, default=None),
+        "returned": printed,
+        "patient_ids": sorted(patients),
         "event_ids": [one[0] for one in in_order],
     }
 

@@ -93,7 +93,7 @@ class TestLogGap:
     def test_names_the_silent_hours(self):
         volumes = [self.HISTORY, volume("emr", NIGHT, NIGHT, "0-4", 50), volume("emr", NIGHT, NIGHT, "7-20", 50)]
         values = fired("log-gap", volumes=volumes)["emr"]["reason_values"]
-        assert '"hours": ["05:00–07:00", "21:00–24:00"]' in values
+        assert '"hours": ["2026-03-20 05:00–07:00", "2026-03-20 21:00–24:00"]' in values
         assert '"expected": 250' in values
 
     def test_the_events_around_the_gap_are_the_evidence(self):

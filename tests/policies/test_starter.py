@@ -6,10 +6,10 @@ import pytest
 
 from detector.cli.session import Session
 from detector.errors import UsageError
+from detector.model.policy_sentences import COUNTED
 from detector.model.tables import CONTEXT, POLICY_TABLES
 from detector.policies.examples import check_policies
 from detector.policies.header import read_policy
-from detector.policies.policy import COUNTED
 from detector.policies.starter import check_id, starter, write_starter
 from detector.policies.table_texts import column_text, row_text
 from detector.texts.language import LANGUAGES

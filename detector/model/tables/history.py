@@ -159,6 +159,12 @@ POLICY_DAYS: Final = Table(
         Column("reason_en", "varchar", "The policy's sentence in English, as worded when it fired."),
         Column("version", "integer", "Version of the policy that fired; null: it fired before versions were kept."),
         Column("sha256", "varchar", "Digest of the policy that fired; null: it fired before digests were kept."),
+        Column("events", "bigint", "Events that it fired on.", "events"),
+        Column("returned", "bigint", "Records that their prints and exports returned.", "records"),
+        Column("first_at", "timestamp", "Time of the first of the events, by the site's clock."),
+        Column("last_at", "timestamp", "Time of the last of the events, by the site's clock."),
+        Column("patient_ids", "varchar[]", "Distinct patients of the events."),
+        Column("sentence", "varchar", "JSON: the reason's words by language, how its columns are told over dates."),
     ),
 )
 
