@@ -19,6 +19,7 @@ from detector import __version__
 from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.findings.changes import FindingChanges
+from detector.findings.earlier_sentences import tell_earlier_findings
 from detector.findings.finding_data import FindingData, FindingWindow
 from detector.findings.finding_writer import new_finding_id, store_days, store_evidence, store_finding
 from detector.findings.likeness import likely_patterns
@@ -74,6 +75,13 @@ class Candidate:
         """Whether anything but a second look at earlier dates brings it up tonight."""
         return self.fresh_on is not None or self.record_case is not None or self.is_drawn or self.fired.height > 0
 
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it is listed for its evidence, or was: else what the finding is about are its policies' events."""
+        ranked_before = self.earlier is not None and any(not one.is_policy for one in self.earlier.reasons)
+        listed = self.evidence.total >= LISTED_FROM or self.record_case is not None or self.is_drawn
+        return listed or ranked_before
+
     def start(self, night: dt.date) -> dt.date:
         """Return the date on which its finding's window begins."""
         only_policies = (
@@ -110,10 +118,10 @@ def update_accounts(
     standing = standing_evidence(connection, context)
     chosen = list(candidates(connection, context, standing, record_cases))
     changes = FindingChanges()
-    data = FindingData(connection, context.date, (candidate.user_id for candidate in chosen))
+    data = FindingData(connection, context.date, (candidate.user_id for candidate in chosen), context.sentences)
     for candidate in chosen:
         changes += update_account(connection, context, candidate, data, standing.limits)
-    return changes, standing.limits
+    return changes + FindingChanges(updated=tell_earlier_findings(connection, context.sentences)), standing.limits
 
 
 def candidates(
@@ -152,14 +160,15 @@ def update_account(
 ) -> FindingChanges:
     """Raise the account's finding, or bring the open one up to date."""
     user, night, earlier = candidate.user_id, context.date, candidate.earlier
-    window = data.window(user, candidate.start(night), candidate.named_streams())
-    if earlier and not candidate.has_new_evidence and window.suspicions.is_empty() and window.policies.is_empty():
+    standing = data.window(user, candidate.start(night), candidate.named_streams())
+    if earlier and not candidate.has_new_evidence and standing.suspicions.is_empty() and standing.policies.is_empty():
         finding = cleared(earlier, candidate.evidence)
         store_finding(connection, finding)
         return FindingChanges.between(earlier, finding)
     identifier = earlier.finding_id if earlier else new_finding_id(connection, Subject.ACCOUNT, user, night)
+    window = standing if candidate.is_ranked else dataclasses.replace(standing, suspicions=standing.suspicions.head(0))
     events = data.evidence(identifier, window)
-    assessment = assess(context, candidate, data, window, limits, events)
+    assessment = assess(context, candidate, data, window, limits, feature_shares(standing), events)
     identity = data.identity(user)
     if earlier:
         finding = earlier.continued(night, identity, assessment)
@@ -184,11 +193,11 @@ def assess(
     data: FindingData,
     window: FindingWindow,
     limits: Mapping[str, float],
+    shares: Mapping[str, float],
     events: pl.DataFrame,
 ) -> Assessment:
-    """Return what the night makes of an account."""
+    """Return what the night makes of an account; ``shares`` by feature are those of all that stands against it."""
     evidence, policies = candidate.evidence, window.policies
-    shares = feature_shares(window)
     patterns = likely_patterns(dict(evidence.streams), shares, set(policies["pattern"])) or [DEFAULT_PATTERN]
     if candidate.record_case:
         patterns = list(dict.fromkeys([RECORD_PATTERN, *patterns]))
@@ -234,7 +243,7 @@ def rating(
         thresholds=limits,
         standing={name: round(value, 4) for name, value in evidence.streams.items()},
         nats=nats,
-        margin=margin(data, candidate.user_id, window.start, nats, limits),
+        margin=margin(data, candidate.user_id, window.start, nats, limits) if candidate.is_ranked else None,
         policies=used,
         context=context.tables,
     )

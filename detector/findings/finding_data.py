@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -64,8 +64,15 @@ class FindingWindow:
 class FindingData:
     """Reads what the findings of one night need; each table is read once for all accounts concerned."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, night: dt.date, users: Iterable[str]) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        night: dt.date,
+        users: Iterable[str],
+        sentences: Mapping[str, str] | None = None,
+    ) -> None:
         self.connection, self.night, self.users = connection, night, sorted(set(users))
+        self.sentences = sentences or {}
         self.oldest = night - dt.timedelta(days=WINDOW_DAYS)
 
     def _read(self, name: str, **values: object) -> pl.DataFrame:
@@ -84,7 +91,7 @@ class FindingData:
     @cached_property
     def policies(self) -> pl.DataFrame:
         """Fired policies of the accounts concerned, of all dates: a sentence tells its whole episode."""
-        return self._read("fired_policies.sql", users=self.users, night=self.night)
+        return fired_policies(self.connection, self.users, self.night, self.sentences)
 
     @cached_property
     def evidence_days(self) -> pl.DataFrame:
@@ -291,6 +298,18 @@ def finding_events(
     )
     with registered(connection, wanted_accesses=wanted, wanted_events=policy_events):
         return frame(connection, "findings", "events.sql", limit=EVENT_LIMIT)
+
+
+def fired_policies(
+    connection: duckdb.DuckDBPyConnection, users: Sequence[str], night: dt.date, sentences: Mapping[str, str]
+) -> pl.DataFrame:
+    """Return the rows of ``policy_days`` of these accounts up to a night, in the order of dates.
+
+    Dates that an earlier version asked about have no words: ``sentences`` are those of the policies now, by id.
+    """
+    rows = frame(connection, "findings", "fired_policies.sql", users=list(users), night=night)
+    words = pl.col("policy_id").replace_strict(sentences, default=None, return_dtype=pl.String)
+    return rows.with_columns(sentence=pl.coalesce("sentence", words))
 
 
 def policy_accesses(window: FindingWindow, evidence: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from detector.deployment.settings import Settings
 from detector.model.methods import ContextUsed
@@ -17,7 +17,8 @@ class ScoringContext:
     ``date`` is the business date of the night, ``judged`` all dates that it judges, ``first_date`` the first of the
     history. ``limits`` are evidence (nats) by stream at which to alert, in place of what this history calibrates.
     ``late`` are the dates for which rows came after they had been judged; where ``is_new`` is false, the night judges
-    nothing else. ``tables`` are the context tables that it knows.
+    nothing else. ``tables`` are the context tables that it knows. ``sentences``: policy → its
+    words, as ``policy_days`` keeps them.
     """
 
     date: dt.date
@@ -28,6 +29,7 @@ class ScoringContext:
     late: tuple[dt.date, ...] = ()
     is_new: bool = True
     tables: tuple[ContextUsed, ...] = ()
+    sentences: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_learning(self) -> bool:

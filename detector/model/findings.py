@@ -75,6 +75,11 @@ class Reason:
     values: Mapping[str, Any] | None = None
     texts: Mapping[str, str] | None = None
 
+    @property
+    def is_policy(self) -> bool:
+        """Whether a policy's sentence is the reason."""
+        return self.feature.startswith("policy:")
+
     def document(self) -> dict[str, Any]:
         """Return the reason as JSON writes it."""
         document = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

@@ -75,8 +75,11 @@ def fired_together(days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     told = {name: as_told(value) for name, value in counted.items()}
     values = _over_dates([json.loads(day["reason_values"]) for day in days], sentence.over_dates)
     values |= {name: told[name] for name in values if name in told}
-    together["reason_values"] = json.dumps(values, ensure_ascii=False, sort_keys=True)
-    return together | {f"reason_{language}": sentence.filled(language, values) for language in LANGUAGES}
+    try:
+        words = {f"reason_{language}": sentence.filled(language, values) for language in LANGUAGES}
+    except KeyError:  # words of this version, and a date that was asked about before with other columns
+        return together
+    return together | words | {"reason_values": json.dumps(values, ensure_ascii=False, sort_keys=True)}
 
 
 def as_told(value: object) -> object:

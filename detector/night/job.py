@@ -268,7 +268,7 @@ def judge_night(
                 add_evidence(connection, dates, judgement, access_evidence)
                 record_dates(connection, dates, judgement.scored)
         with store.views(dates.judged[0], date):
-            changes, thresholds = raise_findings(connection, dates, settings, limits)
+            changes, thresholds = raise_findings(connection, dates, settings, policies, limits)
         if is_new:
             record_thresholds(connection, date, thresholds)
             queue_night(connection, date, now)
@@ -346,7 +346,11 @@ def add_evidence(
 
 
 def raise_findings(
-    connection: duckdb.DuckDBPyConnection, dates: NightDates, settings: Settings, limits: Mapping[str, float] | None
+    connection: duckdb.DuckDBPyConnection,
+    dates: NightDates,
+    settings: Settings,
+    policies: Sequence[Policy],
+    limits: Mapping[str, float] | None,
 ) -> tuple[FindingChanges, dict[str, float]]:
     """Raise and update findings from the evidence; return what changed, and the evidence each stream alerts at.
 
@@ -356,6 +360,7 @@ def raise_findings(
     context = ScoringContext(
         dates.date, dates.judged, dates.first, settings, limits, dates.late, dates.is_new,
         tables=context_used(connection, dates.date),
+        sentences={policy.id: policy.sentence.document() for policy in policies},
     )  # fmt: skip
     return update_findings(connection, context)
 

@@ -79,7 +79,6 @@ def fire_policies(
     """
     create_policy_tables(connection, date, settings)
     fired = run_policies(connection, policies, date, settings)
-    word_earlier_dates(connection, policies)
     replace_dates(connection, "policy_days", with_sentences(fired.rows, policies, date), [date])
     add_policy_events(connection, date)
     keep_texts(connection, [policy for policy in policies if policy.id in set(fired.rows["policy_id"])])
@@ -92,16 +91,6 @@ def keep_texts(connection: duckdb.DuckDBPyConnection, policies: Sequence[Policy]
         connection.execute(
             "insert or ignore into policy_texts values (?, ?, ?, ?)",
             [policy.sha256, policy.id, policy.version, policy.content],
-        )
-
-
-def word_earlier_dates(connection: duckdb.DuckDBPyConnection, policies: Sequence[Policy]) -> None:
-    """Give the dates that an earlier version asked about their policies' words, where these name what it kept."""
-    for policy in policies:
-        connection.execute(
-            "update policy_days set sentence = $sentence where policy_id = $policy and sentence is null"
-            " and list_has_all(json_keys(reason_values), $named::varchar[])",
-            {"sentence": policy.sentence.document(), "policy": policy.id, "named": list(policy.reason_columns)},
         )
 
 

@@ -234,7 +234,7 @@ with active_days as (
     group by source
 ),
 
--- a heartbeat is no log: a date counts as silent with next to none of the usual events
+-- a heartbeat is no log: a date with next to none of the usual events is silent
 dates_seen as (
     select
         source_dates.*,
@@ -283,7 +283,7 @@ kinds_of_day as (
         count(*) as days,
         count(*) filter (silent) as silent_days,
         avg(events) as mean,
-        -- a little towards the variance of rare events: few days say little about it
+        -- a little towards that of rare events: few days say little
         (count(*) * coalesce(var_samp(events), 0) + avg(events)) / (count(*) + 1) as variance
     from habit_dates
     group by source, day_off
@@ -321,8 +321,7 @@ weekdays as (
     group by all
 ),
 
--- how probable a silent date is, as a logarithm: by the share of such dates (rule of succession); where there never was
--- one also by the volume
+-- log chance of a silent date: by the share of such dates (rule of succession), without any also by the volume
 day_chances as (
     select
         kinds_of_day.source,
@@ -393,8 +392,8 @@ silences as (
     group by silent_dates.source
 ),
 
--- beyond the longest silence so far, and improbable: as so many silent dates, or as a silence so many times as long as
--- the longest of earlier ones (with lengths that fade exponentially)
+-- beyond the longest silence so far, and improbable: as so many silent dates, or so many times as long as the longest
+-- (lengths fade exponentially)
 silent_sources as (
     select silences.*
     from silences
@@ -602,8 +601,8 @@ silent_for_hours as (
         true_gaps.source,
         any_value(gap_bounds.event_ids) as event_ids,
         list(
-            strftime($night::date, '%Y-%m-%d')
-            || printf(' %02d:00–%02d:00', true_gaps.from_hour, true_gaps.to_hour) order by true_gaps.from_hour
+            printf('%s %02d:00–%02d:00', $night::varchar, true_gaps.from_hour, true_gaps.to_hour)
+            order by true_gaps.from_hour
         ) as hours,
         sum(true_gaps.to_hour - true_gaps.from_hour)::bigint as length,
         sum(true_gaps.expected)::bigint as expected,

@@ -10,6 +10,8 @@ from detector.detection.night_tables import REJUDGE_AFTER_DAYS
 from detector.findings.changes import FindingChanges
 from detector.model.findings import Finding, Status
 from detector.model.methods import AccountMethod
+from detector.model.policy_sentences import PolicySentence
+from detector.texts.language import LANGUAGES
 from tests.findings.worlds import Ward, day
 
 
@@ -222,3 +224,64 @@ def test_ids_depend_on_account_and_first_date_alone(tmp_path: Path) -> None:
         ward.night(0)
         ids.append(ward.finding().finding_id)
     assert ids[0] == ids[1]
+
+
+def test_a_policy_tells_all_dates_and_its_events_come_first(ward: Ward) -> None:
+    """Work that is only a little unusual is no part of a finding that a policy raised."""
+    ward.evidence("u", 0, 1.7, "p1", "p2")
+    fires_on(ward, 0, "07:45", "d1")
+    ward.night(0)
+    ward.evidence("u", 2, 0.2, "p3")
+    fires_on(ward, 2, "12:49", "d1", "d2")
+    ward.night(2)
+    finding = ward.finding()
+    (reason,) = finding.reasons
+    assert reason.texts is not None
+    assert reason.texts["en"] == f"2 decoys, 3 events, first {day(0)} 07:45"
+    assert (finding.patients, finding.accesses, reason.value) == (2, 3, 3.0)
+    assert finding.alerted_on == day(0)
+    events = ward.connection.execute("select event_id from finding_events order by rank").fetchall()
+    assert events == [("d10",), ("d12",), ("d22",)]
+    days = "select business_date, suspicious_patients, suspicious_accesses from finding_days order by 1"
+    assert ward.connection.execute(days).fetchall() == [(day(0), 1, 1), (day(2), 2, 2)]
+
+
+def test_accesses_of_a_listed_account_stand_behind_the_policy_s(ward: Ward) -> None:
+    ward.evidence("u", 0, 5.0, "p1", "d1")
+    fires_on(ward, 0, "10:00", "d1")
+    ward.night(0)
+    events = ward.connection.execute("select patient_id from finding_events order by rank").fetchall()
+    assert [patient for (patient,) in events] == ["d1", "d1", "p1"]
+    assert (ward.finding().patients, ward.finding().accesses) == (2, 2)
+
+
+def test_a_finding_of_an_earlier_version_is_told_anew(ward: Ward) -> None:
+    fires_on(ward, 0, "07:45", "d1")
+    fires_on(ward, 1, "12:49", "d2")
+    ward.night(0)
+    ward.night(1)
+    told = ward.finding()
+    ward.connection.execute(
+        'update findings set reasons = \'[{"feature": "policy:decoy", "value": 1.0, "own_baseline": null,'
+        ' "peer_baseline": null, "contribution": 1.0, "texts": {"zh": "x", "en": "x"}}]\''
+    )
+    assert ward.night(2) == FindingChanges(updated=(told.finding_id,))
+    assert ward.finding() == told
+
+
+def fires_on(ward: Ward, on: int, time: str, *patients: str) -> None:
+    """A policy about decoys fires: one event a patient."""
+    sentence = PolicySentence(dict.fromkeys(LANGUAGES, "{patients} decoys, {events} events, first {first_at}"))
+    at = f"{day(on)} {time}:10"
+    ids = [f"{patient}{on}" for patient in patients]
+    ward.fires(
+        "decoy", on, "u", patients=len(patients), records=len(patients), accesses=len(patients), events=len(patients),
+        returned=0, first_at=at, last_at=at, patient_ids=list(patients), event_ids=ids, sentence=sentence.document(),
+        reason_values='{"patients": 0, "events": 0, "first_at": ""}',
+    )  # fmt: skip
+    for patient, event in zip(patients, ids, strict=True):
+        ward.connection.execute(
+            "insert into policy_events by name select ? as event_id, ?::timestamp as local_time, ? as patient_id,"
+            " 'view' as action, 'his' as source, 1 as file_id, 0 as row_number, 0 as byte_position, 'raw' as raw",
+            [event, at, patient],
+        )

@@ -101,6 +101,7 @@ class Ward:
     def fires(self, policy: str, on: int, user: str | None = None, source: str | None = None, **columns: Any) -> None:
         """A policy fires for an account or a source."""
         given = {"pattern": policy, "severity": "high", "alert": True, "patients": 1, "records": 1, "accesses": 2}
+        given["reason_values"] = "{}"
         self.insert(
             "policy_days", business_date=day(on), policy_id=policy, subject="source" if user is None else "account",
             user_id=user, source=source, reason_zh="理由", reason_en="reason", **given | columns,
