@@ -1,6 +1,6 @@
 """CONTRIBUTING says what is so: the rooms, the places to add something, the session in the debugger.
 
-``python -m tests.test_contributing`` writes the rooms and what the session prints anew.
+``python -m tests.test_contributing`` writes the rooms, the tasks and what the session prints anew.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,7 @@ TEXT = read(CONTRIBUTING)
 ARCHIVE = CHECKOUT / "tests/data/stores/e06199c.tar.xz"
 SITE = "/tmp/night"
 ROOMS = re.compile(r"(?<=^\| room \| what it holds \|\n\| --- \| --- \|\n)(\|[^\n]*\n)+", re.MULTILINE)
+TASKS = re.compile(r"(?<=^\| task \| what it does \|\n\| --- \| --- \|\n)(\|[^\n]*\n)+", re.MULTILINE)
 SESSION = re.compile(r"(?<=^```pycon\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 
 
@@ -42,6 +44,16 @@ def rooms() -> str:
         (sentence, *_) = (importlib.import_module(f"detector.{room}").__doc__ or "").splitlines()
         lines.append(f"| `{room}/` | {sentence.replace('``', '`')} |\n")
     return "".join(lines)
+
+
+def tasks() -> str:
+    """The tasks of the project, as they say it themselves."""
+    declared = project()["tool"]["poe"]["tasks"]
+    return "".join(f"| `poe {name}` | {task['help']}. |\n" for name, task in declared.items())
+
+
+def project() -> dict[str, Any]:
+    return tomllib.loads(read(CHECKOUT / "pyproject.toml"))
 
 
 def session(folder: Path) -> list[str]:
@@ -67,13 +79,19 @@ def test_its_test_command_is_that_of_the_readme() -> None:
 
 
 def test_the_set_up_names_extras_that_exist() -> None:
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (extras,) = re.findall(r"--editable '\.\[([^]]+)\]'", TEXT)
-    assert set(extras.split(",")) <= set(project["optional-dependencies"])
+    assert set(extras.split(",")) <= set(project()["project"]["optional-dependencies"])
+
+
+def test_the_tasks_are_those_of_the_project() -> None:
+    (shown,) = TASKS.finditer(TEXT)
+    assert shown.group() == tasks(), "`python -m tests.test_contributing` writes them anew"
+    named = set(re.findall(r"`poe ([a-z-]+)`", TEXT))
+    assert named == set(project()["tool"]["poe"]["tasks"])
 
 
 def test_the_sdist_holds_what_the_recipes_need() -> None:
-    build = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    build = project()["tool"]["hatch"]["build"]
     assert {f"/{name}" for name in COPIED} - {"/pyproject.toml"} <= set(build["targets"]["sdist"]["include"])
     assert build["targets"]["wheel"]["packages"] == ["detector"]
 
@@ -155,10 +173,10 @@ def test_files_that_decisions_and_this_page_name_exist() -> None:
 
 
 def write() -> None:
-    """Put the rooms, and what the session prints, into the page."""
+    """Put the rooms, the tasks, and what the session prints, into the page."""
     with tempfile.TemporaryDirectory() as folder:
         blocks = iter(session(Path(folder)))
-    text = SESSION.sub(lambda _: next(blocks), ROOMS.sub(lambda _: rooms(), TEXT))
+    text = SESSION.sub(lambda _: next(blocks), ROOMS.sub(lambda _: rooms(), TASKS.sub(lambda _: tasks(), TEXT)))
     CONTRIBUTING.write_text(text, encoding="utf-8")
 
 
