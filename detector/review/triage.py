@@ -28,7 +28,8 @@ class Request:
     """What an officer asks for: a ``disposition``, or None to take the last decision back.
 
     ``findings`` are ids or their beginnings; ``whole_case`` adds the other findings of their cases. ``scope`` (patterns
-    or "all"; none: those of the finding) and ``until`` make of a justification an explanation for the nights to come.
+    or "all"; none: those of the finding that are not broad) and ``until`` make of a justification an explanation for
+    the nights to come; ``agreed``: the officer knows that it covers more than the finding.
     """
 
     findings: Sequence[str]
@@ -37,6 +38,20 @@ class Request:
     scope: Sequence[str] = ()
     until: dt.date | None = None
     whole_case: bool = False
+    agreed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a justification would explain in the nights to come: ``patterns`` (none: every one) of the account.
+
+    ``beyond`` are those that cover more than the finding: every pattern, one that the finding is not, or a broad one.
+    """
+
+    finding: Mapping[str, Any]
+    patterns: tuple[str, ...]
+    until: dt.date
+    beyond: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +86,48 @@ def drafts(
     through = connection.execute("select max(business_date) from dates").fetchall()[0][0]
     if request.until is not None and through is not None and request.until <= through:
         raise UsageError(f"--until {request.until} has passed: the nights have worked through {through}")
+    found = _asked_about(connection, request)
+    refuse_own(connection, found, officer)
+    refuse_unseen_scope(found, request)
+    return [_draft(connection, one, request, officer, entries, through) for one in found]
+
+
+def coverages(connection: duckdb.DuckDBPyConnection, request: Request) -> list[Coverage]:
+    """Return what a justification would explain in the nights to come, a row a finding; raises as :func:`drafts`."""
+    check(request)
+    if request.until is None:
+        return []
+    return [coverage(one, request.scope, request.until) for one in _asked_about(connection, request)]
+
+
+def coverage(finding: Mapping[str, Any], scope: Sequence[str], until: dt.date) -> Coverage:
+    """Return what a justification of the finding would explain until a date."""
+    own, known = tuple(finding["patterns"]), known_patterns()
+    broad = {name for name, pattern in known.items() if pattern.broad}
+    named = tuple(scope) or tuple(name for name in own if name not in broad) or own
+    if EVERY_PATTERN in named:
+        return Coverage(finding, (), until, (EVERY_PATTERN,))
+    return Coverage(finding, named, until, tuple(name for name in named if name in broad or name not in own))
+
+
+def refuse_unseen_scope(found: Sequence[Mapping[str, Any]], request: Request) -> None:
+    """Raise UsageError where a justification covers more than its finding and the officer has not agreed to that."""
+    if request.until is None or request.agreed:
+        return
+    for one in found:
+        beyond = coverage(one, request.scope, request.until).beyond
+        if beyond:
+            raise UsageError(
+                f"{one['finding_id']}: until {request.until} this would also explain what is not in the finding"
+                f" ({', '.join(beyond)}); name less with --scope, or agree with --yes"
+            )
+
+
+def _asked_about(connection: duckdb.DuckDBPyConnection, request: Request) -> list[dict[str, Any]]:
     identities = list(dict.fromkeys(resolve(connection, one) for one in request.findings))
     if request.whole_case:
         identities = of_same_cases(connection, identities)
-    found = _findings(connection, identities)
-    refuse_own(connection, found, officer)
-    return [_draft(connection, one, request, officer, entries, through) for one in found]
+    return _findings(connection, identities)
 
 
 def check(request: Request) -> None:
@@ -151,8 +202,7 @@ def _draft(
         disposition = OPEN if stands is None else stands.disposition
         patterns, until = ((), None) if stands is None else (stands.patterns, stands.until)
     elif request.until is not None:
-        named = tuple(request.scope) or tuple(one["patterns"])
-        patterns = () if EVERY_PATTERN in named else named
+        patterns = coverage(one, request.scope, request.until).patterns
     decision = Decision(
         number=0,
         hash="",

@@ -1,19 +1,35 @@
--- reads   finding_events
--- gives   rows: one row per day of the finding: from when to when, how many accesses and patients' records, by which
---          actions, in which categories
--- columns day date, first_time varchar, last_time varchar, accesses bigint, records bigint, actions varchar[],
---          categories varchar[]
--- params  $finding_id
--- note    names no patient
+-- reads   finding_events, events, staff
+-- gives   rows: one row per day of the finding: from when to when, what was done, how much was exported or printed
+-- columns day date, first_time varchar, last_time varchar, accesses bigint, patients bigint, events bigint, exports
+--          bigint, records bigint, actions varchar[], categories varchar[]
+-- params  $finding_id, $user_id, $own_record, $grounds
+-- note    names no patient; with $own_record only accesses to the record of the account's holder; accesses with one of
+--          the $grounds are matched by what the systems know and are left out. Records of events that are no longer
+--          stored count one each
+with told as (
+    select finding_events.*, coalesce(events.record_count, 1) as record_count
+    from finding_events
+    left join events using (event_id)
+    where
+        finding_id = $finding_id
+        and (explanation is null or explanation not in (select unnest($grounds)))
+        and (
+            not $own_record
+            or finding_events.patient_id in (select patient_id from staff where staff.user_id = $user_id)
+        )
+)
+
 select
     local_time::date as day,
     strftime(min(local_time), '%H:%M') as first_time,
     strftime(max(local_time), '%H:%M') as last_time,
     count(distinct (patient_id, date_trunc('minute', local_time))) as accesses,
-    count(distinct patient_id) as records,
+    count(distinct patient_id) as patients,
+    count(*) as events,
+    count(*) filter (action in ('export', 'print')) as exports,
+    coalesce(sum(record_count) filter (action in ('export', 'print')), 0)::bigint as records,
     list_sort(list_distinct(list(action))) as actions,
     list_sort(list_distinct(list(category) filter (category is not null))) as categories
-from finding_events
-where finding_id = $finding_id
+from told
 group by local_time::date
 order by day

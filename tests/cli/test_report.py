@@ -62,11 +62,12 @@ def test_the_night_writes_its_reports_and_tells_what_it_could_not(tmp_path: Path
     assert "the last business date is 2026-06-03" in done.err
 
     sheet = tmp_path / "accesses.html"
-    done = detector("-c", str(folder), "patient", "P3", "--no-names", "--since", "2026-06-02", "--out", str(sheet))  # type: ignore[operator]
+    done = detector("-c", str(folder), "patient", "P3", "--since", "2026-06-02", "--out", str(sheet))  # type: ignore[operator]
     assert (done.code, done.out) == (0, "")
     text = sheet.read_text(encoding="utf-8")
     assert "病历访问清单" in text
     assert "P4" not in text
+    assert "n1" not in text
     assert "2026-06-01 " not in text
     assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
     trail = [json.loads(line) for line in (folder / "state" / "trail.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -74,5 +75,5 @@ def test_the_night_writes_its_reports_and_tells_what_it_could_not(tmp_path: Path
     assert trail[-2]["hash"] in text
     done = detector("-c", str(folder), "patient", "P3", "--out", "accesses.docx")  # type: ignore[operator]
     assert (done.code, "must end in one of" in done.err) == (2, True)
-    done = detector("-c", str(folder), "patient", "P3", "--no-names")  # type: ignore[operator]
+    done = detector("-c", str(folder), "patient", "P3", "--names")  # type: ignore[operator]
     assert (done.code, "go with --out" in done.err) == (2, True)

@@ -139,7 +139,7 @@ def drawn_acts(draw: random.Random, known: Mapping[str, str]) -> Iterator[tuple[
         elif kind != "undo":
             decided.append(user)
             disposition = "justified" if kind == "approved" else kind
-            until = ("--until", "2027-06-01", "--scope", "all") if kind == "approved" else ()
+            until = ("--until", "2027-06-01", "--scope", "all", "--yes") if kind == "approved" else ()
             yield place, ("triage", known[user], "-d", disposition, "-n", kind, "--by", officer, *until)
 
 

@@ -20,6 +20,72 @@ Call = Callable[..., tuple[int, str, str]]
 Found = Callable[..., dict[str, dict[str, Any]]]
 
 
+def managed(site: Path, *rows: str) -> None:
+    """Give the site managers: `user_id,name,manager_id` each, n1 to n3 and h1."""
+    from tests.review.conftest import night, put
+
+    lines = [",".join([*row.split(",")[:2], "OB,nurse", row.split(",")[2], ""]) for row in rows]
+    head = "user_id,name,department,role,manager_id,patient_id"
+    (site / "staff.csv").write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    put(site, 4, decoys={})
+    night(site)
+
+
+def test_nobody_is_asked_whom_an_unsettled_finding_is_about(site: Path, call: Call, found: Found) -> None:
+    managed(site, "n1,刘晓燕,n2", "n2,王敏,h1", "n3,赵华,n3", "h1,孙丽,")
+    ids = {user: one["finding_id"] for user, one in found().items()}
+    _, out, err = call("inquiry", ids["n1"])
+    assert "To: 孙丽 (h1, OB)" in out
+    assert ids["n2"] in err
+    assert "王敏" in err
+    assert "王敏" not in out
+    assert "others of the department of 孙丽" in err
+    _, out, err = call("inquiry", ids["n3"])
+    assert "the head of department OB" in out
+    call("triage", ids["n2"], "-d", "false_alarm")
+    assert "To: 王敏 (n2, OB)" in call("inquiry", ids["n1"])[1]
+
+
+def test_where_every_manager_is_in_conflict_nobody_is_named(site: Path, call: Call, found: Found) -> None:
+    managed(site, "n1,刘晓燕,n2", "n2,王敏,n1", "n3,赵华,")
+    _, out, err = call("inquiry", found()["n1"]["finding_id"])
+    assert "to be named by the compliance office" in out
+    assert "No manager on file" in err
+
+
+def test_a_letter_about_a_decoy_gives_nothing_away(site: Path, call: Call, found: Found) -> None:
+    for language in ("zh", "en"):
+        _, out, err = call("--lang", language, "inquiry", found()["n1"]["finding_id"], "--to", "holder")
+        assert "20:00" not in out
+        assert not any(word in out for word in ("诱饵", "虚设", "planted", "decoy"))
+        assert any(word in err for word in ("虚设", "planted"))
+
+
+OWN = """\
+event_time,user_id,patient_id,action,category
+2026-06-03 09:00:00,n3,P1,view,note
+2026-06-03 21:07:00,n3,P9,view,result
+"""
+
+
+def test_a_letter_about_the_own_record_goes_to_the_holder_and_tells_of_no_other(
+    site: Path, call: Call, found: Found
+) -> None:
+    from tests.review.conftest import night, put
+
+    (site / "his-03b.csv").write_text(OWN, encoding="utf-8")
+    put(site, 4, decoys={})
+    (site / "decoys.csv").write_text("patient_id\nD8\nD9\nD10\nD11\n", encoding="utf-8")
+    call("triage", found()["n3"]["finding_id"], "-d", "false_alarm")
+    night(site)
+    own = next(one for one in found().values() if one["patterns"][:1] == ["self-lookup"])
+    _, out, _ = call("inquiry", own["finding_id"])
+    assert "To: 赵华 (n3, OB)" in out
+    told = [line for line in out.splitlines() if line.startswith("- ")]
+    assert told == ["- 2026-06-03 21:07: opened 1 time(s); view (results)"]
+    assert "on 2026-06-03" in out
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("to", ["manager", "holder"])
 def test_a_draft_names_the_account_and_no_patient(site: Path, call: Call, found: Found, language: str, to: str) -> None:

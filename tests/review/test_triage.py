@@ -36,6 +36,30 @@ def test_a_decision_shows_at_once_and_is_recorded(site: Path, call: Call, found:
     assert call("verify")[0] == 0
 
 
+def test_a_word_of_the_officer_s_language_is_understood(site: Path, call: Call, found: Found) -> None:
+    one = found()["n1"]["finding_id"]
+    assert call("triage", one, "--disposition", "误报")[0] == 0
+    assert found("--status", "误报").keys() == {"n1"}
+    assert found("--pattern", "打开诱饵病历").keys() == {"n1", "n2", "n3"}
+    assert "误报（false_alarm）" in call("--lang", "zh", "triage", one, "-d", "False Alarm")[1]
+
+
+def test_a_justification_that_covers_more_than_the_finding_has_to_be_agreed_to(
+    site: Path, call: Call, found: Found
+) -> None:
+    one = found()["n1"]["finding_id"]
+    until = ("-d", "justified", "-n", "data-quality job", "--until", "2027-01-01")
+    for scope in ("all", "no-care-relationship", "无诊疗关系", "bulk-export"):
+        code, _, err = call("triage", one, *until, "--scope", scope)
+        assert (code, "agree with --yes" in err) == (2, True), scope
+    assert decided(site) == []
+    code, out, err = call("triage", one, *until)
+    assert code == 0, err
+    assert "decoy-access" in out
+    assert call("triage", one, *until, "--scope", "all", "--yes")[0] == 0
+    assert [decision.patterns for decision in decided(site)] == [("decoy-access",), ()]
+
+
 def test_many_at_once_from_a_list(site: Path, call: Call, found: Found, tmp_path: Path) -> None:
     ids = [one["finding_id"] for one in found().values()]
     listed = tmp_path / "list.csv"
@@ -69,7 +93,7 @@ def test_nothing_of_a_list_is_decided_where_one_is_wrong(site: Path, call: Call,
         (["-d", "justified", "-n", "x", "--until", "2026-06-02"], "has passed"),
         (["-d", "confirmed", "-n", "x" * 4001], "4000 are the most"),
         (["-d", "confirmed", "-n", "x", "--by", " "], "--by must be a name"),
-        (["-d", "guilty", "-n", "x"], "'guilty' is not one of"),
+        (["-d", "guilty", "-n", "x"], "no disposition 'guilty'"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(

@@ -12,6 +12,7 @@ from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.screens import findings_screen as screen
 from detector.cli.session import Session, session_of
+from detector.cli.typed_words import pattern_meant, status_meant
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.model.findings import Status
 
@@ -42,7 +43,15 @@ def findings(
             "--until", formats=["%Y-%m-%d"], metavar="DATE", help="Only what was last seen on or before this date."
         ),
     ] = None,
-    status: Annotated[Status | None, typer.Option("--status", help="Only findings of this status.")] = None,
+    status: Annotated[
+        Status | None,
+        typer.Option(
+            "--status",
+            parser=status_meant,
+            metavar="STATUS",
+            help="Only findings of this status: open, confirmed, justified, false_alarm or escalated.",
+        ),
+    ] = None,
     alerts: Annotated[bool, typer.Option("--alerts", help="Only alerts.")] = False,
     news: Annotated[bool, typer.Option("--new", help="Only what is new or has grown since you last looked.")] = False,
     pattern: Annotated[
@@ -71,7 +80,7 @@ def findings(
 
     session = session_of(context)
     selection = listing.Selection(
-        pattern=None if pattern is None else _known_pattern(pattern),
+        pattern=None if pattern is None else pattern_meant(pattern),
         department=department,
         since=None if since is None else since.date(),
         until=None if until is None else until.date(),
@@ -111,16 +120,6 @@ def findings(
         empty=texts("findings.none_filtered" if limited else "findings.none"),
     )
     session.say(screen.footer(rows, look, session, length))
-
-
-def _known_pattern(name: str) -> str:
-    from detector.deployment.checked_table import nearest
-    from detector.detection.patterns import patterns
-    from detector.errors import UsageError
-
-    if name not in patterns():
-        raise UsageError(f"no pattern {name!r}; {nearest(name, tuple(patterns()))}")
-    return name
 
 
 def _record(view: View, selection: Selection, count: int) -> None:

@@ -13,7 +13,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
 from detector.cli.render.text import shown, wrap
-from detector.cli.screens.inquiry_screen import letter
+from detector.cli.screens.inquiry_screen import cautions, letter
 from detector.cli.session import session_of
 from detector.errors import UsageError
 
@@ -35,12 +35,16 @@ def inquiry(
             autocompletion=finding_ids,
         ),
     ],
-    to: Annotated[Addressee, typer.Option("--to", help="The account's manager, or its holder.")] = Addressee.MANAGER,
+    to: Annotated[
+        Addressee | None,
+        typer.Option("--to", help="The account's manager, or its holder; default: by what it is about."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a new file.")] = None,
 ) -> None:
     """Draft a request to explain the accesses of a finding, in neutral words and without any patient's data.
 
-    It is never sent. Where the pattern is one of selling, a warning says that asking may be a tip-off.
+    It is never sent. Nobody is asked about whom a finding is not settled. A warning says where asking may be a tip-off,
+    where others of the unit are under question, and where a word would give a decoy away.
     """
     from detector.findings.reading import read_finding
     from detector.review.inquiry import inquiry_about
@@ -51,12 +55,19 @@ def inquiry(
         raise UsageError(f"{out} exists already; name another file")
     with session.published() as published:
         detail = read_finding(published.connection, finding, session.language)
-        asked = inquiry_about(published.connection, detail.finding)
-        told = {"finding": detail.finding["finding_id"], "to": to.value, "out": None if out is None else str(out)}
+        asked = inquiry_about(
+            published.connection, detail.finding, to_holder=None if to is None else to is Addressee.HOLDER
+        )
+        addressee = Addressee.HOLDER if asked.to_holder else Addressee.MANAGER
+        told = {
+            "finding": detail.finding["finding_id"],
+            "to": addressee.value,
+            "out": None if out is None else str(out),
+        }
         session.record(published, "inquiry", told)
-    lines = list(letter(asked, texts, session.settings.site.name, to_holder=to is Addressee.HOLDER))
-    if asked.would_warn:
-        for line in wrap(texts("inquiry.tip_off"), session.width):
+    lines = list(letter(asked, texts, session.settings.site.name))
+    for caution in cautions(asked, texts):
+        for line in wrap(shown(caution), session.width):
             sys.stderr.write(f"{line}\n")
     if out is None:
         session.say(lines)

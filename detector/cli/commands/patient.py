@@ -51,21 +51,22 @@ def patient(
     until: Annotated[
         datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], metavar="DATE", help="Last day; with --out.")
     ] = None,
-    no_names: Annotated[
-        bool, typer.Option("--no-names", help="Departments and roles without accounts and names; with --out.")
+    names: Annotated[
+        bool,
+        typer.Option("--names/--no-names", help="With accounts and names, or departments and roles alone; with --out."),
     ] = False,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
     """List every account that opened one record, and whether care or an approved task explains it.
 
     With --out it becomes an accounting of accesses that can be handed to the patient or the patient's lawyer: grounds
-    in words, no findings, nothing about other patients.
+    in words, no findings, nothing about other patients, and nobody's name unless --names asks for it.
     """
     from detector.findings.reading import read_findings
 
     session = session_of(context)
-    if out is None and (since is not None or until is not None or no_names):
-        raise UsageError("--since, --until and --no-names go with --out FILE")
+    if out is None and (since is not None or until is not None or names):
+        raise UsageError("--since, --until and --names go with --out FILE")
     with session.published() as published:
         connection = published.connection
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
@@ -75,7 +76,7 @@ def patient(
             raise UsageError(f"no record {number!r} in the logs or the patients table")
         if out is not None:
             days = tuple(None if one is None else one.date() for one in (since, until))
-            _hand_out(view, number, out, days, names=not no_names)
+            _hand_out(view, number, out, days, names=names)
             return
         cited = _findings_by_account(connection, number)
         for viewer in viewers:
@@ -105,9 +106,21 @@ def _hand_out(view: View, number: str, out: Path, days: tuple[date | None, ...],
         last=days[1], names=names, head=None if newest is None else newest.hash,
     )  # fmt: skip
     content = form.write(document)
-    view.record("patient", patient=number, out=out.name)
+    view.record("patient", patient=number, out=out.name, names=names)
+    for line in _cautions(view, number, names=names):
+        sys.stderr.write(f"{line}\n")
     write_private(out.absolute(), content, session.settings.store.group)
     sys.stderr.write(shown(session.texts("disclosure.written", path=out)) + "\n")
+
+
+def _cautions(view: View, number: str, *, names: bool) -> list[str]:
+    """Say which findings that rest on this record are not settled: what is handed out may warn somebody."""
+    session, connection = view.session, view.published.connection
+    waiting = [row["finding_id"] for row in rows(connection, "cli", "unsettled_findings.sql", patient=number)]
+    if not waiting:
+        return []
+    key = "disclosure.unsettled_names" if names else "disclosure.unsettled"
+    return wrap(shown(session.texts(key, findings=session.texts.words(waiting))), session.width)
 
 
 def _findings_by_account(connection: duckdb.DuckDBPyConnection, number: str) -> dict[str, list[str]]:
@@ -168,6 +181,6 @@ COMMAND = Command(
     examples=(
         "detector patient P0003",
         "detector patient P0003 --format csv",
-        "detector patient P0003 --since 2026-06-01 --no-names --out accesses.pdf",
+        "detector patient P0003 --since 2026-06-01 --out accesses.html",
     ),
 )

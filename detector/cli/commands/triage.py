@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,23 +11,15 @@ import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
-from detector.cli.screens.triage_screen import decided_lines
+from detector.cli.screens.triage_screen import coverage_lines, decided_lines
 from detector.cli.session import Session, session_of
+from detector.cli.typed_words import disposition_meant, scope_meant
 from detector.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from detector.review.triage import Draft, Request
-
-
-class Disposition(StrEnum):
-    """What an officer may decide."""
-
-    CONFIRMED = "confirmed"
-    JUSTIFIED = "justified"
-    FALSE_ALARM = "false_alarm"
-    ESCALATED = "escalated"
+    from detector.review.triage import Coverage, Draft, Request
 
 
 def triage(
@@ -39,7 +30,16 @@ def triage(
             metavar="[FINDING]...", help="Ids, or as much of each as is unambiguous.", autocompletion=finding_ids
         ),
     ] = None,
-    disposition: Annotated[Disposition | None, typer.Option("--disposition", "-d", help="The decision.")] = None,
+    disposition: Annotated[
+        str | None,
+        typer.Option(
+            "--disposition",
+            "-d",
+            parser=disposition_meant,
+            metavar="DISPOSITION",
+            help="The decision: confirmed, justified, false_alarm or escalated, or its name in Chinese.",
+        ),
+    ] = None,
     note: Annotated[
         str, typer.Option("--note", "-n", metavar="TEXT", help="Why. All but false_alarm ask for it.")
     ] = "",
@@ -50,8 +50,9 @@ def triage(
         list[str] | None,
         typer.Option(
             "--scope",
+            parser=scope_meant,
             metavar="PATTERN",
-            help="justified: the pattern (or all) explained until then; repeatable; default: the finding's.",
+            help="justified: the pattern (or all) explained until then; repeatable; default: the finding's own kinds.",
         ),
     ] = None,
     until: Annotated[
@@ -69,13 +70,16 @@ def triage(
     ] = None,
     case: Annotated[bool, typer.Option("--case", help="The other findings of their cases as well.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take the last decision back, by a new entry.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Agree that a justification until a date covers more than the finding.")
+    ] = False,
 ) -> None:
     """Decide about findings; the decision is kept in a tamper-evident trail and shows at once.
 
     confirmed, justified and false_alarm end the episode: only evidence after the decision opens another finding.
     justified with --until also explains such accesses up to that day, which lowers and never hides them.
     """
-    from detector.review.triage import Request, drafts, needs_note
+    from detector.review.triage import Request, coverages, drafts, needs_note
     from detector.store.decision_tables import recorded_end
     from detector.trail import decisions
 
@@ -85,15 +89,18 @@ def triage(
     officer = session.officer(by)
     request = Request(
         findings=[*(findings or ()), *(_listed(from_) if from_ is not None else ())],
-        disposition=None if disposition is None else disposition.value,
+        disposition=disposition,
         note=note,
         scope=tuple(scope or ()),
         until=None if until is None else until.date(),
         whole_case=case,
+        agreed=yes,
     )
     with session.published() as published:
         if needs_note(request) and request.findings and sys.stdin.isatty():
             request = _asked(session, request)
+        if request.until is not None and not yes and sys.stdin.isatty():
+            request = _agreed(session, request, coverages(published.connection, request))
         found: list[Draft] = []
 
         def draft() -> list[Mapping[str, Any]]:
@@ -111,6 +118,17 @@ def _asked(session: Session, request: Request) -> Request:
     from dataclasses import replace
 
     return replace(request, note=typer.prompt(session.texts("triage.ask"), err=True))
+
+
+def _agreed(session: Session, request: Request, covered: Sequence[Coverage]) -> Request:
+    """Show what a justification would explain, and ask whether that is meant."""
+    from dataclasses import replace
+
+    for line in coverage_lines(covered, session):
+        sys.stderr.write(f"{line}\n")
+    if not typer.confirm(session.texts("triage.agree"), err=True):
+        raise UsageError("nothing was decided")
+    return replace(request, agreed=True)
 
 
 def _listed(path: Path) -> list[str]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from detector.cli.render.text import shown, wrap
 from detector.cli.screens.findings_screen import who
+from detector.cli.typed_words import with_id
 
 if TYPE_CHECKING:
     from detector.cli.session import Session
-    from detector.review.triage import Draft
+    from detector.review.triage import Coverage, Draft
+    from detector.texts import Texts
     from detector.trail import Decision, Entry
 
 
@@ -25,7 +27,7 @@ def decided_lines(drafts: Sequence[Draft], entries: Sequence[Entry], session: Se
             finding=told["finding"],
             who=who(draft.finding, texts),
             before=texts.name("finding_status", draft.status),
-            after=texts.name("finding_status", told["disposition"]),
+            after=with_id(texts.name("finding_status", told["disposition"]), told["disposition"]),
             number=entry.number,
         )
         yield from wrap(shown(line), session.width, "  ")
@@ -35,6 +37,32 @@ def decided_lines(drafts: Sequence[Draft], entries: Sequence[Entry], session: Se
     if entries:
         yield ""
         yield from wrap(texts("triage.head", number=entries[-1].number, hash=entries[-1].hash), session.width)
+
+
+def coverage_lines(covered: Sequence[Coverage], session: Session) -> Iterator[str]:
+    """Yield what a justification would explain in the nights to come, and what of it is more than the finding."""
+    texts = session.texts
+    for one in covered:
+        told = texts(
+            "triage.would_explain",
+            who=who(one.finding, texts),
+            until=one.until,
+            scope=scope_words(one.patterns, texts),
+        )
+        yield from wrap(shown(told), session.width, "  ")
+        if one.beyond:
+            more = () if "all" in one.beyond else one.beyond
+            yield from wrap(texts("triage.beyond", scope=scope_words(more, texts)), session.width, "  ")
+
+
+def scope_words(named: Sequence[str], texts: Texts) -> str:
+    """Name patterns in words with their ids; none are all of them."""
+    from detector.detection.patterns import patterns
+
+    known = patterns()
+    if not named:
+        return texts("triage.every_pattern")
+    return texts.words(with_id(known[one].title[texts.language] if one in known else one, one) for one in named)
 
 
 def decision_lines(decisions: Sequence[Decision], finding: Mapping[str, Any], session: Session) -> Iterator[str]:
@@ -77,6 +105,4 @@ def _remarks(draft: Draft, session: Session) -> Iterator[str]:
             seen=draft.finding["last_seen_on"],
         )
     if told["until"] is not None:
-        named = told["patterns"]
-        scope = texts.words(named) if named else texts("triage.every_pattern")
-        yield texts("triage.explains", until=told["until"], scope=scope)
+        yield texts("triage.explains", until=told["until"], scope=scope_words(told["patterns"], texts))

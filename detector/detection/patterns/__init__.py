@@ -17,7 +17,7 @@ from detector.deployment.checked_table import CheckedTable
 from detector.deployment.key_lines import key_lines, syntax_error
 from detector.detection.features import BY_ID as FEATURES
 from detector.detection.hypotheses import ACCESS_TYPES
-from detector.detection.patterns.pattern import LEAST, TECHNIQUES, Pattern, Text, Texts
+from detector.detection.patterns.pattern import INQUIRIES, LEAST, TECHNIQUES, Pattern, Text, Texts
 from detector.detection.streams import BY_ID as STREAMS
 from detector.detection.streams import POLICY_STREAMS
 from detector.errors import ConfigError
@@ -27,7 +27,7 @@ FOLDER: Final = Path(__file__).parent
 LARGEST_WEIGHT: Final = 2.0
 KEYS: Final = (
     "title", "meaning", "innocent", "misses", "needs", "checks", "streams", "features", "least", "policy_stream",
-    "approval_covers", "techniques", "asking_warns",
+    "approval_covers", "techniques", "asking_warns", "inquiry", "broad",
 )  # fmt: skip
 """The keys of a file, in the words of :class:`Pattern`; the id is the file's name."""
 
@@ -68,6 +68,8 @@ def read_pattern(path: Path) -> Pattern:
         approval_covers=_words(table, "approval_covers", ACCESS_TYPES),
         techniques=_words(table, "techniques", TECHNIQUES),
         asking_warns=table.flag("asking_warns"),
+        inquiry=table.choice("inquiry", INQUIRIES) or INQUIRIES[0],
+        broad=table.flag("broad"),
     )
     if policy_stream is not None:
         table.check_word(policy_stream, tuple(POLICY_STREAMS), "policy_stream")

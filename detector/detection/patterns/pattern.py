@@ -14,6 +14,10 @@ Texts = Mapping[Language, tuple[str, ...]]
 LEAST: Final = 0.2
 """The likeness from which a pattern is named, where its file says nothing else."""
 
+INQUIRIES: Final = ("accesses", "own_record", "account", "export", "general")
+"""The letters that ask for an explanation, by what they tell: accesses day by day; those to the holder's own record;
+when the account was used; how much was exported; or no more than the period, so that nothing is given away."""
+
 TECHNIQUES: Final[Mapping[str, str]] = {
     "T1078": "Valid Accounts",
     "T1213": "Data from Information Repositories",
@@ -37,7 +41,8 @@ class Pattern:
     **Elsewhere.** ``policy_stream`` is the stream to which a fired policy of the pattern adds evidence (None: to none);
     ``approval_covers`` are the types of access that an approval for the pattern accounts for; ``techniques`` are the
     ids of MITRE ATT&CK that a SIEM is given; ``asking_warns``: what is collected is of the kind that is sold, so that
-    a question to the account's holder may be a tip-off.
+    a question to the account's holder may be a tip-off; ``inquiry`` is the letter that asks about it, one of
+    :data:`INQUIRIES`; ``broad``: it says so little that to justify it in advance would excuse almost anything.
     """
 
     id: str
@@ -54,3 +59,5 @@ class Pattern:
     approval_covers: tuple[str, ...]
     techniques: tuple[str, ...]
     asking_warns: bool
+    inquiry: str
+    broad: bool
