@@ -1,8 +1,9 @@
 -- reads   findings
 -- gives   rows: one row per finding that a letter about $finding_id would reach: about the addressee $addressee, or an
 --          alert about somebody of the addressee's department $department; confirmed ones, and those not settled
--- columns finding_id varchar, kind varchar ('subject', 'case', 'unit')
+-- columns finding_id varchar, kind varchar
 -- params  $finding_id, $addressee, $department
+-- note    kind is subject, case or unit
 with asked as (
     select case_id, user_id
     from findings
