@@ -18,6 +18,7 @@ import typer
 from detector.cli.render.formats import RowFormat, write_csv, write_lines, write_ndjson
 from detector.cli.render.paint import Paint, wants_colour
 from detector.cli.render.screen_table import ScreenColumn, table
+from detector.cli.render.text import wrap
 from detector.deployment.checked_table import nearest
 from detector.deployment.settings import FILE_NAME, Settings, load_settings
 from detector.errors import UsageError
@@ -144,7 +145,7 @@ class Session:
     ) -> None:
         """Write rows in the format asked for; ``empty`` is what a person reads where there are none."""
         if row_format is RowFormat.TABLE:
-            self.say(table(columns, rows, width=self.width, paint=self.paint) if rows else [empty] * bool(empty))
+            self.say(table(columns, rows, width=self.width, paint=self.paint) if rows else wrap(empty, self.width) if empty else [])
             return
         stream = machine_stream()
         if row_format is RowFormat.CSV:

@@ -86,6 +86,14 @@ class DetectionSettings:
     care_team_days_after: Annotated[int, Key("days", "… to so long after its end: letters are written after")] = 3
     roster_minutes_before: Annotated[int, Key("minutes", "a shift counts from so long before its start")] = 60
     roster_minutes_after: Annotated[int, Key("minutes", "… to so long after its end")] = 90
+    blind_share: Annotated[
+        float,
+        Key(
+            "share",
+            "`check`, `run` and `status` exit 1 where more than this share of the successful views, entries, changes, "
+            "deletions and prints of the last seven dates (pages of the category `list` apart) name no patient",
+        ),
+    ] = 0.5
     policy_seconds: Annotated[
         int,
         Key(

@@ -26,6 +26,9 @@ YOUNG_DAYS: Final = 35
 YOUNG_EXCESS: Final = 0.4
 """With two weeks of history habits are poorly known; the surplus fades until ``YOUNG_DAYS``."""
 
+FITTED_ACCOUNTS: Final = 50
+"""A tail is fitted to so many accounts or more; with fewer the base thresholds hold."""
+
 INFERRED_EXCESS: Final = 0.35
 """Without a table of encounters stays are inferred from who writes: what looks unexplained is worth less."""
 RELATION_STREAMS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES if hypothesis.view == "relation")
@@ -45,20 +48,25 @@ def calibrated(
     no decision against it).
     """
     keep = np.array(innocent, dtype=bool)
-    young = 1 + YOUNG_EXCESS * max(0.0, (YOUNG_DAYS - history_days) / YOUNG_DAYS)
     result = {}
     for stream in STREAMS:
         base = max(2.0, stream.threshold + math.log(BASE_BUDGET / budget))
         values = np.sort(evidence.values[stream.id][keep]) if keep.any() else np.zeros(0)
         fitted = tail_threshold(values, budget)
-        inferred = 1.0 if encounters_known or stream.id not in RELATION_STREAMS else 1 + INFERRED_EXCESS
-        result[stream.id] = round(young * inferred * min(max(fitted, RANGE[0] * base), RANGE[1] * base), 4)
+        raised = excess(history_days, encounters_known=encounters_known or stream.id not in RELATION_STREAMS)
+        result[stream.id] = round(raised * min(max(fitted, RANGE[0] * base), RANGE[1] * base), 4)
     return result
+
+
+def excess(history_days: int, *, encounters_known: bool) -> float:
+    """Return the factor by which more evidence is asked for while habits are poorly known, or stays inferred."""
+    young = 1 + YOUNG_EXCESS * max(0.0, (YOUNG_DAYS - history_days) / YOUNG_DAYS)
+    return young if encounters_known else young * (1 + INFERRED_EXCESS)
 
 
 def tail_threshold(values: np.ndarray[tuple[int], np.dtype[np.float64]], budget: float) -> float:
     """Return where an exponential tail fitted to ``values`` (sorted) leaves one stream's share of the budget."""
-    if len(values) < 50:
+    if len(values) < FITTED_ACCOUNTS:
         return 0.0
     high, higher = np.quantile(values, [0.6, 0.9])
     slope = max(0.0, float(higher - high)) / math.log(0.4 / 0.1)

@@ -132,11 +132,12 @@ def survey(
     *,
     start: dt.datetime | None = None,
     clocks: Callable[[Store, Collection[str]], Sequence[StrayClock]] = lambda _store, _daily: (),
+    look: Callable[[Store], None] = lambda _store: None,
 ) -> Survey:
     """Look at every source and table. What is wrong is listed; only an unknown format or a full disk raises.
 
     ``start`` is when a run would begin, by default now. ``clocks`` returns the accounts with wrong clocks of the store
-    that the sample was loaded into, given the names of the sources that bring whole days.
+    that the sample was loaded into, given the names of the sources that bring whole days. ``look`` is given that store too.
     """
     work = files_by_source(settings)
     stored = _stored_files(settings)
@@ -152,7 +153,7 @@ def survey(
     _check_tables(settings, result.tables)
     with _sample(settings, result, headers) as sample:
         if sample is not None:
-            _load_sample(sample, result, start, clocks)
+            _load_sample(sample, result, start, clocks, look)
     return result
 
 
@@ -308,11 +309,13 @@ def _load_sample(
     result: Survey,
     start: dt.datetime | None,
     clocks: Callable[[Store, Collection[str]], Sequence[StrayClock]],
+    look: Callable[[Store], None],
 ) -> None:
     with open_store(sample) as store:
         load_context(store, sample)
         summary = load_events(store, sample, start=start)
         result.clocks = clocks(store, {source.name for source in sample.sources if source.daily})
+        look(store)
         _count_sources(store.connection, summary, result)
         create_site_rules(store.connection, sample.detection)
         counts = select(store.connection, sql_text("load", "sample_shares.sql"))[0]

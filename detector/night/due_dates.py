@@ -39,7 +39,8 @@ class DueDates:
 
     ``begin`` is the first date of a history that begins now; ``newest`` the newest date with events of enough
     accounts, ``accounts`` how many those are; ``has_begun`` whether there is a first date to judge. ``held_back`` is
-    the date that was asked for and lies beyond. ``clocks`` are accounts whose events are dated far beyond the newest
+    the date that was asked for and lies beyond. ``thin`` are dates soon after the newest, with too few accounts.
+    ``clocks`` are accounts whose events are dated far beyond the newest
     date, at most ``CLOCKS_NAMED``.
     """
 
@@ -50,6 +51,7 @@ class DueDates:
     held_back: dt.date | None = None
     clocks: tuple[StrayClock, ...] = ()
     has_begun: bool = True
+    thin: tuple[dt.date, ...] = ()
 
 
 def daily_sources(settings: Settings) -> frozenset[str]:
@@ -94,8 +96,9 @@ def dates_of_events(
     if first is not None and over is not None and newest is not None:
         dates = tuple(first + ONE_DAY * number for number in range(max(0, (min(over, newest) - first).days + 1)))
     known = newest or done
+    thin = history.dates_after(known) if known is not None else ()
     held_back = through if through is not None and known is not None and through > known else None
-    return DueDates(dates, begin, known, needed, held_back, has_begun=first is not None)
+    return DueDates(dates, begin, known, needed, held_back, has_begun=first is not None, thin=thin)
 
 
 class WorkedDates:
@@ -140,6 +143,11 @@ class WorkedDates:
             for date in busy
             if date - anchor > weeks and sum(date - weeks < other <= date for other in busy) >= STEADY_DATES
         ][-1:]
+
+    def dates_after(self, date: dt.date) -> tuple[dt.date, ...]:
+        """Return the unjudged dates with any event within ``CLOCK_DAYS`` after ``date``, in order."""
+        soon = pl.col("business_date").is_between(date + ONE_DAY, date + ONE_DAY * CLOCK_DAYS)
+        return tuple(self._accounts.filter(soon).sort("business_date")["business_date"].to_list())
 
     def busy_dates(self, needed: int) -> list[dt.date]:
         """Return the unjudged dates on which so many accounts have events, in order."""

@@ -24,6 +24,7 @@ import polars as pl
 from detector.deployment.settings import Settings
 from detector.detection import night_tables
 from detector.detection.scoring import score_dates, write_evidence
+from detector.detection.visibility import LOOKED_AT_DAYS, Visibility, read_visibility
 from detector.export.outbox import queue_changes, queue_night
 from detector.findings.changes import FindingChanges
 from detector.findings.late_evidence import keep_earlier_evidence
@@ -56,6 +57,7 @@ from detector.night.summary import (
     date_warnings,
     file_notes,
     restored_warning,
+    unjudged_sentences,
     unlike_noted,
 )
 from detector.night.trail_entry import (
@@ -146,6 +148,7 @@ def run_nights(
         waiting = future_clocks(store)
         alerts = alerts_to_show(connection, alerting, language, pseudonyms)
         silent, delayed = silent_sources(connection, settings), late_sources(connection, settings)
+        visibility = what_is_visible(store, settings, last)
     new = {identity for outcome in outcomes for identity in outcome.changes.new}
     updated = {identity for outcome in outcomes for identity in outcome.changes.updated}
     warnings = dict.fromkeys(line for outcome in outcomes for line in outcome.warnings)
@@ -171,12 +174,21 @@ def run_nights(
             *file_notes(loaded, texts),
         ],
         attention=[
-            *attention(loaded, settings, texts, through=last, silent=silent, trail_intact=trail_intact),
+            *attention(loaded, settings, texts, through=last, silent=silent, trail_intact=trail_intact, visibility=visibility),
             *(failure.sentence(texts) for failure in context.failures.values()),
             *unlike,
         ],
         seconds=time.monotonic() - started,
+        not_judged=unjudged_sentences(due, last, through, texts),
+        visibility=visibility,
     )
+
+
+def what_is_visible(store: Store, settings: Settings, last: dt.date | None) -> Visibility:
+    """Return what could be seen up to ``last``, the last date judged."""
+    first = dt.date.min if last is None else last - ONE_DAY * LOOKED_AT_DAYS
+    with store.views(first, last or dt.date.max):
+        return read_visibility(store.connection, settings, last)
 
 
 def take_in_new_names(store: Store, sealing: Callable[[Sequence[dt.date], Sequence[str]], None]) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+ONE_DAY: Final = dt.timedelta(days=1)
 NAMED: Final = 3
 """So many things are named in a sentence; the others are counted."""
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
+    from detector.detection.visibility import Visibility
     from detector.findings.source_state import SilentSource
     from detector.loading.context_versions import ContextCount
     from detector.loading.events import LoadSummary
@@ -29,7 +31,8 @@ class RunSummary:
 
     ``through`` is the last business date judged, by this run or an earlier one; ``late_dates`` were judged again, since
     rows came after their night. ``alerts_new`` are findings with the
-    keys of ``findings --format ndjson`` and tokens in place of record numbers.
+    keys of ``findings --format ndjson`` and tokens in place of record numbers. ``not_judged`` are sentences on later
+    dates that have events: why they are not judged yet. ``visibility`` is what could be seen up to ``through``.
     """
 
     through: dt.date | None
@@ -47,6 +50,8 @@ class RunSummary:
     warnings: list[str] = field(default_factory=list)
     attention: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    not_judged: list[str] = field(default_factory=list)
+    visibility: Visibility | None = None
 
 
 def context_warnings(context: Sequence[ContextCount], texts: Texts) -> list[str]:
@@ -88,6 +93,24 @@ def date_warnings(due: DueDates, late: LateRows, waiting: Sequence[StrayClock], 
     return sentences
 
 
+def unjudged_sentences(due: DueDates, last: dt.date | None, through: dt.date | None, texts: Texts) -> list[str]:
+    """Return why dates after ``last``, the last one judged, are not judged although the logs have events of them."""
+    sentences = []
+    if due.newest is not None and due.has_begun and (last is None or due.newest > last):
+        first = last + ONE_DAY if last is not None else due.begin or due.newest
+        key, values = ("run.not_over", {"accounts": due.accounts})
+        if through is not None and through <= due.newest:
+            key, values = ("run.not_asked", {"asked": through})
+        sentences.append(texts(key, dates=_span(first, due.newest, texts), **values))
+    if due.thin:
+        sentences.append(texts("run.thin", dates=_span(due.thin[0], due.thin[-1], texts), accounts=due.accounts))
+    return sentences
+
+
+def _span(first: dt.date, last: dt.date, texts: Texts) -> str:
+    return str(first) if first == last else texts("report.span", first=first, last=last)
+
+
 def clock_sentences(clocks: Iterable[StrayClock], texts: Texts) -> list[str]:
     """Return a sentence for each account whose events are dated where nobody else works, or in the future."""
     return [
@@ -121,12 +144,14 @@ def attention(
     through: dt.date | None = None,
     silent: Sequence[SilentSource] = (),
     trail_intact: bool = True,
+    visibility: Visibility | None = None,
 ) -> list[str]:
     """Return what the owner of the job has to look at; anything here makes the exit code 1.
 
     ``through`` is the last date judged: no files are expected of a source that was retired by then.
     """
-    sentences = []
+    verdict = visibility.verdict(texts) if visibility is not None else None
+    sentences = [verdict] if verdict is not None else []
     limit = settings.store.quarantine_limit
     counted = loaded.quarantined - loaded.future_again
     if loaded.rows_read and counted / loaded.rows_read > limit:

@@ -11,18 +11,20 @@ from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown, wrap
 from detector.cli.screens.source_screen import SourceScreen
+from detector.cli.screens.visibility_screen import verdict_lines, visibility_lines
 from detector.cli.session import Session, session_of
 from detector.errors import ConfigError, InputError
 from detector.files.path_text import path_text
 from detector.night.summary import clock_sentences
 
 if TYPE_CHECKING:
+    from detector.detection.visibility import Visibility
     from detector.export.targets import Target
     from detector.loading.survey import ContextSurvey, SourceSurvey, Survey
 
 KEYS = (
     "kind", "name", "path", "files", "size_bytes", "rows", "quarantined", "share", "columns", "ignored", "notes",
-    "problems", "unknown_values", "suggestions",
+    "problems", "unknown_values", "suggestions", "visibility",
 )  # fmt: skip
 """``rows`` and ``quarantined`` count the sample of a source, the whole of a table; ``share`` is what a table covers.
 
@@ -36,10 +38,13 @@ def check(
 ) -> None:
     """Check configuration, sources, tables, own policies and receivers; say what a run would load. Writes nothing.
 
-    Exit codes: 0 all is right; 1 a source has no file, a file cannot be read, too many rows not understood, a context
-    table's file failed and the last good one is used, or a receiver's token or certificate cannot be used; 2 wrong, or
-    the store is another deployment's; 3 no file at all.
+    It begins with what the sample lets be seen and what not.
+
+    Exit codes: 0 all is right; 1 the logs name too few patients (blind_share), a source has no file, a file cannot be
+    read, too many rows not understood, a context table's file failed and the last good one is used, or a receiver's
+    token or certificate cannot be used; 2 wrong, or the store is another deployment's; 3 no file at all.
     """
+    from detector.detection.visibility import read_visibility
     from detector.export.targets import configured
     from detector.loading.survey import survey
     from detector.night.due_dates import wrong_clocks
@@ -52,12 +57,18 @@ def check(
         count = len(wrong)
         raise ConfigError(f"{count} of the site's policies' examples are judged wrongly, the first: {wrong[0]}")
     receivers = [(target, target.problem()) for target in configured(session.settings)]
-    found = survey(session.settings, start=session.now, clocks=wrong_clocks)
+    looks: list[Visibility] = []
+    found = survey(
+        session.settings, start=session.now, clocks=wrong_clocks,
+        look=lambda store: looks.append(read_visibility(store.connection, session.settings)),
+    )  # fmt: skip
+    seen = looks[0] if looks else None
     if row_format is RowFormat.TABLE:
-        session.say([*_lines(session, found), *_receiver_lines(session, receivers)])
+        session.say([*_lines(session, found, seen), *_receiver_lines(session, receivers)])
     else:
         rows = [*map(_source_row, found.sources), *(_context_row(session, table) for table in found.tables)]
-        session.list_rows([*rows, *(_receiver_row(*one) for one in receivers)], KEYS, (), row_format)
+        rows = [*_visibility_rows(session, seen), *rows, *(_receiver_row(*one) for one in receivers)]
+        session.list_rows(rows, KEYS, (), row_format)
     if not any(source.files or source.unreadable for source in found.sources):
         raise InputError("no source has any file; see [[source]] path")
     if found.problems:
@@ -73,6 +84,25 @@ def check(
         raise typer.Exit(1)
     if any(one.quarantined > limit * one.sample_rows for one in found.sources):
         raise typer.Exit(1)
+    if seen is not None and seen.is_blind:
+        raise typer.Exit(1)
+
+
+def _visibility_rows(session: Session, seen: Visibility | None) -> list[dict[str, Any]]:
+    """Return the row about what the sample shows and what not, which stands first."""
+    if seen is None:
+        return []
+    verdict = seen.verdict(session.texts)
+    return [
+        dict.fromkeys(KEYS)
+        | {
+            "kind": "visibility",
+            "rows": seen.events,
+            "notes": seen.sentences(session.texts),
+            "problems": [verdict] if verdict is not None else [],
+            "visibility": seen.keys(session.texts),
+        }
+    ]
 
 
 def _source_row(source: SourceSurvey) -> dict[str, Any]:
@@ -130,8 +160,9 @@ def _receiver_lines(session: Session, receivers: Sequence[tuple[Target, str | No
         yield from _facts(session, [fact], [problem] if problem else [])
 
 
-def _lines(session: Session, found: Survey) -> Iterator[str]:
+def _lines(session: Session, found: Survey, seen: Visibility | None) -> Iterator[str]:
     texts, settings, width = session.texts, session.settings, session.width
+    yield from verdict_lines(seen, texts, width, session.paint)
     title = texts(
         "check.title",
         file=settings.path.name,
@@ -140,6 +171,7 @@ def _lines(session: Session, found: Survey) -> Iterator[str]:
         calendar=settings.site.calendar or "-",
     )
     yield from wrap(shown(title), width, "  ")
+    yield from visibility_lines(seen, texts, width, session.paint)
     if found.store_problem:
         yield from _facts(session, [], [found.store_problem])
     if found.blind:

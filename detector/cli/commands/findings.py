@@ -11,6 +11,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.screens import findings_screen as screen
+from detector.cli.screens.visibility_screen import verdict_lines
 from detector.cli.session import Session, session_of
 from detector.cli.typed_words import pattern_meant, status_meant
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
@@ -75,6 +76,7 @@ def findings(
 
     What is new, and what has grown since you last looked at the list, is marked; a look is remembered for each officer.
     """
+    from detector.detection.visibility import read_visibility
     from detector.findings.reading import KEYS, read_findings
     from detector.review import listing
 
@@ -106,18 +108,20 @@ def findings(
         )  # fmt: skip
         rows = view.findings(found)
         length = listing.id_length(published.connection)
+        seen = read_visibility(published.connection, session.settings)
         _record(view, selection, len(rows))
     if row_format is not RowFormat.TABLE:
         session.list_rows(rows, KEYS, (), row_format)
         return
     texts = session.texts
     limited = alerts or news or not selection.complete
+    session.say(verdict_lines(seen, texts, session.width, session.paint))
     session.list_rows(
         screen.table_rows(rows, look, texts, length),
         KEYS,
         screen.columns(texts),
         row_format,
-        empty=texts("findings.none_filtered" if limited else "findings.none"),
+        empty=texts("findings.none_filtered" if limited else "findings.none", scope=seen.scope(texts)),
     )
     session.say(screen.footer(rows, look, session, length))
 

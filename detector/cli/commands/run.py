@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from detector.deployment.settings import Settings
     from detector.export.delivery import DeliveryOutcome
     from detector.night.summary import RunSummary
+    from detector.texts import Texts
     from detector.texts.language import Language
 
 
@@ -56,8 +57,11 @@ def run(
     Safe to repeat, to kill and to run late. Then write every [[report]] and deliver to every
     [[export]]; neither holds up or undoes the night.
 
-    Exit codes: 0 done; 1 done, something needs attention; 2 configuration; 3 no file; 4 store busy, full or damaged;
-    5 done, but a receiver did not take everything: it stays queued.
+    The summary begins with what can be seen here and what not.
+
+    Exit codes: 0 done; 1 done, something needs attention, or the logs name too few patients (blind_share); 2
+    configuration; 3 no file; 4 store busy, full or damaged; 5 done, but a receiver did not take everything: it stays
+    queued.
     """
     from detector.export.targets import configured
     from detector.night.job import run_nights
@@ -88,7 +92,7 @@ def run(
         session.say(summary_lines(summary, settings.site.name, session.texts, session.width, session.paint))
     delivered = _delivered(settings, session.language)
     if as_json:
-        keys = as_keys(summary) | {"delivery": [asdict(outcome) for outcome in delivered]}
+        keys = as_keys(summary, session.texts) | {"delivery": [asdict(outcome) for outcome in delivered]}
         machine_stream().write(json_line(keys) + "\n")
     elif not quiet:
         session.say(outcome_lines(delivered, session.texts, session.width, session.paint))
@@ -112,9 +116,10 @@ def _accepted_tables(settings: Settings, names: Sequence[str]) -> list[str]:
     return list(names)
 
 
-def as_keys(summary: RunSummary) -> dict[str, object]:
+def as_keys(summary: RunSummary, texts: Texts) -> dict[str, object]:
     """Return the summary as the keys of ``--json``."""
-    return {name: getattr(summary, name) for name in type(summary).__dataclass_fields__}
+    keys = {name: getattr(summary, name) for name in type(summary).__dataclass_fields__}
+    return keys | {"visibility": summary.visibility.keys(texts) if summary.visibility is not None else None}
 
 
 def _delivered(settings: Settings, language: Language) -> list[DeliveryOutcome]:

@@ -12,6 +12,7 @@ from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.screens.delivery_screen import state_rows, state_text
+from detector.cli.screens.visibility_screen import verdict_lines, visibility_lines
 from detector.cli.session import Session, session_of
 from detector.database.rows import select
 from detector.errors import StoreError
@@ -24,6 +25,7 @@ KEYS = (
     "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
     "last_message", "running_process", "through", "backlog", "open_alerts", "file_problems", "outbox", "precision",
     "decisions_without_finding", "context", "silent", "delays", "attention",
+    "visibility",
 )  # fmt: skip
 
 FILE_PROBLEMS = "select source, path as file, problem from file_problems order by source, file, problem"
@@ -35,14 +37,19 @@ def status(
 ) -> None:
     """Say when the last good night was and what waits.
 
+    It begins with what can be seen here and what not.
+
     Exit 1 when it is longer ago than stale_hours, when the last run failed or was killed, when nothing ran yet, while a
-    log file cannot be read or a context table failed, or while a source is silent beyond its habit.
+    log file cannot be read or a context table failed, while a source is silent beyond its habit, or while the logs name
+    too few patients (blind_share).
     """
     session = session_of(context)
     row = _status(session, datetime.now(UTC))
     if row_format is RowFormat.TABLE:
         session.say(_lines(session, row))
     else:
+        seen = row["visibility"]
+        row |= {"visibility": seen.keys(session.texts) if seen is not None else None}
         session.list_rows([row], KEYS, (), row_format)
     if row["attention"]:
         raise typer.Exit(1)
@@ -75,6 +82,7 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         "context": [],
         "silent": [],
         "delays": [],
+        "visibility": None,
         "attention": [
             name
             for name, applies in (
@@ -90,7 +98,9 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         row |= _published_state(session) | _outbox(session)
     except StoreError as error:
         return row | {"attention": [*row["attention"], "damaged"], "last_message": row["last_message"] or str(error)}
+    blind = row["visibility"] is not None and row["visibility"].is_blind
     row["attention"] += [
+        *["blind"] * blind,
         *["context"] * bool(row["context"]), *["silent"] * bool(row["silent"]), *["files"] * bool(row["file_problems"]),
     ]  # fmt: skip
     return row
@@ -107,6 +117,7 @@ def _outbox(session: Session) -> dict[str, Any]:
 
 def _published_state(session: Session) -> dict[str, Any]:
     """Return what the published copy holds; nothing where there is none yet."""
+    from detector.detection.visibility import read_visibility
     from detector.findings.reading import read_findings
     from detector.loading.context_failure import failures_noted
     from detector.night.due_dates import backlog, daily_sources
@@ -118,6 +129,7 @@ def _published_state(session: Session) -> dict[str, Any]:
             through = select(connection, "select max(business_date)::varchar as day from dates")[0]["day"]
             waiting = [str(date) for date in backlog(published, daily_sources(session.settings))]
             state = {"through": through, "backlog": waiting}
+            state["visibility"] = read_visibility(connection, session.settings)
             state["file_problems"] = select(connection, FILE_PROBLEMS)
             state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
             state["precision"] = _precision(connection)
@@ -216,7 +228,10 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
     facts += _precision_facts(session, row)
     facts += [(texts("status.outbox", name=one["name"]), state_text(one, session)) for one in row["outbox"]]
     width = max(cells(label) for label, _ in facts) + 2
-    lines = [session.paint(f"{texts('status.title')}: {shown(session.settings.site.name)}", "bold")]
+    paint, seen = session.paint, row["visibility"]
+    lines = list(verdict_lines(seen, texts, session.width, paint))
+    lines.append(paint(f"{texts('status.title')}: {shown(session.settings.site.name)}", "bold"))
+    lines += visibility_lines(seen, texts, session.width, paint)
     for label, value in facts:
         lines += wrap(f"  {pad(label, width)}{shown(value)}", session.width, " " * (width + 2))
     for one in row["outbox"]:
@@ -224,7 +239,7 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
             error = texts("export.last_error", error=one["last_error"], failures=one["failures"])
             lines += [session.paint(line, "yellow") for line in wrap(shown(f"{one['name']}: {error}"), session.width)]
     lines += _without_finding(session, row["decisions_without_finding"])
-    for name in dict.fromkeys(row["attention"]):
+    for name in dict.fromkeys(one for one in row["attention"] if one != "blind"):
         told = row[name] if name in {"context", "silent"} else [{"text": texts(f"status.{name}")}]
         for one in told:
             lines += [session.paint(line, "red") for line in wrap(shown(one["text"]), session.width)]

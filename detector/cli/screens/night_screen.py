@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from detector.cli.render.paint import Paint
 from detector.cli.render.text import shown, wrap
 from detector.cli.screens.findings_screen import pattern_words, who
+from detector.cli.screens.visibility_screen import verdict_lines, visibility_lines
 from detector.texts import Texts
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ ALERTS_SHOWN = 20
 def summary_lines(summary: RunSummary, site: str, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
     """Yield the summary of a run."""
     key = "run.title" if summary.dates or summary.rows_read else "run.nothing"
+    yield from verdict_lines(summary.visibility, texts, width, paint)
     yield paint(shown(texts(key, site=site, date=summary.through)), "bold")
+    yield from visibility_lines(summary.visibility, texts, width, paint)
     if summary.rows_read:
         loaded = texts(
             "run.loaded",
@@ -36,15 +39,19 @@ def summary_lines(summary: RunSummary, site: str, texts: Texts, width: int, pain
         yield texts("run.findings", new=summary.findings_new, updated=summary.findings_updated)
     else:
         yield texts("run.dates_none")
+    for sentence in summary.not_judged:
+        yield from wrap(shown(sentence), width, "  ")
     yield ""
     if not summary.alerts_new:
-        yield texts("run.no_alerts")
+        scope = summary.visibility.scope(texts) if summary.visibility is not None else ""
+        yield from wrap(shown(texts("run.no_alerts", scope=scope).rstrip()), width)
     else:
         yield paint(texts("run.alerts", count=len(summary.alerts_new)), "bold")
         for alert in summary.alerts_new[:ALERTS_SHOWN]:
             yield from _alert_lines(alert, texts, width, paint)
+    verdict = summary.visibility.verdict(texts) if summary.visibility is not None else None
     for key, sentences, style in (
-        ("run.attention", summary.attention, "red"),
+        ("run.attention", [one for one in summary.attention if one != verdict], "red"),
         ("run.warnings", summary.warnings, "yellow"),
     ):
         if sentences:

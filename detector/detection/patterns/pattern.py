@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from detector.detection.prerequisites import Prerequisite
 from detector.texts.language import Language
 
 Text = Mapping[Language, str]
@@ -33,6 +34,9 @@ class Pattern:
     like), ``innocent`` (what explains it innocently, each a short clause), ``misses`` (what it cannot see), ``needs``
     (context it uses, and what happens without it), ``checks`` (concrete next steps for the officer).
 
+    **Sight.** ``required`` are the prerequisites without any of which nothing of the pattern is seen, ``helpful`` those
+    without which it is seen less sharply: see :mod:`detector.detection.visibility`.
+
     **Likeness.** It is the largest weight of ``streams`` × evidence of that stream (1 = the alert threshold), times the
     smaller of 1 and the sum of the weights of ``features`` × share of the suspicious patients that show the feature (no
     features: times 1). A pattern is named from ``least`` on. A fired policy of the pattern outweighs every likeness; a
@@ -51,6 +55,8 @@ class Pattern:
     innocent: Texts
     misses: Text
     needs: Text
+    required: tuple[Prerequisite, ...]
+    helpful: tuple[Prerequisite, ...]
     checks: Texts
     streams: Mapping[str, float]
     features: Mapping[str, float]

@@ -64,6 +64,7 @@ SITE_RULES: Final = Table(
         Column("care_team_days_after", "integer", "How long after its end a care-team row counts.", "days"),
         Column("roster_minutes_before", "integer", "How long before its start a shift counts.", "minutes"),
         Column("roster_minutes_after", "integer", "How long after its end a shift counts.", "minutes"),
+        Column("blind_share", "double", "Share of operations without patient above which a site is blind.", "share"),
         Column("policy_seconds", "integer", "How long a policy of the site may take on a date.", "seconds"),
     ),
 )

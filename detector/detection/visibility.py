@@ -1,0 +1,236 @@
+"""What can be seen of a deployment and what not: which patterns are blind, and why, and of how much a night speaks.
+
+The one definition of it, for check, run, status and every report. Patterns declare what they need; what of it is there
+is read from the events of the last four weeks, the context tables and the dates judged.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from detector.database.queries import rows
+from detector.detection.likelihood import MINIMUM_DAYS
+from detector.detection.patterns import patterns
+from detector.detection.prerequisites import Prerequisite
+from detector.detection.thresholds import FITTED_ACCOUNTS, YOUNG_DAYS, excess
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from detector.deployment.settings import Settings
+    from detector.texts import Texts
+
+LOOKED_AT_DAYS: Final = 28
+"""Columns and tables count as there where one of so many dates has them."""
+ONE_DAY: Final = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """What could be seen up to the business date ``last``; None where there is no event at all.
+
+    ``operations`` are the successful views, entries, changes, deletions and prints of the last seven dates, lists left
+    out; ``without_patient`` of them name no patient. ``first`` is the first date judged (None: none was), ``days``,
+    ``accesses`` and ``accounts`` say how much was judged. ``limit`` is ``[detection] blind_share``.
+    """
+
+    last: dt.date | None
+    events: int
+    operations: int
+    without_patient: int
+    limit: float
+    present: frozenset[Prerequisite]
+    first: dt.date | None
+    days: int
+    accesses: int
+    accounts: int
+    learning_days: int
+
+    @property
+    def share_without_patient(self) -> float | None:
+        """The share of the operations that name no patient."""
+        return self.without_patient / self.operations if self.operations else None
+
+    @property
+    def sees_no_patient(self) -> bool:
+        """Whether there are events, and none of them names a patient."""
+        return self.events > 0 and Prerequisite.PATIENTS not in self.present
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether nothing can be judged here: no patient, or too many operations without one."""
+        return self.sees_no_patient or (self.share_without_patient or 0.0) > self.limit
+
+    @property
+    def learning_until(self) -> dt.date | None:
+        """The last date on which models do not alert yet, None where that is over or nothing was judged."""
+        if self.first is None or self.last is None:
+            return None
+        until = self.first + ONE_DAY * (self.learning_days - 1)
+        return until if until >= self.last else None
+
+    @property
+    def missing(self) -> tuple[Prerequisite, ...]:
+        """What is not there, in the order of its declaration; of a blind site the patients."""
+        there = self.present - {Prerequisite.PATIENTS} if self.is_blind else self.present
+        return tuple(one for one in Prerequisite if one not in there)
+
+    @property
+    def blind_patterns(self) -> Mapping[str, tuple[Prerequisite, ...]]:
+        """Pattern → what it cannot be seen without, and is not there."""
+        missing = self.missing
+        found = {name: tuple(one for one in missing if one in pattern.required) for name, pattern in patterns().items()}
+        return {name: lacks for name, lacks in found.items() if lacks}
+
+    @property
+    def weaker_patterns(self) -> Mapping[str, tuple[Prerequisite, ...]]:
+        """Pattern that is seen → what it would be seen more sharply with."""
+        blind, missing = self.blind_patterns, self.missing
+        found = {
+            name: tuple(one for one in missing if one in pattern.helpful)
+            for name, pattern in patterns().items()
+            if name not in blind
+        }
+        return {name: lacks for name, lacks in found.items() if lacks}
+
+    def verdict(self, texts: Texts) -> str | None:
+        """Return the sentence that stands before all others where nothing can be judged, else None."""
+        if not self.is_blind or self.last is None:
+            return None
+        if self.sees_no_patient:
+            return texts("visible.no_patient")
+        return texts(
+            "visible.few_patients", share=_percent(self.share_without_patient or 0), limit=_percent(self.limit),
+            operations=f"{self.operations:,}", first=self.last - 6 * ONE_DAY, last=self.last,
+        )  # fmt: skip
+
+    def sentences(self, texts: Texts) -> list[str]:
+        """Return what was judged, what is not seen and why, and what was not judged yet."""
+        told = []
+        if self.first is not None:
+            told.append(texts("visible.judged", **self._amount()))
+        if self.learning_until is not None:
+            told.append(texts("visible.learning", until=self.learning_until, count=self._learned_patterns()))
+        told += self._early(texts)
+        told += self._unseen(texts)
+        return told
+
+    def scope(self, texts: Texts) -> str:
+        """Return of how much a "nothing found" speaks, as one sentence."""
+        if self.first is None or self.last is None:
+            return texts("visible.scope_nothing")
+        parts = [texts("visible.scope", **self._amount())]
+        if self.is_blind:
+            parts.append(texts("visible.scope_blind"))
+        elif self.blind_patterns:
+            parts.append(texts("visible.scope_unseen", count=len(self.blind_patterns)))
+        if self.learning_until is not None:
+            parts.append(texts("visible.scope_learning", until=self.learning_until))
+        return texts("visible.scope_sentence", parts=texts.clauses(parts))
+
+    def keys(self, texts: Texts) -> dict[str, Any]:
+        """Return all of it for machines."""
+        return {
+            "blind": self.is_blind,
+            "operations": self.operations,
+            "without_patient": self.without_patient,
+            "share_without_patient": self.share_without_patient,
+            "blind_share": self.limit,
+            "last": self.last,
+            "first": self.first,
+            "days": self.days,
+            "accesses": self.accesses,
+            "accounts": self.accounts,
+            "learning_until": self.learning_until,
+            "missing": list(self.missing),
+            "blind_patterns": {name: list(lacks) for name, lacks in self.blind_patterns.items()},
+            "weaker_patterns": {name: list(lacks) for name, lacks in self.weaker_patterns.items()},
+            "verdict": self.verdict(texts),
+            "sentences": self.sentences(texts),
+        }
+
+    def _amount(self) -> dict[str, object]:
+        return {
+            "days": self.days, "first": self.first, "last": self.last, "accounts": f"{self.accounts:,}",
+            "accesses": f"{self.accesses:,}",
+        }  # fmt: skip
+
+    def _learned_patterns(self) -> int:
+        blind = self.blind_patterns
+        return sum(bool(pattern.streams) and name not in blind for name, pattern in patterns().items())
+
+    def _early(self, texts: Texts) -> list[str]:
+        """Say what little history and few accounts cost."""
+        if self.first is None or self.last is None or self.is_blind:
+            return []
+        told = []
+        history = (self.last - self.first).days
+        if history < YOUNG_DAYS:
+            more = excess(history, encounters_known=Prerequisite.ENCOUNTERS in self.present) - 1
+            told.append(texts("visible.few_days", days=self.days, needed=YOUNG_DAYS, more=_percent(more)))
+        if self.accounts < FITTED_ACCOUNTS:
+            told.append(texts("visible.few_accounts", accounts=self.accounts, needed=FITTED_ACCOUNTS))
+        return told
+
+    def _unseen(self, texts: Texts) -> list[str]:
+        """Name the patterns that are not seen by what they lack, and what others are seen less sharply without."""
+        known = patterns()
+        by_reason: dict[Prerequisite, list[str]] = {}
+        for name, lacks in self.blind_patterns.items():
+            by_reason.setdefault(lacks[0], []).append(known[name].title[texts.language])
+        told = []
+        items = [
+            texts("visible.unseen_every", count=len(names))
+            if reason is Prerequisite.PATIENTS
+            else texts("visible.unseen_item", patterns=texts.words(names), why=self._why(reason, texts))
+            for reason, names in sorted(by_reason.items(), key=lambda item: list(Prerequisite).index(item[0]))
+        ]
+        told += [texts("visible.unseen", what=texts.clauses(items))] if items else []
+        lacking = {one for lacks in self.weaker_patterns.values() for one in lacks}
+        why = [self._why(one, texts) for one in Prerequisite if one in lacking]
+        if why:
+            told.append(texts("visible.weaker", why=texts.words(why), count=len(self.weaker_patterns)))
+        return told
+
+    @staticmethod
+    def _why(reason: Prerequisite, texts: Texts) -> str:
+        return texts(f"visible.lacks_{reason}")
+
+
+def read_visibility(connection: duckdb.DuckDBPyConnection, settings: Settings, last: dt.date | None = None) -> Visibility:
+    """Read what is seen up to ``last``, by default the last date judged, or the newest of the logs where none was.
+
+    Reads the view ``events``, which must cover the ``LOOKED_AT_DAYS`` dates that end with it, the context tables,
+    ``dates`` and ``account_days``.
+    """
+    if last is None:
+        last = connection.execute(
+            "select coalesce((select max(business_date) from dates), (select max(business_date) from events))"
+        ).fetchall()[0][0]
+    until = last or dt.date.min
+    first = until - (LOOKED_AT_DAYS - 1) * ONE_DAY if last is not None else until
+    seen = rows(connection, "detection", "visible.sql", first=first, last=until)[0]
+    judged = rows(connection, "detection", "judged_amount.sql", last=until)[0]
+    present = {one for one in Prerequisite if seen.get(one)}
+    if judged["first"] is not None and (until - judged["first"]).days >= MINIMUM_DAYS:
+        present.add(Prerequisite.WEEK_OF_HISTORY)
+    return Visibility(
+        last=last,
+        events=seen["events"],
+        operations=seen["operations"],
+        without_patient=seen["without_patient"],
+        limit=settings.detection.blind_share,
+        present=frozenset(present),
+        first=judged["first"],
+        days=judged["days"],
+        accesses=judged["accesses"],
+        accounts=judged["accounts"],
+        learning_days=settings.alerting.learning_days,
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if 0.005 <= share < 0.995 or share in {0, 1} else f"{share:.1%}"
