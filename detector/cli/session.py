@@ -145,7 +145,13 @@ class Session:
     ) -> None:
         """Write rows in the format asked for; ``empty`` is what a person reads where there are none."""
         if row_format is RowFormat.TABLE:
-            self.say(table(columns, rows, width=self.width, paint=self.paint) if rows else wrap(empty, self.width) if empty else [])
+            self.say(
+                table(columns, rows, width=self.width, paint=self.paint)
+                if rows
+                else wrap(empty, self.width)
+                if empty
+                else []
+            )
             return
         stream = machine_stream()
         if row_format is RowFormat.CSV:

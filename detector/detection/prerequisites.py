@@ -1,4 +1,4 @@
-"""What a pattern needs to be seen: columns that the logs fill, context tables, and history. Each is declared once, here.
+"""What a pattern needs to be seen: columns that the logs fill, context tables, history. Each is declared once, here.
 
 ``sql/detection/visible.sql`` has a column of the same name for each that logs and tables decide.
 """

@@ -33,8 +33,9 @@ class Visibility:
     """What could be seen up to the business date ``last``; None where there is no event at all.
 
     ``operations`` are the successful views, entries, changes, deletions and prints of the last seven dates, lists left
-    out; ``without_patient`` of them name no patient. ``first`` is the first date judged (None: none was), ``days``,
-    ``accesses`` and ``accounts`` say how much was judged. ``limit`` is ``[detection] blind_share``.
+    out; ``without_patient`` of them name no patient. ``first`` is the first date judged (None: none was).
+    ``days``, ``accesses`` and ``accounts`` say how much was judged: since ``since``, or of all where that is None.
+    ``known_accounts`` are all accounts judged. ``limit`` is ``[detection] blind_share``.
     """
 
     last: dt.date | None
@@ -47,7 +48,9 @@ class Visibility:
     days: int
     accesses: int
     accounts: int
+    known_accounts: int
     learning_days: int
+    since: dt.date | None = None
 
     @property
     def share_without_patient(self) -> float | None:
@@ -65,12 +68,20 @@ class Visibility:
         return self.sees_no_patient or (self.share_without_patient or 0.0) > self.limit
 
     @property
+    def learning_end(self) -> dt.date | None:
+        """The last date on which models do not alert yet; None where nothing was judged."""
+        return None if self.first is None else self.first + ONE_DAY * (self.learning_days - 1)
+
+    @property
     def learning_until(self) -> dt.date | None:
-        """The last date on which models do not alert yet, None where that is over or nothing was judged."""
-        if self.first is None or self.last is None:
-            return None
-        until = self.first + ONE_DAY * (self.learning_days - 1)
-        return until if until >= self.last else None
+        """The same where any of what is spoken of was judged by then, else None."""
+        end, begin = self.learning_end, self.since or self.last
+        return end if end is not None and begin is not None and end >= begin else None
+
+    @property
+    def is_young(self) -> bool:
+        """Whether the history is too short to know habits well."""
+        return self.first is not None and self.last is not None and (self.last - self.first).days < YOUNG_DAYS
 
     @property
     def missing(self) -> tuple[Prerequisite, ...]:
@@ -111,8 +122,8 @@ class Visibility:
         """Return what was judged, what is not seen and why, and what was not judged yet."""
         told = []
         if self.first is not None:
-            told.append(texts("visible.judged", **self._amount()))
-        if self.learning_until is not None:
+            told.append(texts("visible.judged", **self._amount(texts)))
+        if self.learning_until is not None and not self.is_blind:
             told.append(texts("visible.learning", until=self.learning_until, count=self._learned_patterns()))
         told += self._early(texts)
         told += self._unseen(texts)
@@ -122,14 +133,24 @@ class Visibility:
         """Return of how much a "nothing found" speaks, as one sentence."""
         if self.first is None or self.last is None:
             return texts("visible.scope_nothing")
-        parts = [texts("visible.scope", **self._amount())]
+        parts = [texts("visible.scope", **self._amount(texts))]
         if self.is_blind:
             parts.append(texts("visible.scope_blind"))
         elif self.blind_patterns:
             parts.append(texts("visible.scope_unseen", count=len(self.blind_patterns)))
-        if self.learning_until is not None:
+        if self.learning_until is not None and not self.is_blind:
             parts.append(texts("visible.scope_learning", until=self.learning_until))
         return texts("visible.scope_sentence", parts=texts.clauses(parts))
+
+    def brief(self, texts: Texts) -> str:
+        """Return :meth:`scope` in a few words, in brackets."""
+        if self.is_blind:
+            return texts("visible.brief_blind")
+        key = "brief" if self.learning_until is None else "brief_learning"
+        return texts(
+            f"visible.{key}", accesses=f"{self.accesses:,}", accounts=f"{self.accounts:,}",
+            count=len(self.blind_patterns), until=self.learning_until,
+        )  # fmt: skip
 
     def keys(self, texts: Texts) -> dict[str, Any]:
         """Return all of it for machines."""
@@ -140,7 +161,7 @@ class Visibility:
             "share_without_patient": self.share_without_patient,
             "blind_share": self.limit,
             "last": self.last,
-            "first": self.first,
+            "first": max(filter(None, (self.first, self.since)), default=None),
             "days": self.days,
             "accesses": self.accesses,
             "accounts": self.accounts,
@@ -152,11 +173,15 @@ class Visibility:
             "sentences": self.sentences(texts),
         }
 
-    def _amount(self) -> dict[str, object]:
+    def _amount(self, texts: Texts) -> dict[str, object]:
         return {
-            "days": self.days, "first": self.first, "last": self.last, "accounts": f"{self.accounts:,}",
+            "days": self.days, "span": self._span(texts), "accounts": f"{self.accounts:,}",
             "accesses": f"{self.accesses:,}",
         }  # fmt: skip
+
+    def _span(self, texts: Texts) -> str:
+        first = max(filter(None, (self.first, self.since)), default=None)
+        return str(first) if first == self.last else texts("report.span", first=first, last=self.last)
 
     def _learned_patterns(self) -> int:
         blind = self.blind_patterns
@@ -168,11 +193,11 @@ class Visibility:
             return []
         told = []
         history = (self.last - self.first).days
-        if history < YOUNG_DAYS:
+        if self.is_young:
             more = excess(history, encounters_known=Prerequisite.ENCOUNTERS in self.present) - 1
-            told.append(texts("visible.few_days", days=self.days, needed=YOUNG_DAYS, more=_percent(more)))
-        if self.accounts < FITTED_ACCOUNTS:
-            told.append(texts("visible.few_accounts", accounts=self.accounts, needed=FITTED_ACCOUNTS))
+            told.append(texts("visible.few_days", days=history + 1, needed=YOUNG_DAYS, more=_percent(more)))
+        if self.known_accounts < FITTED_ACCOUNTS:
+            told.append(texts("visible.few_accounts", accounts=self.known_accounts, needed=FITTED_ACCOUNTS))
         return told
 
     def _unseen(self, texts: Texts) -> list[str]:
@@ -200,7 +225,9 @@ class Visibility:
         return texts(f"visible.lacks_{reason}")
 
 
-def read_visibility(connection: duckdb.DuckDBPyConnection, settings: Settings, last: dt.date | None = None) -> Visibility:
+def read_visibility(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, last: dt.date | None = None
+) -> Visibility:
     """Read what is seen up to ``last``, by default the last date judged, or the newest of the logs where none was.
 
     Reads the view ``events``, which must cover the ``LOOKED_AT_DAYS`` dates that end with it, the context tables,
@@ -215,7 +242,7 @@ def read_visibility(connection: duckdb.DuckDBPyConnection, settings: Settings, l
     seen = rows(connection, "detection", "visible.sql", first=first, last=until)[0]
     judged = rows(connection, "detection", "judged_amount.sql", last=until)[0]
     present = {one for one in Prerequisite if seen.get(one)}
-    if judged["first"] is not None and (until - judged["first"]).days >= MINIMUM_DAYS:
+    if judged["first"] is None or (until - judged["first"]).days >= MINIMUM_DAYS:
         present.add(Prerequisite.WEEK_OF_HISTORY)
     return Visibility(
         last=last,
@@ -228,6 +255,7 @@ def read_visibility(connection: duckdb.DuckDBPyConnection, settings: Settings, l
         days=judged["days"],
         accesses=judged["accesses"],
         accounts=judged["accounts"],
+        known_accounts=judged["accounts"],
         learning_days=settings.alerting.learning_days,
     )
 

@@ -137,7 +137,8 @@ def survey(
     """Look at every source and table. What is wrong is listed; only an unknown format or a full disk raises.
 
     ``start`` is when a run would begin, by default now. ``clocks`` returns the accounts with wrong clocks of the store
-    that the sample was loaded into, given the names of the sources that bring whole days. ``look`` is given that store too.
+    that the sample was loaded into, given the names of the sources that bring whole days. ``look`` is given
+    that store too.
     """
     work = files_by_source(settings)
     stored = _stored_files(settings)

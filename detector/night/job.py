@@ -174,7 +174,9 @@ def run_nights(
             *file_notes(loaded, texts),
         ],
         attention=[
-            *attention(loaded, settings, texts, through=last, silent=silent, trail_intact=trail_intact, visibility=visibility),
+            *attention(
+                loaded, settings, texts, through=last, silent=silent, trail_intact=trail_intact, visibility=visibility
+            ),
             *(failure.sentence(texts) for failure in context.failures.values()),
             *unlike,
         ],

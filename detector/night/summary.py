@@ -98,10 +98,9 @@ def unjudged_sentences(due: DueDates, last: dt.date | None, through: dt.date | N
     sentences = []
     if due.newest is not None and due.has_begun and (last is None or due.newest > last):
         first = last + ONE_DAY if last is not None else due.begin or due.newest
-        key, values = ("run.not_over", {"accounts": due.accounts})
-        if through is not None and through <= due.newest:
-            key, values = ("run.not_asked", {"asked": through})
-        sentences.append(texts(key, dates=_span(first, due.newest, texts), **values))
+        asked = through is not None and through < due.newest
+        key = "run.not_asked" if asked else "run.not_over"
+        sentences.append(texts(key, dates=_span(first, due.newest, texts), accounts=due.accounts, asked=through))
     if due.thin:
         sentences.append(texts("run.thin", dates=_span(due.thin[0], due.thin[-1], texts), accounts=due.accounts))
     return sentences

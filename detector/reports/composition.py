@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from detector import __version__
 from detector.deployment.settings import Settings
+from detector.detection.visibility import read_visibility
 from detector.findings.reading import read_findings
 from detector.findings.wording import pattern_words
 from detector.privacy.pseudonyms import pseudonymiser
@@ -16,6 +17,7 @@ from detector.reports.document import Block, Document, Items, Paragraph, Tile, T
 from detector.reports.management import ManagementReader
 from detector.reports.officer import OfficerReader
 from detector.reports.period_figures import PeriodFigures
+from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period, read_period
 from detector.store import Published
 from detector.texts import Texts, load_texts
@@ -28,11 +30,15 @@ HEADS: Final = ("decision", "night")
 
 @dataclass(frozen=True, slots=True)
 class MailNotice:
-    """What a mail says of a report: figures and findings without any name or number of a person."""
+    """What a mail says of a report: figures and findings without any name or number of a person.
+
+    ``scope`` says of how much "no alert" speaks.
+    """
 
     subject: str
     lines: Sequence[str]
     alerts: Sequence[str]
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +70,29 @@ def compose(
     findings = read_findings(published.connection, language)
     totals = readings.one("totals", first=period.first, last=period.last)
     inside = readings.decisions(period, settings.site.timezone)
+    sight = PeriodSight(read_visibility(published.connection, settings, period.last), period, totals, texts)
     officer = OfficerReader(
         published.connection, findings, inside, readings.days_to_decide(period), period, texts,
         pseudonymiser(settings),
     )  # fmt: skip
-    coverage = CoverageReader(readings, settings, findings, period, texts, totals)
+    coverage = CoverageReader(readings, settings, findings, period, texts, totals, sight)
     title = texts(f"report.title_{period.kind}")
     span = (
         f"{period.first}" if period.first == period.last else texts("report.span", first=period.first, last=period.last)
     )
-    headline = _headline(officer, coverage, texts)
+    headline = _headline(officer, coverage, sight, texts)
     document = Document(
         language=language,
         site=settings.site.name,
         title=title,
         subtitle=span,
-        summary=[headline, _tiles(officer, totals, inside, texts), *_to_do(officer, coverage, texts)],
-        parts=[officer.part(), ManagementReader(readings, findings, period, texts).part(), coverage.part()],
+        summary=[*sight.blocks(), headline, _tiles(officer, totals, inside, texts), *_to_do(officer, coverage, texts)],
+        parts=[officer.part(sight), ManagementReader(readings, findings, period, texts, sight).part(), coverage.part()],
         footer=_footer(settings, readings, head, texts),
         labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
+        visibility=sight.keys(),
     )
-    return Report(period, document, _notice(settings, document, officer, headline, texts))
+    return Report(period, document, _notice(settings, document, officer, headline, sight, texts))
 
 
 def trail_head(trail: Trail) -> str | None:
@@ -96,17 +104,18 @@ def trail_head(trail: Trail) -> str | None:
     return told[-1].hash if told else None
 
 
-def _headline(officer: OfficerReader, coverage: CoverageReader, texts: Texts) -> Paragraph:
+def _headline(officer: OfficerReader, coverage: CoverageReader, sight: PeriodSight, texts: Texts) -> Paragraph:
     new, waiting, complete = len(officer.new()), len(officer.waiting()), coverage.complete()
     if not new and not waiting and complete:
-        return Paragraph(texts("report.quiet"), "good")
+        return Paragraph(texts("report.quiet", scope=sight.scope), sight.tone)
     words = [
         texts("report.headline_new", count=new) if new else texts("report.headline_no_new"),
         texts("report.headline_waiting", count=waiting) if waiting else texts("report.headline_no_waiting"),
         texts("report.headline_complete") if complete else texts("report.headline_incomplete"),
+        *([] if new else [sight.scope]),
     ]
     text = ("" if texts.language == "zh" else " ").join(words)
-    return Paragraph(text, "alarm" if new or waiting or not complete else "good")
+    return Paragraph(text, "alarm" if new or waiting or not complete else sight.tone)
 
 
 def _tiles(officer: OfficerReader, totals: Mapping[str, Any], decided: Sequence[object], texts: Texts) -> Tiles:
@@ -152,7 +161,12 @@ def _footer(settings: Settings, readings: PeriodFigures, head: str | None, texts
 
 
 def _notice(
-    settings: Settings, document: Document, officer: OfficerReader, headline: Paragraph, texts: Texts
+    settings: Settings,
+    document: Document,
+    officer: OfficerReader,
+    headline: Paragraph,
+    sight: PeriodSight,
+    texts: Texts,
 ) -> MailNotice:
     """Write what a mail says: no names, no record numbers, since mail travels and stays."""
     alerts = [
@@ -164,5 +178,11 @@ def _notice(
         )
         for one in officer.waiting()
     ]
-    subject = texts("report.mail_subject", title=document.title, span=document.subtitle, waiting=len(officer.waiting()))
-    return MailNotice(f"{subject}", [f"{settings.site.name}", headline.text], alerts)
+    words = {"title": document.title, "span": document.subtitle, "waiting": len(officer.waiting())}
+    verdict = sight.verdict
+    subject = texts("report.mail_subject_blind" if verdict else "report.mail_subject", **words)
+    if verdict is None and sight.visibility.learning_until is not None:
+        subject += texts("report.mail_subject_learning", until=sight.visibility.learning_until)
+    first = [verdict] if verdict else []
+    lines = [settings.site.name, *first, *sight.sentences, headline.text]
+    return MailNotice(subject, lines, alerts, sight.brief)

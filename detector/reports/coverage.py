@@ -28,6 +28,7 @@ from detector.reports.document import (
     Tiles,
 )
 from detector.reports.period_figures import PeriodFigures
+from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period
 from detector.review.precision import measured_precision
 from detector.texts import Texts
@@ -48,6 +49,7 @@ class CoverageReader:
     period: Period
     texts: Texts
     totals: Mapping[str, Any]
+    sight: PeriodSight
 
     def part(self) -> Part:
         """Return the part."""
@@ -92,9 +94,8 @@ class CoverageReader:
         say = self.texts
         wanting = self._incomplete()
         if not wanting:
-            return [
-                Paragraph(say("report.complete", sources=len(self.settings.sources), days=self.totals["days"]), "good")
-            ]
+            told = say("report.complete", sources=len(self.settings.sources), days=self.totals["days"])
+            return [Paragraph(told, "plain" if self.sight.visibility.is_blind else "good")]
         return [Paragraph(say("report.incomplete", count=len(wanting)), "alarm")]
 
     def _grid(self) -> list[Block]:
@@ -225,13 +226,8 @@ class CoverageReader:
             sentences.append(
                 say("report.unseen_patient", count=f"{without:,}", share=f"{without / totals['events']:.1%}")
             )
-        if self.readings.newest() - dt.timedelta(days=self.settings.alerting.learning_days) < self._history():
-            sentences.append(say("report.unseen_learning", days=self.settings.alerting.learning_days))
         sentences += [say(f"report.unseen_{name}") for name in ("screens", "database", "own_patients", "views")]
         return Items("", sentences)
-
-    def _history(self) -> dt.date:
-        return self.readings.first_date()
 
     def _budget(self) -> list[Block]:
         """Compare the alerts of models with what innocent work may cause."""

@@ -153,7 +153,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole report. ``labels`` are the words that formats add themselves; ``footer`` says how to check the report."""
+    """A whole report. ``labels`` are the words that formats add themselves; ``footer`` says how to check the report.
+
+    ``visibility`` is for machines what the first blocks of the summary say: see
+    :meth:`detector.detection.visibility.Visibility.keys`.
+    """
 
     language: Literal["zh", "en"]
     site: str
@@ -163,6 +167,7 @@ class Document:
     parts: Sequence[Part]
     footer: Sequence[str]
     labels: Mapping[str, str] = field(default_factory=dict)
+    visibility: Mapping[str, Any] = field(default_factory=dict)
 
     def blocks(self) -> list[Block]:
         """Return every block in order, those inside of cards too."""

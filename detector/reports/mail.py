@@ -22,7 +22,7 @@ def mail(report: Report, report_format: ReportFormat, content: bytes, receiver: 
     texts = load_texts(report.document.language)
     notice = report.notice
     name = f"audit-{report.period.last:%Y%m%d}-{report.period.kind}.{report_format.name}"
-    heading = texts("report.mail_alerts") if notice.alerts else texts("report.mail_no_alerts")
+    heading = texts("report.mail_alerts") if notice.alerts else texts("report.mail_no_alerts", scope=notice.scope)
     attached = texts("report.mail_attached", name=name)
     message = EmailMessage(policy=SMTP)
     message["Subject"] = shown(notice.subject)

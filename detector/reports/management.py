@@ -23,6 +23,7 @@ from detector.reports.document import (
     Tiles,
 )
 from detector.reports.period_figures import WEEKS_BACK, PeriodFigures
+from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period
 from detector.reports.suppression import K, small_units, together
 from detector.texts import Texts
@@ -40,6 +41,7 @@ class ManagementReader:
     findings: Sequence[Mapping[str, Any]]
     period: Period
     texts: Texts
+    sight: PeriodSight
 
     def part(self) -> Part:
         """Return the part."""
@@ -201,7 +203,7 @@ class ManagementReader:
             *(ReportColumn(status, say.name("finding_status", status), "count") for status in JUDGED),
         ]
         if not rows:
-            return Paragraph(say("report.outcome_none"), "good")
+            return Paragraph(say("report.outcome_none", scope=self.sight.brief), self.sight.tone)
         return ReportTable("outcome", say("report.outcome"), columns, rows, note=say("report.outcome_note"))
 
     def _alerts_by_unit(self, sizes: Mapping[str, int]) -> dict[str, list[Mapping[str, Any]]]:

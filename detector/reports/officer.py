@@ -25,6 +25,7 @@ from detector.reports.document import (
     Series,
 )
 from detector.reports.numbers import Numbers
+from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period
 from detector.texts import Texts
 
@@ -47,7 +48,7 @@ class OfficerReader:
     texts: Texts
     numbers: Numbers
 
-    def part(self) -> Part:
+    def part(self, sight: PeriodSight) -> Part:
         """Return the part."""
         say = self.texts
         waiting, told = self.waiting(), self.told()
@@ -56,12 +57,12 @@ class OfficerReader:
         cards: list[Block] = [self.card(one) for one in told[:CARDS]]
         cards += [Paragraph(more, "note")] * (len(told) > CARDS)
         sections: dict[str, list[Block]] = {
-            "waiting": [self._table("waiting", waiting, say("report.waiting_none"))],
-            "told": cards or [Paragraph(say("report.told_none"), "good")],
+            "waiting": [self._table("waiting", waiting, say("report.waiting_none", scope=sight.brief))],
+            "told": cards or [Paragraph(say("report.told_none", scope=sight.brief), sight.tone)],
             "decided": [self._decided()],
             "listed": [
                 Paragraph(say("report.listed_note"), "note"),
-                self._table("listed", listed[:LISTED], say("report.listed_none")),
+                self._table("listed", listed[:LISTED], say("report.listed_none", scope=sight.brief)),
             ],
         }
         return Part(

@@ -16,7 +16,7 @@ with shown as (
         business_date > $last - 7
         and action in ('view', 'create', 'update', 'delete', 'print')
         and outcome = 'success'
-        and category is distinct from 'list' as operation
+        and coalesce(category, '') <> 'list' as operation
     from events
     where business_date between $first and $last
 ),

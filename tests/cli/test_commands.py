@@ -32,7 +32,11 @@ def test_findings(hospital: Path, detector: Detector) -> None:
     assert "3f9ac2" in done.out
     assert "detector show 3f9ac2" in done.out
     assert narrow(done.out)
-    assert detector("--lang", "en", "findings", "--status", "confirmed").out == "No finding matches.\n"
+    assert detector("--lang", "en", "findings", "--status", "confirmed").out.splitlines() == [
+        "No finding matches. Of how much: this speaks of the 0 accesses judged (0",
+        "accounts, 2 business dates: 2026-06-01 to 2026-06-02); 11 patterns are not seen;",
+        "learning until 2026-06-14, with alerts of rules alone.",
+    ]
 
 
 def test_findings_for_machines(hospital: Path, detector: Detector) -> None:
@@ -258,7 +262,7 @@ def test_check_says_what_a_run_would_load(hospital: Path, detector: Detector) ->
     assert "event_time is not a time (1)" in done.out
     assert narrow(done.out)
     rows = [json.loads(line) for line in detector("check", "--format", "ndjson").out.splitlines()]
-    assert {row["kind"] for row in rows} == {"source", "context"}
+    assert {row["kind"] for row in rows} == {"visibility", "source", "context"}
 
 
 def test_check_exit_codes(tmp_path: Path, detector: Detector) -> None:
@@ -267,6 +271,10 @@ def test_check_exit_codes(tmp_path: Path, detector: Detector) -> None:
     done = detector("-c", str(tmp_path), "check")
     assert (done.code, done.err) == (3, "detector: no source has any file; see [[source]] path\n")
     (tmp_path / "a.csv").write_text("event_time,user_id,action\n2026-06-01 08:00:00,n1,login\n")
+    done = detector("-c", str(tmp_path), "--lang", "en", "check")
+    assert done.code == 1
+    assert done.out.startswith("The logs name no patient: no access can be judged")
+    (tmp_path / "a.csv").write_text("event_time,user_id,patient_id,action\n2026-06-01 08:00:00,n1,p1,view\n")
     assert detector("-c", str(tmp_path), "check").code == 0
     toml.write_text(toml.read_text() + '[[source]]\nname = "b"\npath = "b.csv"\n')
     assert detector("-c", str(tmp_path), "check").code == 1

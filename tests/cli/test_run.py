@@ -39,6 +39,8 @@ class Summary:
     warnings: list[str] = field(default_factory=list)
     attention: list[str] = field(default_factory=list)
     seconds: float = 1.25
+    not_judged: list[str] = field(default_factory=list)
+    visibility: None = None
 
 
 @pytest.fixture
