@@ -9,12 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from detector.cli.commands.init import TEMPLATE
 from detector.database.site_rules import create_site_rules
 from detector.deployment.detection import BOUNDS, DEFAULTS, DetectionSettings
 from detector.deployment.settings import load_settings
 from detector.errors import ConfigError
 from detector.model.tables.night import SITE_RULES
+from detector.texts import load_texts
 
 SMALLEST = '[site]\ntimezone = "Asia/Shanghai"\n[[source]]\nname = "his"\npath = "logs/*.csv"\n[detection]\n'
 
@@ -80,7 +80,7 @@ def test_words_and_codes_are_compared_in_one_case() -> None:
 
 
 def test_the_commented_file_names_defaults(tmp_path: Path) -> None:
-    block = TEMPLATE.split("# [detection]")[1].split("\n\n")[0].splitlines()[1:]
+    block = load_texts("en").entries["init.template"].split("# [detection]")[1].split("\n\n")[0].splitlines()[1:]
     said = loaded(tmp_path, "\n".join(line.removeprefix("# ") for line in block))
     assert set(said.office_words) <= set(DEFAULTS.office_words)
     assert [getattr(said, field.name) for field in fields(said) if field.name != "office_words"] == [

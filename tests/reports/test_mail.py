@@ -22,7 +22,7 @@ def test_it_has_text_html_and_the_report(reports: dict[str, Report]) -> None:
     form = formats()["xlsx"]
     content = form.write(reports["zh"].document)
     message = parsed(mail(reports["zh"], form, content, "审计 <audit@hospital.example>"))
-    assert message["Subject"] == "访问审计周报 2026-05-28 至 2026-06-03：待处理告警 5 条（学习期至 2026-06-13）"
+    assert message["Subject"] == "访问审计周报 2026-05-28 至 2026-06-03：待处理告警 5 条（学习期至 2026-06-14）"
     assert message["To"] == "审计 <audit@hospital.example>"
     assert message["Date"] is None
     attached = next(iter(message.iter_attachments()))
