@@ -6,7 +6,11 @@
 select
     quarantine.source,
     -- without the figures that differ from row to row, so that alike reasons count as one
-    trim(regexp_replace(split_part(quarantine.reason, ':', 1), '^[0-9]+ columns', 'columns')) as reason,
+    regexp_replace(
+        trim(split_part(quarantine.reason, ':', 1)),
+        '^[0-9]+ columns instead of ([0-9]+)$',
+        'other columns than the \1 of the header'
+    ) as reason,
     count(*) as rows
 from quarantine
 left join files using (file_id)

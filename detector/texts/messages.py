@@ -1,0 +1,136 @@
+"""The program's English messages in the language of the reader: found by their English sentence, as gettext does.
+
+Errors, hints and reasons are written where they arise, in English, and stored so: logs, machine formats and the trail do
+not change with the language. Whoever shows one to a person asks here. ``messages.zh.toml`` has a Chinese sentence for
+each English one, ``help.zh.toml`` for those of ``--help``; what fills a gap may be a sentence itself.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from detector.texts.language import Language
+
+_GAP: Final = re.compile(r"\{\d+\}")
+_COUNTED: Final = re.compile(r"(.+) \(([\d,]+)\)")
+"""A reason with the number of its rows."""
+_ORIGINAL: Final = re.compile("（原文：([^（）]*)）")
+
+
+@dataclass(frozen=True)
+class Template:
+    """An English sentence with gaps, and what it is in the other language."""
+
+    english: str
+    other: str
+
+    @cached_property
+    def literals(self) -> tuple[str, ...]:
+        """The texts between the gaps."""
+        return tuple(one.replace("{{", "{").replace("}}", "}") for one in _GAP.split(self.english))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What matches the sentence; a gap at its beginning holds no colon, so that a place stays before it."""
+        begun, *rest = map(re.escape, self.literals)
+        first = "((?:(?!: ).)*?)" if not begun else "(.*?)"
+        return re.compile(begun + first + "(.*?)".join(rest) if rest else begun, re.DOTALL)
+
+    def values(self, text: str) -> tuple[str, ...] | None:
+        """Return what fills the gaps of a sentence, or None where it is another one."""
+        if not all(one in text for one in self.literals):
+            return None
+        found = self.pattern.fullmatch(text)
+        return None if found is None else found.groups()
+
+
+class Messages:
+    """The messages of one language; without entries every text stays as it is."""
+
+    def __init__(self, entries: Mapping[str, str]) -> None:
+        self.entries = entries
+        gaps = [Template(english, other) for english, other in entries.items() if _GAP.search(english)]
+        self.templates = sorted(gaps, key=lambda one: (-sum(map(len, one.literals)), one.english))
+        self._known: dict[str, str] = {}
+
+    def __call__(self, text: str) -> str:
+        """Return an English message in the reader's language; one that is not known stays.
+
+        A place before the message (``detector.toml:3: site.name: ``) stays, messages joined by ``; `` are told one by
+        one, and so are those that fill a gap.
+        """
+        if not self.entries:
+            return text
+        if text not in self._known:
+            self._known[text] = self._told(text)
+        return self._known[text]
+
+    def all(self, texts: Iterable[str]) -> list[str]:
+        """Return several messages."""
+        return [self(text) for text in texts]
+
+    def _told(self, text: str) -> str:
+        found = self._whole(text)
+        if found is not None:
+            return found
+        for place in _ends(": ", text):
+            tail = self._whole(text[place:])
+            if tail is not None:
+                return text[: place - 2] + ("：" if _is_chinese(text[: place - 2]) else ": ") + tail
+        for place in _ends("; ", text):
+            head = self._whole(text[: place - 2])
+            if head is not None:
+                return f"{head}；{self(text[place:])}"
+        return self._after_name(text)
+
+    def _after_name(self, text: str) -> str:
+        """Return a message that begins with the name of a file, or ends with a number of rows."""
+        counted = _COUNTED.fullmatch(text)
+        if counted is not None and self(counted[1]) != counted[1]:
+            return f"{self(counted[1])}（{counted[2]} 行）"
+        name, _, rest = text.partition(" ")
+        told = self._whole(rest)
+        return text if told is None else f"{name} {told}"
+
+    def _whole(self, text: str) -> str | None:
+        """Return a text that is a message from its beginning to its end, or None."""
+        if text in self.entries:
+            return self.entries[text].format()
+        for template in self.templates:
+            values = template.values(text)
+            if values is not None:
+                return _settled(template.other.format(*map(self, values)))
+        return None
+
+
+def _ends(mark: str, text: str) -> Iterable[int]:
+    """Yield where the text goes on after each mark."""
+    place = text.find(mark)
+    while place >= 0:
+        yield place + len(mark)
+        place = text.find(mark, place + 1)
+
+
+def _settled(text: str) -> str:
+    """Return a sentence without ``原文`` before what is Chinese already."""
+    return _ORIGINAL.sub(lambda match: f"（{match[1]}）" if _is_chinese(match[1]) else match[0], text)
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
+
+
+@lru_cache(maxsize=4)
+def load_messages(language: Language, catalogue: str = "messages") -> Messages:
+    """Return what the program says in a language: its ``messages``, or the texts of ``help``."""
+    if language == "en":
+        return Messages({})
+    content = resources.files(__package__).joinpath(f"{catalogue}.{language}.toml").read_text(encoding="utf-8")
+    return Messages({key: text for part in tomllib.loads(content).values() for key, text in part.items()})
