@@ -10,6 +10,7 @@ from typing import TextIO
 
 from detector.cli.render.text import cells, clip, shown
 from detector.progress import Progress, Silent
+from detector.texts import Texts
 
 BAR_WIDTH = 24
 REDRAW_SECONDS = 0.1
@@ -19,7 +20,7 @@ LINE_SECONDS = 10.0
 class ProgressBar:
     """One line on a terminal, redrawn at most ten times a second and removed at the end."""
 
-    def __init__(self, stream: TextIO, width: int) -> None:
+    def __init__(self, stream: TextIO, width: int, texts: Texts) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
@@ -35,6 +36,7 @@ class ProgressBar:
         )
         self._bar = self._bars.add_task("", total=None, share="", detail="")
         self._drawn_at = 0.0
+        self.texts = texts
 
     def step(self, name: str, done: int, total: int, detail: str = "") -> None:
         """Draw the step's bar; its texts stay on one line, and what could command the terminal is escaped."""
@@ -43,7 +45,7 @@ class ProgressBar:
             return
         width = self._bars.console.width - BAR_WIDTH - 4
         share = f"{done:,}/{total:,}" if total > 0 else f"{done:,}"
-        name = clip(shown(name), width - len(share) - 2)
+        name = clip(shown(self.texts.name("progress", name)), width - len(share) - 2)
         detail = clip(shown(detail), width - cells(name) - len(share) - 2)
         self._bars.update(self._bar, description=name, completed=done, total=total or None, share=share, detail=detail)
         self._bars.start()
@@ -58,8 +60,8 @@ class ProgressBar:
 class ProgressLines:
     """Log lines with the local time: one when a step begins or ends, and now and then between."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
+    def __init__(self, stream: TextIO, texts: Texts) -> None:
+        self.stream, self.texts = stream, texts
         self._name = ""
         self._written_at = 0.0
 
@@ -70,7 +72,8 @@ class ProgressLines:
             return
         stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
         share = f"{done:,}/{total:,}" if total > 0 else f"{done:,}"
-        self.stream.write(shown(f"{stamp}  {name}  {share}  {detail}".rstrip()) + "\n")
+        told = self.texts.name("progress", name)
+        self.stream.write(shown(f"{stamp}  {told}  {share}  {detail}".rstrip()) + "\n")
         self.stream.flush()
         self._name, self._written_at = name, now
 
@@ -85,11 +88,11 @@ class Quiet(Silent):
         """Nothing was drawn."""
 
 
-def progress_for(*, quiet: bool, width: int) -> ProgressBar | ProgressLines | Quiet:
+def progress_for(texts: Texts, *, quiet: bool, width: int) -> ProgressBar | ProgressLines | Quiet:
     """Return the listener that suits the standard error."""
     if quiet:
         return Quiet()
-    return ProgressBar(sys.stderr, width) if sys.stderr.isatty() else ProgressLines(sys.stderr)
+    return ProgressBar(sys.stderr, width, texts) if sys.stderr.isatty() else ProgressLines(sys.stderr, texts)
 
 
 class TimeLeft:

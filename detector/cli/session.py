@@ -20,7 +20,7 @@ from detector.cli.render.paint import Paint, wants_colour
 from detector.cli.render.screen_table import ScreenColumn, table
 from detector.cli.render.text import wrap
 from detector.deployment.checked_table import nearest
-from detector.deployment.settings import FILE_NAME, Settings, load_settings
+from detector.deployment.settings import FILE_NAME, Settings, configured_language, load_settings
 from detector.errors import UsageError
 from detector.texts import Texts, load_texts
 from detector.texts.language import Language, choose_language
@@ -61,8 +61,8 @@ class Session:
 
     @property
     def language(self) -> Language:
-        """The language of texts."""
-        return choose_language(self.lang, self.settings.site.language)
+        """The language of texts; it is known where there is no deployment yet, or its file is wrong."""
+        return choose_language(self.lang, configured_language(self.config))
 
     @cached_property
     def texts(self) -> Texts:
@@ -77,7 +77,7 @@ class Session:
     @property
     def width(self) -> int:
         """Cells that a line may take."""
-        return max(40, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))
+        return terminal_width()
 
     def published(self) -> AbstractContextManager[Published]:
         """Open the published copy for reading. Raises StoreError where there was no run yet."""
@@ -158,6 +158,11 @@ class Session:
             write_csv(keys, rows, stream)
         else:
             write_ndjson(rows, stream)
+
+
+def terminal_width() -> int:
+    """Return how many cells a line may take."""
+    return max(40, min(WIDEST, shutil.get_terminal_size((80, 24)).columns))
 
 
 def machine_stream() -> TextIO:

@@ -14,12 +14,14 @@ import typer
 
 from detector import __version__
 from detector.cli.command import Command, discover
+from detector.cli.help_page import Helped, HelpedGroup
 from detector.cli.render.text import shown
 from detector.cli.session import Session
 from detector.database.interruption import ended_by_signals
-from detector.deployment.settings import FILE_NAME
+from detector.deployment.settings import FILE_NAME, configured_language
 from detector.errors import DetectorError, StoreError, resource_error
-from detector.texts.language import Language
+from detector.texts import load_texts
+from detector.texts.language import Language, choose_language, is_language
 
 EXIT_DEFECT: Final = 70
 """A defect of the program itself (EX_SOFTWARE); no code of the contract, so that no watchdog mistakes it for one."""
@@ -42,7 +44,8 @@ def main(arguments: list[str] | None = None) -> None:
     if signals:
         code = SIGNALLED + signals[0]
     if signals or code == EXIT_INTERRUPTED:
-        sys.stderr.write("detector: interrupted; what was committed stays\n")
+        told = load_texts(language_of(given)).message("interrupted; what was committed stays")
+        sys.stderr.write(f"detector: {told}\n")
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
@@ -50,7 +53,10 @@ def _run(given: list[str], *, debug: bool, signals: Sequence[int]) -> object:
     """Run one command; return its exit code once its error, if any, is told. After a signal nothing more is told."""
     try:
         raise_file_limit()
-        code: object = build_app()(given, prog_name="detector", standalone_mode=False)
+        command = typer.main.get_command(build_app())
+        if isinstance(command, HelpedGroup):
+            command.language = language_of(given)
+        code: object = command(given, prog_name="detector", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         _let_stdout_go()
@@ -68,8 +74,26 @@ def _run(given: list[str], *, debug: bool, signals: Sequence[int]) -> object:
         if debug:
             raise
         message, code = explain(error)
-        sys.stderr.write(f"detector: {shown(message)}\n")
+        if message:
+            sys.stderr.write(f"detector: {shown(load_texts(language_of(given)).message(message))}\n")
     return code
+
+
+def language_of(given: Sequence[str]) -> Language:
+    """Return the language of errors and of the help, which come before there is a session: ``--lang``, or the site's.
+
+    ``given`` is the command line; global options stand before the command.
+    """
+    values = {"--lang": "", "--config": FILE_NAME}
+    words = iter(given)
+    for word in words:
+        if not word.startswith("-"):
+            break
+        name, is_joined, value = word.partition("=")
+        if name in {"--lang", "--config", "-c", "--now"}:
+            values["--config" if name == "-c" else name] = value if is_joined else next(words, "")
+    asked = values["--lang"]
+    return asked if is_language(asked) else choose_language(None, configured_language(Path(values["--config"])))
 
 
 def raise_file_limit() -> None:
@@ -84,6 +108,9 @@ def explain(error: Exception) -> tuple[str, int]:
     """Return one line that says what went wrong, and the exit code."""
     if isinstance(error, DetectorError):
         return str(error), error.exit_code
+    if type(error).__name__ == "NoArgsIsHelpError":  # a class of typer that has no public name
+        sys.stdout.write(f"{error}\n")
+        return "", DetectorError.exit_code
     if isinstance(error, typer.exceptions.TyperException):
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "detector"
@@ -106,6 +133,7 @@ def build_app() -> typer.Typer:
         name="detector",
         help="Find accounts that harvest patient records, in the access logs of hospital information systems.",
         epilog="Start: detector init, detector check, detector run, detector findings.",
+        cls=HelpedGroup,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -120,17 +148,18 @@ def _add(app: typer.Typer, command: Command) -> None:
     """Add one command to the application, or to the command that groups it."""
     panel, examples = command.panel.value, _examples(command)
     if not command.subcommands:
-        app.command(command.name, rich_help_panel=panel, epilog=examples)(command.function)
+        app.command(command.name, cls=Helped, rich_help_panel=panel, epilog=examples)(command.function)
         return
     group = typer.Typer(
         name=command.name,
+        cls=HelpedGroup,
         help=inspect.getdoc(command.function),
         epilog=examples,
         no_args_is_help=True,
         rich_help_panel=panel,
     )
     for one in command.subcommands:
-        group.command(one.name, epilog=_examples(one))(one.function)
+        group.command(one.name, cls=Helped, epilog=_examples(one))(one.function)
     app.add_typer(group, rich_help_panel=panel)
 
 

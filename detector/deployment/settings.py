@@ -27,7 +27,7 @@ from detector.deployment.log_sources import Source, read_sources
 from detector.deployment.outages import Outage, read_outages, retirements
 from detector.deployment.reports import ReportSettings, read_reports
 from detector.errors import ConfigError
-from detector.texts.language import DEFAULT_LANGUAGE, LANGUAGES, Language
+from detector.texts.language import DEFAULT_LANGUAGE, LANGUAGES, Language, is_language
 
 FILE_NAME: Final = "detector.toml"
 PRIVATE_NETWORKS: Final = (
@@ -256,6 +256,21 @@ def load_settings(path: Path) -> Settings:
         digest=hashlib.sha256(content).hexdigest(),
         lines=lines,
     )
+
+
+def configured_language(path: Path) -> Language | None:
+    """Return the language that a ``detector.toml`` names, whatever else is wrong with it; None where it names none."""
+    try:
+        text = (path / FILE_NAME if path.is_dir() else path).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):
+        return None
+    try:
+        site = tomllib.loads(text).get("site")
+        named = site.get("language") if isinstance(site, dict) else None
+    except tomllib.TOMLDecodeError:
+        found = re.search(r"""^language *= *["'](\w+)["']""", text, re.MULTILINE)
+        named = found[1] if found else None
+    return named if isinstance(named, str) and is_language(named) else None
 
 
 def _site(table: CheckedTable, folder: Path) -> Site:

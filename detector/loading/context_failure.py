@@ -59,7 +59,7 @@ class ContextFailure:
             f"context_failure.{self.kind}",
             table=self.table,
             file=self.path,
-            detail=self.detail,
+            detail=texts.message(self.detail),
             found=f"{self.found:,}",
             usual=f"{self.usual:,}",
             date=self.date or "-",

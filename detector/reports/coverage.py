@@ -153,7 +153,10 @@ class CoverageReader:
 
     def _quarantine(self) -> ReportTable:
         say = self.texts
-        rows = self.readings.rows("quarantine", first=self.period.first, last=self.period.last)
+        rows = [
+            {**row, "reason": say.message(row["reason"])}
+            for row in self.readings.rows("quarantine", first=self.period.first, last=self.period.last)
+        ]
         columns = [
             ReportColumn("source", say("sources.source")),
             ReportColumn("reason", say("quarantine.reason")),

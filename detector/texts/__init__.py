@@ -6,10 +6,15 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from detector.texts.messages import load_messages
 
 if TYPE_CHECKING:
     from detector.texts.language import Language
+
+MESSAGES: Final = ("problem", "error")
+"""Placeholders that hold a message of the program, which arises in English and is told in the text's language."""
 
 
 class Texts:
@@ -21,7 +26,14 @@ class Texts:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the text with its placeholders filled. A missing key is a defect and raises KeyError."""
+        for name in MESSAGES:
+            if name in values:
+                values[name] = self.message(str(values[name]))
         return self.entries[key].format(**values)
+
+    def message(self, text: str) -> str:
+        """Return a message of the program (an error, the reason of a quarantined row) in this language."""
+        return load_messages(self.language)(text)
 
     def words(self, values: Iterable[str]) -> str:
         """Return names or single words as a list within a sentence."""

@@ -1,8 +1,8 @@
 """The program's English messages in the language of the reader: found by their English sentence, as gettext does.
 
-Errors, hints and reasons are written where they arise, in English, and stored so: logs, machine formats and the trail do
-not change with the language. Whoever shows one to a person asks here. ``messages.zh.toml`` has a Chinese sentence for
-each English one, ``help.zh.toml`` for those of ``--help``; what fills a gap may be a sentence itself.
+Errors, hints and reasons are written where they arise, in English, and stored so: logs, machine formats and the trail
+do not change with the language. Whoever shows one to a person asks here. ``messages.zh.toml`` has a Chinese sentence
+for each English one, ``help.zh.toml`` for those of ``--help``; what fills a gap may be a sentence itself.
 """
 
 from __future__ import annotations
@@ -84,20 +84,21 @@ class Messages:
             tail = self._whole(text[place:])
             if tail is not None:
                 return text[: place - 2] + ("：" if _is_chinese(text[: place - 2]) else ": ") + tail
-        for place in _ends("; ", text):
-            head = self._whole(text[: place - 2])
-            if head is not None:
-                return f"{head}；{self(text[place:])}"
-        return self._after_name(text)
+        parts = text.split("; ")
+        told = self.all(parts) if len(parts) > 1 else parts
+        return self._with_name(text) if told == parts else "；".join(told)
 
-    def _after_name(self, text: str) -> str:
-        """Return a message that begins with the name of a file, or ends with a number of rows."""
+    def _with_name(self, text: str) -> str:
+        """Return a message with the name of a file before or behind it, or with the number of its rows."""
         counted = _COUNTED.fullmatch(text)
         if counted is not None and self(counted[1]) != counted[1]:
             return f"{self(counted[1])}（{counted[2]} 行）"
         name, _, rest = text.partition(" ")
         told = self._whole(rest)
-        return text if told is None else f"{name} {told}"
+        if told is not None:
+            return f"{name} {told}"
+        head, _, rest = text.partition(": ")
+        return f"{self.entries[head]}：{rest}" if rest and head in self.entries else text
 
     def _whole(self, text: str) -> str | None:
         """Return a text that is a message from its beginning to its end, or None."""

@@ -54,7 +54,7 @@ def test_show(hospital: Path, detector: Detector) -> None:
     assert json.loads(detector("show", "3f9", "--format", "ndjson").out) == FINDING
     assert "his:29" in detector("show", "3f9", "--events").out
     assert "2026-07-03" in detector("show", "3f9", "--timeline").out
-    done = detector("show", "zzz")
+    done = detector("--lang", "en", "show", "zzz")
     assert done.code == 2
     assert done.err == "detector: no finding begins with 'zzz'; `detector findings` lists them\n"
 
@@ -77,7 +77,7 @@ def test_quarantine(hospital: Path, detector: Detector) -> None:
     assert row["byte_position"] == EMR_SECOND_ROW
     assert detector("quarantine", "--source", "his", "--format", "csv").out.count("\n") == 1
     assert narrow(detector("quarantine").out)
-    done = detector("quarantine", "--source", "hsi")
+    done = detector("--lang", "en", "quarantine", "--source", "hsi")
     assert (done.code, done.err) == (2, "detector: no source 'hsi'; did you mean 'his'?\n")
 
 
@@ -163,7 +163,7 @@ def test_an_account_that_only_the_log_knows(hospital: Path, detector: Detector) 
 
 
 def test_an_unknown_account(hospital: Path, detector: Detector) -> None:
-    done = detector("user", "n9")
+    done = detector("--lang", "en", "user", "n9")
     assert (done.code, done.err) == (2, "detector: no account 'n9' in the logs or the staff table\n")
 
 
@@ -230,7 +230,7 @@ def test_commands_before_the_first_run_exit_4(tmp_path: Path, detector: Detector
         ["sources"],
         ["quarantine"],
     ):
-        done = detector("--config", str(tmp_path), *command)
+        done = detector("--lang", "en", "--config", str(tmp_path), *command)
         assert done.code == 4
         assert "no run yet" in done.err
         assert done.err.count("\n") == 1
@@ -268,7 +268,7 @@ def test_check_says_what_a_run_would_load(hospital: Path, detector: Detector) ->
 def test_check_exit_codes(tmp_path: Path, detector: Detector) -> None:
     toml = tmp_path / "detector.toml"
     toml.write_text('[site]\ntimezone = "UTC"\n[[source]]\nname = "a"\npath = "a.csv"\n')
-    done = detector("-c", str(tmp_path), "check")
+    done = detector("--lang", "en", "-c", str(tmp_path), "check")
     assert (done.code, done.err) == (3, "detector: no source has any file; see [[source]] path\n")
     (tmp_path / "a.csv").write_text("event_time,user_id,action\n2026-06-01 08:00:00,n1,login\n")
     done = detector("-c", str(tmp_path), "--lang", "en", "check")
@@ -279,7 +279,7 @@ def test_check_exit_codes(tmp_path: Path, detector: Detector) -> None:
     toml.write_text(toml.read_text() + '[[source]]\nname = "b"\npath = "b.csv"\n')
     assert detector("-c", str(tmp_path), "check").code == 1
     (tmp_path / "b.csv").write_text("x,y\n1,2\n")
-    done = detector("-c", str(tmp_path), "check")
+    done = detector("--lang", "en", "-c", str(tmp_path), "check")
     assert done.code == 2
     assert "1 problem, the first: b.csv: no column for event_time" in done.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "detector.toml"]

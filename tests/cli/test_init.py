@@ -135,7 +135,7 @@ def test_it_never_overwrites(tmp_path: Path, detector: Detector) -> None:
     settings = load_settings(folder)
     assert (settings.site.timezone, settings.site.name, settings.sources[0].name) == ("Asia/Urumqi", '医院 "1"', "his")
     before = (folder / "detector.toml").read_bytes()
-    done = detector("init", str(folder))
+    done = detector("--lang", "en", "init", str(folder))
     assert done.code == 2
     assert "exists already" in done.err
     assert (folder / "detector.toml").read_bytes() == before
@@ -182,7 +182,7 @@ def test_sources_from_logs(tmp_path: Path, detector: Detector) -> None:
 ])  # fmt: skip
 def test_a_file_that_is_no_log(tmp_path: Path, detector: Detector, content: bytes, said: str) -> None:
     (tmp_path / "his.csv").write_bytes(content)
-    done = detector("init", str(tmp_path / "new"), "--from", str(tmp_path / "his.csv"))
+    done = detector("--lang", "en", "init", str(tmp_path / "new"), "--from", str(tmp_path / "his.csv"))
     assert (done.code, done.out) == (3, "")
     assert said in done.err
     assert "his.csv" in done.err
@@ -194,11 +194,11 @@ def test_a_file_that_is_no_log(tmp_path: Path, detector: Detector, content: byte
 def test_what_is_given_wrongly(tmp_path: Path, detector: Detector) -> None:
     assert detector("init", str(tmp_path / "new"), "--from", str(tmp_path / "no.csv")).code == 3
     log = written(tmp_path / "his.csv", HIS)
-    done = detector("init", str(log))
+    done = detector("--lang", "en", "init", str(log))
     assert (done.code, "is a file, not a folder" in done.err) == (2, True)
-    done = detector("init", str(tmp_path / "a"), str(tmp_path / "b"), "--from", str(log))
+    done = detector("--lang", "en", "init", str(tmp_path / "a"), str(tmp_path / "b"), "--from", str(log))
     assert (done.code, "only one folder" in done.err) == (2, True)
-    done = detector("init", str(tmp_path / "new"), "--timezone", "Asia/Beijing")
+    done = detector("--lang", "en", "init", str(tmp_path / "new"), "--timezone", "Asia/Beijing")
     assert (done.code, "unknown time zone 'Asia/Beijing'" in done.err) == (2, True)
     assert not (tmp_path / "new").exists()
 

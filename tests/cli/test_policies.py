@@ -64,7 +64,7 @@ def test_a_first_policy(site: Path, detector: Detector) -> None:
         )
         assert "fires for nobody" in done.out
         assert "All 2 examples are as expected.\nThe next `detector run` asks it" in done.out
-    done = detector("policies", "new", "night-prints")
+    done = detector("--lang", "en", "policies", "new", "night-prints")
     assert (done.code, done.out) == (2, "")
     assert "exists, and is left as it is" in done.err
 
@@ -123,7 +123,7 @@ def test_built_in_policies_can_be_tried_and_unknown_ones_are_named(site: Path, d
     done = detector("--lang", "en", "policies", "test", "self-lookup")
     assert done.code == 0
     assert "as expected" in done.out
-    done = detector("policies", "test", "self-lokup")
+    done = detector("--lang", "en", "policies", "test", "self-lokup")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "did you mean 'self-lookup'?" in done.err
 

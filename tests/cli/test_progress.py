@@ -7,6 +7,7 @@ import pytest
 
 from detector.cli.progress_display import ProgressBar, ProgressLines, progress_for
 from detector.cli.render.text import cells
+from detector.texts import load_texts
 
 
 class Terminal(io.StringIO):
@@ -17,7 +18,7 @@ class Terminal(io.StringIO):
 def test_a_bar_is_redrawn_on_one_line_and_removed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
-    bar = ProgressBar(stream, 60)
+    bar = ProgressBar(stream, 60, load_texts("en"))
     bar.step("载入", 0, 2, "his-202606.csv" * 5)
     bar.step("载入[red]", 2, 2, "x\x1b[31m\nsecond line")
     bar.clear()
@@ -32,7 +33,7 @@ def test_a_bar_is_redrawn_on_one_line_and_removed_at_the_end(monkeypatch: pytest
 
 def test_plain_lines_have_the_time_and_do_not_flood() -> None:
     stream = io.StringIO()
-    lines = ProgressLines(stream)
+    lines = ProgressLines(stream, load_texts("en"))
     for done in range(1000):
         lines.step("load", done, 1000, "his")
     lines.step("load", 1000, 1000)
@@ -44,6 +45,6 @@ def test_plain_lines_have_the_time_and_do_not_flood() -> None:
 
 
 def test_quiet_listens_to_everything_and_says_nothing() -> None:
-    listener = progress_for(quiet=True, width=80)
+    listener = progress_for(load_texts("en"), quiet=True, width=80)
     listener.step("a", 1, 1)
     listener.clear()

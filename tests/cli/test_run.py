@@ -17,6 +17,7 @@ from detector.cli.render.text import cells
 from detector.errors import DetectorError, DiskFull, StoreBusy
 from detector.night.last_run import read_run_record
 from detector.progress import Progress
+from detector.texts import load_texts
 from tests.cli.conftest import Done
 from tests.cli.findings import FINDING
 
@@ -88,7 +89,7 @@ def test_the_summary_says_what_was_loaded_and_what_to_do(night: Any, detector: D
     for words in ("63", "62", "01077", "刘晓燕", "detector show 3f9ac21b", FINDING["reasons"][0]["text"][:40]):
         assert words in done.out
     assert all(cells(line) <= 80 for line in done.out.splitlines())
-    assert "load  1/2  his\\x1b[31m" in done.err
+    assert f"{load_texts(language)('progress.load')}  1/2  his\\x1b[31m" in done.err
     assert "\x1b" not in done.err
 
 
@@ -148,7 +149,7 @@ def test_a_busy_store_is_one_line_and_leaves_the_other_runs_record(
     detector("run")
     before = read_run_record(tmp_path / "state")
     night(StoreBusy("another run is at work: process 17"))
-    done = detector("run")
+    done = detector("--lang", "en", "run")
     assert done.code == 4
     assert done.err.endswith("detector: another run is at work: process 17\n")
     assert read_run_record(tmp_path / "state") == before

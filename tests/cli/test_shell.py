@@ -78,7 +78,7 @@ def test_every_error_is_one_line_and_has_its_code(
 ) -> None:
     if isinstance(error, BrokenPipeError):
         monkeypatch.setattr(shell, "_let_stdout_go", lambda: None)
-    assert raising(error, [], monkeypatch) == code
+    assert raising(error, ["--lang", "en"], monkeypatch) == code
     written = capfd.readouterr().err
     assert words in written
     assert written.count("\n") == (1 if words else 0)
@@ -98,7 +98,7 @@ def endless() -> None:
         read = connection.sql("select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = 5")
         read.pl() if sys.argv[2] == "frame" else read.fetchall()
 shell.discover = lambda: [Command(endless, panel=Panel.DATA, examples=())]
-shell.main(["endless"])
+shell.main(["--lang", "en", "endless"])
 """
 
 
@@ -140,7 +140,7 @@ def test_help_lists_every_command_and_starts_fast() -> None:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert done.returncode == 0
-    assert all(re.search(rf"^│ {name} ", done.stdout, re.MULTILINE) for name in COMMANDS)
+    assert all(re.search(rf"^  {name} ", done.stdout, re.MULTILINE) for name in COMMANDS)
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert took < 2, f"{took:.2f} s of processor time; the aim is 0.4 s"
 
@@ -168,7 +168,7 @@ def test_a_group_lists_its_commands_each_with_examples() -> None:
     done = detector("policies", "--help")
     assert done.returncode == 0
     for one in COMMANDS["policies"].subcommands:
-        assert re.search(rf"^│ {one.name} ", done.stdout, re.MULTILINE)
+        assert re.search(rf"^  {one.name} ", done.stdout, re.MULTILINE)
         assert one.examples[0].startswith(f"detector policies {one.name}")
     assert "detector policies test night-prints" in detector("policies", "test", "--help").stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
@@ -176,7 +176,7 @@ def test_a_group_lists_its_commands_each_with_examples() -> None:
 
 @pytest.mark.parametrize("name", ["run", "show"])
 def test_help_of_a_command(name: str) -> None:
-    done = detector(name, "--help")
+    done = detector("--lang", "en", name, "--help")
     assert done.returncode == 0
     assert "Examples:" in done.stdout
     assert COMMANDS[name].examples[0] in done.stdout
@@ -205,7 +205,7 @@ def test_piped_output_has_no_colour(colour: dict[str, str]) -> None:
     ],
 )
 def test_usage_errors_are_one_line_and_exit_2(arguments: list[str], words: str) -> None:
-    done = detector(*arguments)
+    done = detector("--lang", "en", *arguments)
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
@@ -256,7 +256,7 @@ def wait() -> None:
     print("ready", flush=True)
     time.sleep(30)
 shell.discover = lambda: [command.Command(wait, panel=command.Panel.DATA, examples=())]
-shell.main(["wait"])
+shell.main(["--lang", "en", "wait"])
 """
     process = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

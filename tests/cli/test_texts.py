@@ -66,7 +66,7 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 prefixes.add(str(node.values[0].value))
     words = ("pattern", "severity", "finding_status", "account_type", "account_status", "state", "action", "category",
-             "explanation", "weekday", "context_table", "stream", "standing")  # fmt: skip
+             "explanation", "weekday", "context_table", "stream", "standing", "progress")  # fmt: skip
     unused = [
         key
         for key in EN.entries

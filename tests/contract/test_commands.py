@@ -174,7 +174,8 @@ def test_exit_2_for_a_wrong_configuration(deployment: Deployment) -> None:
         assert done.returncode == 2
         assert is_one_line(done.stderr)
         assert "detector.toml:3: site.timezome" in done.stderr
-        assert "did you mean 'timezone'" in done.stderr
+        assert "您要写的是不是 'timezone'" in done.stderr
+        assert "did you mean 'timezone'" in deployment.detector("--lang", "en", command).stderr
 
 
 def test_exit_3_without_any_file(deployment: Deployment) -> None:
@@ -235,7 +236,8 @@ def test_exit_4_for_a_store_of_a_newer_version(deployment: Deployment) -> None:
     done = deployment.detector("run")
     assert done.returncode == 4
     assert is_one_line(done.stderr.splitlines(keepends=True)[-1])
-    assert "newer" in done.stderr
+    assert "更新的版本" in done.stderr
+    assert "newer" in deployment.detector("--lang", "en", "run").stderr
 
 
 def test_no_command_writes_outside_the_store(deployment: Deployment) -> None:

@@ -125,7 +125,7 @@ def test_a_configured_target_keeps_its_keys(site: Site) -> None:
     path = str(site.folder / "a.cef")
     assert site.detector("export", "--format", "cef", "--to", path).returncode == 0
     assert len(lines(site.folder / "a.cef")) == 2
-    done = site.detector("export", "--format", "cef", "--to", path, "--patient-numbers")
+    done = site.detector("--lang", "en", "export", "--format", "cef", "--to", path, "--patient-numbers")
     assert done.returncode == 2
     assert b"delivers there already, with keys of its own" in done.stderr
 
@@ -160,7 +160,7 @@ def test_the_test_event_goes_to_every_export_and_is_not_kept(site: Site) -> None
 def test_refused_messages_are_told_and_sent_again(site: Site) -> None:
     site.fill(1)
     site.exports = '[[export]]\nname = "a"\nformat = "cef"\nto = "a.cef"\nmax_message_bytes = 50\n'
-    done = site.detector("export")
+    done = site.detector("--lang", "en", "export")
     assert done.returncode == 5
     assert b"a: 1 refused; see detector export --status" in done.stderr
     assert site.status("a")["dead_letters"][0]["id"] == "F00000000000"
@@ -196,13 +196,13 @@ def test_wrong_usage_is_exit_code_2(
     site: Site, arguments: tuple[str, ...], said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        shell.main(["--config", str(site.folder), "export", *arguments])
+        shell.main(["--config", str(site.folder), "--lang", "en", "export", *arguments])
     assert ended.value.code == 2
     assert said in capfd.readouterr().err
 
 
 def test_before_the_first_run_there_is_nothing_to_send(site: Site) -> None:
-    done = site.detector("export", "--format", "cef")
+    done = site.detector("--lang", "en", "export", "--format", "cef")
     assert done.returncode == 4
     assert b"no run yet" in done.stderr
     assert site.detector("export", "--format", "cef", "--test").returncode == 0

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 def typed(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "detector", "simulate", *words],
+        [sys.executable, "-m", "detector", "--lang", "en", "simulate", *words],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,9 @@ DECLARED: Final = frozenset(
      "generator", "CefField", "Option", "Argument", "Command", "Typer", "renamed", "LogFormat", "Target"}
 )  # fmt: skip
 """Calls whose texts are read elsewhere: documentation, SQL, what the guide tells, the help (see `help_texts`)."""
+SAYING_HELP: Final = frozenset({"Option", "Argument", "Typer"})
+VALUE: Final = r"(?:'[^']*'|\w[\w.]*(?:\([^()]*\))?)"
+"""A literal, a column or a call, in SQL."""
 ROOMS_OF_DATA: Final = ("model/tables", "export/formats", "simulator", "drill")
 """Rooms whose literals are data; their errors are phrases all the same."""
 
@@ -44,8 +48,13 @@ class Phrase:
     plural: frozenset[int] = frozenset()
 
 
-def messages() -> Iterator[Phrase]:
-    """Yield the phrases of errors, hints, reasons and names; those of the help, and of SQL statements, excepted."""
+@cache
+def messages() -> tuple[Phrase, ...]:
+    """Return the phrases of errors, hints, reasons and names; those of the help, and of SQL statements, excepted."""
+    return tuple(_messages())
+
+
+def _messages() -> Iterator[Phrase]:
     for path in sorted(PACKAGE.rglob("*.py")):
         room = path.relative_to(PACKAGE).as_posix()
         only_errors = room.startswith(ROOMS_OF_DATA) and room != "simulator/plan.py"
@@ -58,15 +67,25 @@ def messages() -> Iterator[Phrase]:
     yield from _reasons_of_statements()
 
 
-def help_texts() -> Iterator[Phrase]:
-    """Yield what ``--help`` says: of each command the paragraphs, of each option its sentence, and the panels."""
+@cache
+def help_texts() -> tuple[Phrase, ...]:
+    """Return what ``--help`` says: of each command the paragraphs, of each option its sentence, and the panels."""
+    return tuple(_help_texts())
+
+
+def _help_texts() -> Iterator[Phrase]:
     for command in discover():
         yield Phrase(command.panel.value, "detector/cli/command.py")
         for one in (command, *command.subcommands):
             yield from _docstring(one)
+            yield from (Phrase(example, one.name) for example in one.examples if re.search('"[a-z-]+ ', example))
     for path in sorted((PACKAGE / "cli").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"typer.Option", "typer.Argument", "typer.Typer"}:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+                "typer.Option",
+                "typer.Argument",
+                "typer.Typer",
+            }:
                 for keyword in node.keywords:
                     if keyword.arg in {"help", "epilog"} and isinstance(keyword.value, ast.Constant):
                         yield Phrase(str(keyword.value.value), f"{path.name}:{node.lineno}")
@@ -119,8 +138,7 @@ def _is_ending(node: ast.expr) -> bool:
 def _reasons_of_statements() -> Iterator[Phrase]:
     """Yield the reasons that SQL gives for setting a row aside: literals joined with values by ``||``."""
     for name in sql_names("load"):
-        for said in re.findall(r"\bthen ((?:'[^']*'|\w[\w.]*(?:\([^()]*\))?)(?: \|\| (?:'[^']*'|\w[\w.]*(?:\([^()]*\))?))*)",
-                               sql_text("load", name)):  # fmt: skip
+        for said in re.findall(rf"\bthen ({VALUE}(?: \|\| {VALUE})*)", sql_text("load", name)):
             template, number = "", 0
             for part in said.split(" || "):
                 template += part.strip("'") if part.startswith("'") else f"{{{number}}}"

@@ -221,7 +221,7 @@ def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str
     if source.sample_rows:
         facts.append(texts("check.sample", rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}"))
     facts += [texts("check.daily")] if source.proposes_daily else []
-    return facts + source.reasons
+    return facts + [texts.message(reason) for reason in source.reasons]
 
 
 def _silence_facts(session: Session, source: str) -> Iterator[str]:
@@ -257,7 +257,7 @@ def _facts(session: Session, facts: list[str], problems: list[str]) -> Iterator[
     for fact in facts:
         yield from (f"  {line}" for line in wrap(shown(fact), session.width - 2, "  "))
     for problem in problems:
-        text = session.texts("check.problem", text=problem)
+        text = session.texts("check.problem", problem=problem)
         yield from (session.paint(f"  {line}", "red") for line in wrap(shown(text), session.width - 2, "  "))
 
 

@@ -48,7 +48,7 @@ def drill(
 
     session = session_of(context)
     texts = session.texts
-    listener = progress_for(quiet=quiet, width=session.width)
+    listener = progress_for(session.texts, quiet=quiet, width=session.width)
     planters = _chosen(tuple(pattern or ()))
     plan = Plan.quick(planters, seed, repeats or 1) if quick else Plan(planters, repeats=repeats or REPEATS, seed=seed)
 

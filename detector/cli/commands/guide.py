@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from typing import Annotated
 
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.session import Session, session_of
-from detector.errors import ConfigError
-from detector.texts import load_texts
-from detector.texts.language import DEFAULT_LANGUAGE, Language
+from detector.cli.session import session_of
 
 
 def guide(
@@ -34,8 +30,7 @@ def guide(
     from detector.guide import guide_page, search_guide, topics
 
     session = session_of(context)
-    language = _language(session)
-    texts = load_texts(language)
+    language, texts = session.language, session.texts
     if search is not None:
         found = [one for one in search_guide(search, language) if topic in {None, one.topic}]
         session.say(guide_screen.passages(found, search, texts, session.width, session.paint))
@@ -49,13 +44,6 @@ def guide(
         return
     lines = [] if page.language == language else [texts("guide.other_language"), ""]
     page_out([*lines, *rendered(page.text, session.width, session.paint)])
-
-
-def _language(session: Session) -> Language:
-    """Return the language asked for, else the site's; the guide is read before there is a site as well."""
-    with contextlib.suppress(ConfigError):
-        return session.lang or session.language
-    return DEFAULT_LANGUAGE
 
 
 COMMAND = Command(

@@ -52,7 +52,13 @@ def quarantine(
     ]
     if as_table:
         found = [
-            {**row, "file": row["file"].rpartition("/")[2], "raw": (row["raw"] or "")[:200]} for row in found[:limit]
+            {
+                **row,
+                "file": row["file"].rpartition("/")[2],
+                "reason": texts.message(row["reason"]),
+                "raw": (row["raw"] or "")[:200],
+            }
+            for row in found[:limit]
         ]
     session.list_rows(found, KEYS, columns, row_format, empty=texts("quarantine.none"))
     if as_table and count > limit:

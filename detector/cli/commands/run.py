@@ -72,7 +72,7 @@ def run(
     accepted = _accepted_tables(settings, accept_context or [])
     configured(settings)
     check_reports(settings)
-    listener = progress_for(quiet=quiet, width=session.width)
+    listener = progress_for(session.texts, quiet=quiet, width=session.width)
     date_given = None if through is None else through.date()
     folder = settings.store.path.parent
     with failures_recorded(folder, _now):

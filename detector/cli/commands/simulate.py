@@ -94,7 +94,8 @@ def simulate(
     )
     missing = Counter(asked) - Counter((done.scenario, done.intensity) for done in result.attacks)
     left_out = [f"Left out, for want of a suitable account: {':'.join(order)}." for order in missing.elements()]
-    session.say([written, planted, *left_out, f"Next: `detector --config {folder / FILE_NAME} run`."])
+    said = [written, planted, *left_out, f"Next: `detector --config {folder / FILE_NAME} run`."]
+    session.say([session.texts.message(sentence) for sentence in said])
 
 
 def default_start(days: int, now: datetime) -> date:

@@ -56,7 +56,12 @@ def verify(
         ScreenColumn("result", texts("verify.result"), style=lambda row: () if row["passed"] else ("bold", "red")),
         ScreenColumn("detail", texts("verify.detail"), fit="wrap"),
     ]
-    rows = checks if row_format is RowFormat.TABLE else [{key: check[key] for key in KEYS} for check in checks]
+    rows = [{key: check[key] for key in KEYS} for check in checks]
+    if row_format is RowFormat.TABLE:
+        rows = [
+            {**check, "check": texts.message(str(check["check"])), "detail": texts.message(str(check["detail"]))}
+            for check in checks
+        ]
     session.list_rows(rows, KEYS, columns, row_format)
     if row_format is RowFormat.TABLE:
         session.say(["", *(_advice(session, wrong) if wrong else [texts("verify.ok", count=len(checks))])])

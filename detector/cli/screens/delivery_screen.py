@@ -31,16 +31,17 @@ def outcome_lines(outcomes: Sequence[DeliveryOutcome], texts: Texts, width: int,
             line += texts("export.best_effort")
         yield from wrap(shown(line), width, "  ")
         if outcome.error:
-            yield from (paint(part, "red") for part in wrap(shown(f"  {outcome.error}"), width, "  "))
+            error = shown(f"  {texts.message(outcome.error)}")
+            yield from (paint(part, "red") for part in wrap(error, width, "  "))
 
 
 def failure_text(failed: Sequence[DeliveryOutcome], texts: Texts) -> str:
     """Return one line for the error of a command: what did not get through, and that nothing is lost."""
     messages = []
     for outcome in failed:
-        reason = outcome.error or texts("export.some_refused", refused=outcome.refused)
+        reason = texts.message(outcome.error or "") or texts("export.some_refused", refused=outcome.refused)
         messages.append(reason if reason.startswith(outcome.name) else f"{outcome.name}: {reason}")
-    return texts("export.failed", failures="; ".join(messages))
+    return texts("export.failed", failures=texts.clauses(messages))
 
 
 def state_rows(states: Sequence[TargetState]) -> list[dict[str, Any]]:
@@ -76,7 +77,7 @@ def state_lines(states: Sequence[TargetState], session: Session) -> Iterator[str
             line = texts("export.last_error", error=row["last_error"], failures=row["failures"])
             yield from (session.paint(part, "red") for part in wrap(shown(f"  {line}"), session.width, "  "))
         for letter in row["dead_letters"][:LETTERS_SHOWN]:
-            line = texts("export.dead_letter", finding=letter["id"], reason=letter["reason"])
+            line = texts("export.dead_letter", finding=letter["id"], reason=texts.message(letter["reason"]))
             yield from wrap(shown(f"  {line}"), session.width, "    ")
         if row["dead_letters"]:
             yield f"  {texts('export.retry', count=len(row['dead_letters']))}"

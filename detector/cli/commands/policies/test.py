@@ -100,7 +100,7 @@ def _facts(session: Session, one: JudgedExample) -> Iterator[str]:
     """Yield what an example came to: whom it fires for and why, and what was expected where that is another thing."""
     texts = session.texts
     if one.error is not None:
-        yield str(one.error)
+        yield texts.message(str(one.error))
         return
     yield texts("policies.fires", names=_names(session, one.names))
     yield from _reasons(session, one)
