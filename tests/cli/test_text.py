@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,7 +49,24 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
 
 
 def test_chinese_is_wrapped_between_characters_and_not_before_punctuation() -> None:
-    assert wrap("产科护士，夜班", 8) == ["产科护", "士，夜班"]
+    assert wrap("甲乙丙丁，戊己", 8) == ["甲乙丙", "丁，戊己"]
+    assert wrap("甲乙丙（丁戊）", 8) == ["甲乙丙", "（丁戊）"]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("查看了患者的基本信息", 18, ["查看了患者的", "基本信息"]),
+        ("甲乙丙丁由杜飞（81001）打开", 16, ["甲乙丙丁", "由杜飞（81001）", "打开"]),
+        ("甲乙丙丁由 杜飞 81001 打开", 16, ["甲乙丙丁由", "杜飞 81001 打开"]),
+        ("甲乙丙丁戊己共 1,234 人次", 16, ["甲乙丙丁戊己共", "1,234 人次"]),
+        ("甲乙丙丁 2026-07-04 07:45 首次", 20, ["甲乙丙丁", "2026-07-04 07:45", "首次"]),
+        ("甲乙丙丁戊 18 个账号", 14, ["甲乙丙丁戊", "18 个账号"]),
+        ("甲乙丙丁见his-2026-06-01.csv", 20, ["甲乙丙丁见", "his-2026-06-01.csv"]),
+    ],
+)
+def test_names_numbers_dates_and_words_stay_whole(text: str, width: int, lines: list[str]) -> None:
+    assert wrap(text, width) == lines
 
 
 def test_a_table_is_cut_to_the_width_and_stays_aligned() -> None:
