@@ -20,7 +20,10 @@ NOT_SHOWN = {
     "开始时间 开始日期 start_date start_time starts_at", "结束时间 结束日期 end_date end_time ends_at",
 }  # fmt: skip
 """Names in the products' own words, pieces of SQL, and what a defect of the program alone can bring up."""
-ASSEMBLED = {"{0} {1}, not {2}": ("must fire for {0}, not {1}", "an approval must cover {0}, not {1}")}
+ASSEMBLED = {
+    "{0} {1}, not {2}": ("must fire for {0}, not {1}", "an approval must cover {0}, not {1}"),
+    "no {0} {1}; {2}": ("no pattern {0}; {1}", "no disposition {0}; {1}", "no status {0}; {1}"),
+}
 """Templates without words of their own, and the whole messages they make."""
 OTHERS_WORDS = ("system", "toml", "command_line")
 """Parts of the catalogue with what the system, TOML and the command line's library say."""
