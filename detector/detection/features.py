@@ -266,7 +266,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     Feature(
         id="vip_unexplained",
         unit="patients",
-        text={"en": "persons of public interest without care relation", "zh": "无诊疗关系的公众人物患者数"},
+        text={"en": "persons of public interest without care relation", "zh": "无诊疗关系的受关注人物数"},
         applies=without_care() & pl.col("vip"),
     ),
     Feature(

@@ -29,6 +29,8 @@ KEYS = (
 )  # fmt: skip
 
 FILE_PROBLEMS = "select source, path as file, problem from file_problems order by source, file, problem"
+FEW = 5
+"""Of fewer decisions no share is told."""
 
 
 def status(
@@ -188,7 +190,8 @@ def _precision_facts(session: Session, row: dict[str, Any]) -> Iterator[tuple[st
         low, high = one["interval"]
         words = texts("status.precision_none", waiting=one["waiting"])
         if one["decided"]:
-            words = texts("status.precision_share", **one | {"low": f"{low:.0%}", "high": f"{high:.0%}"})
+            key = "status.precision_share" if one["decided"] >= FEW else "status.precision_few"
+            words = texts(key, **one | {"low": f"{low:.0%}", "high": f"{high:.0%}"})
         yield texts(f"status.precision_{name}"), words
 
 

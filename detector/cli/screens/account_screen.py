@@ -85,10 +85,16 @@ def _identity(account: AccountOverview, texts: Texts, width: int) -> Iterator[st
             role=row["role"] or unknown,
             type=texts.name("account_type", row["account_type"]),
             status=texts.name("account_status", row["status"]),
-            start=row["start_date"] or texts("user.always"),
-            end=row["end_date"] or texts("user.today"),
+            dates=_dates(row, texts),
         )
         yield from wrap(shown(line), width, "  ")
+
+
+def _dates(row: Row, texts: Texts) -> str:
+    """Return between which dates a row of the staff table holds, as far as they are on file."""
+    start, end = row["start_date"], row["end_date"]
+    key = "both" if start and end else "from" if start else "until" if end else "none"
+    return texts(f"user.dates_{key}", start=start, end=end)
 
 
 def _activity(account: AccountOverview, texts: Texts, width: int, paint: Paint) -> Iterator[str]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 LIKELY: Final = 0.5
+LEAST_CHANCE: Final = 0.001
+"""A smaller probability is told as below it."""
 NAMED: Final = 6
 """Accounts or patient numbers that a sentence names; the others are counted."""
 NAMED_IN_TABLE: Final = 3
@@ -53,6 +55,13 @@ def unknown_patients(trace: Trace, texts: Texts) -> str | None:
     return texts("trace.unknown", count=len(trace.unknown), patients=_listed(trace.unknown, texts))
 
 
+def _chance(p_value: float, texts: Texts) -> str:
+    """Return a probability as a reader without statistics takes it."""
+    if p_value < LEAST_CHANCE:
+        return texts("trace.chance_small")
+    return texts("trace.chance", share=f"{p_value:.{0 if p_value >= 0.01 else 1}%}")
+
+
 def explained_lines(
     row: Row, trace: Trace, accesses: Sequence[Row], texts: Texts, width: int, paint: Paint
 ) -> Iterator[str]:
@@ -66,7 +75,7 @@ def explained_lines(
         opened=row["leaked_patients_accessed"],
         total=row["leaked_patients_total"],
         expected=f"{row['expected']:.1f}",
-        p_value=f"{row['p_value']:.2g}",
+        chance=_chance(row["p_value"], texts),
     )
     yield from wrap(shown(standing), width, "  ")
     yield ""
