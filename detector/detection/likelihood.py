@@ -10,7 +10,9 @@ among its own peers, and neither does the loudest of the others: two who do the 
 What several peers began to do within the last days is the unit's common movement (a campaign, an outbreak, a moved
 ward): where that is the larger share, it counts as the peers' habit already.
 The account's own habit is taken from before the last four weeks (at the start of the history: from its first days),
-so that a slow ramp does not become the new normal.
+so that a slow ramp does not become the new normal. Nobody knows what those first days were: who collects from the first
+day on would be its own excuse. They explain no contact page of a patient without care, opened at night or off duty:
+there only what the peers do counts, until the habit is older than four weeks.
 
 The weight of evidence of one access for a hypothesis that explains a share *e* of the accounts' accesses is the log
 likelihood ratio of the mixture, ``ln(1 - e + e * w(label) / p(label))`` in nats; its expectation is one on the ratio
@@ -159,6 +161,11 @@ def habits(connection: duckdb.DuckDBPyConnection, date: dt.date, first_date: dt.
     return found
 
 
+def is_habit_short(date: dt.date, first_date: dt.date) -> bool:
+    """Return whether the own habit on ``date`` comes from the last four weeks, for want of anything older."""
+    return date < first_date + dt.timedelta(days=FIRST_DAYS + OWN_LAG_DAYS)
+
+
 def expected_shares(view_habits: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """Add to ``wanted`` (``user_id, department, role, label``) the shares that habit gives: ``peer_share, share``.
 
@@ -242,8 +249,13 @@ def _shares(frame: pl.DataFrame, every_total: int) -> pl.DataFrame:
     )
 
 
-def score(accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+def score(
+    accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame, *, short_habit: bool = False
+) -> pl.DataFrame:
     """Score the labelled accesses of people on one date against ``habit`` (see :func:`habits`).
+
+    With a ``short_habit`` (see :func:`is_habit_short`) the account's own days do not explain what is collected out of
+    hours.
 
     ``seen`` (``user_id, patient_id``) are the pairs that have raised suspicion within ``REPEAT_DAYS``: coming back to
     the same record is not a new patient, and adds a part only.
@@ -257,8 +269,17 @@ def score(accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame) -> pl
         wanted = named.select(keys).unique().sort(keys)
         shares = expected_shares(habit.filter(pl.col("view") == view.id), wanted)
         accesses = named.join(
-            shares.select(*keys, pl.col("share").alias(f"share_{view.id}")), on=keys, how="left"
+            shares.select(*keys, pl.col("share").alias(f"share_{view.id}"), "peer_share"), on=keys, how="left"
         ).rename({"label": f"label_{view.id}"})
+        if short_habit:
+            of_peers = pl.col("peer_share").clip(lower_bound=FLOOR)
+            accesses = accesses.with_columns(
+                pl.when(collected_out_of_hours())
+                .then(pl.min_horizontal(f"share_{view.id}", of_peers))
+                .otherwise(pl.col(f"share_{view.id}"))
+                .alias(f"share_{view.id}")
+            )
+        accesses = accesses.drop("peer_share")
     in_kind = pl.col("relation").replace_strict(
         {one.name: len(of_kind(one.kind)) for one in RELATIONS if one.without_care}, default=1
     )
@@ -270,6 +291,12 @@ def score(accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame) -> pl
         for hypothesis in HYPOTHESES
         for component in hypothesis.components
     )
+
+
+def collected_out_of_hours() -> pl.Expr:
+    """Return whether a contact page of a patient without care was opened at night or off the roster."""
+    out_of_hours = pl.col("at_night") | pl.col("off_roster").fill_null(value=False)
+    return _without_care() & (pl.col("access_type") == "contact") & out_of_hours
 
 
 def likelihood_ratio(label: pl.Expr, habit: pl.Expr, weights: Mapping[str, float], share: float) -> pl.Expr:

@@ -97,7 +97,8 @@ def score_date(
         "select distinct user_id, patient_id from suspicions where business_date >= $since and business_date < $date",
         params={"since": date - dt.timedelta(days=likelihood.REPEAT_DAYS), "date": date},
     ).pl()
-    return likelihood.score(accesses, likelihood.habits(connection, date, first_date), seen)
+    habits, short = likelihood.habits(connection, date, first_date), likelihood.is_habit_short(date, first_date)
+    return likelihood.score(accesses, habits, seen, short_habit=short)
 
 
 def largest_evidence() -> pl.Expr:

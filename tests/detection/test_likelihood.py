@@ -28,6 +28,7 @@ FACTS: dict[str, Any] = {
     "business_date": dt.date(2026, 3, 20), "user_id": "n1", "patient_id": "p1", "department": "OB", "role": "nurse",
     "relation": "stranger", "without_care": True, "corroboration": "none", "access_type": "read", "household": False,
     "vip": False, "colleague": False, "wrote": False, "new_account": False, "approved_patterns": None,
+    "at_night": False, "off_roster": None,
 }  # fmt: skip
 
 
@@ -43,16 +44,17 @@ def shares(rows: Iterable[Row], *wanted: tuple[str, str, str, str]) -> list[dict
 
 
 def facts(*rows: dict[str, Any]) -> pl.DataFrame:
-    frame = pl.DataFrame([FACTS | row for row in rows], schema_overrides={"approved_patterns": pl.String})
+    types = {"approved_patterns": pl.String, "off_roster": pl.Boolean}
+    frame = pl.DataFrame([FACTS | row for row in rows], schema_overrides=types)
     return labelled(frame)
 
 
 def scored(
-    *rows: dict[str, Any], habits: pl.DataFrame | None = None, seen: Iterable[tuple[str, str]] = ()
+    *rows: dict[str, Any], habits: pl.DataFrame | None = None, seen: Iterable[tuple[str, str]] = (), short: bool = False
 ) -> list[dict[str, Any]]:
     known = pl.DataFrame(list(seen), schema={"user_id": pl.String, "patient_id": pl.String}, orient="row")
     given = pl.DataFrame(schema=HABIT_TYPES) if habits is None else habits
-    return score(facts(*rows), given, known).sort("user_id", "patient_id").to_dicts()
+    return score(facts(*rows), given, known, short_habit=short).sort("user_id", "patient_id").to_dicts()
 
 
 def oracle(
@@ -341,6 +343,44 @@ class TestWeight:
         together = {(row["user_id"], row["patient_id"]): row for row in scored(*rows)}
         for row in scored(*(row for row in rows if row["user_id"] == "n3")):
             assert row == together[(row["user_id"], row["patient_id"])]
+
+
+class TestShortHabit:
+    """The first days of a history explain no contact page that is collected out of hours."""
+
+    LABEL = "stranger/none/contact"
+
+    def shares(self, peers_do_it: int = 0, short: bool = True, **access: Any) -> dict[str, float]:
+        rows: list[Row] = [(f"n{number}", "OB", "nurse", "usual", 200, 200) for number in range(10)]
+        rows += [(f"n{number}", "OB", "nurse", self.LABEL, 60, 60) for number in (1, *range(2, 2 + peers_do_it))]
+        given = {"access_type": "contact", "at_night": True} | access
+        (one,) = scored(given, habits=habit(rows), short=short)
+        return one  # type: ignore[return-value]
+
+    def test_the_own_first_days_do_not_explain_it(self) -> None:
+        own, of_peers = self.shares(short=False), self.shares()
+        assert own["share_relation"] >= likelihood.HABIT_SHARE > of_peers["share_relation"]
+        assert own["harvest_any_10"] < 0 < of_peers["harvest_any_10"]
+
+    @pytest.mark.parametrize(
+        "access",
+        [{"at_night": False}, {"access_type": "read"}, {"relation": "inpatient", "without_care": False}],
+    )
+    def test_they_explain_work_in_hours_reading_and_the_own_patients(self, access: dict[str, Any]) -> None:
+        assert self.shares(**access)["share_relation"] == self.shares(short=False, **access)["share_relation"]
+
+    def test_off_the_roster_is_out_of_hours(self) -> None:
+        day = self.shares(at_night=False, off_roster=False)
+        assert self.shares(at_night=False, off_roster=True)["share_relation"] < day["share_relation"]
+
+    def test_what_the_peers_do_explains_it(self) -> None:
+        assert self.shares(peers_do_it=6)["share_relation"] >= likelihood.HABIT_SHARE
+
+    def test_a_habit_is_short_until_it_is_older_than_four_weeks(self) -> None:
+        first = dt.date(2026, 3, 1)
+        last = first + dt.timedelta(days=likelihood.FIRST_DAYS + likelihood.OWN_LAG_DAYS)
+        assert not likelihood.is_habit_short(last, first)
+        assert likelihood.is_habit_short(last - dt.timedelta(days=1), first)
 
 
 def test_bits() -> None:
