@@ -33,15 +33,17 @@ class Visibility:
     """What could be seen up to the business date ``last``; None where there is no event at all.
 
     ``operations`` are the successful views, entries, changes, deletions and prints of the last seven dates, lists left
-    out; ``without_patient`` of them name no patient. ``first`` is the first date judged (None: none was).
-    ``days``, ``accesses`` and ``accounts`` say how much was judged: since ``since``, or of all where that is None.
-    ``known_accounts`` are all accounts judged. ``limit`` is ``[detection] blind_share``.
+    out; ``without_patient`` of them name no patient, in ``blind_sources`` too many of those of the source. ``first`` is
+    the first date judged (None: none was). ``days``, ``accesses`` and ``accounts`` say how much was judged: since
+    ``since``, or of all where that is None. ``known_accounts`` are all accounts judged. ``limit`` is ``[detection]
+    blind_share``.
     """
 
     last: dt.date | None
     events: int
     operations: int
     without_patient: int
+    blind_sources: tuple[str, ...]
     limit: float
     present: frozenset[Prerequisite]
     first: dt.date | None
@@ -125,6 +127,8 @@ class Visibility:
             told.append(texts("visible.judged", **self._amount(texts)))
         if self.learning_until is not None and not self.is_blind:
             told.append(texts("visible.learning", until=self.learning_until, count=self._learned_patterns()))
+        if self.blind_sources and not self.is_blind:
+            told.append(texts("visible.blind_sources", sources=texts.words(self.blind_sources)))
         told += self._early(texts)
         told += self._unseen(texts)
         return told
@@ -160,6 +164,7 @@ class Visibility:
             "without_patient": self.without_patient,
             "share_without_patient": self.share_without_patient,
             "blind_share": self.limit,
+            "blind_sources": list(self.blind_sources),
             "last": self.last,
             "first": max(filter(None, (self.first, self.since)), default=None),
             "days": self.days,
@@ -237,9 +242,9 @@ def read_visibility(
         last = connection.execute(
             "select coalesce((select max(business_date) from dates), (select max(business_date) from events))"
         ).fetchall()[0][0]
-    until = last or dt.date.min
+    until, limit = last or dt.date.min, settings.detection.blind_share
     first = until - (LOOKED_AT_DAYS - 1) * ONE_DAY if last is not None else until
-    seen = rows(connection, "detection", "visible.sql", first=first, last=until)[0]
+    seen = rows(connection, "detection", "visible.sql", first=first, last=until, limit=limit)[0]
     judged = rows(connection, "detection", "judged_amount.sql", last=until)[0]
     present = {one for one in Prerequisite if seen.get(one)}
     if judged["first"] is None or (until - judged["first"]).days >= MINIMUM_DAYS:
@@ -249,7 +254,8 @@ def read_visibility(
         events=seen["events"],
         operations=seen["operations"],
         without_patient=seen["without_patient"],
-        limit=settings.detection.blind_share,
+        blind_sources=tuple(seen["blind_sources"]),
+        limit=limit,
         present=frozenset(present),
         first=judged["first"],
         days=judged["days"],

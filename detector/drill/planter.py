@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from detector.detection.prerequisites import Prerequisite
 from detector.drill.access_templates import AccessTemplate
 from detector.drill.actors import ActorSelector
 from detector.drill.patient_targets import TargetSelector
 from detector.drill.schedules import Schedule
-from detector.drill.site_profile import Need
 from detector.drill.stage import Location
 from detector.model.scenarios import Intensity, Scenario
 
@@ -40,7 +40,7 @@ class Planter:
     template: AccessTemplate
     levels: Mapping[Intensity, IntensityLevel]
     location: Location = Location.OWN
-    needs: tuple[Need, ...] = ()
+    needs: tuple[Prerequisite, ...] = ()
     on_duty: bool = True
     again: bool = False
     together: bool = True

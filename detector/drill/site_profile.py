@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 import duckdb
 import polars as pl
 
 from detector.database.queries import create_table
+from detector.detection.prerequisites import Prerequisite
 
 TABLES: Final = ("drill_accounts", "drill_days", "drill_unit_patients", "drill_patients", "drill_sources")
 """Tables in the order of their making, one SQL file of ``sql/drill/`` each."""
@@ -19,15 +19,6 @@ HISTORY_DAYS: Final = 60
 """How far before the first planted day the log is read."""
 SAMPLE_ROWS: Final = 4000
 """Rows of one account that are kept to write like it."""
-
-
-class Need(StrEnum):
-    """What a log or a table must have for a planter to make sense."""
-
-    ADDRESSES = "addresses"
-    WORKSTATIONS = "workstations"
-    BREAK_GLASS = "break_glass"
-    EXPORTS = "exports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +77,13 @@ class SiteProfile:
         """Count the accounts that occur in the log: what a share of the accounts refers to."""
         return int(self.connection.execute("select count(*) from drill_accounts where days > 0").fetchall()[0][0])
 
-    def offers(self, need: Need) -> bool:
-        """Return whether the logs have what a planter needs."""
+    def offers(self, need: Prerequisite) -> bool:
+        """Return whether people's rows of the logs have what a planter needs; KeyError where no planter may need it."""
         checks = {
-            Need.ADDRESSES: pl.col("addresses").any(),
-            Need.WORKSTATIONS: pl.col("workstations").any(),
-            Need.BREAK_GLASS: (pl.col("action") == "break_glass").any(),
-            Need.EXPORTS: (pl.col("action") == "export").any(),
+            Prerequisite.ADDRESSES: pl.col("addresses").any(),
+            Prerequisite.WORKSTATIONS: pl.col("workstations").any(),
+            Prerequisite.BREAK_GLASS: (pl.col("action") == "break_glass").any(),
+            Prerequisite.EXPORTS: (pl.col("action") == "export").any(),
         }
         return bool(self.sources.select(checks[need]).item()) if self.sources.height else False
 

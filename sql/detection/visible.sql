@@ -1,15 +1,16 @@
 -- reads   events, staff, patients, encounters, care_team, roster, vip_patients, decoy_patients
 -- gives   rows: one row: what logs and context tables of the dates $first to $last hold, one column per prerequisite of
 --          a pattern, and how many of the operations on records in the last seven of them name a patient
--- columns events bigint, operations bigint, without_patient bigint, patients boolean,
+-- columns events bigint, operations bigint, without_patient bigint, blind_sources varchar[], patients boolean,
 --          contact_pages boolean, categories boolean, obstetrics boolean, searches boolean, copies boolean,
 --          exports boolean, record_counts boolean, addresses boolean, workstations boolean, workplaces boolean,
 --          break_glass boolean, reasons boolean, departments boolean, staff boolean, own_records boolean,
 --          relatives boolean, scopes boolean, encounters boolean, care_team boolean, roster boolean,
 --          protected_persons boolean, decoys boolean
--- params  $first, $last
+-- params  $first, $last, $limit
 -- note    an operation is a successful view, create, update, delete or print; lists name no patient by their nature. A
---          dated table is there where one of its rows reaches into the dates
+--          dated table is there where one of its rows reaches into the dates. Of a blind source more than the share
+--          $limit of the operations names no patient
 with shown as (
     select
         *,
@@ -64,6 +65,16 @@ select
     logged.events,
     logged.operations,
     logged.without_patient,
+    (
+        select coalesce(list(source order by source), [])
+        from (
+            select source
+            from shown
+            where operation
+            group by source
+            having count(*) filter (patient_id is null) > $limit * count(*)
+        )
+    ) as blind_sources,
     coalesce(logged.patients, false) as patients,
     coalesce(logged.contact_pages, false) as contact_pages,
     coalesce(logged.categories, false) as categories,

@@ -23,8 +23,9 @@ from detector.texts import load_texts
 LAST = dt.date(2026, 6, 20)
 ZH, EN = load_texts("zh"), load_texts("en")
 NOTHING = Visibility(
-    last=LAST, events=100, operations=80, without_patient=0, limit=0.5, present=frozenset(Prerequisite),
-    first=dt.date(2026, 1, 1), days=171, accesses=1000, accounts=200, known_accounts=200, learning_days=14,
+    last=LAST, events=100, operations=80, without_patient=0, blind_sources=(), limit=0.5,
+    present=frozenset(Prerequisite), first=dt.date(2026, 1, 1), days=171, accesses=1000, accounts=200,
+    known_accounts=200, learning_days=14,
 )  # fmt: skip
 """A site that sees everything."""
 
@@ -60,7 +61,7 @@ def event(
 
 
 def test_the_statement_has_a_column_for_each_prerequisite(store: duckdb.DuckDBPyConnection) -> None:
-    result = store.execute(sql_text("detection", "visible.sql"), {"first": LAST, "last": LAST})
+    result = store.execute(sql_text("detection", "visible.sql"), {"first": LAST, "last": LAST, "limit": 0.5})
     names = {column[0] for column in result.description or ()}
     assert set(Prerequisite) - names == {Prerequisite.WEEK_OF_HISTORY}
 
@@ -112,6 +113,15 @@ def test_the_limit_is_the_sites(store: duckdb.DuckDBPyConnection, settings: Sett
     strict = replace(settings, detection=replace(settings.detection, blind_share=0.4))
     assert read_visibility(store, strict).is_blind
     assert "50%" in (read_visibility(store, strict).verdict(EN) or "")
+
+
+def test_a_blind_source_beside_one_that_sees_is_named(store: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    for number in range(3):
+        event(store, f"p{number}")
+    event(store, source="emr")
+    seen = read_visibility(store, settings)
+    assert (seen.is_blind, seen.blind_sources) == (False, ("emr",))
+    assert any("emr" in sentence for sentence in seen.sentences(ZH))
 
 
 def test_columns_and_tables_open_the_eyes(store: duckdb.DuckDBPyConnection, settings: Settings) -> None:

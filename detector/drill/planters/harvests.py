@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from detector.detection.prerequisites import Prerequisite
 from detector.drill import access_templates, actors, patient_targets, schedules
 from detector.drill.planter import IntensityLevel, Planter
-from detector.drill.site_profile import Need
 from detector.model.scenarios import SCENARIOS
 
 HARVESTS: Final = (
@@ -85,7 +85,7 @@ HARVESTS: Final = (
         schedule=schedules.at_work,
         template=access_templates.EXPORT,
         levels={"low": IntensityLevel(150, 1), "medium": IntensityLevel(400, 2), "high": IntensityLevel(1200, 3)},
-        needs=(Need.EXPORTS,),
+        needs=(Prerequisite.EXPORTS,),
         list_export=True,
     ),
     Planter(

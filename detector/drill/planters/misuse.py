@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from detector.detection.prerequisites import Prerequisite
 from detector.drill import access_templates, actors, patient_targets, schedules
 from detector.drill.planter import IntensityLevel, Planter
-from detector.drill.site_profile import Need
 from detector.drill.stage import Location
 from detector.model.scenarios import SCENARIOS
 
@@ -19,7 +19,7 @@ MISUSE: Final = (
         template=access_templates.READING,
         levels={"low": IntensityLevel(3, 2), "medium": IntensityLevel(8, 2), "high": IntensityLevel(20, 2)},
         location=Location.OUTSIDE,
-        needs=(Need.ADDRESSES,),
+        needs=(Prerequisite.ADDRESSES,),
         on_duty=False,
     ),
     Planter(
@@ -39,7 +39,7 @@ MISUSE: Final = (
         template=access_templates.ROUND,
         levels={"low": IntensityLevel(3, 2), "medium": IntensityLevel(5, 5), "high": IntensityLevel(10, 10)},
         location=Location.ELSEWHERE,
-        needs=(Need.WORKSTATIONS,),
+        needs=(Prerequisite.WORKSTATIONS,),
     ),
     Planter(
         scenario=SCENARIOS["break-glass"],
@@ -48,7 +48,7 @@ MISUSE: Final = (
         schedule=schedules.at_work,
         template=access_templates.BROKEN_GLASS,
         levels={"low": IntensityLevel(0.6, 10), "medium": IntensityLevel(1.5, 10), "high": IntensityLevel(4, 10)},
-        needs=(Need.BREAK_GLASS,),
+        needs=(Prerequisite.BREAK_GLASS,),
     ),
     Planter(
         scenario=SCENARIOS["scope-violation"],

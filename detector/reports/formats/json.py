@@ -17,7 +17,7 @@ SCHEMA: Final = 2
 
 def write(document: Document) -> bytes:
     """Return the document as indented JSON; characters that are unsafe to show stay escaped."""
-    content = {"schema": SCHEMA, **plain(document)}
+    content = {"schema": SCHEMA, "visibility": None, **plain(document)}
     content.pop("labels")
     text = json.dumps(content, ensure_ascii=False, indent=1, default=jsonable, allow_nan=False)
     escaped = UNSAFE.sub(lambda match: match.group() if match.group() == "\n" else json_escape(match.group()), text)
