@@ -20,6 +20,7 @@ import polars as pl
 
 from detector.database.queries import execute, rows, sql_text
 from detector.findings.reading import finding
+from detector.findings.told_reasons import told_reasons
 from detector.texts.language import Language
 
 EVENTS_LISTED: Final = 20
@@ -133,6 +134,8 @@ def read_states(
 ) -> dict[str, dict[str, Any]]:
     """Return findings by id: the contract's keys (``event_ids`` the first of them) and two lists of record numbers.
 
+    ``reasons`` are those that a reader is told.
+
     ``patient_ids`` are those to name, ``all_patient_ids`` all that the finding's events hold, for hiding them in texts.
     """
     states = {}
@@ -140,7 +143,8 @@ def read_states(
         connection, "outbox", "states.sql", keys=list(keys), events=EVENTS_LISTED, patients=PATIENTS_LISTED
     ):
         lists = {name: values.pop(name) for name in ("patient_ids", "all_patient_ids")}
-        states[str(values["finding_id"])] = finding(values, language) | lists
+        told = {"reasons": told_reasons(json.loads(values["reasons"]), language)}
+        states[str(values["finding_id"])] = finding(values, language) | told | lists
     return states
 
 

@@ -15,6 +15,7 @@ from detector.database.rows import select
 from detector.detection.features import BY_ID
 from detector.detection.patterns import patterns
 from detector.errors import UsageError
+from detector.findings.told_reasons import told_reasons
 from detector.findings.wording import explained_text, reason_text, summary_text
 from detector.model.methods import Margin
 from detector.texts.language import Language
@@ -34,9 +35,13 @@ CHECKS_LISTED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class FindingDetail:
-    """One finding with what a reader needs to judge it: its days, its events, and what to check next."""
+    """One finding with what a reader needs to judge it: its days, its events, and what to check next.
+
+    ``reasons`` are those that a reader is told (:func:`told_reasons`); ``finding`` has all of them.
+    """
 
     finding: dict[str, Any]
+    reasons: list[dict[str, Any]]
     days: list[dict[str, Any]]
     evidence: list[dict[str, Any]]
     checks: list[str]
@@ -90,10 +95,12 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
         "select finding_id from findings where case_id = ? and finding_id <> ? order by risk desc, finding_id",
         [found["case_id"], identity],
     )
+    ((stored,),) = connection.execute("select reasons from findings where finding_id = ?", [identity]).fetchall()
     named = [patterns()[name] for name in found["patterns"][:PATTERNS_CHECKED] if name in patterns()]
     checks = dict.fromkeys(check for pattern in named for check in pattern.checks[language])
     return FindingDetail(
         finding=found,
+        reasons=told_reasons(json.loads(stored), language),
         days=days,
         evidence=evidence,
         checks=list(checks)[:CHECKS_LISTED],

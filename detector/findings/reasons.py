@@ -17,6 +17,7 @@ import polars as pl
 
 from detector.detection.streams import POLICY_STREAMS, STREAMS
 from detector.findings.finding_data import FindingData, FindingWindow
+from detector.findings.shared_patients import within
 from detector.model.findings import Explanation, Reason
 from detector.model.policy_sentences import COUNTED, as_told
 from detector.model.relations import WITH_CARE
@@ -53,10 +54,15 @@ def reasons(data: FindingData, window: FindingWindow, streams: Mapping[str, floa
     policies = {f"policy:{policy}": together for policy, together in fired.items()}
     means = data.means(window)
     patients = _by_feature(window.suspicions, pl.col("patient_id").n_unique())
+    hosts = within(window, list(contributions))
+
+    def feature_reason(name: str, share: float) -> Reason:
+        host, shared = hosts.get(name, (None, None))
+        figures = means.get(name, (0.0, None, None))
+        return Reason(name, *figures, share, patients.get(name, 0), within=host, shared=shared)
+
     return [
-        policy_reason(policies[name], share)
-        if name in policies
-        else Reason(name, *means.get(name, (0.0, None, None)), share, patients.get(name, 0))
+        policy_reason(policies[name], share) if name in policies else feature_reason(name, share)
         for name, share in contributions.items()
     ]
 

@@ -63,7 +63,7 @@ class Reason:
     ``value`` is its mean per working day in the window (a policy's: accesses), beside the account's own mean before it
     and its peers'. ``contribution`` is its share of the evidence; the contributions of a finding sum to 1. ``patients``
     counts those that show it. ``values`` are further figures of its sentence, ``texts`` a policy's own sentence by
-    language.
+    language. ``within`` is the stronger reason that has named almost all of its patients, ``shared`` how many.
     """
 
     feature: str
@@ -74,6 +74,8 @@ class Reason:
     patients: int = 0
     values: Mapping[str, Any] | None = None
     texts: Mapping[str, str] | None = None
+    within: str | None = None
+    shared: int | None = None
 
     @property
     def is_policy(self) -> bool:
@@ -83,7 +85,8 @@ class Reason:
     def document(self) -> dict[str, Any]:
         """Return the reason as JSON writes it."""
         document = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {name: value for name, value in document.items() if name not in {"values", "texts"} or value is not None}
+        optional = {"values", "texts", "within", "shared"}
+        return {name: value for name, value in document.items() if name not in optional or value is not None}
 
 
 @dataclass(frozen=True, slots=True)

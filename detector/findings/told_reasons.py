@@ -1,0 +1,86 @@
+"""The reasons as a reader is told them: each says something that those before it have not said.
+
+A finding keeps up to twelve reasons, several of which often count the same patients in other words. Told are those that
+have patients of their own; what is within one of them is its half-sentence. Of each facet (whom, how, when, where,
+compared with whom) the strongest comes first. Screens, reports, evidence files and exports all tell these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from detector.detection.features import BY_ID
+from detector.findings.wording import reason_text
+from detector.texts import load_texts
+from detector.texts.language import Language
+
+TOLD: Final = 5
+"""So many reasons are told; further ones follow in the order of their weight."""
+FACETS: Final = {"unusual_days": "compared", "distinct_viewers": "whom"}
+"""Facets of the reasons that are no features of a day."""
+Stored = Mapping[str, Any]
+"""A reason as a finding keeps it (:class:`detector.model.findings.Reason`)."""
+
+
+def told_reasons(reasons: Sequence[Stored], language: Language) -> list[dict[str, Any]]:
+    """Return the reasons to tell, by the keys of the contract; ``reasons`` are the stored ones, strongest first.
+
+    ``contribution`` is what a reason and those within it contribute together, ``text`` names both.
+    """
+    parts: dict[str, list[Stored]] = {}
+    for one in reasons:
+        parts.setdefault(str(one.get("within") or one["feature"]), []).append(one)
+    groups = sorted(parts.values(), key=_weight, reverse=True)
+    chosen = _by_facet(groups)
+    return [_told(group, language) for group in chosen + [group for group in groups if group not in chosen]]
+
+
+def facet(reason: Stored) -> str:
+    """Return what a reason says of the accesses; each policy says something of its own."""
+    name = str(reason["feature"])
+    return BY_ID[name].facet if name in BY_ID else FACETS.get(name, name)
+
+
+def _by_facet(groups: Sequence[Sequence[Stored]]) -> list[Sequence[Stored]]:
+    """Return the groups that are told, by weight: the heaviest of each facet, then others while there is room."""
+    firsts: dict[str, Sequence[Stored]] = {}
+    for group in groups:
+        firsts.setdefault(facet(group[0]), group)
+    first = list(firsts.values())[:TOLD]
+    others = [group for group in groups if group not in first]
+    return sorted([*first, *others[: TOLD - len(first)]], key=_weight, reverse=True)
+
+
+def _told(group: Sequence[Stored], language: Language) -> dict[str, Any]:
+    leader = group[0]
+    return {
+        "feature": leader["feature"],
+        "value": leader["value"],
+        "own_baseline": leader["own_baseline"],
+        "peer_baseline": leader["peer_baseline"],
+        "contribution": _weight(group),
+        "text": _text(group, language),
+    }
+
+
+def _text(group: Sequence[Stored], language: Language) -> str:
+    """Return the leader's sentence with a half-sentence for each further facet of the others."""
+    leader, *others = group
+    text, say = reason_text(leader, language, BY_ID), load_texts(language)
+    told: dict[str, Stored] = {}
+    for one in others:
+        if facet(one) != facet(leader) and str(one["feature"]) in BY_ID:
+            told.setdefault(facet(one), one)
+    if not told:
+        return text
+    unit = "records" if str(leader["feature"]).startswith("policy:") else "patients"
+    parts = [
+        say(f"reason.part_{unit}", count=one["shared"], text=BY_ID[str(one["feature"])].of_these[language])
+        for one in told.values()
+    ]
+    return say("reason.of_these", text=text.rstrip(".。"), parts=say.words(parts))
+
+
+def _weight(group: Sequence[Stored]) -> float:
+    return round(sum(one["contribution"] for one in group), 4)
