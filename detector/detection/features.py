@@ -27,9 +27,9 @@ class Feature:
     explicable. ``text`` names it in plain words, to be followed by figures of a period. ``broad`` features count work
     as such: they are shown as context, and are never a reason by themselves.
 
-    ``facet`` is what it says of the accesses: of whom, how, when or where records were opened, or how much in comparison
-    with others. ``of_these`` completes "of these patients 32 …": what it says where a stronger reason has named almost
-    all of its patients; a feature that is no reason of single accesses has none.
+    ``facet`` is what it says of the accesses: of whom, how, when or where records were opened, or how much in
+    comparison with others. ``of_these`` completes "of these patients 32 …": what it says where a stronger reason has
+    named almost all of its patients; a feature that is no reason of single accesses has none.
     """
 
     id: str

@@ -19,6 +19,11 @@ TOLD: Final = 5
 """So many reasons are told; further ones follow in the order of their weight."""
 FACETS: Final = {"unusual_days": "compared", "distinct_viewers": "whom"}
 """Facets of the reasons that are no features of a day."""
+SHARES: Final = {
+    "all": 0.95, "most": 0.7, "two_thirds": 0.6, "half": 0.42, "third": 0.29, "quarter": 0.2, "seventh": 0.12,
+    "tenth": 0.07, "little": 0.0,
+}  # fmt: skip
+"""Words for a share of the evidence, each from a least share on."""
 Stored = Mapping[str, Any]
 """A reason as a finding keeps it (:class:`detector.model.findings.Reason`)."""
 
@@ -83,4 +88,10 @@ def _text(group: Sequence[Stored], language: Language) -> str:
 
 
 def _weight(group: Sequence[Stored]) -> float:
-    return round(sum(one["contribution"] for one in group), 4)
+    return round(sum(float(one["contribution"]) for one in group), 4)
+
+
+def share_words(share: float, language: Language) -> str:
+    """Return a share of the evidence in words, such as "about half"."""
+    name = next(name for name, least in SHARES.items() if share >= least)
+    return load_texts(language)(f"evidence_share.{name}")

@@ -10,6 +10,7 @@ from typing import Any, Final
 import duckdb
 
 from detector.findings.reading import read_finding
+from detector.findings.told_reasons import TOLD, share_words
 from detector.findings.wording import pattern_words
 from detector.model.findings import FindingRow
 from detector.reports.document import (
@@ -31,7 +32,7 @@ from detector.texts import Texts
 
 CARDS: Final = 20
 """Alerts told in full; further ones are in the table only."""
-REASONS: Final = 5
+EXPLAINED: Final = 5
 LISTED: Final = 15
 DAYS: Final = 60
 
@@ -159,9 +160,9 @@ class OfficerReader:
                 "show.exposure_line", patients=f"{finding['patients']:,}", records=f"{finding['records']:,}",
                 accesses=f"{finding['accesses']:,}",
             )))  # fmt: skip
-        blocks += self._reasons(finding, safe)
+        blocks += self._reasons(finding, detail.reasons, safe)
         blocks += self._days(finding, detail.days)
-        spoken = [self._spoken(one, safe) for one in finding["explained"][:REASONS]]
+        spoken = [self._spoken(one, safe) for one in finding["explained"][:EXPLAINED]]
         blocks.append(Items(say("show.explained"), spoken or [say("show.not_explained")]))
         if checks and detail.checks and finding["status"] == "open":
             blocks.append(Items(say("show.checks"), detail.checks))
@@ -179,7 +180,9 @@ class OfficerReader:
             return safe(one["text"])
         return self.texts("show.explained_share", share=f"{one['share']:.0%}", text=safe(one["text"]))
 
-    def _reasons(self, finding: FindingRow, safe: Callable[[str], str]) -> list[Block]:
+    def _reasons(
+        self, finding: FindingRow, told: Sequence[Mapping[str, Any]], safe: Callable[[str], str]
+    ) -> list[Block]:
         say = self.texts
         rows = [
             {
@@ -188,9 +191,10 @@ class OfficerReader:
                 "value": _figure(reason["value"]),
                 "own": _figure(reason["own_baseline"]),
                 "peers": _figure(reason["peer_baseline"]),
-                "share": reason["contribution"],
+                "share": share_words(reason["contribution"], say.language),
+                "contribution": reason["contribution"],
             }
-            for place, reason in enumerate(finding["reasons"][:REASONS], start=1)
+            for place, reason in enumerate(told[:TOLD], start=1)
         ]
         columns = [
             ReportColumn("rank", say("report.rank"), "count"),
@@ -198,11 +202,11 @@ class OfficerReader:
             ReportColumn("value", say("report.now"), "number"),
             ReportColumn("own", say("report.own"), "number"),
             ReportColumn("peers", say("report.peers"), "number"),
-            ReportColumn("share", say("report.weight"), "share"),
+            ReportColumn("share", say("report.weight")),
         ]
         found: list[Block] = [
             ReportTable(
-                f"reasons-{finding['finding_id']}", say("show.reasons"), columns, rows, empty=say("show.no_reasons")
+                f"reasons-{finding['finding_id']}", say("report.reasons"), columns, rows, empty=say("show.no_reasons")
             )
         ]
         compared = [row for row in rows if row["value"] is not None and (row["own"], row["peers"]) != (None, None)]

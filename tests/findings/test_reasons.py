@@ -19,7 +19,13 @@ from detector.model.findings import Exposure, Reason
 from tests.detection.worlds import NIGHT, add_suspicion, hospital
 
 START = NIGHT - dt.timedelta(days=9)
-SUSPICIONS = {"patient_id": pl.String, "micronats": pl.Int64, "features": pl.List(pl.String), "approved": pl.Boolean}
+SUSPICIONS = {
+    "business_date": pl.Date,
+    "patient_id": pl.String,
+    "micronats": pl.Int64,
+    "features": pl.List(pl.String),
+    "approved": pl.Boolean,
+}
 EVENTS = {"event_id": pl.String, "local_time": pl.Datetime, "patient_id": pl.String, "action": pl.String}
 NO_EVENTS = pl.DataFrame(schema=EVENTS)
 
@@ -40,7 +46,7 @@ def connection(*days: tuple[str, int, str, str, dict[str, int]]) -> duckdb.DuckD
 
 
 def suspicions(*rows: tuple[str, float, list[str]], approved: bool = False) -> pl.DataFrame:
-    full = [(patient, round(nats * MICRO), features, approved) for patient, nats, features in rows]
+    full = [(NIGHT, patient, round(nats * MICRO), features, approved) for patient, nats, features in rows]
     return pl.DataFrame(full, schema=SUSPICIONS, orient="row")
 
 

@@ -14,12 +14,14 @@ from detector.cli.render.text_charts import bar, sparkline
 from detector.cli.screens.findings_screen import pattern_words
 from detector.model.relations import explanation_text
 from detector.texts import Texts
+from detector.texts.language import Language
 
 LEGAL_MARKS: Final = (50, 250)
 """Legal marks, in patients: see ``show.marks`` in the texts."""
 REASONS_SHOWN: Final = 3
 EXPLAINED_SHOWN: Final = 5
 PATIENTS_SHOWN: Final = 6
+SHARE_WIDTH: Final = 13
 BAR_WIDTH: Final = 8
 WIDE: Final = 72
 """Cells from which on there is room for bars."""
@@ -222,9 +224,9 @@ class FindingScreen:
         if not reasons:
             yield f"  {say('show.no_reasons')}"
         for rank, reason in enumerate(reasons[:REASONS_SHOWN], start=1):
-            share = f"{reason['contribution']:.0%}"
-            first, *others = wrap(shown(f"{rank}. {reason['text']}"), self.width - 9, "   ")
-            yield f"  {pad(first, self.width - 8)} {pad(share, 5, 'right')}"
+            share = _share_words(reason["contribution"], say.language)
+            first, *others = wrap(shown(f"{rank}. {reason['text']}"), self.width - SHARE_WIDTH - 4, "   ")
+            yield f"  {pad(first, self.width - SHARE_WIDTH - 3)} {pad(share, SHARE_WIDTH, 'right')}"
             yield from (f"  {line}" for line in others)
             if reason["own_baseline"] is not None or reason["peer_baseline"] is not None:
                 figures = {"value": "value", "own": "own_baseline", "peers": "peer_baseline"}
@@ -348,6 +350,13 @@ class FindingScreen:
         if isinstance(value, str):
             return shown(value)
         return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0")
+
+
+def _share_words(share: float, language: Language) -> str:
+    """Return a share in words; their module loads more than help texts need."""
+    from detector.findings.told_reasons import share_words
+
+    return share_words(share, language)
 
 
 def _meter(patients: int, width: int) -> str:
