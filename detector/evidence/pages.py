@@ -165,9 +165,12 @@ def _affected(evidence: Evidence, texts: Texts, numbers: Numbers) -> ReportTable
         ReportColumn("copied", texts("evidence.copied")),
     ]
     unnamed = evidence.exports
-    note = ""
+    notes = []
     if unnamed["events"]:
-        note = texts("evidence.unnamed", events=f"{unnamed['events']:,}", records=f"{unnamed['records']:,}")
+        notes.append(texts("evidence.unnamed", events=f"{unnamed['events']:,}", records=f"{unnamed['records']:,}"))
+    if unnamed["decoys"]:
+        notes.append(texts("evidence.decoys", decoys=f"{unnamed['decoys']:,}"))
+    note = " ".join(notes)
     return ReportTable(
         "affected", texts("evidence.affected"), columns, rows, empty=texts("evidence.affected_none"), note=note
     )

@@ -31,7 +31,7 @@ from detector.findings.risk import account_risk, account_severity
 from detector.findings.sampling import drawn_accounts
 from detector.findings.scoring_context import ScoringContext
 from detector.findings.standing import AccountEvidence, StandingEvidence, cleared_users, standing_evidence
-from detector.model.findings import Assessment, Explanation, Finding, Subject
+from detector.model.findings import ALERTED_BY, Assessment, Explanation, Finding, Subject
 from detector.model.methods import AccountMethod, Method
 from detector.model.severities import Severity
 
@@ -166,7 +166,11 @@ def update_account(
         store_finding(connection, finding)
         return FindingChanges.between(earlier, finding)
     identifier = earlier.finding_id if earlier else new_finding_id(connection, Subject.ACCOUNT, user, night)
-    window = standing if candidate.is_ranked else dataclasses.replace(standing, suspicions=standing.suspicions.head(0))
+    window = (
+        standing
+        if candidate.is_ranked
+        else dataclasses.replace(standing, suspicions=standing.suspicions.head(0), streams=())
+    )
     events = data.evidence(identifier, window)
     assessment = assess(context, candidate, data, window, limits, feature_shares(standing), events)
     identity = data.identity(user)
@@ -201,18 +205,24 @@ def assess(
     patterns = likely_patterns(dict(evidence.streams), shares, set(policies["pattern"])) or [DEFAULT_PATTERN]
     if candidate.record_case:
         patterns = list(dict.fromkeys([RECORD_PATTERN, *patterns]))
+    alerts = {
+        "policy": bool(policies["alert"].any()),
+        "ranking": evidence.total >= 1 and not context.is_learning,
+        "draw": candidate.is_drawn,
+    }
     risk, method = rating(context, candidate, data, window, limits, shares)
     return Assessment(
         window_start=window.start,
         window_end=candidate.end(context.date),
         risk=risk,
         severity=account_severity(risk, policies),
-        alert=candidate.is_drawn or bool(policies["alert"].any()) or (evidence.total >= 1 and not context.is_learning),
+        alert=any(alerts.values()),
+        alerted_by=tuple(name for name in ALERTED_BY if alerts[name]),
         patterns=tuple(patterns),
         reasons=tuple(reasons(data, window, evidence.streams)),
         policies=tuple(sorted(set(policies["policy_id"]))),
         exposure=data.exposure(window, events),
-        explained=tuple(explanations(data, window, patterns[0])),
+        explained=tuple(explanations(data, window, patterns[0], evidence.streams)),
         method=method,
         sampled=candidate.is_drawn,
         has_new_evidence=candidate.has_new_evidence,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import duckdb
 import polars as pl
@@ -17,13 +17,11 @@ from detector.detection.accumulation import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
 from detector.detection.likelihood import PEER_DAYS
 from detector.detection.streams import ACCESS_COMPONENTS, BY_ID
+from detector.findings.exported_lists import ExportedLists
 from detector.findings.finding_writer import with_kept_events
 from detector.model.findings import EVENT_LIMIT, Exposure, Identity, Subject
 from detector.model.policy_sentences import fired_together
 
-EXPORTED_RECORDS: Final = 20
-"""Records that a day's exports must return to count as touched by the finding."""
-COLLEAGUE_DAYS: Final = 14
 DAYS_BEFORE: Final = 14
 """Days before a finding's window that are kept with it."""
 LEAST_PEERS: Final = 2
@@ -35,7 +33,7 @@ class FindingWindow:
     """What a finding about an account rests on, from ``start`` to ``end``.
 
     ``suspicions`` are the suspicious patient-days, the strongest first, with ``micronats``: the most that each adds
-    to one of the streams that the finding is about. ``policies`` are the fired policies, in the order of dates.
+    to one of the ``streams`` that the finding is about. ``policies`` are the fired policies, in the order of dates.
     """
 
     user_id: str
@@ -43,6 +41,7 @@ class FindingWindow:
     end: dt.date
     suspicions: pl.DataFrame
     policies: pl.DataFrame
+    streams: tuple[str, ...] = ()
 
     @property
     def fired(self) -> dict[str, dict[str, Any]]:
@@ -59,6 +58,25 @@ class FindingWindow:
     def micronats(self) -> int:
         """What the suspicious patient-days add together."""
         return int(self.suspicions["micronats"].sum())
+
+
+class FeatureMeans(NamedTuple):
+    """A feature per day at work, which is a day with accesses: in a window, the account's own before, and its peers'.
+
+    ``value`` is ``total`` by ``days``: the sum over the window's days at work, and how many these are.
+    """
+
+    value: float
+    own: float | None
+    peers: float | None
+    days: int
+    total: int
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether the value lies above what is usual, for the account or its peers; true where neither is known."""
+        known = [usual for usual in (self.own, self.peers) if usual is not None]
+        return not known or any(self.value > usual for usual in known)
 
 
 class FindingData:
@@ -122,10 +140,13 @@ class FindingData:
         return first if isinstance(first, dt.date) else self.night
 
     @cached_property
-    def suspicious_patients(self) -> pl.DataFrame:
-        """Suspicious patients per account of everybody in the last two weeks."""
-        since = self.night - dt.timedelta(days=COLLEAGUE_DAYS - 1)
-        return self._read("suspicious_patients.sql", since=since, night=self.night)
+    def usual_patients(self) -> pl.DataFrame:
+        """Patients of the accounts concerned per date, and those among them that are only usual for the unit."""
+        return self._read("usual_patients.sql", users=self.users, oldest=self.oldest, night=self.night)
+
+    def exported(self, window: FindingWindow) -> ExportedLists:
+        """Return the lists that the account exported within the window."""
+        return ExportedLists.of(self.account_days, window.user_id, window.start)
 
     def identity(self, user: str) -> Identity:
         """Return what a finding about the account says of whom it is about."""
@@ -149,7 +170,8 @@ class FindingData:
         policies = self.policies.filter(
             (pl.col("user_id") == user) & pl.col("business_date").is_between(start, self.night)
         )
-        return FindingWindow(user, start, self.night, self.suspicions_for(user, start, streams), policies)
+        named = tuple(streams)
+        return FindingWindow(user, start, self.night, self.suspicions_for(user, start, named), policies, named)
 
     def suspicions_for(self, user: str, start: dt.date, streams: Iterable[str]) -> pl.DataFrame:
         """Return the suspicious patient-days since ``start``, the strongest first.
@@ -177,17 +199,12 @@ class FindingData:
     def exposure(self, window: FindingWindow, evidence: pl.DataFrame) -> Exposure:
         """Return how much was touched; ``evidence`` are the finding's events (:meth:`evidence`)."""
         fired = window.fired.values()
-        exported = self.account_days.filter(
-            (pl.col("user_id") == window.user_id)
-            & (pl.col("business_date") >= window.start)
-            & (pl.col("exported_records") >= EXPORTED_RECORDS)
-        )["exported_records"].sum()
         named = {*window.suspicions["patient_id"], *(patient for one in fired for patient in one["patient_ids"])}
         patients = max([len(named), *(one["patients"] for one in fired)])
         besides = policy_accesses(window, evidence)["accesses"].sum()
         return Exposure(
             patients=patients,
-            records=max([patients + int(exported), *(one["records"] for one in fired)]),
+            records=max([patients + self.exported(window).records, *(one["records"] for one in fired)]),
             accesses=max([int(window.suspicions["accesses"].sum()) + besides, *(one["accesses"] for one in fired)]),
         )
 
@@ -199,6 +216,9 @@ class FindingData:
         found = finding_events(
             self.connection, window.suspicions.with_columns(weight=pl.col("micronats")), window.policy_events
         )
+        lists = self.exported(window)
+        if lists.days and "export" in window.streams:
+            found = pl.concat([lists.events(self.connection, window.user_id).cast(found.schema), found])
         merged = with_kept_events(self.connection, finding_id, found)
         of_policy = pl.col("event_id").is_in(window.policy_events["event_id"].implode())
         first = merged.filter(of_policy).sort("local_time", "event_id")
@@ -243,14 +263,20 @@ class FindingData:
             .cast({"suspicious_accesses": pl.Int64, "suspicious_patients": pl.Int64, "evidence": pl.Float64})
         )
 
-    def means(self, window: FindingWindow) -> dict[str, tuple[float, float | None, float | None]]:
-        """Return feature → mean per working day in the window, the account's own before it, and its peers'."""
+    def means(self, window: FindingWindow) -> dict[str, FeatureMeans]:
+        """Return feature → its figures per day at work: in the window, before it, and of the account's peers."""
         own = self.account_days.filter(pl.col("user_id") == window.user_id)
         inside = own.filter(pl.col("business_date").is_between(window.start, window.end))
         before = own.filter(pl.col("business_date") < window.start)
         peers = self.peer_days(window.user_id, inside if inside.height else own)
         return {
-            feature.id: (_mean(inside, feature.id) or 0.0, _mean(before, feature.id), _mean(peers, feature.id))
+            feature.id: FeatureMeans(
+                _mean(inside, feature.id) or 0.0,
+                _mean(before, feature.id),
+                _mean(peers, feature.id),
+                inside.height - inside[feature.id].null_count(),
+                int(inside[feature.id].sum()),
+            )
             for feature in FEATURES
         }
 
@@ -270,19 +296,6 @@ class FindingData:
         )
         near = others.filter((pl.col("department") == department) & (pl.col("role") == role))
         return near if near["user_id"].n_unique() >= LEAST_PEERS else others.filter(pl.col("role") == role)
-
-    def colleagues_alike(self, user: str) -> int:
-        """Return how many colleagues of the unit show at least half as many suspicious patients in the last weeks."""
-        own = self.suspicious_patients.filter(pl.col("user_id") == user)
-        if own.is_empty():
-            return 0
-        row: Mapping[str, Any] = own.row(0, named=True)
-        return self.suspicious_patients.filter(
-            (pl.col("user_id") != user)
-            & (pl.col("department") == row["department"])
-            & (pl.col("role") == row["role"])
-            & (pl.col("patients") >= max(3.0, row["patients"] / 2))
-        ).height
 
 
 def finding_events(

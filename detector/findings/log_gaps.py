@@ -143,6 +143,7 @@ def assess(
         risk=POLICY_RISK[fired["severity"]],
         severity=Severity(fired["severity"]),
         alert=fired["alert"],
+        alerted_by=("policy",) if fired["alert"] else (),
         patterns=(fired["pattern"],),
         reasons=(policy_reason(fired, contribution=1.0, value=1.0),),
         policies=(fired["policy_id"],),

@@ -17,6 +17,7 @@ from detector.detection.patterns import patterns
 from detector.errors import UsageError
 from detector.findings.told_reasons import told_reasons
 from detector.findings.wording import explained_text, reason_text, summary_text
+from detector.model.findings import ALERTED_BY
 from detector.model.methods import Margin
 from detector.texts.language import Language
 
@@ -24,7 +25,7 @@ KEYS: Final = (
     "finding_id", "subject", "patient_id", "source", "case_id", "detected_on", "alerted_on", "last_seen_on", "user_id",
     "user_name", "department", "role", "account_type", "window_start", "window_end", "risk", "severity", "alert",
     "patterns", "reasons", "policies", "patients", "records", "accesses", "event_ids", "explained", "sampled", "status",
-    "previous_finding_id", "method",
+    "previous_finding_id", "method", "alerted_by",
 )  # fmt: skip
 """The keys of a finding, in the order of the contract; `method` is how it was rated, for whoever recomputes it."""
 
@@ -127,9 +128,19 @@ def finding(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
         {"text": explained_text(one, language), "share": one.get("share")} for one in json.loads(row["explained"])
     ]
     result["method"] = _method(json.loads(row["method"]))
+    result["alerted_by"] = alerted_by(row, result["method"])
     for key in ("detected_on", "alerted_on", "last_seen_on", "window_start", "window_end"):
         result[key] = None if row[key] is None else str(row[key])
     return {key: result[key] for key in KEYS}
+
+
+def alerted_by(row: Mapping[str, Any], method: Mapping[str, Any]) -> list[str]:
+    """Return what made a finding an alert; of one that an earlier version raised, as far as it shows."""
+    if row["alerted_by"] is not None or not row["alert"]:
+        return list(row["alerted_by"] or ())
+    by_ranking = method.get("combined", 0.0) >= 1 and not row["sampled"]
+    found = {"policy": bool(row["policies"]), "ranking": by_ranking, "draw": bool(row["sampled"])}
+    return [name for name in ALERTED_BY if found[name]]
 
 
 def _method(document: dict[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,15 @@ Sums over suspicions are sums of integers (millionths of a nat), so that they do
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
 
 from detector.detection.streams import POLICY_STREAMS, STREAMS
-from detector.findings.finding_data import FindingData, FindingWindow
+from detector.findings.colleagues import colleagues_alike
+from detector.findings.exported_lists import ExportedLists
+from detector.findings.finding_data import FeatureMeans, FindingData, FindingWindow
 from detector.findings.shared_patients import within
 from detector.model.findings import Explanation, Reason
 from detector.model.policy_sentences import COUNTED, as_told
@@ -49,17 +52,19 @@ def reasons(data: FindingData, window: FindingWindow, streams: Mapping[str, floa
         part = POLICY_PART if weights else 1.0
         weights = {name: weight * (1 - part) for name, weight in weights.items()}
         weights |= {f"policy:{policy}": part / len(fired) for policy in fired}
+    means = data.means(window)
+    telling = {name: weight for name, weight in weights.items() if name not in means or means[name].stands_out}
+    weights = telling or weights
     kept = sorted((item for item in weights.items() if item[1] > 0), key=lambda item: (-item[1], item[0]))
     contributions = rounded_shares(dict(kept[:REASONS_KEPT]))
     policies = {f"policy:{policy}": together for policy, together in fired.items()}
-    means = data.means(window)
     patients = _by_feature(window.suspicions, pl.col("patient_id").n_unique())
     hosts = within(window, list(contributions))
 
     def feature_reason(name: str, share: float) -> Reason:
         host, shared = hosts.get(name, (None, None))
-        figures = means.get(name, (0.0, None, None))
-        return Reason(name, *figures, share, patients.get(name, 0), within=host, shared=shared)
+        reason = _reason(name, share, means.get(name), patients.get(name, 0), data.exported(window))
+        return replace(reason, within=host, shared=shared)
 
     return [
         policy_reason(policies[name], share) if name in policies else feature_reason(name, share)
@@ -121,9 +126,27 @@ def rounded_shares(weights: Mapping[str, float]) -> dict[str, float]:
     return shares
 
 
-def explanations(data: FindingData, window: FindingWindow, pattern: str) -> list[Explanation]:
-    """Return what speaks for the person; ``pattern`` is the most probable one, whose innocent causes are named."""
-    found = relation_shares(data, window)
+def _reason(
+    name: str, contribution: float, means: FeatureMeans | None, patients: int, exported: ExportedLists
+) -> Reason:
+    """Return the reason that a feature is, with the figures that its sentence names."""
+    if means is None:
+        return Reason(name, 0.0, None, None, contribution, patients)
+    values = {"days": means.days, "total": means.total}
+    if name == "exported_records":
+        values = exported.values() or values
+    return Reason(name, means.value, means.own, means.peers, contribution, patients, values)
+
+
+def explanations(
+    data: FindingData, window: FindingWindow, pattern: str, streams: Mapping[str, float]
+) -> list[Explanation]:
+    """Return what speaks for the person; ``pattern`` is the most probable one, whose innocent causes are named.
+
+    The person's other work says nothing for what a policy names or a list holds: grounds and habits are told where
+    the finding is about accesses. ``streams`` is the evidence by stream.
+    """
+    found = [] if window.suspicions.is_empty() else [*relation_shares(data, window), *only_usual(data, window)]
     approved = window.suspicions.filter(pl.col("approved")).height
     if approved:
         found.append(Explanation("approval", round(approved / window.suspicions.height, 3)))
@@ -136,7 +159,8 @@ def explanations(data: FindingData, window: FindingWindow, pattern: str) -> list
         and (first_seen - data.first_date).days > FIRST_DAYS
     ):
         found.append(Explanation("new_account", parameters={"since": str(first_seen)}))
-    colleagues = data.colleagues_alike(window.user_id)
+    ranked = window.policies.is_empty() and not window.suspicions.is_empty()
+    colleagues = colleagues_alike(data.connection, data.night, window.user_id, streams) if ranked else 0
     if colleagues:
         found.append(Explanation("colleagues_alike", parameters={"colleagues": colleagues}))
     return [*found, innocent_causes(pattern)]
@@ -163,6 +187,15 @@ def relation_shares(data: FindingData, window: FindingWindow) -> list[Explanatio
         Explanation(name, round(patients / total, 3), {"patients": patients})
         for name, patients in by_relation.head(RELATIONS_NAMED).iter_rows()
     ]
+
+
+def only_usual(data: FindingData, window: FindingWindow) -> list[Explanation]:
+    """Return the patients of the window that are only usual for the unit: nobody checked that, so it is no ground."""
+    found = data.usual_patients.filter(
+        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(window.start, window.end)
+    )
+    usual, patients = int(found["usual"].sum()), int(found["patients"].sum())
+    return [Explanation("habit", round(usual / patients, 3), {"patients": usual})] if usual else []
 
 
 def _by_feature(suspicions: pl.DataFrame, aggregate: pl.Expr) -> dict[str, int]:

@@ -166,6 +166,7 @@ def assess(
         risk=risk,
         severity=Severity.of_risk(risk),
         alert=standing >= 1 and not context.is_learning,
+        alerted_by=("ranking",) if standing >= 1 and not context.is_learning else (),
         patterns=PATTERNS,
         reasons=(viewers,),
         policies=(),

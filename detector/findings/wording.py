@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from detector.detection.features import Feature
 from detector.detection.patterns import patterns
 from detector.model.relations import BY_NAME
 from detector.texts import load_texts
 from detector.texts.language import Language
+
+TOGETHER: Final = 0.3
+"""Standing from which a kind of evidence is named among those that pass the threshold together."""
 
 
 def number(value: float | None) -> str:
@@ -33,13 +36,13 @@ def reason_text(reason: Mapping[str, Any], language: Language, features: Mapping
         return say("reason.unusual_days")
     if name not in features:
         return name
-    feature = features[name]
-    return say(
-        f"reason.{feature.unit}",
-        text=feature.text[language],
-        patients=reason.get("patients", 0),
-        value=number(reason["value"]),
-    )
+    feature, values = features[name], reason.get("values") or {}
+    figures = {"text": feature.text[language], "patients": reason.get("patients", 0), "value": number(reason["value"])}
+    if "largest" in values:
+        return say("reason.exported", text=feature.text[language], **values)
+    if "days" not in values:  # as an earlier version told it
+        return say(f"reason.{feature.unit}_mean", **figures)
+    return say(f"reason.{feature.unit}", **figures, days=values["days"], total=f"{values['total']:,}")
 
 
 def explained_text(one: Mapping[str, Any], language: Language) -> str:
@@ -65,3 +68,30 @@ def summary_text(finding: Mapping[str, Any], language: Language) -> str:
     """Return one sentence that says what the finding looks like: the meaning of its most probable pattern."""
     first = patterns().get(next(iter(finding["patterns"]), ""))
     return first.meaning[language] if first else ""
+
+
+def exposure_text(finding: Mapping[str, Any], language: Language) -> str:
+    """Return how much a finding touched; of lists alone, which name no patient, how many records they returned."""
+    say = load_texts(language)
+    if not finding["accesses"] and finding["records"] > finding["patients"]:
+        return say("show.exported_line", records=f"{finding['records']:,}")
+    return say("show.exposure_line", **{key: f"{finding[key]:,}" for key in ("patients", "records", "accesses")})
+
+
+def margin_texts(finding: Mapping[str, Any], language: Language) -> Iterator[str]:
+    """Yield by how much the alert's threshold is passed: by one kind of evidence, by several together, by a policy."""
+    say, method, by = load_texts(language), finding["method"], finding["alerted_by"]
+    margin = method.get("margin")
+    if margin and (margin["fewer"] or not finding["alert"]):
+        values = {**margin, "stream": say.name("stream", margin["stream"])}
+        yield say(f"show.margin_{margin['unit'] if margin['fewer'] else 'below'}", **values)
+    elif "ranking" in by and "standing" in method:
+        standing = sorted(method["standing"].items(), key=lambda item: (-item[1], item[0]))
+        streams = say.words(
+            say("show.margin_stream", stream=say.name("stream", name), standing=f"{value:.2f}")
+            for name, value in standing
+            if value >= TOGETHER
+        )
+        yield say("show.margin_together", streams=streams, combined=f"{method['combined']:.2f}")
+    if "policy" in by and "ranking" not in by:
+        yield say("show.margin_policy")

@@ -29,6 +29,10 @@ EVENT_LIMIT: Final = 1000
 """Events that are kept with a finding, and most that one firing of a policy may name."""
 
 
+ALERTED_BY: Final = ("policy", "ranking", "draw")
+"""What makes a finding an alert: a policy, the evidence that ranks it, or a draw at random; several may."""
+
+
 class Status(StrEnum):
     """What an officer has decided about a finding."""
 
@@ -141,7 +145,7 @@ class Assessment:
 
     ``window_start`` is the date on which the evidence began, ``window_end`` the last one with new evidence: the night's
     unless rows came late. ``has_new_evidence`` is false where an earlier finding is only rated anew: its last date
-    stays.
+    stays. ``alerted_by`` says what makes it an alert: some of ``ALERTED_BY``.
     """
 
     window_start: dt.date
@@ -157,6 +161,7 @@ class Assessment:
     method: Method
     sampled: bool = False
     has_new_evidence: bool = True
+    alerted_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,8 @@ class Finding:
 
     ``case_id`` is shared by findings that are to be looked at together, otherwise the finding's own id.
     ``detected_on`` is the night that first listed it, ``alerted_on`` the first on which it was an alert,
-    ``last_seen_on`` the last with new evidence; ``sampled`` accounts were drawn at random, whatever they did.
+    ``last_seen_on`` the last with new evidence; ``alerted_by`` what made it one (``ALERTED_BY``); ``sampled`` accounts
+    were drawn at random, whatever they did.
     """
 
     finding_id: str
@@ -197,6 +203,7 @@ class Finding:
     status: Status
     previous_finding_id: str | None
     method: Method
+    alerted_by: tuple[str, ...] = ()
 
     @classmethod
     def raised(
@@ -228,6 +235,7 @@ class Finding:
             "alert": alert,
             "alerted_on": self.alerted_on or (night if alert else None),
             "sampled": self.sampled or assessment.sampled,
+            "alerted_by": tuple(one for one in ALERTED_BY if one in {*self.alerted_by, *assessment.alerted_by}),
             "window_start": min(self.window_start, assessment.window_start),
             "window_end": self.window_end,
         }
@@ -250,6 +258,7 @@ class Finding:
                 "reasons": tuple(Reason(**document) for document in json.loads(row["reasons"])),
                 "explained": tuple(Explanation.read(document) for document in json.loads(row["explained"])),
                 "method": read_method(json.loads(row["method"])),
+                "alerted_by": tuple(row["alerted_by"] or ()),
             }
         )
 
@@ -259,6 +268,7 @@ class Finding:
         return values | {
             "patterns": list(self.patterns),
             "policies": list(self.policies),
+            "alerted_by": list(self.alerted_by),
             "reasons": _json([reason.document() for reason in self.reasons]),
             "explained": _json([explanation.document() for explanation in self.explained]),
             "method": _json(self.method.document()),

@@ -23,6 +23,7 @@ import polars as pl
 
 from detector.deployment.settings import Settings
 from detector.detection import night_tables
+from detector.detection.accumulation import WINDOW_DAYS
 from detector.detection.scoring import score_dates, write_evidence
 from detector.detection.visibility import LOOKED_AT_DAYS, Visibility, read_visibility
 from detector.export.outbox import queue_changes, queue_night
@@ -281,7 +282,8 @@ def judge_night(
                 warnings += ask_policies(store, date, judgement, policies, settings)
                 add_evidence(connection, dates, judgement, access_evidence)
                 record_dates(connection, dates, judgement.scored)
-        with store.views(dates.judged[0], date):
+        oldest = min(dates.judged[0], date - dt.timedelta(days=WINDOW_DAYS))
+        with store.views(oldest, date):  # findings cover their whole window
             changes, thresholds = raise_findings(connection, dates, settings, policies, limits)
         if is_new:
             record_thresholds(connection, date, thresholds)

@@ -31,6 +31,7 @@ BLUE: Final = "#1f5a8f"
 STRONG: Final = "#b3261e"
 AMBER: Final = "#c77700"
 GREEN: Final = "#3f7d58"
+PALE: Final = "#c4d9b6"
 SIZE: Final = 11.5
 """Points of text, readable still where a chart is shrunk to the width of a telephone."""
 WIDTH: Final = 560.0
@@ -177,7 +178,7 @@ def _grid(figure: Figure, chart: Chart) -> None:
 def _shares(figure: Figure, chart: Chart) -> None:
     axes = _axes(figure, left=150, top=26, right=46, bottom=6)
     axes.spines["bottom"].set_visible(False)
-    colours = (GREEN, CALM, STRONG)
+    colours = (GREEN, PALE, CALM, STRONG)
     places = [len(chart.labels) - 1 - place for place in range(len(chart.labels))]
     left = [0.0] * len(places)
     for one, colour in zip(chart.series, colours, strict=False):

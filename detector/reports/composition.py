@@ -80,6 +80,7 @@ def compose(
     span = (
         f"{period.first}" if period.first == period.last else texts("report.span", first=period.first, last=period.last)
     )
+    management = ManagementReader(readings, findings, period, texts, sight, settings.alerting.learning_days)
     headline = _headline(officer, coverage, sight, texts)
     document = Document(
         language=language,
@@ -87,7 +88,7 @@ def compose(
         title=title,
         subtitle=span,
         summary=[*sight.blocks(), headline, _tiles(officer, totals, inside, texts), *_to_do(officer, coverage, texts)],
-        parts=[officer.part(sight), ManagementReader(readings, findings, period, texts, sight).part(), coverage.part()],
+        parts=[officer.part(sight), management.part(), coverage.part()],
         footer=_footer(settings, readings, head, texts),
         labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
         visibility=sight.keys(),
@@ -119,7 +120,8 @@ def _headline(officer: OfficerReader, coverage: CoverageReader, sight: PeriodSig
 
 
 def _tiles(officer: OfficerReader, totals: Mapping[str, Any], decided: Sequence[object], texts: Texts) -> Tiles:
-    share = totals["explained"] / totals["patient_days"] if totals["patient_days"] else None
+    judged = totals["patient_days"]
+    share, usual = (totals[name] / judged if judged else None for name in ("explained", "usual"))
     return Tiles([
         Tile(texts("report.tile_waiting"), str(len(officer.waiting())), alarm=bool(officer.waiting())),
         Tile(texts("report.tile_new"), str(len(officer.new()))),
@@ -128,7 +130,10 @@ def _tiles(officer: OfficerReader, totals: Mapping[str, Any], decided: Sequence[
             texts("report.tile_checked"), f"{totals['accesses']:,}",
             texts("report.tile_checked_note", accounts=f"{totals['accounts']:,}", patients=f"{totals['patients']:,}"),
         ),
-        Tile(texts("report.explained_share"), cell_text(share, "share"), texts("report.tile_share_note")),
+        Tile(
+            texts("report.explained_share"), cell_text(share, "share"),
+            texts("report.tile_share_note", usual=cell_text(usual, "share")),
+        ),
     ])  # fmt: skip
 
 

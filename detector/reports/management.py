@@ -28,7 +28,9 @@ from detector.reports.periods import Period
 from detector.reports.suppression import K, small_units, together
 from detector.texts import Texts
 
-COUNTS: Final = ("accounts", "accesses", "patient_days", "explained", "suspicious", "unexplained_sensitive")
+COUNTS: Final = (
+    "accounts", "accesses", "patient_days", "explained", "usual", "suspicious", "unexplained_sensitive",
+)  # fmt: skip
 JUDGED: Final = ("confirmed", "escalated", "justified", "false_alarm")
 Unit = Mapping[str, Any]
 
@@ -42,6 +44,7 @@ class ManagementReader:
     period: Period
     texts: Texts
     sight: PeriodSight
+    learning_days: int = 0
 
     def part(self) -> Part:
         """Return the part."""
@@ -84,8 +87,9 @@ class ManagementReader:
 
     def _trend(self) -> list[Block]:
         say = self.texts
-        weeks = self.readings.rows("weeks", last=self.period.last, days=7 * WEEKS_BACK)
-        weeks = [week for week in weeks if week["days"] == 7]
+        """Draw the weeks that were judged as a whole: while the model learns, nothing is missed."""
+        weeks = self.readings.rows("weeks", last=self.period.last, days=7 * WEEKS_BACK, learning=self.learning_days)
+        weeks = [week for week in weeks if week["days"] == 7 and not week["learning_days"]]
         if len(weeks) < 2:
             return []
         shares = [week["explained"] / week["patient_days"] for week in weeks]
@@ -119,6 +123,7 @@ class ManagementReader:
             ReportColumn("patient_days", say("report.patient_days"), "count"),
             ReportColumn("explained", say("report.explained_share"), "share"),
             ReportColumn("change", say("report.explained_before"), "share"),
+            ReportColumn("usual", say("report.only_usual"), "share"),
             ReportColumn("suspicious", say("report.suspicious"), "count"),
             ReportColumn("sensitive", say("report.unexplained_sensitive"), "count"),
         ]
@@ -127,14 +132,15 @@ class ManagementReader:
         return [self._shares(rows), table] if rows else [table]
 
     def _shares(self, rows: Sequence[Mapping[str, Any]]) -> Chart:
-        """Draw what was explained, suspicious or neither in each department."""
+        """Draw what had a ground, was only usual, suspicious or neither in each department."""
         say = self.texts
         shares = [
             [row["explained"] for row in rows],
-            [round(1 - row["explained"] - row["suspicious"] / row["patient_days"], 4) for row in rows],
+            [row["usual"] for row in rows],
+            [round(1 - row["explained"] - row["usual"] - row["suspicious"] / row["patient_days"], 4) for row in rows],
             [round(row["suspicious"] / row["patient_days"], 4) for row in rows],
         ]
-        names = (say("report.explained"), say("report.neither"), say("report.suspicious"))
+        names = (say("report.explained"), say("report.only_usual"), say("report.neither"), say("report.suspicious"))
         return Chart(
             "department-shares", "shares", say("report.department_shares"), say("report.department_shares_description"),
             [row["unit"] for row in rows],
@@ -165,6 +171,7 @@ class ManagementReader:
             ReportColumn("accounts", say("report.accounts"), "count"),
             ReportColumn("patient_days", say("report.patient_days"), "count"),
             ReportColumn("explained", say("report.explained_share"), "share"),
+            ReportColumn("usual", say("report.only_usual"), "share"),
             ReportColumn("suspicious", say("report.suspicious"), "count"),
             ReportColumn("sensitive", say("report.unexplained_sensitive"), "count"),
         ]
@@ -178,6 +185,7 @@ class ManagementReader:
             "accounts": unit["accounts"],
             "patient_days": unit["patient_days"],
             "explained": round(unit["explained"] / unit["patient_days"], 4),
+            "usual": round(unit["usual"] / unit["patient_days"], 4),
             "change": None if compared is None else round(compared["explained"] / compared["patient_days"], 4),
             "suspicious": unit["suspicious"],
             "sensitive": unit["unexplained_sensitive"],

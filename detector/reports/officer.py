@@ -11,7 +11,7 @@ import duckdb
 
 from detector.findings.reading import read_finding
 from detector.findings.told_reasons import TOLD, share_words
-from detector.findings.wording import pattern_words
+from detector.findings.wording import exposure_text, pattern_words
 from detector.model.findings import FindingRow
 from detector.reports.document import (
     Block,
@@ -156,10 +156,7 @@ class OfficerReader:
             Paragraph(state, "note"),
         ]
         if finding["subject"] != "source":
-            blocks.append(Paragraph(say(
-                "show.exposure_line", patients=f"{finding['patients']:,}", records=f"{finding['records']:,}",
-                accesses=f"{finding['accesses']:,}",
-            )))  # fmt: skip
+            blocks.append(Paragraph(exposure_text(finding, say.language)))
         blocks += self._reasons(finding, detail.reasons, safe)
         blocks += self._days(finding, detail.days)
         spoken = [self._spoken(one, safe) for one in finding["explained"][:EXPLAINED]]

@@ -1,9 +1,9 @@
 -- reads   staff, events, patient_days
 -- gives   rows: one row per account that opened the record $patient: who it is, when, what it did, and how many of its
---          days are explained; those with suspicious days first
+--          days have a ground, or are only usual for its unit; those with suspicious days first
 -- columns patient_id varchar, user_id varchar, user_name varchar, department varchar, role varchar, first_at varchar,
 --          last_at varchar, days bigint, accesses bigint, events bigint, categories varchar[], wrote boolean, exported
---          boolean, explanations varchar[], explained_days bigint, suspicious_days bigint
+--          boolean, explanations varchar[], explained_days bigint, usual_days bigint, suspicious_days bigint
 -- params  $patient
 with names as (
     select user_id, arg_max(name, coalesce(starts_at, timestamp '-infinity')) as name
@@ -33,7 +33,8 @@ select
     bool_or(patient_days.wrote) as wrote,
     bool_or(patient_days.printed or patient_days.exported) as exported,
     list_sort(list_distinct(list(patient_days.explanation))) as explanations,
-    count(*) filter (patient_days.state = 'explained') as explained_days,
+    count(*) filter (has_ground(patient_days.state, patient_days.explanation)) as explained_days,
+    count(*) filter (only_usual(patient_days.state, patient_days.explanation)) as usual_days,
     count(*) filter (patient_days.state = 'suspicious') as suspicious_days
 from patient_days
 left join names using (user_id)

@@ -1,4 +1,4 @@
--- reads   findings, finding_events, patient_days
+-- reads   findings, finding_events, patient_days, decoy_patients
 -- gives   rows: one row per patient that a finding touches, in the order of the first access: the accounts, accesses,
 --          kinds of pages opened, whether anything was printed or exported, and the state of its accesses now
 -- columns patient_id varchar, accounts varchar[], first_at timestamp, last_at timestamp, accesses bigint, categories
@@ -39,6 +39,7 @@ opened as (
         )
 )
 
+-- a decoy is nobody: nobody is to be told
 select
     patient_id,
     list_sort(list_distinct(list(user_id))) as accounts,
@@ -48,7 +49,7 @@ select
     list_sort(list_distinct(flatten(list(string_split(coalesce(categories, ''), '|'))))) as categories,
     case
         when bool_or(state = 'suspicious') then 'suspicious'
-        when bool_or(state = 'neither') then 'neither'
+        when bool_or(not has_ground(state, explanation)) then 'neither'
         else 'explained'
     end as state,
     bool_or(contact) as contact,
@@ -57,5 +58,6 @@ select
     bool_or(printed) as printed,
     bool_or(exported) as exported
 from opened
+where patient_id not in (select decoy_patients.patient_id from decoy_patients)
 group by patient_id
 order by first_at, patient_id

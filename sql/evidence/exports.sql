@@ -1,11 +1,20 @@
--- reads   events, finding_events
--- gives   rows: one row: lists, prints and exports of a finding that name no patient, and the records that they
---          returned
--- columns events bigint, records bigint
+-- reads   events, finding_events, decoy_patients
+-- gives   rows: one row: prints and exports of a finding that name no patient, the records that they returned, and the
+--          decoys that it touches, which are nobody's records
+-- columns events bigint, records bigint, decoys bigint
 -- params  $finding, $before
+with kept as (
+    select *
+    from finding_events
+    where finding_id = $finding and local_time < $before
+)
+
 select
-    count(*) as events,
-    coalesce(sum(events.record_count), 0)::bigint as records
-from finding_events as kept
+    count(*) filter (kept.patient_id is null and kept.action in ('print', 'export')) as events,
+    coalesce(
+        sum(events.record_count) filter (kept.patient_id is null and kept.action in ('print', 'export')), 0
+    )::bigint as records,
+    count(distinct decoy_patients.patient_id) as decoys
+from kept
 left join events using (event_id)
-where kept.finding_id = $finding and kept.patient_id is null and kept.local_time < $before
+left join decoy_patients on kept.patient_id = decoy_patients.patient_id

@@ -4,4 +4,4 @@
 -- params  $patient, $start, $night
 select count(distinct user_id) as accounts
 from patient_days
-where patient_id = $patient and business_date between $start and $night and state = 'explained'
+where patient_id = $patient and business_date between $start and $night and has_ground(state, explanation)

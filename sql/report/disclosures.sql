@@ -32,8 +32,8 @@ select
     coalesce(patient_days.wrote, false) as wrote,
     coalesce(patient_days.printed, false) as printed,
     coalesce(patient_days.exported, false) as exported,
-    case when patient_days.state = 'explained' then patient_days.explanation end as ground,
-    patient_days.state = 'explained' as explained
+    case when has_ground(patient_days.state, patient_days.explanation) then patient_days.explanation end as ground,
+    has_ground(patient_days.state, patient_days.explanation) as explained
 from patient_days
 left join names using (user_id)
 left join logged using (user_id)

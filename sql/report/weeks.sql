@@ -1,15 +1,21 @@
--- reads   patient_days, findings
+-- reads   patient_days, dates, findings
 -- gives   rows: one row per seven days, the last of which end with the period, oldest first: patient-days of people,
---          those explained and those suspicious, and the cases that became alerts
--- columns ends_on date, patient_days bigint, explained bigint, suspicious bigint, days bigint, alerts bigint
--- params  $last, $days
+--          those with a ground, only usual, and suspicious, dates of the history's first $learning days, on which nothing
+--          was judged by the model yet, and the cases that became alerts
+-- columns ends_on date, patient_days bigint, explained bigint, usual bigint, suspicious bigint, days bigint,
+--          learning_days bigint, alerts bigint
+-- params  $last, $days, $learning
 with weeks as (
     select
         date_diff('day', business_date, $last) // 7 as weeks_ago,
         count(*) as patient_days,
-        count(*) filter (state = 'explained') as explained,
+        count(*) filter (has_ground(state, explanation)) as explained,
+        count(*) filter (only_usual(state, explanation)) as usual,
         count(*) filter (state = 'suspicious') as suspicious,
-        count(distinct business_date) as days
+        count(distinct business_date) as days,
+        count(distinct business_date) filter (
+            business_date < (select min(dates.business_date) + $learning::integer from dates where not dates.late)
+        ) as learning_days
     from patient_days
     where business_date between $last - $days + 1 and $last and account_type = 'human'
     group by weeks_ago
@@ -28,8 +34,10 @@ select
     ($last - 7 * weeks_ago::integer)::date as ends_on,
     weeks.patient_days,
     weeks.explained,
+    weeks.usual,
     weeks.suspicious,
     weeks.days,
+    weeks.learning_days,
     coalesce(alerts.alerts, 0) as alerts
 from weeks
 left join alerts using (weeks_ago)

@@ -18,7 +18,7 @@ with mine as (
         bool_or(patient_days.wrote) as wrote,
         bool_or(patient_days.printed or patient_days.exported) as taken,
         bool_or(patient_days.state = 'suspicious') as suspicious,
-        bool_and(patient_days.state = 'explained') as explained,
+        bool_and(has_ground(patient_days.state, patient_days.explanation)) as explained,
         list_sort(list_distinct(list(patient_days.explanation))) as explanations
     from patient_days
     join complaints

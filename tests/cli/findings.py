@@ -77,6 +77,7 @@ FINDING: dict[str, Any] = {
         ],
         "context": [{"id": "staff", "version": "2026-07-03", "rows": 1234, "sha256": "0c" * 32}],
     },
+    "alerted_by": ["policy", "ranking"],
 }
 
 DAYS: list[dict[str, Any]] = [

@@ -142,9 +142,13 @@ def test_what_would_have_stayed_below_is_said() -> None:
     text = " ".join(screen("en").lines())
     assert "Had 21 of these 63" in text
     margin = {"stream": "break_glass", "nats": 2.0, "limit": 5.4, "unit": "days", "of": 1, "fewer": 0}
-    below = " ".join(screen("en", method=FINDING["method"] | {"margin": margin}).lines())
-    assert "below the 5.4" in below
+    method = FINDING["method"] | {"margin": margin}
+    below = " ".join(screen("en", method=method, alerted_by=["policy"]).lines())
+    assert "5.4" not in below  # an alert is not below its threshold
     assert say("show.margin_policy")[:30] in below
+    together = " ".join(screen("en", method=method, alerted_by=["ranking"]).lines())
+    assert "No kind of evidence passes its threshold alone" in together
+    assert "below the 5.4" in " ".join(screen("en", method=method, alert=False, alerted_by=[]).lines())
     assert say("show.margin_policy")[:30] not in text
     assert screen("en", method=FINDING["method"] | {"margin": None}).lines()
 
@@ -156,13 +160,28 @@ def test_findings_of_one_case_name_each_other() -> None:
 
 @pytest.mark.parametrize(("patients", "key"), [(49, "below_50"), (50, "below_250"), (250, "above_250")])
 def test_the_exposure_stands_beside_the_legal_marks(patients: int, key: str) -> None:
-    assert load_texts("en")(f"show.mark_{key}") in "\n".join(screen("en", patients=patients).lines())
+    say = load_texts("en")
+    for unit, records in (("patients", 0), ("records", patients)):
+        shown = "\n".join(screen("en", patients=0 if records else patients, records=records).lines())
+        assert say(f"show.mark_{key}", unit=say(f"show.unit_{unit}")) in shown
+
+
+def test_lists_name_no_patient() -> None:
+    text = " ".join(screen("en", patients=0, records=6012, accesses=0).lines())
+    assert "6,012 patients' records exported or printed" in text
+    assert "0 patients" not in text
 
 
 def account(*, peers: bool = True) -> AccountOverview:
     first = date(2026, 6, 1)
     days = [
-        {"business_date": first + timedelta(days=day), "patients": 8 + day % 5, "unexplained": day % 3, "suspicious": 0}
+        {
+            "business_date": first + timedelta(days=day),
+            "patients": 8 + day % 5,
+            "usual": day % 2,
+            "unexplained": day % 3,
+            "suspicious": 0,
+        }
         for day in range(40)
         if day % 7 != 6
     ]

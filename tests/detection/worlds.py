@@ -9,6 +9,7 @@ from typing import Any, Self
 import duckdb
 import polars as pl
 
+from detector.database.connection import create_macros
 from detector.deployment.detection import DEFAULTS, DetectionSettings
 from detector.detection import night_tables
 from detector.model.tables import EVENTS
@@ -109,6 +110,7 @@ class Hospital:
     def connection(self) -> duckdb.DuckDBPyConnection:
         """Return a connection with log and context, before any night."""
         connection = duckdb.connect(config={"threads": 1})
+        create_macros(connection)
         connection.execute(f"create table events ({EVENTS.definition()})")
         create_tables(connection)
         self.load(connection, self.events)

@@ -16,6 +16,7 @@ from detector.detection.streams import STREAMS
 from detector.findings.finding_data import FindingData, FindingWindow
 from detector.findings.reasons import REASONS_KEPT, explanations, reasons
 from detector.model.findings import Exposure, Reason
+from detector.model.tables import PATIENT_DAYS
 from tests.detection.worlds import NIGHT, add_suspicion, hospital
 
 START = NIGHT - dt.timedelta(days=9)
@@ -206,6 +207,13 @@ def test_what_speaks_for_the_person() -> None:
         made.execute(
             "insert into label_days values (?, 'u', 'OB', 'nurse', 'relation', ?, ?)", [NIGHT, label, patients]
         )
+    made.execute(PATIENT_DAYS.create_temporary().replace("relation relation", "relation varchar"))
+    for patient, explanation in (("p1", "inpatient"), ("p2", "habit"), ("p3", "habit"), ("p4", None)):
+        made.execute(
+            "insert into patient_days by name select ? as business_date, 'u' as user_id, ? as patient_id,"
+            " ? as explanation, if(? is null, 'neither', 'explained') as state",
+            [NIGHT, patient, explanation, explanation],
+        )
     made.execute("insert into account_spans values ('u', ?, ?, 'U', 'OB', 'nurse', 'human')", [START, NIGHT])
     made.execute(
         "insert into account_spans values ('a', ?, ?, 'A', 'OB', 'nurse', 'human')",
@@ -213,13 +221,13 @@ def test_what_speaks_for_the_person() -> None:
     )
     fired = policies(("x", 1)).with_columns(approval=pl.lit("migration"))
     found = explanations(
-        FindingData(made, NIGHT, ["u"]), window(suspicions(("p", 1.0, []), approved=True), fired), "bulk-export"
+        FindingData(made, NIGHT, ["u"]), window(suspicions(("p", 1.0, []), approved=True), fired), "bulk-export", {}
     )
     assert [(explanation.kind, explanation.share) for explanation in found] == [
-        ("inpatient", 0.6), ("care_team", 0.2), ("follow_up", 0.01), ("approval", 1.0), ("approved_policy", None),
-        ("new_account", None), ("innocent_causes", None),
+        ("inpatient", 0.6), ("care_team", 0.2), ("follow_up", 0.01), ("habit", 0.5), ("approval", 1.0),
+        ("approved_policy", None), ("new_account", None), ("innocent_causes", None),
     ]  # fmt: skip
-    assert found[4].parameters == {"reason": "migration"}
+    assert found[5].parameters == {"reason": "migration"}
 
 
 def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:

@@ -19,12 +19,15 @@ Found = Callable[..., dict[str, dict[str, Any]]]
 def findings(*rows: tuple[bool, str, str]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(
-        "create table findings (sampled boolean, case_id text, status text, alert boolean, subject text)"
+        "create table findings (sampled boolean, case_id text, status text, alert boolean, subject text,"
+        " alerted_by text[], method text)"
     )
-    connection.execute("insert into findings values (true, 'x', 'confirmed', false, 'account')")
-    connection.execute("insert into findings values (true, 'y', 'confirmed', true, 'record')")
+    connection.execute("insert into findings values (true, 'x', 'confirmed', false, 'account', [], '{}')")
+    connection.execute("insert into findings values (true, 'y', 'confirmed', true, 'record', ['draw'], '{}')")
+    connection.execute("insert into findings values (false, 'z', 'confirmed', true, 'account', ['policy'], '{}')")
+    connection.execute("insert into findings values (false, 'z', 'confirmed', true, 'account', null, '{}')")
     for row in rows:
-        connection.execute("insert into findings values (?, ?, ?, true, 'account')", row)
+        connection.execute("insert into findings values (?, ?, ?, true, 'account', ['ranking'], '{}')", row)
     return connection
 
 
@@ -35,7 +38,7 @@ def test_cases_count_once_and_what_waits_does_not_count() -> None:
             (False, "d", "escalated"), (False, "d", "justified"), (True, "e", "false_alarm"), (True, "f", "open"),
         )
     )  # fmt: skip
-    assert found.raised == Estimate(confirmed=1, decided=2, waiting=2)
+    assert found.raised == Estimate(confirmed=1, decided=2, waiting=1)
     assert found.drawn == Estimate(confirmed=0, decided=1, waiting=1)
     assert (found.raised.share, found.drawn.share) == (0.5, 0.0)
 
@@ -58,6 +61,9 @@ def test_the_officer_sees_it_in_status(site: Path, call: Call, found: Found) -> 
     assert "Alerts decided" not in call("status")[1]
     call("triage", found()["n1"]["finding_id"], "-d", "confirmed", "-n", "x")
     call("triage", found()["n2"]["finding_id"], "-d", "false_alarm")
+    assert "Alerts decided" not in call("status")[1]  # policies raised them: nothing of the ranking
+    with duckdb.connect(str(site / "state" / "published.duckdb")) as published:
+        published.execute("update findings set alerted_by = ['ranking'] where alert")
     assert "1 of 2 cases confirmed (9% to 91%); 1 wait" in call("status")[1]
     (row,) = map(json.loads, call("status", "--format", "ndjson")[1].splitlines())
     assert row["precision"]["raised"]["share"] == 0.5

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     "patient_id", "user_id", "user_name", "department", "role", "first_at", "last_at", "days", "accesses", "events",
-    "categories", "wrote", "exported", "explanations", "explained_days", "suspicious_days", "findings",
+    "categories", "wrote", "exported", "explanations", "explained_days", "usual_days", "suspicious_days", "findings",
 )  # fmt: skip
 
 
@@ -138,6 +138,7 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
         "patient.summary",
         accounts=len(viewers),
         explained=sum(viewer["explained_days"] for viewer in viewers),
+        usual=sum(viewer["usual_days"] for viewer in viewers),
         total=sum(viewer["days"] for viewer in viewers),
     )
     session.say([*wrap(summary, session.width, "  "), ""])

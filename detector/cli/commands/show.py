@@ -26,6 +26,7 @@ def show(
         ),
     ],
     events: Annotated[bool, typer.Option("--events", help="List the accesses behind it, with their raw rows.")] = False,
+    reasons: Annotated[bool, typer.Option("--reasons", help="List all reasons.")] = False,
     timeline: Annotated[bool, typer.Option("--timeline", help="List its days.")] = False,
     method: Annotated[bool, typer.Option("--method", help="How it was rated, to recompute it.")] = False,
     pseudonymise: Pseudonymise = False,
@@ -59,13 +60,15 @@ def show(
         summary=detail.summary,
         case=detail.case,
     )
+    if reasons:
+        session.say(screen.reasons_list())
     if timeline:
         session.say(screen.timeline_table())
     if events:
         session.say(screen.events_list())
     if method:
         session.say(screen.method_list())
-    if not (events or timeline or method):
+    if not (reasons or events or timeline or method):
         session.say(screen.lines())
         session.say(decision_lines(decisions, detail.finding, session))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
 KEYS = ("user_id", "staff", "logged", "patients", "days", "hours", "explanations", "peers", "findings")
+DAY_KEYS = ("business_date", "patients", "usual", "unexplained", "suspicious")
 PATIENTS = "select count(distinct patient_id) as patients from patient_days where user_id = ?"
 
 
@@ -38,7 +39,7 @@ def user(
     if row_format is RowFormat.TABLE:
         session.say(lines(account, session.texts, session.width, session.paint))
     elif row_format is RowFormat.CSV:
-        session.list_rows(account.days, ("business_date", "patients", "unexplained", "suspicious"), (), row_format)
+        session.list_rows(account.days, DAY_KEYS, (), row_format)
     else:
         known = {key: getattr(account, key) for key in KEYS}
         session.list_rows([known | {"findings": [one["finding_id"] for one in account.findings]}], KEYS, (), row_format)

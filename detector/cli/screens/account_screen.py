@@ -24,7 +24,7 @@ class AccountOverview:
     """What is known about one account.
 
     ``staff``: rows of the staff table; ``logged``: the names that the log gave last; ``days``: rows of ``business_date,
-    patients, unexplained, suspicious``; ``hours``: rows of ``weekday`` (0 = Monday), ``hour``, ``accesses``;
+    patients, usual, unexplained, suspicious``; ``hours``: rows of ``weekday`` (0 = Monday), ``hour``, ``accesses``;
     ``explanations``: rows of ``explanation, patient_days, suspicious``; ``peers``: ``peers, patients, own``, medians of
     patients a working day among accounts of the same department and role; ``peer_days``: rows of ``business_date,
     patients`` (the median of these accounts); ``peer_hours``: rows like ``hours``, of all of them.
@@ -108,7 +108,9 @@ def _activity(account: AccountOverview, texts: Texts, width: int, paint: Paint) 
     yield paint(texts("user.activity", start=start, end=end), "bold", "cyan")
     counts = {"user.all": patients} | ({"user.peer_median": usual} if usual else {})
     scaled_together = {texts(key) for key in counts}
-    counts["user.with_ground"] = {day: patients[day] - unexplained[day] for day in patients}
+    only_usual = {row["business_date"]: float(row["usual"]) for row in account.days}
+    counts["user.with_ground"] = {day: patients[day] - only_usual[day] - unexplained[day] for day in patients}
+    counts["user.usual"] = only_usual
     counts["user.unexplained"] = unexplained
     rows = {texts(key): [by_day.get(day, 0.0) for day in span] for key, by_day in counts.items()}
     yield from _day_lines(rows, scaled_together, texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from types import ModuleType
 from typing import Any, Final
 
 from detector.cli.render.paint import Paint
@@ -22,6 +23,7 @@ REASONS_SHOWN: Final = 3
 EXPLAINED_SHOWN: Final = 5
 PATIENTS_SHOWN: Final = 6
 SHARE_WIDTH: Final = 13
+SHORT_ID: Final = 6
 BAR_WIDTH: Final = 8
 WIDE: Final = 72
 """Cells from which on there is room for bars."""
@@ -218,12 +220,16 @@ class FindingScreen:
             type=say.name("account_type", finding["account_type"]),
         )
 
-    def _reasons(self) -> Iterator[str]:
+    def reasons_list(self) -> list[str]:
+        """Return all reasons with their baselines."""
+        return list(self._reasons(most=None))
+
+    def _reasons(self, most: int | None = REASONS_SHOWN) -> Iterator[str]:
         say, reasons = self.texts, self.finding["reasons"]
         yield from self._heading("show.reasons")
         if not reasons:
             yield f"  {say('show.no_reasons')}"
-        for rank, reason in enumerate(reasons[:REASONS_SHOWN], start=1):
+        for rank, reason in enumerate(reasons[:most], start=1):
             share = _share_words(reason["contribution"], say.language)
             first, *others = wrap(shown(f"{rank}. {reason['text']}"), self.width - SHARE_WIDTH - 4, "   ")
             yield f"  {pad(first, self.width - SHARE_WIDTH - 3)} {pad(share, SHARE_WIDTH, 'right')}"
@@ -236,8 +242,10 @@ class FindingScreen:
                     "show.baselines", **{name: self._barred(reason[key], top) for name, key in figures.items()}
                 )
                 yield from (self.paint(f"     {line}", "dim") for line in wrap(baselines, self.width - 5))
-        if len(reasons) > REASONS_SHOWN:
-            yield f"  {say('show.more_reasons', count=len(reasons) - REASONS_SHOWN)}"
+        if most is not None and len(reasons) > most:
+            count = len(reasons) - REASONS_SHOWN
+            more = say("show.more_reasons", count=count, finding=str(self.finding["finding_id"])[:SHORT_ID])
+            yield from (f"  {line}" for line in wrap(more, self.width - 2))
 
     def _exposure(self) -> Iterator[str]:
         say, finding = self.texts, self.finding
@@ -245,21 +253,19 @@ class FindingScreen:
             return
         yield from self._heading("show.exposure")
         patients = int(finding["patients"])
-        count = say(
-            "show.exposure_line",
-            patients=f"{patients:,}",
-            records=f"{finding['records']:,}",
-            accesses=f"{finding['accesses']:,}",
-        )
+        count = _wording().exposure_text(finding, say.language)
         if finding["subject"] == "record":
             yield f"  {count}"
             return
         low, high = LEGAL_MARKS
-        place = "below_50" if patients < low else "below_250" if patients < high else "above_250"
-        yield f"  {count}"
-        meter = _meter(patients, min(30, self.width // 3))
-        yield from wrap(f"  {meter}  {say(f'show.mark_{place}')}", self.width, "  ")
-        if patients >= low // 2:
+        records = int(finding["records"])
+        amount, unit = (records, "records") if records > patients else (patients, "patients")
+        place = "below_50" if amount < low else "below_250" if amount < high else "above_250"
+        yield from (f"  {line}" for line in wrap(count, self.width - 2))
+        meter = _meter(amount, min(30, self.width // 3))
+        mark = say(f"show.mark_{place}", unit=say(f"show.unit_{unit}"))
+        yield from wrap(f"  {meter}  {mark}", self.width, "  ")
+        if amount >= low // 2:
             yield from (self.paint(f"  {line}", "dim") for line in wrap(say("show.marks"), self.width - 2))
 
     def _timeline(self) -> Iterator[str]:
@@ -280,12 +286,17 @@ class FindingScreen:
 
     def _patients(self) -> Iterator[str]:
         say = self.texts
-        seen = Counter(str(event["patient_id"]) for event in self.evidence if event["patient_id"])
+        minutes = {
+            (str(event["patient_id"]), str(event["local_time"])[:16]): None
+            for event in self.evidence
+            if event["patient_id"]
+        }
+        seen = Counter(patient for patient, _ in minutes)  # in the order of the events, the most telling first
         if not seen or self.finding["subject"] != "account":
             return
         yield from self._heading("show.patients", count=f"{self.finding['patients']:,}")
         numbers = [
-            f"{patient} ×{count}" if count > 1 else patient for patient, count in seen.most_common(PATIENTS_SHOWN)
+            f"{patient} ×{count}" if count > 1 else patient for patient, count in list(seen.items())[:PATIENTS_SHOWN]
         ]
         text = "  ".join(shown(number).replace(" ", "\u00a0") for number in numbers)
         yield from (f"  {line}".replace("\u00a0", " ") for line in wrap(text, self.width - 2))
@@ -300,17 +311,14 @@ class FindingScreen:
             share = one.get("share")
             line = one["text"] if share is None else say("show.explained_share", share=f"{share:.0%}", text=one["text"])
             yield from self._item(line)
+        if any(one.get("share") is not None for one in explained[:EXPLAINED_SHOWN]):
+            yield from (self.paint(f"  {line}", "dim") for line in wrap(say("show.explained_base"), self.width - 2))
         if not explained:
             yield from self._item(say("show.not_explained"))
 
     def _margin(self) -> Iterator[str]:
-        say, margin = self.texts, self.finding["method"].get("margin")
-        if margin:
-            values = {**margin, "stream": say.name("stream", margin["stream"])}
-            key = "below" if margin["fewer"] == 0 else str(margin["unit"])
-            yield from self._item(say(f"show.margin_{key}", **values))
-        if self.finding["alert"] and self.finding["policies"] and not (margin and margin["fewer"]):
-            yield from self._item(say("show.margin_policy"))
+        for text in _wording().margin_texts(self.finding, self.texts.language):
+            yield from self._item(text)
 
     def _checks(self) -> Iterator[str]:
         if self.checks:
@@ -357,6 +365,13 @@ def _share_words(share: float, language: Language) -> str:
     from detector.findings.told_reasons import share_words
 
     return share_words(share, language)
+
+
+def _wording() -> ModuleType:
+    """Return the sentences about findings, whose module loads more than help texts need."""
+    from detector.findings import wording
+
+    return wording
 
 
 def _meter(patients: int, width: int) -> str:

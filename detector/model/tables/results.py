@@ -43,6 +43,7 @@ FINDINGS: Final = Table(
         Column("status", "varchar", "`open`, `closed` or what an officer decided."),
         Column("previous_finding_id", "varchar", "The finding of an earlier period of the same subject."),
         Column("method", "varchar", "JSON: version, digest of the configuration, thresholds, evidence."),
+        Column("alerted_by", "varchar[]", "What made it an alert: `policy`, `ranking`, `draw`; null: not kept then."),
     ),
 )
 
