@@ -219,7 +219,7 @@ def assess(
         alert=any(alerts.values()),
         alerted_by=tuple(name for name in ALERTED_BY if alerts[name]),
         patterns=tuple(patterns),
-        reasons=tuple(reasons(data, window, evidence.streams)),
+        reasons=tuple(reasons(data, window, evidence.streams if candidate.is_ranked else {})),
         policies=tuple(sorted(set(policies["policy_id"]))),
         exposure=data.exposure(window, events),
         explained=tuple(explanations(data, window, patterns[0], evidence.streams)),

@@ -25,6 +25,8 @@ from detector.model.policy_sentences import fired_together
 DAYS_BEFORE: Final = 14
 """Days before a finding's window that are kept with it."""
 LEAST_PEERS: Final = 2
+LEAST_NATS: Final = 0.05
+"""A day that adds less is none of those that a daily stream rests on."""
 DIGITS: Final = 3
 
 
@@ -194,7 +196,7 @@ class FindingData:
         rows = self.evidence_days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
         (component,) = BY_ID[stream].components
         added = (rows[component].fill_null(0) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
-        return sorted((float(nats) for nats in added if nats > 0), reverse=True)
+        return sorted((float(nats) for nats in added if nats >= LEAST_NATS), reverse=True)
 
     def exposure(self, window: FindingWindow, evidence: pl.DataFrame) -> Exposure:
         """Return how much was touched; ``evidence`` are the finding's events (:meth:`evidence`)."""

@@ -1,7 +1,7 @@
 """Why an account stands out, in numbers that a sceptical reader can recompute, and what speaks for the person.
 
-A reason is one feature: its mean per working day in the finding's window, beside the account's own mean before the
-window and the mean of its peers (same department and role, otherwise same role) in the weeks before the night.
+A reason is one feature: its mean per day with accesses in the finding's window, beside the account's own mean before
+the window and the mean of its peers (same department and role, otherwise same role) in the weeks before the night.
 Contributions are shares of the evidence: each suspicious access gives what it adds to the features it counts for, in
 equal parts; streams that judge days give theirs to the one feature they rest on. They sum to one.
 

@@ -39,7 +39,13 @@ def reason_text(reason: Mapping[str, Any], language: Language, features: Mapping
     feature, values = features[name], reason.get("values") or {}
     figures = {"text": feature.text[language], "patients": reason.get("patients", 0), "value": number(reason["value"])}
     if "largest" in values:
-        return say("reason.exported", text=feature.text[language], **values)
+        return say(
+            "reason.exported",
+            text=feature.text[language],
+            days=values["days"],
+            largest_on=values["largest_on"],
+            **{name: f"{values[name]:,}" for name in ("records", "largest")},
+        )
     if "days" not in values:  # as an earlier version told it
         return say(f"reason.{feature.unit}_mean", **figures)
     return say(f"reason.{feature.unit}", **figures, days=values["days"], total=f"{values['total']:,}")

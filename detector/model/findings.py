@@ -64,7 +64,7 @@ class Subject(StrEnum):
 class Reason:
     """One feature that the finding rests on.
 
-    ``value`` is its mean per working day in the window (a policy's: accesses), beside the account's own mean before it
+    ``value`` is its mean per day with accesses in the window (a policy's: accesses), beside the account's own before it
     and its peers'. ``contribution`` is its share of the evidence; the contributions of a finding sum to 1. ``patients``
     counts those that show it. ``values`` are further figures of its sentence, ``texts`` a policy's own sentence by
     language. ``within`` is the stronger reason that has named almost all of its patients, ``shared`` how many.

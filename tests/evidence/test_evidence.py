@@ -165,8 +165,9 @@ def test_pseudonyms_leave_no_record_number(place: Place, language: str) -> None:
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     key = (place.settings.store.path.parent / "pseudonyms.key").read_text().strip()
-    tokens = {row["patient_id"] for row in rows(files["affected.csv"])}
+    tokens = {row["patient_id"] for row in rows(files["events.csv"])}
     assert tokens
+    assert rows(files["affected.csv"]) == []  # a decoy is nobody
     assert all(token.startswith("P-") for token in tokens)
     for name, content in files.items():
         if name != "custody.pdf":
