@@ -33,6 +33,8 @@ def located_error(
 def nearest(word: str, known: tuple[str, ...]) -> str:
     """Return a half sentence that names the nearest valid word, or all of them where none is near."""
     found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if not known:
+        return "none is known"
     return f"did you mean {str(found[0])!r}?" if found else f"known: {', '.join(known)}"
 
 

@@ -18,6 +18,7 @@ from typing import Final
 import detector
 from detector.cli.command import Command, discover
 from detector.database.queries import sql_names, sql_text
+from detector.policies.catalogue import built_in_policies
 
 PACKAGE: Final = Path(detector.__file__).parent
 PHRASE: Final = re.compile(r"[a-z]+[,;:]? [a-z]+|^[ ,;:(]*[a-z]+ \0|\0[,:;]? [a-z]+|^[a-z]+: \0", re.IGNORECASE)
@@ -65,6 +66,8 @@ def _messages() -> Iterator[Phrase]:
             if not DECLARED.intersection(within):
                 yield phrase
     yield from _reasons_of_statements()
+    for policy in built_in_policies():
+        yield from (Phrase(one.name, policy.id) for one in policy.examples)
 
 
 @cache
@@ -87,8 +90,8 @@ def _help_texts() -> Iterator[Phrase]:
                 "typer.Typer",
             }:
                 for keyword in node.keywords:
-                    if keyword.arg in {"help", "epilog"} and isinstance(keyword.value, ast.Constant):
-                        yield Phrase(str(keyword.value.value), f"{path.name}:{node.lineno}")
+                    if keyword.arg in {"help", "epilog"} and isinstance(keyword.value, ast.Constant | ast.JoinedStr):
+                        yield _template(keyword.value, f"{path.name}:{node.lineno}")
 
 
 def _docstring(command: Command) -> Iterator[Phrase]:
@@ -119,6 +122,12 @@ def _phrase(node: ast.Constant | ast.JoinedStr, place: str) -> Phrase | None:
     literal = "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in parts)
     if not PHRASE.search(literal) or STATEMENT.match(literal):
         return None
+    return _template(node, place)
+
+
+def _template(node: ast.Constant | ast.JoinedStr, place: str) -> Phrase:
+    """Return a string with its expressions numbered."""
+    parts = [node] if isinstance(node, ast.Constant) else node.values
     template, number, plural = "", 0, set()
     for part in parts:
         if isinstance(part, ast.Constant):

@@ -81,7 +81,7 @@ def _lines(session: Session, policy: Policy, judged: list[JudgedExample]) -> Ite
     for one in judged:
         passed = not one.problems
         mark = paint("✓", "green") if passed else paint("✗", "red", "bold")
-        head = texts("policies.example", example=one.example.name, line=one.example.line)
+        head = texts("policies.example", example=texts.message(one.example.name), line=one.example.line)
         first, *rest = wrap(shown(head), session.width - 4, "    ")
         yield f"  {mark} {first}"
         yield from rest
