@@ -51,12 +51,12 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         "care_team",
         "current",
         label={"en": "on the care team", "zh": "属于该患者的诊疗团队"},
-        explained={"en": "patients in whose care team the account is", "zh": "本人在其诊疗团队中的患者"},
+        explained={"en": "patients in whose care team the account is", "zh": "本人所在诊疗团队负责的患者"},
     ),
     Relation(
         "inpatient",
         "current",
-        label={"en": "patient on own ward", "zh": "患者在本病区住院"},
+        label={"en": "patient on own ward", "zh": "患者在本科室住院"},
         explained={"en": "patients lying in the account's own unit at the time", "zh": "当时正在本科室住院的患者"},
     ),
     Relation(
@@ -74,7 +74,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
     Relation(
         "family_inpatient",
         "current",
-        label={"en": "family member on own ward", "zh": "家属在本病区住院"},
+        label={"en": "family member on own ward", "zh": "家属在本科室住院"},
         explained={
             "en": "patients whose family member lies in the own unit (mother and child)",
             "zh": "其家庭成员正在本科室住院（如母婴）的患者",
@@ -83,15 +83,15 @@ RELATIONS: Final[tuple[Relation, ...]] = (
     Relation(
         "discharged_3",
         "current",
-        label={"en": "left own ward within 3 days", "zh": "3 日内从本病区出院"},
-        explained={"en": "patients discharged from the own unit within three days", "zh": "三日内从本科室出院的患者"},
+        label={"en": "left own ward within 3 days", "zh": "3 日内从本科室出院"},
+        explained={"en": "patients discharged from the own unit within three days", "zh": "3 日内从本科室出院的患者"},
         after_discharge=True,
     ),
     Relation(
         "discharged_7",
         "current",
-        label={"en": "left own ward within 7 days", "zh": "7 日内从本病区出院"},
-        explained={"en": "patients discharged from the own unit within a week", "zh": "一周内从本科室出院的患者"},
+        label={"en": "left own ward within 7 days", "zh": "7 日内从本科室出院"},
+        explained={"en": "patients discharged from the own unit within a week", "zh": "7 日内从本科室出院的患者"},
         after_discharge=True,
     ),
     Relation(
@@ -119,14 +119,14 @@ RELATIONS: Final[tuple[Relation, ...]] = (
     Relation(
         "discharged_14",
         "past",
-        label={"en": "left own ward within 14 days", "zh": "14 日内从本病区出院"},
+        label={"en": "left own ward within 14 days", "zh": "14 日内从本科室出院"},
         after_discharge=True,
         features=("after_discharge",),
     ),
     Relation(
         "discharged_30",
         "past",
-        label={"en": "left own ward within 30 days", "zh": "30 日内从本病区出院"},
+        label={"en": "left own ward within 30 days", "zh": "30 日内从本科室出院"},
         after_discharge=True,
         features=("after_discharge",),
     ),
@@ -140,7 +140,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
     Relation(
         "inpatient_elsewhere",
         "elsewhere",
-        label={"en": "on another ward", "zh": "当时在其他病区住院"},
+        label={"en": "on another ward", "zh": "当时在其他科室住院"},
         open_to_offices=True,
     ),
     Relation(
