@@ -88,7 +88,7 @@ def test_the_accounting_of_files_balances(reports: dict[str, Report]) -> None:
     for row in table(reports["zh"], "files").rows:
         assert row["rows_read"] == row["accepted"] + row["duplicates"] + row["quarantined"]
     assert table(reports["zh"], "quarantine").rows == [
-        {"source": "emr", "reason": "event_time is not a time", "rows": 1}
+        {"source": "emr", "reason": "时间（event_time）无法识别", "rows": 1}
     ]
 
 
