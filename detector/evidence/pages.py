@@ -18,6 +18,7 @@ from detector.model.relations import explanation_text
 from detector.reports.document import Block, Document, Items, Paragraph, Part, ReportColumn, ReportTable, Section
 from detector.reports.numbers import Numbers
 from detector.reports.officer import OfficerReader
+from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.periods import Period
 from detector.texts import Texts
 
@@ -47,7 +48,7 @@ def finding_page(
     """Return the page that tells the finding: reasons, events, decisions, method, files and how to check them."""
     finding = evidence.finding
     period = Period("range", evidence.as_of, evidence.as_of, (evidence.as_of, evidence.as_of))
-    reader = OfficerReader(connection, [finding], (), None, period, texts, numbers)
+    reader = OfficerReader(connection, PeriodAlerts([finding], period, {}), (), None, period, texts, numbers)
     sections: dict[str, list[Block]] = {
         "finding": [reader.card(finding, checks=False)],
         "affected": [_affected(evidence, texts, numbers)],
@@ -138,7 +139,7 @@ def _document(
                 "evidence.footer", version=method.get("version", "–"), configuration=method.get("configuration", "–")
             ),
         ],
-        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
+        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item", "back")},
     )
 
 

@@ -16,6 +16,7 @@ from detector.reports.coverage import CoverageReader
 from detector.reports.document import Block, Document, Items, Paragraph, Tile, Tiles, cell_text
 from detector.reports.management import ManagementReader
 from detector.reports.officer import OfficerReader
+from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.period_figures import PeriodFigures
 from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period, read_period
@@ -71,8 +72,9 @@ def compose(
     totals = readings.one("totals", first=period.first, last=period.last)
     inside = readings.decisions(period, settings.site.timezone)
     sight = PeriodSight(read_visibility(published.connection, settings, period.last), period, totals, texts)
+    alerts = readings.alerts(period, settings.site.timezone, findings)
     officer = OfficerReader(
-        published.connection, findings, inside, readings.days_to_decide(period), period, texts,
+        published.connection, alerts, inside, readings.days_to_decide(period), period, texts,
         pseudonymiser(settings),
     )  # fmt: skip
     coverage = CoverageReader(readings, settings, findings, period, texts, totals, sight)
@@ -81,19 +83,19 @@ def compose(
         f"{period.first}" if period.first == period.last else texts("report.span", first=period.first, last=period.last)
     )
     management = ManagementReader(readings, findings, period, texts, sight, settings.alerting.learning_days)
-    headline = _headline(officer, coverage, sight, texts)
+    headline = _headline(alerts, coverage, sight, texts)
     document = Document(
         language=language,
         site=settings.site.name,
         title=title,
         subtitle=span,
-        summary=[*sight.blocks(), headline, _tiles(officer, totals, inside, texts), *_to_do(officer, coverage, texts)],
+        summary=[*sight.blocks(), headline, _tiles(alerts, totals, texts), *_to_do(alerts, coverage, texts)],
         parts=[officer.part(sight), management.part(), coverage.part()],
         footer=_footer(settings, readings, head, texts),
-        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
+        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item", "back")},
         visibility=sight.keys(),
     )
-    return Report(period, document, _notice(settings, document, officer, headline, sight, texts))
+    return Report(period, document, _notice(settings, document, alerts, headline, sight, texts))
 
 
 def trail_head(trail: Trail) -> str | None:
@@ -105,8 +107,8 @@ def trail_head(trail: Trail) -> str | None:
     return told[-1].hash if told else None
 
 
-def _headline(officer: OfficerReader, coverage: CoverageReader, sight: PeriodSight, texts: Texts) -> Paragraph:
-    new, waiting, complete = len(officer.new()), len(officer.waiting()), coverage.complete()
+def _headline(alerts: PeriodAlerts, coverage: CoverageReader, sight: PeriodSight, texts: Texts) -> Paragraph:
+    new, waiting, complete = len(alerts.raised()), len(alerts.waiting()), coverage.complete()
     if not new and not waiting and complete:
         return Paragraph(texts("report.quiet", scope=sight.scope), sight.tone)
     words = [
@@ -119,13 +121,21 @@ def _headline(officer: OfficerReader, coverage: CoverageReader, sight: PeriodSig
     return Paragraph(text, "alarm" if new or waiting or not complete else sight.tone)
 
 
-def _tiles(officer: OfficerReader, totals: Mapping[str, Any], decided: Sequence[object], texts: Texts) -> Tiles:
+def _tiles(alerts: PeriodAlerts, totals: Mapping[str, Any], texts: Texts) -> Tiles:
     judged = totals["patient_days"]
     share, usual = (totals[name] / judged if judged else None for name in ("explained", "usual"))
+    below = alerts.settled_below()
     return Tiles([
-        Tile(texts("report.tile_waiting"), str(len(officer.waiting())), alarm=bool(officer.waiting())),
-        Tile(texts("report.tile_new"), str(len(officer.new()))),
-        Tile(texts("report.tile_decided"), str(len(decided))),
+        Tile(
+            texts("report.tile_waiting"), str(len(alerts.waiting())), texts(
+                "report.tile_waiting_note", new=len(alerts.waiting_new()), before=len(alerts.waiting_before()),
+            ), alarm=bool(alerts.waiting()),
+        ),
+        Tile(texts("report.tile_new"), str(len(alerts.raised()))),
+        Tile(
+            texts("report.tile_decided"), str(len(alerts.settled())),
+            texts("report.tile_decided_below", count=len(below)) if below else "",
+        ),
         Tile(
             texts("report.tile_checked"), f"{totals['accesses']:,}",
             texts("report.tile_checked_note", accounts=f"{totals['accounts']:,}", patients=f"{totals['patients']:,}"),
@@ -137,10 +147,10 @@ def _tiles(officer: OfficerReader, totals: Mapping[str, Any], decided: Sequence[
     ])  # fmt: skip
 
 
-def _to_do(officer: OfficerReader, coverage: CoverageReader, texts: Texts) -> list[Block]:
+def _to_do(alerts: PeriodAlerts, coverage: CoverageReader, texts: Texts) -> list[Block]:
     """Say what the reader is asked to do, where there is anything."""
     items = []
-    waiting = officer.waiting()
+    waiting = alerts.waiting()
     if waiting:
         items.append(texts("report.do_decide", count=len(waiting), finding=waiting[0]["finding_id"]))
     items += [texts("report.do_source", source=source) for source in coverage.missing_sources()]
@@ -168,7 +178,7 @@ def _footer(settings: Settings, readings: PeriodFigures, head: str | None, texts
 def _notice(
     settings: Settings,
     document: Document,
-    officer: OfficerReader,
+    period_alerts: PeriodAlerts,
     headline: Paragraph,
     sight: PeriodSight,
     texts: Texts,
@@ -181,9 +191,9 @@ def _notice(
             severity=texts.name("severity", one["severity"]),
             pattern=pattern_words(one["patterns"], texts.language, most=2),
         )
-        for one in officer.waiting()
+        for one in period_alerts.waiting()
     ]
-    words = {"title": document.title, "span": document.subtitle, "waiting": len(officer.waiting())}
+    words = {"title": document.title, "span": document.subtitle, "waiting": len(period_alerts.waiting())}
     verdict = sight.verdict
     subject = texts("report.mail_subject_blind" if verdict else "report.mail_subject", **words)
     if verdict is None and sight.visibility.learning_until is not None:

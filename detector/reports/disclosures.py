@@ -83,7 +83,7 @@ def accounting(
             texts("disclosure.footer", through=newest, version=__version__),
             *([] if head is None else [texts("disclosure.trail_head", head=head)]),
         ],
-        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item")},
+        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item", "back")},
     )
 
 

@@ -12,7 +12,7 @@ import duckdb
 from detector.findings.reading import read_finding
 from detector.findings.told_reasons import TOLD, share_words
 from detector.findings.wording import exposure_text, pattern_words
-from detector.model.findings import FindingRow
+from detector.model.findings import FindingRow, Status
 from detector.reports.document import (
     Block,
     Card,
@@ -26,12 +26,11 @@ from detector.reports.document import (
     Series,
 )
 from detector.reports.numbers import Numbers
+from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period
 from detector.texts import Texts
 
-CARDS: Final = 20
-"""Alerts told in full; further ones are in the table only."""
 EXPLAINED: Final = 5
 LISTED: Final = 15
 DAYS: Final = 60
@@ -42,7 +41,7 @@ class OfficerReader:
     """Writes the officer's part. ``decisions`` are rows of ``finding_id, decided_at, disposition, officer, note``."""
 
     connection: duckdb.DuckDBPyConnection
-    findings: Sequence[FindingRow]
+    alerts: PeriodAlerts
     decisions: Sequence[Mapping[str, Any]]
     days_to_decide: float | None
     period: Period
@@ -52,15 +51,13 @@ class OfficerReader:
     def part(self, sight: PeriodSight) -> Part:
         """Return the part."""
         say = self.texts
-        waiting, told = self.waiting(), self.told()
-        listed = [one for one in self.findings if not one["alert"] and one["status"] == "open"]
-        more = say("report.told_more", count=len(told) - CARDS)
-        cards: list[Block] = [self.card(one) for one in told[:CARDS]]
-        cards += [Paragraph(more, "note")] * (len(told) > CARDS)
+        alerts, scope = self.alerts, sight.brief
+        listed = alerts.listed()
         sections: dict[str, list[Block]] = {
-            "waiting": [self._table("waiting", waiting, say("report.waiting_none", scope=sight.brief))],
-            "told": cards or [Paragraph(say("report.told_none", scope=sight.brief), sight.tone)],
-            "decided": [self._decided()],
+            "waiting": [self._table("waiting", alerts.waiting(), say("report.waiting_none", scope=scope))],
+            "waiting_new": self._cards(alerts.waiting_new(), Paragraph(say("report.waiting_new_none", scope=scope))),
+            "waiting_before": self._cards(alerts.waiting_before(), Paragraph(say("report.waiting_before_none"))),
+            "decided": [self._decided(), *self._cards(alerts.settled())],
             "listed": [
                 Paragraph(say("report.listed_note"), "note"),
                 self._table("listed", listed[:LISTED], say("report.listed_none", scope=sight.brief)),
@@ -73,22 +70,9 @@ class OfficerReader:
             [Section(name, say(f"report.{name}"), blocks) for name, blocks in sections.items()],
         )
 
-    def waiting(self) -> list[FindingRow]:
-        """Return the alerts that wait for a decision, riskiest first."""
-        return [one for one in self.findings if one["alert"] and one["status"] == "open"]
-
-    def new(self) -> list[FindingRow]:
-        """Return the findings that became alerts in the period."""
-        return [one for one in self.findings if self.period.has(one["alerted_on"])]
-
-    def told(self) -> list[FindingRow]:
-        """Return the alerts told in full: new in the period, or open and confirmed again in it."""
-        return [
-            one
-            for one in self.findings
-            if self.period.has(one["alerted_on"])
-            or (one["alert"] and one["status"] == "open" and self.period.has(one["last_seen_on"]))
-        ]
+    def _cards(self, findings: Sequence[FindingRow], *none: Block) -> list[Block]:
+        """Tell every finding in full; without any, what stands there instead."""
+        return [self.card(one) for one in findings] or list(none)
 
     def who(self, finding: FindingRow) -> str:
         """Name the subject: account and name, a record's pseudonym, or a source."""
@@ -145,7 +129,7 @@ class OfficerReader:
         state = say(
             "report.card_state",
             alert=finding["alerted_on"] or "–",
-            status=say.name("finding_status", finding["status"]),
+            status=say.name("finding_status", self.alerts.status(finding)),
             risk=f"{finding['risk']:.0f}",
             start=finding["window_start"],
             end=finding["window_end"],
@@ -154,6 +138,7 @@ class OfficerReader:
             Paragraph(pattern_words(finding["patterns"], say.language)),
             *([Paragraph(detail.summary)] if detail.summary else []),
             Paragraph(state, "note"),
+            *self._decision(finding),
         ]
         if finding["subject"] != "source":
             blocks.append(Paragraph(exposure_text(finding, say.language)))
@@ -161,7 +146,7 @@ class OfficerReader:
         blocks += self._days(finding, detail.days)
         spoken = [self._spoken(one, safe) for one in finding["explained"][:EXPLAINED]]
         blocks.append(Items(say("show.explained"), spoken or [say("show.not_explained")]))
-        if checks and detail.checks and finding["status"] == "open":
+        if checks and detail.checks and self.alerts.status(finding) is Status.OPEN:
             blocks.append(Items(say("show.checks"), detail.checks))
         return Card(
             id=finding["finding_id"],
@@ -171,6 +156,18 @@ class OfficerReader:
             subtitle=subtitle,
             blocks=blocks,
         )
+
+    def _decision(self, finding: FindingRow) -> list[Block]:
+        """Tell what was decided in the period about a finding, and by whom."""
+        say = self.texts
+        return [
+            Paragraph(say(
+                "report.card_decision", date=_date(one["decided_at"]), officer=one["officer"], note=one["note"],
+                disposition=say.name("finding_status", one["disposition"]),
+            ))
+            for one in self.decisions
+            if one["finding_id"] == finding["finding_id"]
+        ]  # fmt: skip
 
     def _spoken(self, one: Mapping[str, Any], safe: Callable[[str], str]) -> str:
         if one["share"] is None:
@@ -263,6 +260,10 @@ class OfficerReader:
 
 def _figure(value: object) -> float | None:
     return round(float(value), 2) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _date(moment: dt.datetime) -> dt.date:
+    return moment.date()
 
 
 def _day(text: str | None) -> dt.date | None:

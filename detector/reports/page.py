@@ -13,7 +13,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from detector.reports.charts import svg
-from detector.reports.document import Card, Chart, Document, cell_text
+from detector.reports.document import Card, Chart, Document, ReportTable, cell_text
 from detector.texts.untrusted import shown
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def page(document: Document, template: str = "report.html.j2") -> str:
     style = _file("report.css")
     cards = {block.id for block in document.blocks() if isinstance(block, Card)}
     return render(
-        template, doc=document, svg=_picture, cell=cell_text, cards=cards,
+        template, doc=document, svg=_picture, cell=cell_text, cards=cards, lists=_lists(document),
         style=Markup(style), style_hash=style_hash(style),  # noqa: S704  (our own file)
     )  # fmt: skip
 
@@ -40,6 +40,12 @@ def render(template: str, **values: object) -> str:
 def style_hash(style: str) -> str:
     """Return the source expression of a content policy that allows just this style sheet."""
     return "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def _lists(document: Document) -> dict[str, str]:
+    """Return finding → the first table that lists it, to go back to from its card."""
+    tables = [block for block in document.blocks() if isinstance(block, ReportTable)]
+    return {str(row["finding"]): table.id for table in reversed(tables) for row in table.rows if "finding" in row}
 
 
 def _picture(chart: Chart) -> Any:  # noqa: ANN401

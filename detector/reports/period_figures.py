@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from detector.database import queries
 from detector.database.rows import select
 from detector.errors import UsageError
+from detector.model.findings import FindingRow
+from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.periods import Period
 from detector.store import Published
 
@@ -80,6 +83,14 @@ class PeriodFigures:
     def decisions(self, period: Period, timezone: str) -> list[dict[str, Any]]:
         """Return the decisions of a period."""
         return self.rows("decisions", first=period.first, last=period.last, timezone=timezone)
+
+    def alerts(self, period: Period, timezone: str, findings: Sequence[FindingRow]) -> PeriodAlerts:
+        """Return the alerts of a period among all findings."""
+        decided = {str(row["finding_id"]): str(row["disposition"]) for row in self.decisions(period, timezone)}
+        if period.last == self.newest():
+            return PeriodAlerts(findings, period, decided)
+        standing = {row["finding_id"]: row["disposition"] for row in self.rows("statuses", last=period.last)}
+        return PeriodAlerts(findings, period, decided, standing)
 
     def days_to_decide(self, period: Period) -> float | None:
         """Return the median days from alert to decision, over the decisions of a period."""
