@@ -20,8 +20,8 @@ TOLD: Final = 5
 FACETS: Final = {"unusual_days": "compared", "distinct_viewers": "whom"}
 """Facets of the reasons that are no features of a day."""
 SHARES: Final = {
-    "all": 0.95, "most": 0.7, "two_thirds": 0.6, "half": 0.42, "third": 0.29, "quarter": 0.2, "seventh": 0.12,
-    "tenth": 0.07, "little": 0.0,
+    "whole": 0.995, "all": 0.95, "most": 0.7, "two_thirds": 0.6, "half": 0.42, "third": 0.29, "quarter": 0.2,
+    "seventh": 0.12, "tenth": 0.07, "little": 0.0,
 }  # fmt: skip
 """Words for a share of the evidence, each from a least share on."""
 Stored = Mapping[str, Any]

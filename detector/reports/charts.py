@@ -178,7 +178,7 @@ def _grid(figure: Figure, chart: Chart) -> None:
 def _shares(figure: Figure, chart: Chart) -> None:
     axes = _axes(figure, left=150, top=26, right=46, bottom=6)
     axes.spines["bottom"].set_visible(False)
-    colours = (GREEN, PALE, CALM, STRONG)
+    colours = (GREEN, PALE, CALM, SOFT)
     places = [len(chart.labels) - 1 - place for place in range(len(chart.labels))]
     left = [0.0] * len(places)
     for one, colour in zip(chart.series, colours, strict=False):

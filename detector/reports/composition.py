@@ -69,7 +69,8 @@ def compose(
     period = read_period(period_text, readings.newest())
     readings.narrow(period)
     findings = read_findings(published.connection, language)
-    totals = readings.one("totals", first=period.first, last=period.last)
+    units = readings.units(period.first, period.last)
+    totals = readings.totals(period, units)
     inside = readings.decisions(period, settings.site.timezone)
     sight = PeriodSight(read_visibility(published.connection, settings, period.last), period, totals, texts)
     alerts = readings.alerts(period, settings.site.timezone, findings)
@@ -77,12 +78,14 @@ def compose(
         published.connection, alerts, inside, readings.days_to_decide(period), period, texts,
         pseudonymiser(settings),
     )  # fmt: skip
-    coverage = CoverageReader(readings, settings, findings, period, texts, totals, sight)
+    coverage = CoverageReader(readings, settings, alerts, period, texts, totals, sight)
     title = texts(f"report.title_{period.kind}")
     span = (
         f"{period.first}" if period.first == period.last else texts("report.span", first=period.first, last=period.last)
     )
-    management = ManagementReader(readings, findings, period, texts, sight, settings.alerting.learning_days)
+    management = ManagementReader(
+        readings, alerts, units, readings.units(*period.before), period, texts, sight, settings.alerting.learning_days
+    )
     headline = _headline(alerts, coverage, sight, texts)
     document = Document(
         language=language,

@@ -27,15 +27,19 @@ from detector.reports.document import (
     Tile,
     Tiles,
 )
+from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.period_figures import PeriodFigures
 from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period
 from detector.review.precision import measured_precision
+from detector.sources.value_forms import may_be_shown
 from detector.texts import Texts
 
 GRID_DAYS: Final = 31
 LOW: Final = 0.5
 """A day with fewer than this share of the usual events is told as a gap."""
+VALUES: Final = 5
+"""Values that were not understood of which so many are named."""
 TABLES: Final = ("staff", "patients", "encounters", "care_team", "roster", "approvals")
 
 
@@ -45,7 +49,7 @@ class CoverageReader:
 
     readings: PeriodFigures
     settings: Settings
-    findings: Sequence[Mapping[str, Any]]
+    alerts: PeriodAlerts
     period: Period
     texts: Texts
     totals: Mapping[str, Any]
@@ -166,16 +170,23 @@ class CoverageReader:
 
     def _values(self) -> list[Block]:
         say = self.texts
-        rows = self.readings.unknown_values()
-        if not rows:
+        found = self.readings.unknown_values()
+        if not found:
             return []
+        rows = [one | {"values": self._harmless(one["values"])} for one in found]
         columns = [
             ReportColumn("source", say("sources.source")),
             ReportColumn("column_name", say("report.column")),
             ReportColumn("distinct_values", say("report.values"), "count"),
             ReportColumn("rows", say("report.rows"), "count"),
+            ReportColumn("values", say("report.such_as")),
         ]
         return [ReportTable("unknown-values", say("report.unknown_values"), columns, rows)]
+
+    def _harmless(self, values: Sequence[Mapping[str, Any]]) -> str:
+        """Name the first values that are words of a list; what may be a person's name or number is not printed."""
+        named = [str(one["value"]) for one in values if may_be_shown(str(one["value"]), one["rows"])]
+        return self.texts.clauses(named[:VALUES])
 
     def _context(self) -> ReportTable:
         say = self.texts
@@ -236,17 +247,23 @@ class CoverageReader:
         """Compare the alerts of models with what innocent work may cause."""
         say = self.texts
         accounts = self.readings.active_accounts(self.period)
-        allowed = self.settings.alerting.budget * accounts / 1000 * self.period.days / 7
-        raised = [one for one in self.findings if self.period.has(one["alerted_on"])]
-        ranked = {one["case_id"] for one in raised if not one["policies"] and not one["sampled"]}
-        by_policy = {one["case_id"] for one in raised if one["policies"]} - ranked
+        weekly = self.settings.alerting.budget * accounts / 1000
+        allowed = (
+            say("report.budget_weekly", count=f"{weekly:.0f}")
+            if weekly >= 1
+            else say("report.budget_weeks", weeks=f"{1 / weekly:.0f}")
+            if weekly
+            else "–"
+        )
+        raised = {name: len(alerts) for name, alerts in self.alerts.raised_by().items()}
         return [
             Tiles([
-                Tile(say("report.budget_allowed"), f"{allowed:.2f}", say(
+                Tile(say("report.budget_allowed"), allowed, say(
                     "report.budget_note", budget=f"{self.settings.alerting.budget:g}", accounts=f"{accounts:,}",
                 )),
-                Tile(say("report.budget_ranked"), str(len(ranked))),
-                Tile(say("report.budget_policies"), str(len(by_policy))),
+                Tile(say("report.budget_ranked"), str(raised["ranking"])),
+                Tile(say("report.budget_policies"), str(raised["policy"])),
+                *([Tile(say("report.budget_drawn"), str(raised["draw"]))] if raised["draw"] else []),
             ]),
             Paragraph(say("report.budget_meaning"), "note"),
         ]  # fmt: skip

@@ -6,11 +6,16 @@ is waiting or settled, and what waits is new or from before.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from detector.model.findings import FindingRow, Status
 from detector.reports.periods import Period
+
+KINDS: Final = ("ranking", "policy", "draw")
+"""What makes an alert; one that several do counts for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,17 @@ class PeriodAlerts:
         if self.standing is None:
             return Status(finding["status"])
         return Status(self.standing.get(str(finding["finding_id"]), Status.OPEN))
+
+    def raised_between(self, first: dt.date, last: dt.date) -> list[FindingRow]:
+        """Return the alerts that were raised from a date to another."""
+        return [one for one in self._alerts() if first.isoformat() <= str(one["alerted_on"]) <= last.isoformat()]
+
+    def raised_by(self) -> dict[str, list[FindingRow]]:
+        """Return the new alerts by what made them alerts, each once: the ranking, a policy alone, or the draw alone."""
+        raised: dict[str, list[FindingRow]] = {name: [] for name in KINDS}
+        for one in self.raised():
+            raised[next((name for name in KINDS if name in one["alerted_by"]), KINDS[-1])].append(one)
+        return raised
 
     def raised(self) -> list[FindingRow]:
         """Return the alerts that are new in the period."""

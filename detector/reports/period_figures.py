@@ -14,6 +14,7 @@ from detector.errors import UsageError
 from detector.model.findings import FindingRow
 from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.periods import Period
+from detector.reports.units import Units
 from detector.store import Published
 
 WEEKS_BACK = 12
@@ -40,6 +41,14 @@ class PeriodFigures:
         """Return the only row of a query."""
         return self.rows(name, **values)[0]
 
+    def units(self, first: dt.date, last: dt.date) -> Units:
+        """Return who worked from a date to another: the parts that all figures of accounts and accesses sum over."""
+        return Units(self.rows("units", first=first, last=last))
+
+    def totals(self, period: Period, units: Units) -> dict[str, Any]:
+        """Return what was machine-checked: dates, events, patients, and the sums over ``units``."""
+        return self.one("totals", first=period.first, last=period.last) | units.total
+
     def first_date(self) -> dt.date:
         """Return the first business date worked through."""
         first: dt.date = self._value("select min(business_date) from dates")
@@ -65,12 +74,11 @@ class PeriodFigures:
         return (rows[0]["business_date"], json.loads(rows[0]["thresholds"])) if rows else None
 
     def unknown_values(self) -> list[dict[str, Any]]:
-        """Return per source and column how many rows hold a value that is not understood, and how many such values."""
-        return select(
-            self.published.connection,
-            "select source, column_name, sum(rows)::bigint as rows, count(distinct value) as distinct_values"
-            " from unknown_values group by all order by source, column_name",
-        )
+        """Return per source and column how many rows hold a value that is not understood, and such values.
+
+        ``values`` are as logged, the most frequent first, each with its ``rows``; they may be names of people.
+        """
+        return self.rows("unknown_values")
 
     def context_tables(self) -> dict[str, dict[str, Any]]:
         """Return by name what the last run noted of each context table: its version in use, and what failed."""

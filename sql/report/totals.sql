@@ -1,8 +1,8 @@
 -- reads   dates, patient_days
 -- gives   rows: one row: what was machine-checked in the period
--- columns days bigint, events bigint, events_without_patient bigint, accounts bigint, patients bigint, accesses bigint,
---          patient_days bigint, explained bigint, usual bigint, suspicious bigint
+-- columns days bigint, events bigint, events_without_patient bigint, patients bigint
 -- params  $first, $last
+-- note    accounts, accesses and patient-days are the sums of units.sql
 with judged as (
     select
         count(*) as days,
@@ -13,14 +13,7 @@ with judged as (
 ),
 
 opened as (
-    select
-        count(distinct user_id) as accounts,
-        count(distinct patient_id) as patients,
-        coalesce(sum(accesses), 0)::bigint as accesses,
-        count(*) filter (account_type = 'human') as patient_days,
-        count(*) filter (account_type = 'human' and has_ground(state, explanation)) as explained,
-        count(*) filter (account_type = 'human' and only_usual(state, explanation)) as usual,
-        count(*) filter (account_type = 'human' and state = 'suspicious') as suspicious
+    select count(distinct patient_id) as patients
     from patient_days
     where business_date between $first and $last
 )

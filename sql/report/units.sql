@@ -1,36 +1,38 @@
 -- reads   patient_days
--- gives   rows: one row per department and role, one per department (role null) and one for all (both null) with the
---          work of its people in the period: patient-days, and how many of them have a ground, are only usual
---          for the unit, suspicious, or without ground on pages that the law holds sensitive
--- columns department varchar, role varchar, accounts bigint, accesses bigint, patient_days bigint, explained bigint,
---          usual bigint, suspicious bigint, unexplained_sensitive bigint
+-- gives   rows: one row per kind of account, department and role: the work of its accounts in the period. Sums over rows
+--          are sums over accounts: each counts in one row, where it belonged on its last date of the period
+-- columns people boolean, department varchar, role varchar, accounts bigint, accesses bigint, patient_days bigint,
+--          explained bigint, usual bigint, suspicious bigint, unexplained_sensitive bigint
 -- params  $first, $last
-with account_loads as (
+-- note    people are human accounts; of others only accounts and accesses say something, since nothing else is judged.
+--          A patient-day has a ground, is only usual for the unit, or is suspicious; sensitive are pages that the law
+--          holds so
+with homes as (
     select
-        coalesce(department, '') as department,
-        coalesce(role, '') as role,
         user_id,
-        sum(accesses) as accesses,
-        count(*) as patient_days,
-        count(*) filter (has_ground(state, explanation)) as explained,
-        count(*) filter (only_usual(state, explanation)) as usual,
-        count(*) filter (state = 'suspicious') as suspicious,
-        count(*) filter (not has_ground(state, explanation) and sensitive) as unexplained_sensitive
+        last(account_type = 'human' order by business_date, account_type) as people,
+        last(coalesce(department, '') order by business_date, department) as department,
+        last(coalesce(role, '') order by business_date, role) as role
     from patient_days
-    where business_date between $first and $last and account_type = 'human'
-    group by all
+    where business_date between $first and $last
+    group by user_id
 )
 
 select
-    department,
-    role,
-    count(distinct user_id) as accounts,
-    sum(accesses)::bigint as accesses,
-    sum(patient_days)::bigint as patient_days,
-    sum(explained)::bigint as explained,
-    sum(usual)::bigint as usual,
-    sum(suspicious)::bigint as suspicious,
-    sum(unexplained_sensitive)::bigint as unexplained_sensitive
-from account_loads
-group by grouping sets ((), (department), (department, role))
-order by department nulls first, role nulls first
+    homes.people,
+    homes.department,
+    homes.role,
+    count(distinct patient_days.user_id) as accounts,
+    sum(patient_days.accesses)::bigint as accesses,
+    count(*) as patient_days,
+    count(*) filter (has_ground(patient_days.state, patient_days.explanation)) as explained,
+    count(*) filter (only_usual(patient_days.state, patient_days.explanation)) as usual,
+    count(*) filter (patient_days.state = 'suspicious') as suspicious,
+    count(*) filter (
+        not has_ground(patient_days.state, patient_days.explanation) and patient_days.sensitive
+    ) as unexplained_sensitive
+from patient_days
+join homes using (user_id)
+where patient_days.business_date between $first and $last
+group by homes.people, homes.department, homes.role
+order by homes.people desc, homes.department, homes.role

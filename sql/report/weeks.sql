@@ -1,7 +1,7 @@
 -- reads   patient_days, dates, findings
 -- gives   rows: one row per seven days, the last of which end with the period, oldest first: patient-days of people,
 --          those with a ground, only usual, and suspicious, dates of the history's first $learning days, on which nothing
---          was judged by the model yet, and the cases that became alerts
+--          was judged by the model yet, and the findings that became alerts
 -- columns ends_on date, patient_days bigint, explained bigint, usual bigint, suspicious bigint, days bigint,
 --          learning_days bigint, alerts bigint
 -- params  $last, $days, $learning
@@ -24,7 +24,7 @@ with weeks as (
 alerts as (
     select
         date_diff('day', alerted_on, $last) // 7 as weeks_ago,
-        count(distinct case_id) as alerts
+        count(*) as alerts
     from findings
     where alerted_on between $last - $days + 1 and $last
     group by weeks_ago
