@@ -121,7 +121,7 @@ class ManagementReader:
         """Tell the work of each department; the rows add up to the period's accounts and accesses."""
         before = {str(unit["department"]): unit for unit in self.earlier.departments()}
         shares, table = self._table("departments", "department", self.units.departments(), before)
-        return [shares, table] if shares is not None else [table]
+        return [table, shares] if shares is not None else [table]
 
     def _table(
         self, name: str, key: str, units: Sequence[Unit], before: Mapping[str, Unit]

@@ -78,7 +78,19 @@ class PeriodFigures:
 
         ``values`` are as logged, the most frequent first, each with its ``rows``; they may be names of people.
         """
-        return self.rows("unknown_values")
+        columns: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in self.rows("unknown_values"):
+            columns.setdefault((row["source"], row["column_name"]), []).append(row)
+        return [
+            {
+                "source": source,
+                "column_name": column,
+                "rows": sum(one["rows"] for one in values),
+                "distinct_values": len(values),
+                "values": values,
+            }
+            for (source, column), values in columns.items()
+        ]
 
     def context_tables(self) -> dict[str, dict[str, Any]]:
         """Return by name what the last run noted of each context table: its version in use, and what failed."""
