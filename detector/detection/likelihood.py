@@ -11,8 +11,8 @@ What several peers began to do within the last days is the unit's common movemen
 ward): where that is the larger share, it counts as the peers' habit already.
 The account's own habit is taken from before the last four weeks (at the start of the history: from its first days),
 so that a slow ramp does not become the new normal. Nobody knows what those first days were: who collects from the first
-day on would be its own excuse. They explain no contact page of a patient without care, opened at night or off duty:
-there only what the peers do counts, until the habit is older than four weeks.
+day on would be its own excuse. They explain no contact page of a patient without care, opened at night, off duty or
+while the unit rests: there only what the peers do counts, until the habit is older than four weeks.
 
 The weight of evidence of one access for a hypothesis that explains a share *e* of the accounts' accesses is the log
 likelihood ratio of the mixture, ``ln(1 - e + e * w(label) / p(label))`` in nats; its expectation is one on the ratio
@@ -293,9 +293,24 @@ def score(
     )
 
 
+def with_unit_hours(accesses: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
+    """Add ``unit_rests``: whether the access began outside the ``hours`` in which its account's colleagues worked.
+
+    ``hours`` are ``department, user_id, first_hour, last_hour``: see ``sql/detection/unit_hours.sql``.
+    """
+    began = pl.col("first_at").dt.hour()
+    return (
+        accesses.join(hours, on=["department", "user_id"], how="left")
+        .with_columns(
+            unit_rests=((began < pl.col("first_hour")) | (began > pl.col("last_hour"))).fill_null(value=False)
+        )
+        .drop("first_hour", "last_hour")
+    )
+
+
 def collected_out_of_hours() -> pl.Expr:
-    """Return whether a contact page of a patient without care was opened at night or off the roster."""
-    out_of_hours = pl.col("at_night") | pl.col("off_roster").fill_null(value=False)
+    """Return whether a contact page without care was opened at night, off the roster or while the unit rests."""
+    out_of_hours = pl.col("at_night") | pl.col("off_roster").fill_null(value=False) | pl.col("unit_rests")
     return _without_care() & (pl.col("access_type") == "contact") & out_of_hours
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from detector.database.queries import sql_text
+from detector.database.queries import frame, sql_text
 from detector.database.rows import add_number_columns, registered, replace_dates
 from detector.detection import likelihood
 from detector.detection.anomalous_days import HISTORY_DAYS as UNUSUAL_DAYS
@@ -30,6 +30,8 @@ APPROVED_DAILY: Final = 0.8
 """Nats a day that accesses covered by an approval may add: they stay visible, and do not alert by themselves."""
 SUSPICIOUS_NATS: Final = 0.3
 """Evidence from which an access is kept as a suspicion."""
+COLLEAGUES: Final = 2
+"""Colleagues at work on the judged dates from whom on the hours of a unit are known."""
 POLICY_NATS: Final = {"low": 2.0, "medium": 3.5, "high": 5.0, "critical": 5.0}
 """What a policy that does not alert by itself adds on each day it fires, by its severity."""
 DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
@@ -46,6 +48,7 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         params={"dates": list(dates)},
     ).pl()
     people = likelihood.labelled(facts.filter(pl.col("account_type") == "human"))
+    people = likelihood.with_unit_hours(people, frame(connection, "detection", "unit_hours.sql", least=COLLEAGUES))
     replace_dates(connection, "label_days", likelihood.label_counts(people), dates)
     write_account_days(connection, facts, dates)
     sums = {}

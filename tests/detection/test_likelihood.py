@@ -28,7 +28,7 @@ FACTS: dict[str, Any] = {
     "business_date": dt.date(2026, 3, 20), "user_id": "n1", "patient_id": "p1", "department": "OB", "role": "nurse",
     "relation": "stranger", "without_care": True, "corroboration": "none", "access_type": "read", "household": False,
     "vip": False, "colleague": False, "wrote": False, "new_account": False, "approved_patterns": None,
-    "at_night": False, "off_roster": None,
+    "at_night": False, "off_roster": None, "unit_rests": False,
 }  # fmt: skip
 
 
@@ -372,6 +372,17 @@ class TestShortHabit:
     def test_off_the_roster_is_out_of_hours(self) -> None:
         day = self.shares(at_night=False, off_roster=False)
         assert self.shares(at_night=False, off_roster=True)["share_relation"] < day["share_relation"]
+
+    def test_when_nobody_else_of_the_unit_works_is_out_of_hours(self) -> None:
+        day = self.shares(at_night=False)
+        assert self.shares(at_night=False, unit_rests=True)["share_relation"] < day["share_relation"]
+
+    def test_the_unit_rests_outside_the_hours_of_the_colleagues(self) -> None:
+        at = [dt.datetime.fromisoformat(f"2026-03-20 {hour:02d}:30") for hour in (7, 8, 17, 18)]
+        accesses = pl.DataFrame({"department": "OB", "user_id": ["n1"] * 4, "first_at": at})
+        hours = pl.DataFrame({"department": ["OB"], "user_id": ["n1"], "first_hour": [8], "last_hour": [17]})
+        assert likelihood.with_unit_hours(accesses, hours)["unit_rests"].to_list() == [True, False, False, True]
+        assert not likelihood.with_unit_hours(accesses, hours.clear())["unit_rests"].any()
 
     def test_what_the_peers_do_explains_it(self) -> None:
         assert self.shares(peers_do_it=6)["share_relation"] >= likelihood.HABIT_SHARE
