@@ -141,7 +141,7 @@ def test_every_key_of_a_finding_is_told() -> None:
         "finding_id", "subject", "patient_id", "source", "case_id", "detected_on", "alerted_on", "last_seen_on",
         "user_id", "user_name", "department", "role", "account_type", "window_start", "window_end", "risk", "severity",
         "alert", "patterns", "reasons", "policies", "patients", "records", "accesses", "event_ids", "explained",
-        "sampled", "status", "previous_finding_id", "method",
+        "sampled", "status", "previous_finding_id", "method", "alerted_by",
     }  # fmt: skip
 
 

@@ -278,6 +278,8 @@ class FindingScreen:
         span = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
         yield from self._heading("show.timeline", start=start, end=end)
         labels = {"suspicious_patients": say("show.timeline_suspicious"), "patients": say("show.timeline_patients")}
+        if not self.finding["patients"]:  # lists name none
+            del labels["suspicious_patients"]
         width = max(map(cells, labels.values()))
         for key, label in labels.items():
             values = [int(days[day][key]) if day in days else 0 for day in span]
@@ -307,12 +309,15 @@ class FindingScreen:
     def _explained(self) -> Iterator[str]:
         say, explained = self.texts, self.finding["explained"]
         yield from self._heading("show.explained")
-        for one in explained[:EXPLAINED_SHOWN]:
-            share = one.get("share")
-            line = one["text"] if share is None else say("show.explained_share", share=f"{share:.0%}", text=one["text"])
-            yield from self._item(line)
-        if any(one.get("share") is not None for one in explained[:EXPLAINED_SHOWN]):
+        told = explained[:EXPLAINED_SHOWN]
+        shares = [one for one in told if one.get("share") is not None]
+        for one in shares:
+            yield from self._item(say("show.explained_share", share=f"{one['share']:.0%}", text=one["text"]))
+        if shares:
             yield from (self.paint(f"  {line}", "dim") for line in wrap(say("show.explained_base"), self.width - 2))
+        for one in told:
+            if one.get("share") is None:
+                yield from self._item(one["text"])
         if not explained:
             yield from self._item(say("show.not_explained"))
 
