@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from detector.texts.language import Language
 
 _GAP: Final = re.compile(r"\{\d+\}")
-_COUNTED: Final = re.compile(r"(.+) \(([\d,]+)\)")
-"""A reason with the number of its rows."""
+_COUNTED: Final = re.compile(r"((?:(?!: ).)+) \(([\d,]+)\)")
+"""A reason that quotes nothing, with the number of its rows."""
 _ORIGINAL: Final = re.compile("（原文：([^（）]*)）")
 
 
@@ -77,6 +77,9 @@ class Messages:
         return [self(text) for text in texts]
 
     def _told(self, text: str) -> str:
+        counted = _COUNTED.fullmatch(text)
+        if counted is not None and self(counted[1]) != counted[1]:
+            return f"{self(counted[1])}（{counted[2]} 行）"
         found = self._whole(text)
         if found is not None:
             return found
@@ -89,10 +92,7 @@ class Messages:
         return self._with_name(text) if told == parts else "；".join(told)
 
     def _with_name(self, text: str) -> str:
-        """Return a message with the name of a file before or behind it, or with the number of its rows."""
-        counted = _COUNTED.fullmatch(text)
-        if counted is not None and self(counted[1]) != counted[1]:
-            return f"{self(counted[1])}（{counted[2]} 行）"
+        """Return a message with the name of a file before or behind it."""
         name, _, rest = text.partition(" ")
         told = self._whole(rest)
         if told is not None:

@@ -58,13 +58,13 @@ def test_the_interval_is_the_published_one(count: int, of: int, low: float, high
 
 
 def test_the_officer_sees_it_in_status(site: Path, call: Call, found: Found) -> None:
-    assert "Alerts decided" not in call("status")[1]
+    assert "Alerts of the ranking" not in call("status")[1]
     call("triage", found()["n1"]["finding_id"], "-d", "confirmed", "-n", "x")
     call("triage", found()["n2"]["finding_id"], "-d", "false_alarm")
-    assert "Alerts decided" not in call("status")[1]  # policies raised them: nothing of the ranking
+    assert "Alerts of the ranking" not in call("status")[1]  # policies raised them: nothing of the ranking
     with duckdb.connect(str(site / "state" / "published.duckdb")) as published:
         published.execute("update findings set alerted_by = ['ranking'] where alert")
-    assert "1 of 2 cases confirmed (9% to 91%); 1 wait" in call("status")[1]
+    assert "1 of 2 decided confirmed (too few to estimate); 1 waiting" in call("status")[1]
     (row,) = map(json.loads, call("status", "--format", "ndjson")[1].splitlines())
     assert row["precision"]["raised"]["share"] == 0.5
     assert row["precision"]["drawn"]["decided"] == 0

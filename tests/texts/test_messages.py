@@ -70,6 +70,7 @@ def test_what_is_told_in_chinese_is_chinese(catalogue: Messages) -> None:
     [
         ("18 columns instead of 19", "有 18 列，表头为 19 列"),
         ("unknown action: 封存", "不认识的操作（action）：封存"),
+        ("18 columns instead of 19 (4)", "有 18 列，表头为 19 列（4 行）"),
         ("unknown action (323)", "不认识的操作（action）（323 行）"),
         ("/srv/a/detector.toml:3: site.timezome: unknown key; did you mean 'timezone'?",
          "/srv/a/detector.toml:3: site.timezome: 没有这个键；您要写的是不是 'timezone'？"),

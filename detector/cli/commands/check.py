@@ -13,6 +13,7 @@ from detector.cli.render.text import shown, wrap
 from detector.cli.screens.source_screen import SourceScreen
 from detector.cli.screens.visibility_screen import verdict_lines, visibility_lines
 from detector.cli.session import Session, session_of
+from detector.cli.typed_words import with_id
 from detector.errors import ConfigError, InputError
 from detector.files.path_text import path_text
 from detector.night.summary import clock_sentences
@@ -238,9 +239,11 @@ def _silence_facts(session: Session, source: str) -> Iterator[str]:
 
 def _context_fact(session: Session, table: ContextSurvey) -> str:
     texts = session.texts
+    name = with_id(texts.name("context_table", table.name), table.name)
     if table.path is None:
-        return f"{table.name}: {texts('check.not_given')}"
-    fact = f"{table.name}: {texts('check.rows', rows=f'{table.rows:,}', quarantined=f'{table.quarantined:,}')}"
+        return texts("check.table", table=name, fact=texts("check.not_given"))
+    rows = texts("check.rows", rows=f"{table.rows:,}", quarantined=f"{table.quarantined:,}")
+    fact = texts("check.table", table=name, fact=rows)
     if table.share is not None:
         fact += texts(f"check.share_{table.name}", share=f"{table.share:.0%}")
     return fact

@@ -191,7 +191,7 @@ def _source_lines(session: Session, texts: Texts, proposed: ProposedSource, foun
         yield from _indented(session, texts("init.all_understood"))
     if found.sample_rows:
         sample = texts("init.sample", rows=f"{found.sample_rows:,}", quarantined=f"{found.quarantined:,}")
-        yield from _indented(session, texts.clauses([sample, *found.reasons]))
+        yield from _indented(session, texts.clauses([sample, *map(texts.message, found.reasons)]))
     for problem in found.unreadable:
         yield from _indented(session, texts("check.problem", text=problem), "red")
 

@@ -233,7 +233,7 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
     width = max(cells(label) for label, _ in facts) + 2
     paint, seen = session.paint, row["visibility"]
     lines = list(verdict_lines(seen, texts, session.width, paint))
-    lines.append(paint(f"{texts('status.title')}: {shown(session.settings.site.name)}", "bold"))
+    lines.append(paint(shown(texts("status.title", site=session.settings.site.name)), "bold"))
     lines += visibility_lines(seen, texts, session.width, paint)
     for label, value in facts:
         lines += wrap(f"  {pad(label, width)}{shown(value)}", session.width, " " * (width + 2))
@@ -286,7 +286,7 @@ def _last_run(session: Session, row: dict[str, Any]) -> str:
         return texts("status.run_killed", time=_local(session, row["last_started_at"]))
     if row["last_exit_code"] in {0, 1}:
         word = texts("status.run_ok" if row["last_exit_code"] == 0 else "status.run_attention")
-        return f"{_local(session, row['last_ended_at'])}, {word}"
+        return texts("status.run_ended", time=_local(session, row["last_ended_at"]), how=word)
     return texts("status.run_failed", error=row["last_message"] or row["last_exit_code"])
 
 

@@ -12,7 +12,7 @@ from detector.cli.render.paint import Paint
 from detector.cli.render.screen_table import ScreenColumn, table
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.render.text_charts import bar, sparkline
-from detector.cli.screens.findings_screen import pattern_words
+from detector.cli.screens.findings_screen import pattern_words, policy_words
 from detector.model.relations import explanation_text
 from detector.texts import Texts
 from detector.texts.language import Language
@@ -195,7 +195,7 @@ class FindingScreen:
         )
         yield from self._wrapped(window, "  ")
         if finding["policies"]:
-            yield from self._wrapped(say("show.policies", policies=", ".join(finding["policies"])), "  ")
+            yield from self._wrapped(say("show.policies", policies=policy_words(finding["policies"], say)), "  ")
         if finding["previous_finding_id"]:
             yield from self._wrapped(say("show.previous", finding=finding["previous_finding_id"]), "  ")
         if self.case:

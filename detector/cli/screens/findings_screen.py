@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.cli.render.screen_table import ScreenColumn
 from detector.cli.render.text import wrap
+from detector.cli.typed_words import with_id
 from detector.model.findings import FindingRow
 from detector.texts import Texts
 
@@ -130,6 +131,14 @@ def who(finding: FindingRow, texts: Texts) -> str:
         return texts("findings.source", source=finding["source"])
     name = finding.get("user_name")
     return f"{finding['user_id']} {name}" if name else str(finding["user_id"])
+
+
+def policy_words(policies: Iterable[str], texts: Texts) -> str:
+    """Name rules in words, each with its id; a rule that raises no pattern of its own name has the id alone."""
+    from detector.detection.patterns import patterns
+
+    known = patterns()
+    return texts.words(with_id(known[one].title[texts.language], one) if one in known else one for one in policies)
 
 
 def pattern_words(finding: FindingRow, texts: Texts, most: int = 3) -> str:
