@@ -97,3 +97,38 @@ def test_no_wrong_configuration_is_told_in_english(wrong: str, tmp_path: Path, c
     assert code in {2, 3}, (out, err)
     assert any("\u4e00" <= character <= "\u9fff" for character in err)
     assert not english(err)
+
+
+@pytest.mark.parametrize(
+    ("toml", "arguments", "said"),
+    [
+        ('[site]\ntimezone = "Asia/Beijing"\nlanguage = "en"\n', (), "unknown time zone 'Asia/Beijing'"),
+        ('[site]\nlanguage = "en"\ntimezone = \n', (), "is not valid TOML"),
+        ('[site]\ntimezone = "Asia/Beijing"\n', (), "不认识的时区 'Asia/Beijing'"),
+        ('[site]\ntimezone = "Asia/Beijing"\n', ("--lang", "en"), "unknown time zone 'Asia/Beijing'"),
+        ('[site]\ntimezone = "Asia/Beijing"\nlanguage = "en"\n', ("--lang=zh",), "不认识的时区 'Asia/Beijing'"),
+        (None, (), "没有这个文件"),
+        (None, ("--lang", "en"), "no such file"),
+    ],
+)
+def test_an_error_speaks_the_language_asked_for_else_the_sites(
+    toml: str | None, arguments: tuple[str, ...], said: str, tmp_path: Path, call: Call
+) -> None:
+    if toml is not None:
+        (tmp_path / "detector.toml").write_text(toml, encoding="utf-8")
+    code, _, err = call(*arguments, "--config", str(tmp_path), "check")
+    assert (code, said in err) == (2, True), err
+
+
+def test_machine_formats_do_not_change_with_the_language(chinese: Path, call: Call) -> None:
+    call("run")
+    for words in ("quarantine --format ndjson", "verify --format csv", "sources --format ndjson"):
+        english_rows, chinese_rows = call("--lang", "en", *words.split())[1], call("--lang", "zh", *words.split())[1]
+        if words.startswith("verify"):
+            english_rows, chinese_rows = (
+                "".join(line.split(",")[0] for line in text.splitlines()) for text in (english_rows, chinese_rows)
+            )
+        assert english_rows == chinese_rows
+        assert english_rows
+    assert "event_time is not a time" in call("quarantine", "--format", "ndjson")[1]
+    assert "时间（event_time）无法识别" in call("quarantine")[1].replace("\n", "")
