@@ -123,7 +123,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         },
         of_these={
             "en": "outside the unit's care and opened on the address and phone page only",
-            "zh": "不在本科室诊疗中、只打开联系方式页",
+            "zh": "不在本科室诊疗中且只打开联系方式页",
         },
         applies=without_care() & (pl.col("access_type") == "contact"),
     ),
@@ -144,7 +144,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "en": "patients outside the unit's care whose record was printed or exported",
             "zh": "不在本科室诊疗中、却被打印或导出记录的患者数",
         },
-        of_these={"en": "outside the unit's care and printed or exported", "zh": "不在本科室诊疗中、却被打印或导出"},
+        of_these={"en": "outside the unit's care and printed or exported", "zh": "不在本科室诊疗中却被打印或导出"},
         applies=without_care() & (pl.col("access_type") == "export"),
     ),
     # how records are found and used
@@ -175,7 +175,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "en": "patients without care relation whose clinical record was read and nothing written",
             "zh": "无诊疗关系、只阅读诊疗内容而未书写的患者数",
         },
-        of_these={"en": "whose clinical record was read and nothing written", "zh": "只阅读诊疗内容、未书写"},
+        of_these={"en": "whose clinical record was read and nothing written", "zh": "只阅读而未书写诊疗内容"},
         applies=without_care() & pl.col("clinical") & ~pl.col("wrote"),
     ),
     Feature(
@@ -328,7 +328,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "zh": "属于本院指定敏感科室或类别、且无诊疗关系的患者数",
         },
         of_these={
-            "en": "without care relation, of a department or category that the site holds sensitive",
+            "en": "without care relation and of a department or category that the site holds sensitive",
             "zh": "属于本院指定敏感科室或类别且无诊疗关系",
         },
         applies=without_care() & pl.col("sensitive_place"),

@@ -84,7 +84,7 @@ def _text(group: Sequence[Stored], language: Language) -> str:
         say(f"reason.part_{unit}", count=one["shared"], text=BY_ID[str(one["feature"])].of_these[language])
         for one in told.values()
     ]
-    return say("reason.of_these", text=text.rstrip(".。"), parts=say.words(parts))
+    return say(f"reason.of_these_{unit}", text=text.rstrip(".。"), total=leader["patients"], parts=say.words(parts))
 
 
 def _weight(group: Sequence[Stored]) -> float:

@@ -86,14 +86,16 @@ def test_a_half_sentence_tells_what_is_within_once_a_facet() -> None:
         stored("unexplained_patients", 0.2, **part),
         stored("night_unexplained", 0.1, **part | {"shared": 8}),
     )
-    assert one["text"].endswith("; of these 9 in no department's care at all, 8 opened in the site's night hours")
+    assert one["text"].endswith(
+        "; of these 10 patients 9 in no department's care at all, 8 opened in the site's night hours"
+    )
     assert one["contribution"] == 1.0
     (chinese,) = told(stored("contact_only", 0.6), stored("strangers", 0.4, **part), language="zh")
-    assert chinese["text"].endswith("；其中 9 人不在任何科室就诊")
+    assert chinese["text"].endswith("；这 10 人中 9 人不在任何科室就诊")
     (rule,) = told(
         stored("policy:x", 0.6), stored("night_unexplained", 0.4, within="policy:x", shared=9), language="zh"
     )
-    assert rule["text"] == "规则的话；其中 9 份在夜间时段打开"
+    assert rule["text"] == "规则的话；所涉 10 份病历中 9 份在夜间时段打开"
 
 
 def test_each_facet_is_told_before_a_second_of_one() -> None:
