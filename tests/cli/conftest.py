@@ -74,6 +74,7 @@ class Detail:
     """What `read_finding` returns, as the commands use it."""
 
     finding: dict[str, Any] = field(default_factory=lambda: FINDING)
+    reasons: list[dict[str, Any]] = field(default_factory=lambda: FINDING["reasons"])
     days: list[dict[str, Any]] = field(default_factory=lambda: DAYS)
     evidence: list[dict[str, Any]] = field(default_factory=lambda: EVIDENCE)
     checks: list[str] = field(default_factory=lambda: CHECKS)

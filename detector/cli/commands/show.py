@@ -43,7 +43,8 @@ def show(
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         detail = read_finding(published.connection, finding, session.language)
         decisions = decisions_about(published.connection, detail.finding["finding_id"])
-        shown = detail.finding if row_format is not RowFormat.TABLE else detail.finding | {"reasons": detail.reasons}
+        every = reasons or row_format is not RowFormat.TABLE
+        shown = detail.finding if every else detail.finding | {"reasons": detail.reasons}
         (told,), evidence = view.findings([shown]), view.events(detail.evidence)
         view.record("show", finding=told["finding_id"], state=state_of(detail.finding), events=events)
     if row_format is not RowFormat.TABLE:
