@@ -213,7 +213,9 @@ class FindingData:
     def evidence(self, finding_id: str, window: FindingWindow) -> pl.DataFrame:
         """Return the finding's events, those that were kept earlier among them, the policies' own first.
 
-        Rows that were kept stay, since their logs may be gone. Of the policies only tonight's events are there anew.
+        Rows that were kept stay, since their logs may be gone; those of accesses that are explained by now, or add
+        nothing any more, do not: the finding counts its exposure without them. Of the policies only tonight's events
+        are there anew.
         """
         found = finding_events(
             self.connection, window.suspicions.with_columns(weight=pl.col("micronats")), window.policy_events
@@ -221,10 +223,21 @@ class FindingData:
         lists = self.exported(window)
         if lists.days and "export" in window.streams:
             found = pl.concat([lists.events(self.connection, window.user_id).cast(found.schema), found])
-        merged = with_kept_events(self.connection, finding_id, found)
+        merged = self._standing_events(window, with_kept_events(self.connection, finding_id, found))
         of_policy = pl.col("event_id").is_in(window.policy_events["event_id"].implode())
         first = merged.filter(of_policy).sort("local_time", "event_id")
         return pl.concat([first, merged.filter(~of_policy)])
+
+    def _standing_events(self, window: FindingWindow, events: pl.DataFrame) -> pl.DataFrame:
+        """Leave out the events of patient-days that are judged still and no longer suspicious, but for policies'."""
+        dated = events.with_columns(business_date=pl.col("local_time").dt.date())
+        stands = dated.join(window.suspicions, on=["business_date", "patient_id"], how="semi")["event_id"]
+        return events.filter(
+            pl.col("event_id").is_in(stands.implode())
+            | pl.col("event_id").is_in(window.policy_events["event_id"].implode())
+            | pl.col("patient_id").is_null()
+            | (pl.col("local_time").dt.date() < self.oldest)
+        )
 
     def days(self, window: FindingWindow, evidence: pl.DataFrame) -> pl.DataFrame:
         """Return the finding's days: accesses and patients, those that it is about, and the evidence (nats) of the day.

@@ -109,7 +109,7 @@ def inquiry_about(
         finding_id=identity,
         user_id=user,
         own_record=kind == "own_record",
-        grounds=list(WITH_CARE),
+        grounds=list(WITH_CARE) if kind == INQUIRIES[0] else [],  # other letters are not about a missing ground
     )
     numbers = connection.execute(
         "select distinct patient_id from finding_events where finding_id = ? and patient_id is not null", [identity]

@@ -1,18 +1,29 @@
--- reads   finding_events, events, staff
+-- reads   finding_events, events, patient_days, staff
 -- gives   rows: one row per day of the finding: from when to when, what was done, how much was exported or printed
 -- columns day date, first_time varchar, last_time varchar, accesses bigint, patients bigint, events bigint, exports
 --          bigint, records bigint, actions varchar[], categories varchar[]
 -- params  $finding_id, $user_id, $own_record, $grounds
 -- note    names no patient; with $own_record only accesses to the record of the account's holder; accesses with one of
---          the $grounds are matched by what the systems know and are left out. Records of events that are no longer
---          stored count one each
-with told as (
+--          the $grounds, whether known on the night or booked since, are matched by what the systems know and are left
+--          out. Records of events that are no longer stored count one each
+with grounded as (
+    select business_date, patient_id
+    from patient_days
+    where user_id = $user_id and relation in (select unnest($grounds))
+),
+
+told as (
     select finding_events.*, coalesce(events.record_count, 1) as record_count
     from finding_events
     left join events using (event_id)
     where
         finding_id = $finding_id
         and (explanation is null or explanation not in (select unnest($grounds)))
+        and (
+            finding_events.patient_id is null
+            or (finding_events.local_time::date, finding_events.patient_id)
+            not in (select (business_date, patient_id) from grounded)
+        )
         and (
             not $own_record
             or finding_events.patient_id in (select patient_id from staff where staff.user_id = $user_id)
