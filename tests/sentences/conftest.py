@@ -1,0 +1,51 @@
+"""Deployments whose every sentence is read: a small one, the sample, the development hospital."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from detector.deployment.settings import load_settings
+from detector.night.job import run_nights
+from detector.progress import Silent
+from tests.sample import copy_sample
+from tests.sentences.hospital import Hospital
+from tests.sentences.pages import Site
+from tests.sentences.site import judged, write
+
+DEVELOPMENT = Path(__file__).resolve().parents[3] / "shared" / "data" / "dev-hospital"
+
+
+@pytest.fixture(scope="session")
+def small_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return judged(write(tmp_path_factory.mktemp("sentences") / "site"))
+
+
+@pytest.fixture(scope="session")
+def sample_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copy_sample(tmp_path_factory.mktemp("sentences") / "sample")
+    run_nights(load_settings(folder), None, Silent())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def development_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not DEVELOPMENT.is_dir():
+        pytest.skip("the development hospital is not here")
+    folder = tmp_path_factory.mktemp("sentences") / "development"
+    shutil.copytree(DEVELOPMENT, folder)
+    run_nights(load_settings(folder), None, Silent())
+    return folder
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], tuple[Site, Hospital]]]:
+    """Return a deployment's commands and its figures; looks and messages of one test are none of another's."""
+
+    def open_site(folder: Path) -> tuple[Site, Hospital]:
+        return Site(folder, monkeypatch), Hospital(folder)
+
+    return open_site  # type: ignore[return-value]

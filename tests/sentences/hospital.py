@@ -1,0 +1,370 @@
+"""A hospital's events, context and judgement, read beside the program: the figures of a finding counted anew.
+
+What is counted is counted here from the rows of the log and the context tables. Only what the program *judges* is taken
+from it: which relation a patient-day has, whether it is suspicious, and the rating (risk, evidence, thresholds).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from detector.detection.features import FEATURES
+from detector.model.relations import RELATIONS, WITH_CARE
+from tests.sentences.reader import Reader
+
+KEPT = 1000
+"""A finding that names so many events has more of them than it names."""
+DAYS_BEFORE = 14
+RETURNED = 20
+"""From so many records on, what a day printed and exported counts as exposed."""
+WITHOUT_CARE = tuple(relation.name for relation in RELATIONS if relation.without_care)
+UNFOUNDED = f"days.relation in {WITHOUT_CARE}"
+COUNTED_BY = {
+    feature.id: tuple(relation.name for relation in RELATIONS if feature.id in relation.features)
+    for feature in FEATURES
+}
+HOLIDAYS = "isodow(days.business_date) >= 6"
+CONDITIONS: Mapping[str, str] = {
+    "unexplained_patients": UNFOUNDED,
+    "untouched_by_unit": f"{UNFOUNDED} and days.corroboration = 'none'",
+    "strangers": f"days.relation in {COUNTED_BY['strangers']}",
+    "after_discharge": f"days.relation in {COUNTED_BY['after_discharge']}",
+    "clinic_only": f"days.relation in {COUNTED_BY['clinic_only']}",
+    "contact_only": "days.access_type = 'contact'",
+    "contact_unexplained": f"{UNFOUNDED} and days.access_type = 'contact'",
+    "exports_unexplained": f"{UNFOUNDED} and days.access_type = 'export'",
+    "targeted_searches": f"{UNFOUNDED} and logged.by_identity",
+    "name_searches": f"{UNFOUNDED} and logged.by_name",
+    "read_only_unexplained": f"{UNFOUNDED} and logged.clinical and not logged.wrote",
+    "whole_histories": f"{UNFOUNDED} and logged.kinds >= 3",
+    "break_glass_uses": "logged.broke_glass",
+    "off_duty_unexplained": f"{UNFOUNDED} and days.off_roster",
+    "night_unexplained": f"{UNFOUNDED} and days.at_night",
+    "refused_unexplained": f"{UNFOUNDED} and logged.refused",
+    "maternity_unexplained": f"{UNFOUNDED} and days.maternity",
+    "newborn_contact": "days.newborn and days.access_type = 'contact'",
+    "sensitive_unexplained": f"{UNFOUNDED} and logged.sensitive",
+    "vip_unexplained": f"{UNFOUNDED} and days.vip",
+    "colleague_unexplained": f"{UNFOUNDED} and days.colleague",
+    "household_unexplained": f"{UNFOUNDED} and days.household",
+}
+"""Feature → which patient-days count, from what was logged that day and how it was judged."""
+NOT_COUNTED = {"day_off_unexplained", "away_unexplained", "sensitive_place"}
+"""Features that rest on the calendar, on whose place a workstation is or on the configuration: not counted here."""
+LOGGED = """
+select
+    business_date, user_id, patient_id,
+    count(distinct date_trunc('minute', local_time)) as accesses,
+    count(*) as events,
+    min(local_time) as first_at,
+    max(local_time) as last_at,
+    coalesce(sum(record_count) filter (action in ('print', 'export')), 0) as records,
+    coalesce(bool_or(action = 'search' and query_by in ('phone', 'id_number')), false) as by_identity,
+    coalesce(bool_or(action = 'search' and query_by = 'name'), false) as by_name,
+    coalesce(bool_or(category in ('obstetric', 'newborn', 'note', 'order', 'medication', 'result', 'imaging',
+        'psychiatric', 'reproductive', 'infectious')), false) as clinical,
+    bool_or(action in ('create', 'update', 'delete')) as wrote,
+    count(distinct category) as kinds,
+    bool_or(action = 'break_glass') as broke_glass,
+    bool_or(outcome = 'failure') as refused,
+    coalesce(bool_or(category in ('psychiatric', 'reproductive', 'infectious')), false) as sensitive,
+from events
+where patient_id is not null and action not in ('login', 'logout', 'other')
+group by all
+"""
+
+
+LISTS = """
+select business_date, sum(record_count)::bigint as records from events
+where user_id = ? and action in ('print', 'export') and business_date between ? and ?
+    and (business_date, user_id) in (select (business_date, user_id) from account_days where exported_records > 0)
+group by business_date having sum(record_count) >= ? order by business_date
+"""
+DAYS_AT_WORK = """
+select count(distinct business_date) from events
+where user_id = ? and business_date between ? and ? and action not in ('login', 'logout', 'other')
+"""
+
+
+class Hospital:
+    """A deployment after its nights: ``folder`` holds ``detector.toml``, its store and its context tables."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.readers: dict[tuple[str, tuple[str, ...] | None], Reader] = {}
+        self.settings = tomllib.loads((folder / "detector.toml").read_text(encoding="utf-8"))
+        store = folder / self.settings.get("store", {}).get("path", "state/detector.duckdb")
+        published = next(store.parent.glob("published*.duckdb"))
+        self.connection = duckdb.connect()
+        self.connection.execute(f"attach '{published}' as published (read_only)")
+        self.connection.execute("set threads = 1; use published")
+        for view, parts in (("events", "event_parts"), ("patient_days", "patient_day_parts")):
+            paths = [str(store.parent / row[0]) for row in self.all(f"select path from {parts}")]
+            self.connection.execute(
+                f"create temp table {view} as select * from read_parquet(?, union_by_name = true)", [paths]
+            )
+        self.connection.execute(f"create temp table logged as {LOGGED}")
+        self.connection.execute(
+            "create temp table cited as select finding_id, events.* from finding_events join events using (event_id)"
+        )
+
+    def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return all rows."""
+        return self.connection.execute(sql, list(values)).fetchall()
+
+    def one(self, sql: str, *values: object) -> Any:
+        """Return the only value."""
+        return self.all(sql, *values)[0][0]
+
+    @cached_property
+    def night(self) -> dt.date:
+        """The last date worked through."""
+        night: dt.date = self.one("select max(business_date) from dates")
+        return night
+
+    @cached_property
+    def names(self) -> set[str]:
+        """What may stand in a text though it holds digits: accounts, records, places, findings, sources, files."""
+        found: set[str] = set()
+        for column in ("user_id", "user_name", "user_department", "user_role", "patient_id", "patient_department",
+                       "workstation", "client_ip", "source", "event_id", "visit_id", "application"):  # fmt: skip
+            values = self.all(f"select distinct {column} from events where {column} is not null")
+            found |= {str(row[0]) for row in values}
+        for column in ("finding_id", "case_id"):
+            found |= {row[0] for row in self.all(f"select distinct {column} from findings")}
+        for table in ("staff", "patients"):
+            for column in ("user_id", "name", "department", "role") if table == "staff" else ("patient_id",):
+                found |= {str(row[0]) for row in self.all(f"select {column} from {table} where {column} is not null")}
+        found |= {str(row[0]) for row in self.all("select path from files")}
+        found |= {f"{user} {name}" for user, name in self.all("select distinct user_id, name from staff")}
+        found |= {f"{user} {name}" for user, name in self.all("select distinct user_id, user_name from findings")}
+        found.add(self.settings["site"]["name"])
+        return found
+
+    def findings(self) -> Sequence[str]:
+        """Return the ids of all findings."""
+        return [row[0] for row in self.all("select finding_id from findings order by risk desc, finding_id")]
+
+    @cached_property
+    def decoys(self) -> set[str]:
+        """The planted records."""
+        name = self.settings["site"].get("decoy_patients")
+        lines = (self.folder / name).read_text(encoding="utf-8").split() if name else []
+        return set(lines[1:])
+
+
+@dataclass(frozen=True)
+class Firing:
+    """What a policy fired on, over all dates of a finding."""
+
+    events: int
+    patients: int
+    accesses: int
+    first_at: dt.datetime
+    last_at: dt.datetime
+    event_ids: frozenset[str]
+    patient_ids: tuple[str, ...]
+
+
+POLICY_EVENTS: Mapping[str, str] = {
+    "decoy-access": "is_access and patient_id in (select unnest($decoys))",
+    "self-lookup": "is_access and outcome = 'success' and patient_id in (select unnest($own))",
+    "external-network": "outcome = 'success' and action not in ('logout', 'other') and not internal(client_ip)",
+}
+"""Policy → the events that it is about, in other words than its own."""
+
+
+class FindingFigures:
+    """The figures of one finding, counted anew. ``row`` is what ``findings --format ndjson`` gives of it."""
+
+    def __init__(self, hospital: Hospital, row: Mapping[str, Any]) -> None:
+        self.hospital, self.row = hospital, row
+        self.user = row["user_id"]
+        self.start, self.end = (dt.date.fromisoformat(row[name]) for name in ("window_start", "window_end"))
+
+    def count(self, what: str, where: str = "true") -> int:
+        """Return an aggregate over the events that the finding names."""
+        sql = f"select {what} from cited where finding_id = ? and ({where})"
+        return int(self.hospital.one(sql, self.row["finding_id"]) or 0)
+
+    @property
+    def names_all(self) -> bool:
+        """Whether the finding names all its events."""
+        return len(self.row["event_ids"]) < KEPT
+
+    @property
+    def rated_on(self) -> dt.date:
+        """The night that rated it last: its chart of days ends there, or with its window."""
+        return max(self.end, dt.date.fromisoformat(self.row["method"].get("history", ("", str(self.end)))[1]))
+
+    @property
+    def is_rated_tonight(self) -> bool:
+        """Whether its judgement is that of the last night: earlier dates are judged anew as history grows."""
+        return bool(self.row["method"].get("history", ("", ""))[1] == str(self.hospital.night))
+
+    @cached_property
+    def numbers(self) -> set[str]:
+        """The record numbers that the finding's events name."""
+        found = self.hospital.all(
+            "select distinct patient_id from cited where finding_id = ? and patient_id is not null",
+            self.row["finding_id"],
+        )
+        return {str(row[0]) for row in found}
+
+    @cached_property
+    def patients(self) -> int:
+        """Distinct patients among the accesses that the finding names."""
+        return self.count("count(distinct patient_id)", "action not in ('login', 'logout', 'other')")
+
+    @cached_property
+    def accesses(self) -> int:
+        """One account, one patient, one minute."""
+        return self.count(
+            "count(distinct (user_id, patient_id, date_trunc('minute', local_time)))",
+            "patient_id is not null and action not in ('login', 'logout', 'other')",
+        )
+
+    @cached_property
+    def returned(self) -> int:
+        """Records that the account's prints and exports returned, on the days with many of them."""
+        return sum(records for _, records in self.lists)
+
+    @cached_property
+    def lists(self) -> list[tuple[dt.date, int]]:
+        """Dates on which prints and exports returned many records, and how many; those by duty are left out."""
+        return self.hospital.all(LISTS, self.user, self.start, self.end, RETURNED)
+
+    @cached_property
+    def days(self) -> dict[dt.date, tuple[int, int, int, int]]:
+        """Date → accesses and patients of the account, and those that the finding is about."""
+        if self.user is None:
+            return {}
+        first = self.start - dt.timedelta(days=DAYS_BEFORE)
+        counted = "count(distinct (user_id, patient_id, date_trunc('minute', local_time))), count(distinct patient_id)"
+        access = "patient_id is not null and action not in ('login', 'logout', 'other')"
+        every = self.hospital.all(
+            f"select business_date, {counted} from events where user_id = ? and {access}"
+            " and business_date between ? and ? group by all",
+            self.user, first, self.rated_on,
+        )  # fmt: skip
+        about = self.hospital.all(
+            f"select business_date, {counted} from cited where finding_id = ? and {access} group by all",
+            self.row["finding_id"],
+        )
+        found = {day: (accesses, patients, 0, 0) for day, accesses, patients in every}
+        for day, accesses, patients in about:
+            found[day] = (*found.get(day, (0, 0, 0, 0))[:2], accesses, patients)
+        return found
+
+    def feature_patients(self, *features: str | None, among: Sequence[str] | None = None) -> int | None:
+        """Return the patients of the finding that show all features; None where only the program can tell.
+
+        ``among``: of these patients only.
+        """
+        conditions = [CONDITIONS.get(feature) for feature in features if feature]
+        if None in conditions or not conditions:
+            return None
+        all_of = " and ".join(f"({one})" for one in conditions)
+        sql = (
+            "select count(distinct days.patient_id) from patient_days as days"
+            " join logged using (business_date, user_id, patient_id)"
+            " semi join (select * from cited where finding_id = ?) as cited"
+            " using (business_date, user_id, patient_id)"
+            f" where {all_of} and (? is null or list_contains(?, patient_id))"
+        )
+        return int(self.hospital.one(sql, self.row["finding_id"], among, among))
+
+    def feature_mean(self, feature: str) -> tuple[int, int] | None:
+        """Return a feature's sum and the account's days with accesses in the window; None where unknown here."""
+        if feature == "exported_records":
+            days = self.hospital.one(DAYS_AT_WORK, self.user, self.start, self.end)
+            return self.returned, int(days)
+        condition = CONDITIONS.get(feature)
+        if condition is None:
+            return None
+        rows = self.hospital.all(
+            f"select count(*) filter ({condition}), count(distinct business_date)"
+            " from patient_days as days join logged using (business_date, user_id, patient_id)"
+            " where user_id = ? and business_date between ? and ?",
+            self.user, self.start, self.end,
+        )  # fmt: skip
+        total, days = rows[0]
+        return int(total), int(days)
+
+    def relation_share(self, relation: str) -> float:
+        """Return the share of the window's patient-days that a relation covers."""
+        rows = self.hospital.all(
+            "select count(*) filter (relation = ?), count(*) from patient_days"
+            " where user_id = ? and business_date between ? and ?",
+            relation, self.user, self.start, self.end,
+        )  # fmt: skip
+        part, whole = rows[0]
+        return part / whole if whole else 0.0
+
+    def firing(self, policy: str) -> Firing | None:
+        """Return what a policy fired on within the finding; None where this module does not know the policy."""
+        where = POLICY_EVENTS.get(policy)
+        if where is None:
+            return self._left_account() if policy == "inactive-account" else None
+        values: dict[str, object] = {"user": self.user, "start": self.start, "end": self._last_day}
+        if "$decoys" in where:
+            values["decoys"] = sorted(self.hospital.decoys)
+        if "$own" in where:
+            values["own"] = [
+                row[0] for row in self.hospital.all(
+                    "select distinct patient_id from staff where user_id = ? and patient_id is not null", self.user
+                )
+            ]  # fmt: skip
+        return self._fired(where, values)
+
+    @property
+    def _last_day(self) -> dt.date:
+        return max(self.end, dt.date.fromisoformat(self.row["last_seen_on"]))
+
+    def _left_account(self) -> Firing | None:
+        ends = self.hospital.all("select max(ends_at) from staff where user_id = ?", self.user)
+        if not ends or ends[0][0] is None:
+            return None
+        values = {"user": self.user, "start": self.start, "end": self._last_day, "left": ends[0][0]}
+        return self._fired("outcome = 'success' and action not in ('logout', 'other') and local_time >= $left", values)
+
+    def _fired(self, where: str, values: Mapping[str, object]) -> Firing | None:
+        access = "action not in ('login', 'logout', 'other')"
+        where = where.replace("is_access", access).replace("internal(client_ip)", _internal(self.hospital))
+        found = self.hospital.connection.execute(
+            "select count(*), count(distinct patient_id) filter (" + access + "),"
+            " count(distinct (patient_id, date_trunc('minute', local_time))) filter (patient_id is not null and "
+            + access
+            + "), min(local_time), max(local_time), list(event_id), list(distinct patient_id order by patient_id)"
+            " filter (patient_id is not null)"
+            f" from events where user_id = $user and business_date between $start and $end and ({where})",
+            values,
+        ).fetchall()[0]
+        events, patients, accesses, first, last, ids, numbers = found
+        if not events:
+            return None
+        return Firing(events, patients, accesses, first, last, frozenset(ids or ()), tuple(numbers or ()))
+
+
+def _internal(hospital: Hospital) -> str:
+    """Return the condition that an address is one of the hospital's own, as SQL over IPv4 in the form 10.0.0.0/8."""
+    networks: Iterable[str] = hospital.settings["site"].get("internal_networks", ["10.0.0.0/8"])
+    tests = [f"starts_with(client_ip, '{_prefix(network)}')" for network in networks]
+    return f"(client_ip is null or {' or '.join(tests)})"
+
+
+def _prefix(network: str) -> str:
+    address, _, bits = network.partition("/")
+    whole = int(bits or 32) // 8
+    return ".".join(address.split(".")[:whole]) + ("." if whole < 4 else "")
+
+
+__all__ = ["CONDITIONS", "WITH_CARE", "FindingFigures", "Firing", "Hospital"]

@@ -1,0 +1,183 @@
+"""Reads whole pages: every line by its texts, every figure against what was counted; what is wrong comes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from detector.texts.language import Language
+from tests.sentences.expected import KNOWN, Place, expectation, right
+from tests.sentences.hospital import FindingFigures, Hospital
+from tests.sentences.pages import pieces, texts
+from tests.sentences.reader import Reader, Unexplained
+
+RANKED = re.compile(r"(?P<rank>\d+)\. (?P<text>.*\S)\s{2,}(?P<share>\S.*)")
+NUMBERED = re.compile(r"\d+\. (?P<text>.*)")
+CHART = "[▁▂▃▄▅▆▇█·]{2,}"
+PATIENT_TIMES = re.compile(r"(?P<patient>\S+) [×x](?P<times>\d+)")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A figure that is not what was counted, or that nothing explains."""
+
+    finding: str
+    page: str
+    sentence: str
+    figure: str
+    shown: str
+    counted: str
+
+    def __str__(self) -> str:
+        return f"{self.finding} {self.page}: {self.figure} is {self.shown}, counted {self.counted} | {self.sentence}"
+
+
+class Page:
+    """One page about one finding; collects what is wrong, and every figure by name."""
+
+    def __init__(self, hospital: Hospital, language: Language, row: Mapping[str, Any], name: str) -> None:
+        self.reader = reader_of(hospital, language, SECTIONS.get(name))
+        self.language, self.row, self.name = language, row, name
+        self.figures = FindingFigures(hospital, row)
+        self.wrong: list[Wrong] = []
+        self.seen: dict[str, set[str]] = {}
+        self.patients_named = 0
+
+    def note(self, sentence: str, figure: str, shown: object, counted: object) -> None:
+        """Keep a figure that is wrong."""
+        where = f"{self.name} ({self.language})"
+        self.wrong.append(Wrong(self.row["finding_id"], where, sentence, figure, str(shown), str(counted)))
+
+    def sentence(self, text: str, row: str = "", subject: Mapping[str, Any] | None = None) -> None:
+        """Read one text and count its figures anew."""
+        try:
+            found = self.reader.read(text)
+        except Unexplained:
+            self.note(text, "?", "a figure", "no text explains it")
+            return
+        for told in found:
+            expect = expectation(told.name)
+            if expect is None:
+                self.note(text, told.name, told.value, "nothing says what it counts (tests/sentences/expected.py)")
+                continue
+            counted = expect(Place(self.figures, told, row, subject or {}))
+            self.seen.setdefault(told.name, set()).add(told.value)
+            if counted is not KNOWN and not right(counted, told.value):
+                self.note(text, told.name, told.value, counted)
+
+    def screen(self, lines: Iterable[str]) -> None:
+        """Read the screen of ``show``."""
+        reason: Mapping[str, Any] = {}
+        labels = {self.reader.say(key): key for key in ("show.timeline_suspicious", "show.timeline_patients")}
+        for line in lines:
+            text = line.strip()
+            if ranked := RANKED.fullmatch(text):
+                reason = self.reason_of(ranked["text"])
+                self._share(text, ranked["share"])
+                self.sentence(ranked["text"], subject=reason)
+                continue
+            row = next((key for label, key in labels.items() if re.match(f"{label} *{CHART}", text)), "")
+            parts = pieces(re.sub(CHART, "  ", text) if row else text)
+            for part in parts:
+                if named := PATIENT_TIMES.fullmatch(part):
+                    self._times(part, named["patient"], int(named["times"]))
+                elif part in self.figures.numbers:
+                    self.patients_named += 1
+                else:
+                    self.sentence(part.removeprefix("- ").removeprefix("! "), row, reason)
+        self._patients_more()
+
+    def card(self, card: Mapping[str, Any]) -> None:
+        """Read a report's card: its texts, and the table of its reasons beside the finding's own."""
+        told = {row["text"] for block in card["blocks"] for row in block.get("rows", ()) if "text" in row}
+        for block in card["blocks"]:
+            for text in texts(block):
+                if text not in told:
+                    self.sentence(text)
+            rows = block.get("rows", ()) if str(block.get("id", "")).startswith("reasons") else ()
+            for row in rows:
+                hidden = "P-" in row["text"]  # a pseudonym in the number's place
+                reason = {} if hidden else self.reason_of(row["text"])
+                self.sentence(row["text"], subject=reason)
+                if reason:
+                    for name, known in (("value", "value"), ("own", "own_baseline"), ("peers", "peer_baseline")):
+                        shown, value = row.get(name), reason[known]
+                        if (shown is None) != (value is None) or (shown is not None and abs(shown - value) > 0.0051):
+                            self.note(row["text"], f"card.{name}", shown, value)
+
+    def same(self, sentence: str, figure: str, shown: object, counted: object) -> None:
+        """Compare a figure that stands in no text."""
+        if str(shown) != str(counted):
+            self.note(sentence, figure, shown, counted)
+
+    def _times(self, sentence: str, patient: str, times: int) -> None:
+        """A record's number of times: the finding's events, or its accesses, of that record."""
+        access = "action not in ('login', 'logout', 'other')"
+        of_patient = f"patient_id = '{patient}'"
+        counts = {
+            self.figures.count("count(*)", of_patient),
+            self.figures.count("count(distinct date_trunc('minute', local_time))", f"{of_patient} and {access}"),
+        }
+        self.patients_named += 1
+        if times not in counts:
+            self.note(sentence, "show.patients ×", times, sorted(counts))
+
+    def reason_of(self, text: str) -> Mapping[str, Any]:
+        """The reason that a sentence tells: others that share its patients may be half-sentences behind it."""
+        told = [one for one in self.row["reasons"] if text.startswith(one["text"].rstrip(".。"))]
+        if not told:
+            self.note(text, "reason", text, "none of the finding's reasons")
+        return max(told, key=lambda one: len(one["text"]), default={})
+
+    def _share(self, sentence: str, shown: str) -> None:
+        """The share of the evidence is told in words."""
+        words = {text for key, text in self.reader.say.entries.items() if key.startswith("evidence_share.")}
+        if shown not in words:
+            self.note(sentence, "reason.share", shown, sorted(words))
+
+    def _patients_more(self) -> None:
+        for count in self.seen.get("show.patients_more.count", ()):
+            rest = self.figures.patients - self.patients_named
+            self.same("", "show.patients_more.count", count.replace(",", ""), rest)
+
+
+SENTENCES = ("reason", "explained")
+SECTIONS = {
+    "show": ("show", *SENTENCES),
+    "letter": ("inquiry",),
+    "message": ("notice", *SENTENCES),
+    "cef": ("notice", *SENTENCES),
+    "report": ("report", "show", *SENTENCES),
+    "evidence": ("evidence", "report", "show", *SENTENCES),
+}
+"""Page → the sections of the catalogue that it is written with."""
+
+
+def reader_of(hospital: Hospital, language: Language, sections: tuple[str, ...] | None) -> Reader:
+    """Return the reader of a hospital's pages."""
+    key = (language, sections)
+    if key not in hospital.readers:
+        hospital.readers[key] = Reader(language, hospital.names, sections=sections)
+    return hospital.readers[key]
+
+
+def disagreements(pages: Sequence[Page]) -> Iterator[str]:
+    """Yield the figures that two pages about one finding give differently."""
+    seen: dict[str, dict[str, str]] = {}
+    for page in pages:
+        for name, shown in page.seen.items():
+            if name in ONCE:
+                for value in shown:
+                    seen.setdefault(name, {}).setdefault(value.replace(",", ""), page.name)
+    for name, values in seen.items():
+        if len(values) > 1:
+            yield f"{name}: {values}"
+
+
+ONCE = (
+    "show.alert.date", "show.risk.risk", "show.window.start", "show.window.end", "show.exposure_line.patients",
+    "show.exposure_line.records", "show.exposure_line.accesses", "report.card_state.risk",
+)  # fmt: skip
+"""Figures that a finding has once, wherever they stand."""

@@ -1,0 +1,64 @@
+"""The reader itself can fail: a figure too many, a text of which nobody says what it counts, a wrong sum."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.sentences.expected import expectation
+from tests.sentences.hospital import Hospital
+from tests.sentences.pages import Site
+from tests.sentences.reader import Reader, Unexplained
+from tests.sentences.reading import Page
+
+
+def test_figures_of_a_text_are_told_by_name() -> None:
+    reader = Reader("zh", sections=["show"])
+    told = {one.name: one.value for one in reader.read("患者 2 人 · 记录 1,003 条 · 访问 4 次")}
+    assert told == {
+        "show.exposure_line.patients": "2", "show.exposure_line.records": "1,003", "show.exposure_line.accesses": "4",
+    }  # fmt: skip
+
+
+def test_a_policys_sentence_is_read_by_its_own_words() -> None:
+    sentence = (
+        "Touched 2 decoy records in 5 events, first at 2026-07-04 07:45; they belong to no real patient, so nobody has"
+        " a reason to open them"
+    )
+    told = {one.name: one.value for one in Reader("en").read(sentence)}
+    assert told == {
+        "policy:decoy-access.patients": "2", "policy:decoy-access.events": "5",
+        "policy:decoy-access.first_at": "2026-07-04 07:45",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["另有 17 条没有任何文字解释的数字", "患者 2 人 · 记录 3 条 · 访问 4 次，7 天"])
+def test_a_figure_that_no_text_explains_is_no_figure(text: str) -> None:
+    with pytest.raises(Unexplained):
+        Reader("zh", sections=["show"]).read(text)
+
+
+def test_a_new_text_with_a_figure_needs_to_say_what_it_counts() -> None:
+    assert expectation("show.of_later_work.count") is None
+    assert expectation("policy:of-later-work.threshold") is None
+    assert expectation("policy:of-later-work.events") is not None
+
+
+def test_a_figure_changed_in_the_store_is_found(
+    small_hospital: Path, site: Callable[[Path], tuple[Site, Hospital]], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(small_hospital, tmp_path / "site")
+    published = next((folder / "state").glob("published*.duckdb"))
+    with duckdb.connect(str(published)) as connection:
+        connection.execute(
+            "update findings set accesses = accesses + 1, reasons = replace(reasons, '2026-06-02', '2026-06-03')"
+        )
+    pages, hospital = site(folder)
+    row = next(one for one in pages.findings("zh") if "decoy-access" in one["policies"])
+    page = Page(hospital, "zh", row, "show")
+    page.screen(pages.call("zh", "show", row["finding_id"]).splitlines())
+    assert {one.figure for one in page.wrong} == {"show.exposure_line.accesses", "policy:decoy-access.first_at"}

@@ -1,0 +1,42 @@
+"""Every sentence holds: each figure and date of each page about a finding is counted anew from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from detector.texts import load_texts
+from detector.texts.language import LANGUAGES, Language
+from tests.sentences.hospital import Hospital
+from tests.sentences.pages import Site
+from tests.sentences.sums import Report
+from tests.sentences.walk import wrong_sentences
+
+Open = Callable[[Path], tuple[Site, Hospital]]
+languages = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def read(opened: tuple[Site, Hospital], language: Language, into: Path, *, bundled: bool = True) -> list[str]:
+    site, hospital = opened
+    assert hospital.findings(), "nothing was found, so that nothing would be read"
+    report = Report(site.report(language, into), hospital, load_texts(language))
+    return [*wrong_sentences(site, hospital, language, into, bundled=bundled), *report.wrong()]
+
+
+@languages
+def test_small_hospital(small_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    assert read(site(small_hospital), language, tmp_path, bundled=language == "zh") == []
+
+
+@pytest.mark.heavy
+@languages
+def test_sample(sample_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    assert read(site(sample_hospital), language, tmp_path) == []
+
+
+@pytest.mark.heavy
+@languages
+def test_development_hospital(development_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    assert read(site(development_hospital), language, tmp_path) == []
