@@ -80,7 +80,6 @@ class Detail:
     checks: list[str] = field(default_factory=lambda: CHECKS)
     summary: str = ""
     case: list[dict[str, Any]] = field(default_factory=list)
-    reasons: list[dict[str, Any]] = field(default_factory=lambda: FINDING["reasons"])
 
 
 @dataclass

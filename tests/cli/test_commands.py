@@ -155,7 +155,8 @@ def test_user(hospital: Path, detector: Detector, language: str) -> None:
     assert known["user_id"] == "n1"
     assert [day["business_date"] for day in known["days"]] == ["2026-06-01", "2026-06-02"]
     assert known["explanations"][0]["explanation"] is None
-    assert detector("user", "n1", "--format", "csv").out.startswith("business_date,patients,usual,unexplained,suspicious\n")
+    days = detector("user", "n1", "--format", "csv").out
+    assert days.startswith("business_date,patients,usual,unexplained,suspicious\n")
 
 
 def test_an_account_that_only_the_log_knows(hospital: Path, detector: Detector) -> None:
