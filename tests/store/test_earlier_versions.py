@@ -29,7 +29,8 @@ KEPT = (
 )  # fmt: skip
 """Tables that depend on the logs alone."""
 OF_THE_RUN = {
-    "findings": ("method",), "dates": ("part_watermark",), "finding_events": ("path",), "policy_days": ("version",),
+    "findings": ("method", "alerted_by"), "dates": ("part_watermark",), "finding_events": ("path",),
+    "policy_days": ("version", "sha256", "events", "returned", "first_at", "last_at", "patient_ids", "sentence"),
 }  # fmt: skip
 """Columns of them that depend on the run, and on where the logs lay."""
 
