@@ -57,7 +57,7 @@ class OfficerReader:
             "waiting": [self._table("waiting", alerts.waiting(), say("report.waiting_none", scope=scope))],
             "waiting_new": self._cards(alerts.waiting_new(), Paragraph(say("report.waiting_new_none", scope=scope))),
             "waiting_before": self._cards(alerts.waiting_before(), Paragraph(say("report.waiting_before_none"))),
-            "decided": [self._decided(), *self._cards(alerts.settled())],
+            "decided": [self._decided(), *self._escalated(), *self._cards(alerts.settled())],
             "listed": [
                 Paragraph(say("report.listed_note"), "note"),
                 self._table("listed", listed[:LISTED], say("report.listed_none", scope=sight.brief)),
@@ -73,6 +73,11 @@ class OfficerReader:
     def _cards(self, findings: Sequence[FindingRow], *none: Block) -> list[Block]:
         """Tell every finding in full; without any, what stands there instead."""
         return [self.card(one) for one in findings] or list(none)
+
+    def _escalated(self) -> list[Block]:
+        """List what was passed on earlier and has no outcome yet, so that it is not forgotten."""
+        findings = self.alerts.escalated_before()
+        return [self._table("escalated_before", findings, "")] if findings else []
 
     def who(self, finding: FindingRow) -> str:
         """Name the subject: account and name, a record's pseudonym, or a source."""
@@ -111,8 +116,7 @@ class OfficerReader:
             ReportColumn("since", say("report.since"), "date"),
             ReportColumn("days", say("report.days_open"), "count"),
         ]
-        title = say("report.waiting") if name == "waiting" else say("report.listed")
-        return ReportTable(name, title, columns, rows, empty=empty)
+        return ReportTable(name, say(f"report.{name}"), columns, rows, empty=empty)
 
     def card(self, finding: FindingRow, *, checks: bool = True) -> Card:
         """Tell one finding: what it looks like, why, how much, what speaks for the person, what to check."""

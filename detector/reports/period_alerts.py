@@ -68,6 +68,11 @@ class PeriodAlerts:
         """Return the alerts that were decided in the period."""
         return [one for one in self._alerts() if self._is_settled(one)]
 
+    def escalated_before(self) -> list[FindingRow]:
+        """Return the alerts that were passed on before the period and have no outcome yet."""
+        passed_on = (one for one in self._alerts() if self.status(one) is Status.ESCALATED)
+        return [one for one in passed_on if not self._is_settled(one)]
+
     def settled_below(self) -> list[FindingRow]:
         """Return the findings that are no alerts and were decided in the period."""
         alerts = {one["finding_id"] for one in self._alerts()}

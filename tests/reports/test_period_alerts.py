@@ -38,6 +38,8 @@ def test_parts_add_up(rows: list[tuple[str | None, Status, bool]]) -> None:
     assert not settled & waiting
     for one in alerts.raised():
         assert (one["finding_id"] in new) == (alerts.status(one) is Status.OPEN)
+    passed_on = {one["finding_id"] for one in alerts.escalated_before()}
+    assert not passed_on & (settled | waiting)
     assert all(str(one["alerted_on"]) <= LAST.isoformat() for one in [*alerts.waiting(), *alerts.settled()])
 
 
