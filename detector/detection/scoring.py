@@ -47,8 +47,7 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         "from facts where business_date in (select unnest($dates::date[])) order by business_date, user_id, patient_id",
         params={"dates": list(dates)},
     ).pl()
-    people = likelihood.labelled(facts.filter(pl.col("account_type") == "human"))
-    people = likelihood.with_unit_hours(people, frame(connection, "detection", "unit_hours.sql", least=COLLEAGUES))
+    people = labelled_people(connection, facts)
     replace_dates(connection, "label_days", likelihood.label_counts(people), dates)
     write_account_days(connection, facts, dates)
     sums = {}
@@ -61,6 +60,12 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         with registered(connection, scored_patient_days=patient_days):
             store.write_patient_days(date, "from scored_patient_days")
     return sums
+
+
+def labelled_people(connection: duckdb.DuckDBPyConnection, facts: pl.DataFrame) -> pl.DataFrame:
+    """Return the facts of people's accesses with the labels of each view, and whether the account's unit rested."""
+    people = likelihood.labelled(facts.filter(pl.col("account_type") == "human"))
+    return likelihood.with_unit_hours(people, frame(connection, "detection", "unit_hours.sql", least=COLLEAGUES))
 
 
 def summed(component: str) -> pl.Expr:
