@@ -134,6 +134,16 @@ def _part(place: Place) -> object:
     return KNOWN if found is None else found if place.figures.names_all else AtLeast(found)
 
 
+def _leader_patients(place: Place) -> object:
+    """The patients of the reason that half-sentences belong to."""
+    leader = str(place.subject.get("feature", ""))
+    if leader.startswith("policy:"):
+        firing = place.figures.firing(leader.removeprefix("policy:"))
+        return KNOWN if firing is None else firing.patients
+    found = place.figures.feature_patients(leader) if place.figures.is_rated_tonight else None
+    return KNOWN if found is None else found if place.figures.names_all else AtLeast(found)
+
+
 def _reason_mean(place: Place) -> object:
     reason = _reason_of(place)
     if reason is None:
@@ -302,6 +312,8 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     },
     "reason.patients_mean.patients": _reason_patients,
     **{f"reason.exported.{name}": _exported for name in ("days", "records", "largest_on", "largest")},
+    "reason.of_these_patients.total": _leader_patients,
+    "reason.of_these_records.total": _leader_patients,
     "reason.part_patients.count": _part,
     "reason.part_records.count": _part,
     "show.exported_line.records": lambda place: place.figures.returned,
