@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,15 +37,16 @@ def development_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the development hospital is not here")
     folder = tmp_path_factory.mktemp("sentences") / "development"
     shutil.copytree(DEVELOPMENT, folder)
+    folder.chmod(0o755)
     run_nights(load_settings(folder), None, Silent())
     return folder
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], tuple[Site, Hospital]]]:
-    """Return a deployment's commands and its figures; looks and messages of one test are none of another's."""
+def site(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], tuple[Site, Hospital]]:
+    """Return a deployment's commands and its figures."""
 
     def open_site(folder: Path) -> tuple[Site, Hospital]:
         return Site(folder, monkeypatch), Hospital(folder)
 
-    return open_site  # type: ignore[return-value]
+    return open_site
