@@ -47,6 +47,7 @@ FINDING_KEYS = [
     "status",
     "previous_finding_id",
     "method",
+    "alerted_by",
 ]
 LISTS = ("findings", "sources", "quarantine", "events", "status", "verify", "check")
 
@@ -149,7 +150,7 @@ def test_a_second_instance_is_turned_away_and_readers_are_not(worked: Deployment
         done = worked.detector("run")
         assert done.returncode == 4
         assert is_one_line(done.stderr)
-        assert re.search(r"process \d+", done.stderr)
+        assert re.search(r"(process|进程) \d+", done.stderr)
         assert worked.detector("findings").returncode == 0
         assert json.loads(worked.detector("status", "--format", "ndjson").stdout)["running_process"]
     finally:

@@ -33,11 +33,11 @@ class Place:
     folder: Path
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        """Run the command line in this process; return what it said on stderr."""
+        """Run the command line in this process, errors in English; return what it said on stderr."""
         said = io.StringIO()
         quiet = contextlib.redirect_stdout(io.StringIO())
         with contextlib.redirect_stderr(said), quiet, pytest.raises(SystemExit) as stopped:
-            shell.main(["-c", str(self.settings.path), *arguments])
+            shell.main(["-c", str(self.settings.path), *(() if code == 0 else ("--lang", "en")), *arguments])
         assert stopped.value.code == code, said.getvalue()
         return said.getvalue()
 
