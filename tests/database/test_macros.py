@@ -25,6 +25,22 @@ def covers(starts: str, ends: str, at: str, early: str = "0 day", late: str = "0
 
 
 @pytest.mark.parametrize(
+    ("state", "explanation", "ground", "usual"),
+    [
+        ("'explained'", "'care_team'", True, False),
+        ("'explained'", "'approval'", True, False),
+        ("'explained'", "'habit'", False, True),
+        ("'explained'", "null", True, False),
+        ("'neither'", "null", False, False),
+        ("'suspicious'", "'habit'", False, False),
+    ],
+)
+def test_habit_is_no_ground(state: str, explanation: str, ground: bool, usual: bool) -> None:
+    assert value(f"has_ground({state}, {explanation})") is ground
+    assert value(f"only_usual({state}, {explanation})") is usual
+
+
+@pytest.mark.parametrize(
     ("starts", "ends", "at", "early", "late", "covered"),
     [
         ("03-10 08:00", "03-12 08:00", "03-11", "0 day", "0 day", True),
