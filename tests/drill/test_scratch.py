@@ -28,7 +28,7 @@ from detector.policies.catalogue import load_policies
 from tests.drill.conftest import fingerprint
 
 CHECKOUT = Path(__file__).parents[2]
-CALL = [sys.executable, "-m", "detector", "drill", "--pattern", "maternity-slow", "--repeats", "1"]
+CALL = [sys.executable, "-m", "detector", "--lang", "en", "drill", "--pattern", "maternity-slow", "--repeats", "1"]
 
 
 @pytest.fixture
