@@ -5,7 +5,9 @@
 -- note    complaints (patient_id, known_on) are the caller's
 select
     patient_days.user_id,
-    coalesce(sum(patient_days.accesses) filter (not has_ground(patient_days.state, patient_days.explanation)), 0)::bigint as unexplained_accesses,
+    coalesce(
+        sum(patient_days.accesses) filter (not has_ground(patient_days.state, patient_days.explanation)), 0
+    )::bigint as unexplained_accesses,
     min(patient_days.first_at) as first_access,
     max(patient_days.last_at) as last_access
 from patient_days
