@@ -120,7 +120,7 @@ def test_a_night_alerts_at_the_thresholds_it_is_given(judged: Settings, tmp_path
         assert campaign.read_history(store.connection).limits[last] == given
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_whole_drill_is_deterministic_and_only_reads(judged: Settings) -> None:
     before = fingerprint(judged.folder)
     plan = Plan([PLANTERS["decoy-access"], PLANTERS["maternity-slow"]], ("high",), repeats=1, seed=4)

@@ -302,7 +302,7 @@ def test_findings_are_what_the_contract_says(caught_up: Path, language: Language
             assert line["share"] is None or 0 <= line["share"] <= 1
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_clean_hospital_stays_quiet(tmp_path: Path) -> None:
     folder = tmp_path / "clean"
     simulate(folder, SimulationPlan(staff=60, days=21, seed=5, clean=True, compress=False))
