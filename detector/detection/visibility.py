@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import duckdb
+
+from detector.database.connection import DAMAGED_PART
 from detector.database.queries import rows
 from detector.detection.likelihood import MINIMUM_DAYS
 from detector.detection.patterns import patterns
@@ -18,8 +21,6 @@ from detector.detection.prerequisites import Prerequisite
 from detector.detection.thresholds import FITTED_ACCOUNTS, YOUNG_DAYS, excess
 
 if TYPE_CHECKING:
-    import duckdb
-
     from detector.deployment.settings import Settings
     from detector.texts import Texts
 
@@ -264,6 +265,16 @@ def read_visibility(
         known_accounts=judged["accounts"],
         learning_days=settings.alerting.learning_days,
     )
+
+
+def visibility_where_whole(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Visibility | None:
+    """Read what is seen; None where a part of the events is damaged: what does not need it still works."""
+    try:
+        return read_visibility(connection, settings)
+    except duckdb.Error as error:
+        if DAMAGED_PART not in str(error):
+            raise
+        return None
 
 
 def _percent(share: float) -> str:

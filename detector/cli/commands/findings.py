@@ -76,7 +76,7 @@ def findings(
 
     What is new, and what has grown since you last looked at the list, is marked; a look is remembered for each officer.
     """
-    from detector.detection.visibility import read_visibility
+    from detector.detection.visibility import visibility_where_whole
     from detector.findings.reading import KEYS, read_findings
     from detector.review import listing
 
@@ -108,20 +108,21 @@ def findings(
         )  # fmt: skip
         rows = view.findings(found)
         length = listing.id_length(published.connection)
-        seen = read_visibility(published.connection, session.settings)
+        seen = visibility_where_whole(published.connection, session.settings)
         _record(view, selection, len(rows))
     if row_format is not RowFormat.TABLE:
         session.list_rows(rows, KEYS, (), row_format)
         return
     texts = session.texts
     limited = alerts or news or not selection.complete
+    scope = texts("visible.unknown") if seen is None else seen.scope(texts)
     session.say(verdict_lines(seen, texts, session.width, session.paint))
     session.list_rows(
         screen.table_rows(rows, look, texts, length),
         KEYS,
         screen.columns(texts),
         row_format,
-        empty=texts("findings.none_filtered" if limited else "findings.none", scope=seen.scope(texts)),
+        empty=texts("findings.none_filtered" if limited else "findings.none", scope=scope),
     )
     session.say(screen.footer(rows, look, session, length))
 

@@ -119,7 +119,7 @@ def _outbox(session: Session) -> dict[str, Any]:
 
 def _published_state(session: Session) -> dict[str, Any]:
     """Return what the published copy holds; nothing where there is none yet."""
-    from detector.detection.visibility import read_visibility
+    from detector.detection.visibility import visibility_where_whole
     from detector.findings.reading import read_findings
     from detector.loading.context_failure import failures_noted
     from detector.night.due_dates import backlog, daily_sources
@@ -131,7 +131,7 @@ def _published_state(session: Session) -> dict[str, Any]:
             through = select(connection, "select max(business_date)::varchar as day from dates")[0]["day"]
             waiting = [str(date) for date in backlog(published, daily_sources(session.settings))]
             state = {"through": through, "backlog": waiting}
-            state["visibility"] = read_visibility(connection, session.settings)
+            state["visibility"] = visibility_where_whole(connection, session.settings)
             state["file_problems"] = select(connection, FILE_PROBLEMS)
             state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
             state["precision"] = _precision(connection)
