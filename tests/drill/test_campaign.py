@@ -138,7 +138,7 @@ def test_the_whole_drill_is_deterministic_and_only_reads(judged: Settings) -> No
     assert decoy.named_right
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_command_writes_rows_for_machines(judged: Settings) -> None:
     call = [sys.executable, "-m", "detector", "-c", str(judged.folder), "drill", "--pattern", "self-lookup"]
     call += ["--pattern", "celebrity", "--repeats", "1", "--quiet", "--format", "ndjson"]
