@@ -3,8 +3,7 @@
 --          numbers behind it, the most telling first
 -- columns findings.*, event_ids varchar[], patient_ids varchar[], all_patient_ids varchar[]
 -- params  $keys, $events, $patients
--- note    all_patient_ids are the numbers that its texts may name: those of the events, and what policies name by a
---          column patient or record, first_record and the like
+-- note    all_patient_ids are the numbers that its texts may name: those of the events, and what policies name
 with named as (
     select finding_id, event_id, patient_id, rank
     from finding_events
@@ -30,24 +29,10 @@ records as (
     group by finding_id
 ),
 
-policy_columns as (
-    select user_id, reason_values, unnest(json_keys(reason_values)) as name
+policy_numbers as (
+    select user_id, unnest(record_numbers(reason_values)) as patient_id
     from policy_days
     where user_id in (select user_id from findings where finding_id in (select unnest($keys)))
-),
-
-policy_numbers as (
-    -- a number, or a list of them
-    select
-        user_id,
-        unnest(
-            case json_type(reason_values, '$."' || name || '"')
-                when 'ARRAY' then json_extract(reason_values, '$."' || name || '"')::varchar[]
-                else [json_extract_string(reason_values, '$."' || name || '"')]
-            end
-        ) as patient_id
-    from policy_columns
-    where regexp_matches(name, '(^|_)(patient|record)(_id)?$')
 ),
 
 hidden as (

@@ -101,6 +101,21 @@ def test_a_macro(expression: str, expected: object) -> None:
     assert value(expression) == expected
 
 
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        ('{"patient": "P1", "n": 3}', ["P1"]),
+        ('{"first_record": "P1", "record_ids": "x", "record_id": "P2"}', ["P1", "P2"]),
+        ('{"patient": ["P1", "P2"], "patients": 7}', ["P1", "P2"]),
+        ('{"patient": null}', [None]),
+        ('{"outpatient": "no", "recorder": "no"}', []),
+        ("{}", []),
+    ],
+)
+def test_record_numbers_are_found_by_the_names_of_their_columns(values: str, numbers: list[str | None]) -> None:
+    assert value(f"record_numbers('{values}'::json)") == numbers
+
+
 def test_every_macro_is_tested_and_named_as_its_file() -> None:
     tested = Path(__file__).read_text(encoding="utf-8")
     for name in sql_names("macros"):
