@@ -91,6 +91,7 @@ def findings(
         alerts=alerts,
         news=news,
     )
+    for_people = row_format is RowFormat.TABLE
     with session.published() as published:
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         if explained:
@@ -108,9 +109,9 @@ def findings(
         )  # fmt: skip
         rows = view.findings(found)
         length = listing.id_length(published.connection)
-        seen = visibility_where_whole(published.connection, session.settings)
+        seen = visibility_where_whole(published.connection, session.settings) if for_people else None
         _record(view, selection, len(rows))
-    if row_format is not RowFormat.TABLE:
+    if not for_people:
         session.list_rows(rows, KEYS, (), row_format)
         return
     texts = session.texts
