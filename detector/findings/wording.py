@@ -42,6 +42,7 @@ def reason_text(reason: Mapping[str, Any], language: Language, features: Mapping
         return say(
             "reason.exported",
             text=feature.text[language],
+            value=number(reason["value"]),
             days=values["days"],
             largest_on=values["largest_on"],
             **{name: f"{values[name]:,}" for name in ("records", "largest")},

@@ -312,6 +312,7 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     },
     "reason.patients_mean.patients": _reason_patients,
     **{f"reason.exported.{name}": _exported for name in ("days", "records", "largest_on", "largest")},
+    "reason.exported.value": _reason_mean,
     "reason.of_these_patients.total": _leader_patients,
     "reason.of_these_records.total": _leader_patients,
     "reason.part_patients.count": _part,
