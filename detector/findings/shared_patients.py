@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
+
+import polars as pl
 
 from detector.findings.finding_data import FindingWindow
 
 SAME_FROM: Final = 0.9
 """Share of a reason's patients from which a stronger reason has named them already."""
-Opened = frozenset[tuple[object, object]]
-"""Patient-days: date and record number."""
+SHOWN: Final = ("business_date", "patient_id")
 
 
 def within(window: FindingWindow, names: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -19,13 +20,16 @@ def within(window: FindingWindow, names: Sequence[str]) -> dict[str, tuple[str, 
     ``names`` are reasons, the strongest first. A patient is shared who shows both on the same date. The stronger reason
     is one that is in no other itself. What a policy says is never part of another reason.
     """
-    opened = patient_days(window)
+    shown = patient_days(window)
+    patients = pl.col("patient_id").n_unique()
+    own = dict(shown.group_by("reason").agg(patients).iter_rows())
+    pairs = shown.join(shown, on=SHOWN, suffix="_leader").group_by("reason", "reason_leader").agg(patients)
+    shared = {(reason, leader): both for reason, leader, both in pairs.iter_rows()}
     found: dict[str, tuple[str, int]] = {}
     leading: list[str] = []
     for name in names:
-        own = _patients(opened.get(name, frozenset()))
-        shared = [(leader, _patients(opened[name] & opened[leader])) for leader in leading if own and leader in opened]
-        host = next(((one, both) for one, both in shared if both >= SAME_FROM * own), None)
+        both = ((leader, shared.get((name, leader), 0)) for leader in leading)
+        host = next((one for one in both if name in own and one[1] >= SAME_FROM * own[name]), None)
         if host is None or name.startswith("policy:"):
             leading.append(name)
         else:
@@ -33,16 +37,12 @@ def within(window: FindingWindow, names: Sequence[str]) -> dict[str, tuple[str, 
     return found
 
 
-def patient_days(window: FindingWindow) -> Mapping[str, Opened]:
-    """Return reason → the patient-days that show it; those of a policy are what it fired on."""
-    found: dict[str, set[tuple[object, object]]] = {}
-    for day, patient, features in window.suspicions.select("business_date", "patient_id", "features").iter_rows():
-        for feature in features or ():
-            found.setdefault(feature, set()).add((day, patient))
-    for day, policy, patients in window.policies.select("business_date", "policy_id", "patient_ids").iter_rows():
-        found.setdefault(f"policy:{policy}", set()).update((day, patient) for patient in patients or ())
-    return {name: frozenset(days) for name, days in found.items()}
-
-
-def _patients(opened: Opened) -> int:
-    return len({patient for _, patient in opened})
+def patient_days(window: FindingWindow) -> pl.DataFrame:
+    """Return ``reason, business_date, patient_id``: what shows each reason; of a policy what it fired on."""
+    by_feature = window.suspicions.explode("features").select(pl.col("features").alias("reason"), *SHOWN)
+    by_policy = window.policies.explode("patient_ids").select(
+        pl.format("policy:{}", "policy_id").alias("reason"),
+        "business_date",
+        pl.col("patient_ids").alias("patient_id"),
+    )
+    return pl.concat([by_feature, by_policy]).drop_nulls().unique()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detector.detection.features import BY_ID, FEATURES, Facet
 from detector.findings.finding_data import FindingWindow
-from detector.findings.shared_patients import SAME_FROM, patient_days, within
+from detector.findings.shared_patients import SAME_FROM, within
 from detector.findings.told_reasons import FACETS, TOLD, facet, told_reasons
 from detector.texts.language import LANGUAGES
 
@@ -65,8 +65,11 @@ def test_what_a_policy_says_stays_and_takes_in_what_counts_its_patients() -> Non
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from("pqrstuv"), st.lists(st.sampled_from(NAMES[:6])))))
 def test_leading_reasons_have_patients_of_their_own(rows: list[tuple[int, str, list[str]]]) -> None:
-    found = window(rows)
-    hosts, opened = within(found, NAMES[:6]), patient_days(found)
+    hosts = within(window(rows), NAMES[:6])
+    opened: dict[str, set[tuple[int, str]]] = {}
+    for day, patient, features in rows:
+        for feature in features:
+            opened.setdefault(feature, set()).add((day, patient))
     leading = [name for name in NAMES[:6] if name not in hosts and name in opened]
     for place, name in enumerate(leading):
         patients = {patient for _, patient in opened[name]}
