@@ -16,7 +16,9 @@ from tests.sentences.hospital import Hospital
 from tests.sentences.pages import Site
 from tests.sentences.site import judged, write
 
-DEVELOPMENT = Path(__file__).resolve().parents[3] / "shared" / "data" / "dev-hospital"
+NAME = Path("shared", "data", "dev-hospital")
+DEVELOPMENT = next((one / NAME for one in Path(__file__).resolve().parents if (one / NAME).is_dir()), NAME)
+"""It lies beside the repository, or further up where that is a worktree."""
 
 
 @pytest.fixture(scope="session")

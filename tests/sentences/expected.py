@@ -14,7 +14,8 @@ from functools import partial
 from typing import Any, Final
 
 from detector.detection.features import FEATURES
-from tests.sentences.hospital import WITH_CARE, FindingFigures
+from tests.sentences.hospital import POLICY_EVENTS, WITH_CARE, FindingFigures
+from tests.sentences.policy_facts import log_gap
 from tests.sentences.reader import Told
 
 Expect = Callable[["Place"], object]
@@ -43,10 +44,18 @@ KNOWN: Final = object()
 """The figure is the program's own rating and stands in the finding itself: pages must only agree on it."""
 
 
+LISTED: Final = re.compile("、|, | and ")
+"""What stands between the parts of a list."""
+
+
 def right(expected: object, shown: str) -> bool:
     """Tell whether a figure is what was counted, as a person would write it."""
     if isinstance(expected, Either):
-        return any(bool(right(one, shown)) for one in expected)
+        return any(right(one, shown) for one in expected) or {*LISTED.split(shown)} <= expected
+    if isinstance(expected, list):
+        return LISTED.split(shown) == [str(one) for one in expected]
+    if isinstance(expected, set):
+        return any(right(one, shown) for one in expected)
     bare = shown.replace(",", "").rstrip("% ").strip()
     if isinstance(expected, AtLeast):
         return float(bare) >= expected.least
@@ -97,10 +106,17 @@ def _share(place: Place) -> object:
     return None
 
 
-def _policy(place: Place, name: str) -> object:
-    key = place.told.name.rpartition(".")[0]
-    firing = place.figures.firing(key.removeprefix("policy:"))
-    return KNOWN if firing is None else getattr(firing, name)
+def _policy(place: Place) -> object:
+    """A figure of a policy's sentence: what it fired on over all dates of the finding."""
+    key, _, name = place.told.name.rpartition(".")
+    policy = key.removeprefix("policy:")
+    if policy == "log-gap":
+        gap = log_gap(place.figures.hospital, place.finding["source"], place.told.values["hours"])
+        return None if gap is None else gap[name]
+    firing = place.figures.firing(policy)
+    if firing is None:
+        return None
+    return firing.values[name] if name in firing.values else getattr(firing, name)
 
 
 def _reason_of(place: Place) -> Mapping[str, Any] | None:
@@ -253,17 +269,17 @@ def _known(place: Place) -> object:
     return KNOWN
 
 
-def _policy_figures() -> dict[str, Expect]:
-    """Every figure that the detector counts for a policy's sentence, under any policy's name."""
-
-    def expect(name: str) -> Expect:
-        return lambda place: _policy(place, name)
-
-    return {name: expect(name) for name in ("events", "patients", "accesses", "first_at", "last_at")}
-
-
 COPIED: Final = "patient_id is null and action in ('print', 'export')"
-POLICY_FIGURES: Final = _policy_figures()
+POLICY_FIGURES: Final[Mapping[str, set[str]]] = {
+    "log-gap": {"source", "hours", "length", "expected", "days", "silent_days"},
+    "shared-credentials": {"places", "switches", "window_minutes", "shortest", "peers", "peers_switching"},
+    "record-enumeration": {"consecutive", "max_step", "pace", "first_record", "last_record"},
+    "scope-violation": {"kind", "allowed", "outside"},
+    "break-glass-misuse": {"uses", "reasons", "peers", "peers_using"},
+    **{policy: set() for policy in ("inactive-account", *POLICY_EVENTS)},
+}
+"""Policy → what its sentence names that is counted here, beside what is counted of every policy's events."""
+COUNTED: Final = {"events", "patients", "accesses", "first_at", "last_at"}
 EXPECTED: Final[Mapping[str, Expect]] = {
     "show.title.finding": _of("finding_id"),
     "show.alert.date": _of("alerted_on"),
@@ -390,7 +406,8 @@ def expectation(name: str) -> Expect | None:
     if RATED.fullmatch(name):
         return _known
     key, _, place = name.rpartition(".")
-    return POLICY_FIGURES.get(place) if key.startswith("policy:") else None
+    known = POLICY_FIGURES.get(key.removeprefix("policy:")) if key.startswith("policy:") else None
+    return _policy if known is not None and place in known | COUNTED else None
 
 
-__all__ = ["EXPECTED", "KNOWN", "Either", "Expect", "Place", "expectation", "right"]
+__all__ = ["EXPECTED", "KNOWN", "POLICY_FIGURES", "Either", "Expect", "Place", "expectation", "right"]

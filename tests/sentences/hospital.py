@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import duckdb
 
 from detector.detection.features import FEATURES
 from detector.model.relations import RELATIONS, WITH_CARE
-from tests.sentences.reader import Reader
+from tests.sentences.policy_facts import BY_POLICY, Event, Facts, is_access, told
+from tests.sentences.reader import Reader, built_in_policies, header
 
 KEPT = 1000
 """A finding that names so many events has more of them than it names."""
@@ -100,6 +101,8 @@ class Hospital:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.readers: dict[tuple[str, tuple[str, ...] | None], Reader] = {}
+        self.answers: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+        self.policy_files = built_in_policies()
         self.settings = tomllib.loads((folder / "detector.toml").read_text(encoding="utf-8"))
         store = folder / self.settings.get("store", {}).get("path", "state/detector.duckdb")
         published = next(store.parent.glob("published*.duckdb"))
@@ -117,8 +120,11 @@ class Hospital:
         )
 
     def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return all rows."""
-        return self.connection.execute(sql, list(values)).fetchall()
+        """Return all rows. Nothing changes beside a reader, so that what was asked once stands."""
+        asked = (sql, repr(values))
+        if asked not in self.answers:
+            self.answers[asked] = self.connection.execute(sql, list(values)).fetchall()
+        return self.answers[asked]
 
     def one(self, sql: str, *values: object) -> Any:
         """Return the only value."""
@@ -172,6 +178,7 @@ class Firing:
     last_at: dt.datetime
     event_ids: frozenset[str]
     patient_ids: tuple[str, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 POLICY_EVENTS: Mapping[str, str] = {
@@ -310,8 +317,10 @@ class FindingFigures:
         return part / whole if whole else 0.0
 
     def firing(self, policy: str) -> Firing | None:
-        """Return what a policy fired on within the finding; None where this module does not know the policy."""
+        """Return what a policy fired on within the finding; None where it did not fire on anything."""
         where = POLICY_EVENTS.get(policy)
+        if policy in BY_POLICY:
+            return self._fired_by_date(policy)
         if where is None:
             return self._left_account() if policy == "inactive-account" else None
         values: dict[str, object] = {"user": self.user, "start": self.start, "end": self._last_day}
@@ -336,6 +345,19 @@ class FindingFigures:
         values = {"user": self.user, "start": self.start, "end": self._last_day, "left": ends[0][0]}
         return self._fired("outcome = 'success' and action not in ('logout', 'other') and local_time >= $left", values)
 
+    def _fired_by_date(self, policy: str) -> Firing | None:
+        dates = self.hospital.all(
+            "select distinct business_date from events where user_id = ? and business_date between ? and ? order by 1",
+            self.user, self.start, self._last_day,
+        )  # fmt: skip
+        fired = [BY_POLICY[policy](self.hospital, self.user, row[0]) for row in dates]
+        days: list[Facts] = [one for one in fired if one is not None]
+        if not days:
+            return None
+        over_dates = header(next(one for one in self.hospital.policy_files if one.stem == policy)).get("over_dates", {})
+        assert isinstance(over_dates, Mapping)
+        return _counted([event for day in days for event in day.events], told(days, over_dates))
+
     def _fired(self, where: str, values: Mapping[str, object]) -> Firing | None:
         access = "action not in ('login', 'logout', 'other')"
         where = where.replace("is_access", access).replace("internal(client_ip)", _internal(self.hospital))
@@ -352,6 +374,16 @@ class FindingFigures:
         if not events:
             return None
         return Firing(events, patients, accesses, first, last, frozenset(ids or ()), tuple(numbers or ()))
+
+
+def _counted(events: Sequence[Event], values: Mapping[str, Any]) -> Firing:
+    """Return what events of a policy come to."""
+    accesses = [one for one in events if is_access(one) and one["patient_id"]]
+    patients = sorted({one["patient_id"] for one in accesses})
+    minutes = {(one["patient_id"], one["local_time"].replace(second=0, microsecond=0)) for one in accesses}
+    times = [one["local_time"] for one in events]
+    ids = frozenset(one["event_id"] for one in events)
+    return Firing(len(events), len(patients), len(minutes), min(times), max(times), ids, tuple(patients), values)
 
 
 def _internal(hospital: Hospital) -> str:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from detector.cli import session, shell
 from detector.cli.screens import inquiry_screen
+from detector.reports.formats import pdf
 from detector.texts.language import Language
 
 WIDE = 6000
@@ -33,6 +35,9 @@ class Site:
         monkeypatch.setenv("COLUMNS", str(WIDE))
         monkeypatch.setattr(session, "WIDEST", WIDE)
         monkeypatch.setattr(inquiry_screen, "WIDTH", WIDE)
+        commands = typer.main.get_command(shell.build_app())
+        monkeypatch.setattr(typer.main, "get_command", lambda _: commands)  # built once, not for every call
+        monkeypatch.setattr(pdf, "printed", str.encode)  # the page that goes on paper is read as a page
 
     def call(self, language: Language, *arguments: str) -> str:
         """Return what a command prints."""

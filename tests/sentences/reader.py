@@ -24,7 +24,7 @@ from detector.texts.language import Language
 
 FIGURE = re.compile(
     r"[<>≤≥~约]?-?\d[\d,]*(\.\d+)?\s?%?|\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?|\d\d:\d\d"
-    r"|\d{4}-\d\d-\d\d \d\d:\d\d–\d\d:\d\d"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d–(\d{4}-\d\d-\d\d )?\d\d:\d\d"
 )
 """What a count, a share, a date or a time looks like."""
 PACKAGE = Path(detector.__file__).parent
@@ -112,8 +112,9 @@ class Reader:
         self.language = language
         self.sections = None if sections is None else {*sections, "policy"}
         self.say = load_texts(language)
+        self.known: dict[str, list[Told] | None] = {}
         self.names = {WHITE.sub(" ", name) for name in names if name}
-        self.policies = [*policies, *(path for root in ROOTS if root.is_dir() for path in sorted(root.glob("*.sql")))]
+        self.policies = [*policies, *built_in_policies()]
 
     def read(self, text: str) -> list[Told]:
         """Return the figures of a text. Raises Unexplained where one stands in no text."""
@@ -146,7 +147,12 @@ class Reader:
         return self.sections is None or re.split("[.:]", key)[0] in self.sections
 
     def _told(self, text: str) -> list[Told] | None:
-        """Return the figures, or None where the text is not understood."""
+        """Return the figures, or None where the text is not understood; what was read once stands."""
+        if text not in self.known:
+            self.known[text] = self._read(text)
+        return self.known[text]
+
+    def _read(self, text: str) -> list[Told] | None:
         if not any(character.isdigit() for character in text) or NO_FIGURE.fullmatch(text):
             return []
         if text in self.phrases or text in self.names:
@@ -173,7 +179,7 @@ class Reader:
                 inner = self._told(value)
                 if inner is None:
                     return None
-                if value in self.names or NO_FIGURE.fullmatch(value):
+                if template.key.startswith("policy:") or value in self.names or NO_FIGURE.fullmatch(value):
                     found.append(Told(f"{template.key}.{name}", value, values))
                 found += inner
         return found
@@ -187,6 +193,11 @@ class Reader:
                 if all(one is not None for one in read):
                     return [told for one in read for told in one or ()]
         return None
+
+
+def built_in_policies() -> list[Path]:
+    """Return the files of the policies that ship."""
+    return [path for root in ROOTS if root.is_dir() for path in sorted(root.glob("*.sql"))]
 
 
 def header(path: Path) -> Mapping[str, object]:

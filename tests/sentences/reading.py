@@ -37,10 +37,10 @@ class Wrong:
 class Page:
     """One page about one finding; collects what is wrong, and every figure by name."""
 
-    def __init__(self, hospital: Hospital, language: Language, row: Mapping[str, Any], name: str) -> None:
-        self.reader = reader_of(hospital, language, SECTIONS.get(name))
-        self.language, self.row, self.name = language, row, name
-        self.figures = FindingFigures(hospital, row)
+    def __init__(self, figures: FindingFigures, language: Language, name: str) -> None:
+        self.reader = reader_of(figures.hospital, language, SECTIONS.get(name))
+        self.language, self.row, self.name = language, figures.row, name
+        self.figures = figures
         self.wrong: list[Wrong] = []
         self.seen: dict[str, set[str]] = {}
         self.patients_named = 0

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.sentences.expected import expectation
-from tests.sentences.hospital import Hospital
+from tests.sentences.hospital import FindingFigures, Hospital
 from tests.sentences.pages import Site
 from tests.sentences.reader import Reader, Unexplained
 from tests.sentences.reading import Page
@@ -45,7 +45,9 @@ def test_a_figure_that_no_text_explains_is_no_figure(text: str) -> None:
 def test_a_new_text_with_a_figure_needs_to_say_what_it_counts() -> None:
     assert expectation("show.of_later_work.count") is None
     assert expectation("policy:of-later-work.threshold") is None
-    assert expectation("policy:of-later-work.events") is not None
+    assert expectation("policy:of-later-work.events") is None
+    assert expectation("policy:decoy-access.of_later_work") is None
+    assert expectation("policy:decoy-access.events") is not None
 
 
 def test_a_figure_changed_in_the_store_is_found(
@@ -59,6 +61,6 @@ def test_a_figure_changed_in_the_store_is_found(
         )
     pages, hospital = site(folder)
     row = next(one for one in pages.findings("zh") if "decoy-access" in one["policies"])
-    page = Page(hospital, "zh", row, "show")
+    page = Page(FindingFigures(hospital, row), "zh", "show")
     page.screen(pages.call("zh", "show", row["finding_id"]).splitlines())
     assert {one.figure for one in page.wrong} == {"show.exposure_line.accesses", "policy:decoy-access.first_at"}

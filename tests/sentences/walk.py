@@ -9,7 +9,7 @@ from typing import Any
 
 from detector.texts.language import Language
 from tests.sentences import bundles
-from tests.sentences.hospital import Hospital
+from tests.sentences.hospital import FindingFigures, Hospital
 from tests.sentences.pages import Site
 from tests.sentences.reading import Page, disagreements
 
@@ -27,9 +27,9 @@ def wrong_sentences(
     report = site.report(language, into, f"{hospital.one('select min(business_date) from dates')}..{hospital.night}")
     cards = {card["id"]: card for card in cards_of(report)}
     for row in site.findings(language):
-        identity = row["finding_id"]
+        identity, figures = row["finding_id"], FindingFigures(hospital, row)
         pages = {
-            name: Page(hospital, language, row, name)
+            name: Page(figures, language, name)
             for name in ("show", "timeline", "letter", "message", "cef", "report", "evidence")
         }
         pages["show"].screen(site.call(language, "show", identity).splitlines())
