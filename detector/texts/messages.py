@@ -43,6 +43,12 @@ class Template:
         first = "((?:(?!: ).)*?)" if not begun else "(.*?)"
         return re.compile(begun + first + "(.*?)".join(rest) if rest else begun, re.DOTALL)
 
+    @cached_property
+    def is_code(self) -> tuple[bool, ...]:
+        """For each gap whether it stands within backquotes: a command or a key, which no language changes."""
+        before = [len("".join(self.literals[: place + 1]).split("`")) for place in range(len(self.literals) - 1)]
+        return tuple(parts % 2 == 0 for parts in before)
+
     def values(self, text: str) -> tuple[str, ...] | None:
         """Return what fills the gaps of a sentence, or None where it is another one."""
         if not all(one in text for one in self.literals):
@@ -107,7 +113,8 @@ class Messages:
         for template in self.templates:
             values = template.values(text)
             if values is not None:
-                return _settled(template.other.format(*map(self, values)))
+                told = [one if is_code else self(one) for one, is_code in zip(values, template.is_code, strict=True)]
+                return _settled(template.other.format(*told))
         return None
 
 
