@@ -62,7 +62,10 @@ class ChunkCommit:
             )
             if rows.table.num_rows:
                 connection.unregister("canonical_rows")
-            counts = RowCounts(chunk.rows, identified.accepted, identified.duplicates, quarantined, identified.renamed)
+            counts = RowCounts(
+                chunk.rows, identified.accepted, identified.duplicates + chunk.repeats, quarantined,
+                identified.renamed, chunk.skipped,
+            )  # fmt: skip
             file.add_rows(counts, chunk.end)
             if chunk.provisional is not None:
                 file.take_tail(chunk.provisional, part_id, counts)

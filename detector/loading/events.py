@@ -37,7 +37,7 @@ class LoadSummary:
     `unknown_values` are values that their column does not know: `source.column` → value → rows.
     `sources_not_configured` have events in the store and are no source of the configuration any more. `released` counts
     rows of earlier files that were set aside as `future` and whose time has come; `future_again` rows set aside in this
-    run that another file had brought before.
+    run that another file had brought before; `no_records` rows set aside that are no record of the log, such as totals.
     """
 
     files: list[FileCount] = field(default_factory=list)
@@ -46,6 +46,7 @@ class LoadSummary:
     sources_not_configured: list[str] = field(default_factory=list)
     released: int = 0
     future_again: int = 0
+    no_records: int = 0
 
     @property
     def rows_read(self) -> int:
@@ -111,6 +112,7 @@ def load_events(
         gone,
         released.accepted + released.duplicates,
         sum(load.again for load in loads),
+        sum(load.no_records for load in loads),
     )
 
 

@@ -31,7 +31,8 @@ UNFINISHED: Final = -1
 class RowCounts:
     """What became of rows: ``read`` = ``accepted`` + ``duplicates`` + ``quarantined``.
 
-    ``renamed`` counts the accepted ones whose id was taken by other content.
+    ``renamed`` counts the accepted ones whose id was taken by other content, ``skipped`` what is no row: lines before a
+    header, other programs' lines.
     """
 
     read: int = 0
@@ -39,6 +40,7 @@ class RowCounts:
     duplicates: int = 0
     quarantined: int = 0
     renamed: int = 0
+    skipped: int = 0
 
     def __add__(self, other: Self) -> RowCounts:
         return RowCounts(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
@@ -189,6 +191,7 @@ _COUNTS: Final = {
     "duplicates": ("duplicates", "tail_duplicates"),
     "quarantined": ("quarantined", "tail_quarantined"),
     "renamed": ("renamed_ids", "tail_renamed"),
+    "skipped": ("skipped", "tail_skipped"),
 }
 """The columns of a count: of the whole file, and of its tail."""
 _PLAIN: Final = tuple(one.name for one in fields(LoadedFile) if one.name not in {"counts", "tail"})

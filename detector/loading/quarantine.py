@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from detector.database.queries import frame
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -35,3 +37,8 @@ def quarantine_records(
     )
     connection.unregister("rejected_records")
     return len(rejected)
+
+
+def count_no_records(connection: duckdb.DuckDBPyConnection, file_id: int, after: int) -> int:
+    """Return how many rows set aside behind row ``after`` of a file are no record of the log, such as a total."""
+    return int(frame(connection, "load", "no_records.sql", file_id=file_id, after=after)["rows"].item())

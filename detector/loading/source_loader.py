@@ -22,6 +22,7 @@ from detector.loading.future_rows import count_again
 from detector.loading.known_files import FileReading, KnownFiles
 from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, RowCounts, save_file
+from detector.loading.quarantine import count_no_records
 from detector.sources.byte_stream import SHORTER, ByteStream
 from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
 from detector.sources.formats import formats
@@ -59,13 +60,15 @@ class FileCount:
 class FileLoad:
     """What one file brought: `count` is None where nothing; `unknown` counts rows by column and unknown value.
 
-    `again` counts rows set aside as `future` that an earlier file had brought.
+    `again` counts rows set aside as `future` that an earlier file had brought, `no_records` rows set aside that are no
+    record of the log.
     """
 
     source: str
     count: FileCount | None = None
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     again: int = 0
+    no_records: int = 0
 
 
 class SourceLoader:
@@ -174,12 +177,17 @@ class SourceLoader:
         counts = commit.finish(problem, finished=stream.problem != SHORTER)
         return self._brought(stream.path, counts, problem, unknown, borrowed_header=borrowed_header)
 
-    def _brought_again(self, counts: RowCounts) -> int:
-        """Return how many of this run's rows were set aside as future and had been so in another file before."""
+    def _uncounted(self, counts: RowCounts) -> tuple[int, int]:
+        """Return how many of this run's rows in quarantine do not count towards the limit.
+
+        Those set aside as future that had been so in another file before, and those that are no record of the log.
+        """
         if self._reading is None or not counts.quarantined:
-            return 0
-        file = self._reading.file
-        return count_again(self.store.connection, self.source.name, file.file_id, file.counts.read - counts.read)
+            return 0, 0
+        connection, file = self.store.connection, self._reading.file
+        after = file.counts.read - counts.read
+        again = count_again(connection, self.source.name, file.file_id, after)
+        return again, count_no_records(connection, file.file_id, after)
 
     def _committed(self) -> RowCounts:
         """Return what became of the rows of the file that stand in the store by now."""
@@ -210,7 +218,7 @@ class SourceLoader:
             problem,
             borrowed_header,
         )
-        return FileLoad(self.source.name, count, found, self._brought_again(counts))
+        return FileLoad(self.source.name, count, found, *self._uncounted(counts))
 
 
 def ends_run(error: Exception) -> bool:

@@ -39,7 +39,7 @@ from detector.sources.formats import formats
 from detector.sources.headerless import NO_HEADER, begins_with_row
 from detector.sources.headers import map_header
 from detector.sources.known_identifiers import identifiers_of
-from detector.sources.log_format import ReadOptions
+from detector.sources.log_format import NO_RECORD, ReadOptions
 from detector.sources.understanding import Understanding, shown_headers, understand
 from detector.sources.whole_days import bring_whole_days
 from detector.store import Store, open_published, open_store
@@ -61,8 +61,9 @@ class SourceSurvey:
     """One source: its files in the order of their names, how its columns are understood, and what is wrong.
 
     ``proposes_daily``: each of its files holds one date, and the configuration does not say so. ``columns`` maps
-    canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample. What is wrong with single files
-    is in ``unreadable``: a run names them and loads the others. ``understanding`` is of the newest file.
+    canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample, ``no_records`` those quarantined
+    that do not count towards the limit. What is wrong with single files is in ``unreadable``: a run names them and
+    loads the others. ``understanding`` is of the newest file.
     """
 
     name: str
@@ -74,6 +75,7 @@ class SourceSurvey:
     unreadable: list[str] = field(default_factory=list)
     sample_rows: int = 0
     quarantined: int = 0
+    no_records: int = 0
     reasons: list[str] = field(default_factory=list)
     proposes_daily: bool = False
     understanding: Understanding = field(default_factory=Understanding)
@@ -337,6 +339,9 @@ def _count_sources(connection: duckdb.DuckDBPyConnection, summary: LoadSummary, 
         counts = [one for one in summary.files if one.source == found.name]
         found.sample_rows = sum(one.rows_read for one in counts)
         found.quarantined = sum(one.quarantined for one in counts)
+        found.no_records = connection.execute(
+            "select count(*) from quarantine where source = ? and starts_with(reason, ?)", [found.name, NO_RECORD]
+        ).fetchall()[0][0]
         said = {one.partition(": ")[2] for one in found.unreadable}
         found.unreadable += [
             f"{path_text(found.files[-1].name)}: {one.problem}"

@@ -152,7 +152,7 @@ def attention(
     verdict = visibility.verdict(texts) if visibility is not None else None
     sentences = [verdict] if verdict is not None else []
     limit = settings.store.quarantine_limit
-    counted = loaded.quarantined - loaded.future_again
+    counted = loaded.quarantined - loaded.future_again - loaded.no_records
     if loaded.rows_read and counted / loaded.rows_read > limit:
         sentences.append(
             texts(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import pyarrow as pa
 
 from detector.sources.byte_stream import ByteStream
+
+NO_RECORD: Final = "no record: "
+"""How the reason begins of a row in quarantine that does not count towards the limit: a total, say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,9 @@ class Chunk:
     `byte_position` (int64) and `raw` (text). `end` is the place after the last record of the run. `provisional` holds
     the bytes of the file's last records where they may be continued later (no line end yet, or an open quote);
     `end` then lies before them, though `rows` and the records count them.
+
+    `repeats` are rows that the format knows to be further lines of a record it gave before: `rows` counts them, and
+    they are duplicates. `skipped` are lines or entries that are no records of the format; `rows` leaves them out.
     """
 
     records: pa.Table
@@ -45,6 +51,8 @@ class Chunk:
     end: FilePosition
     rows: int
     provisional: bytes | None = None
+    repeats: int = 0
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

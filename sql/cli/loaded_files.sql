@@ -1,7 +1,7 @@
 -- reads   files
 -- gives   rows: one row per file that was loaded: its accounting, format and dates
 -- columns source varchar, file varchar, rows_read bigint, accepted bigint, duplicates bigint, quarantined bigint,
---          format varchar, encoding varchar, bytes_read bigint, first_date varchar, last_date varchar, problem varchar
+--          skipped bigint, format varchar, encoding varchar, bytes_read bigint, first_date varchar, last_date varchar, problem varchar
 select
     source,
     path as file,
@@ -9,6 +9,7 @@ select
     accepted,
     duplicates,
     quarantined,
+    skipped,
     format,
     encoding,
     bytes_read,

@@ -61,7 +61,7 @@ def test_show(hospital: Path, detector: Detector) -> None:
 
 def test_sources(hospital: Path, detector: Detector) -> None:
     rows = [json.loads(line) for line in detector("sources", "--format", "ndjson").out.splitlines()]
-    assert list(rows[0])[:6] == ["source", "file", "rows_read", "accepted", "duplicates", "quarantined"]
+    assert list(rows[0])[:7] == ["source", "file", "rows_read", "accepted", "duplicates", "quarantined", "skipped"]
     counts = {row["source"]: (row["rows_read"], row["accepted"], row["duplicates"], row["quarantined"]) for row in rows}
     assert counts == {"his": (60, 60, 0, 0), "emr": (3, 2, 0, 1)}
     table = detector("--lang", "en", "sources").out

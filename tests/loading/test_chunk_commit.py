@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import pytest
 from detector.loading.chunk_commit import ChunkCommit, event_table
 from detector.loading.known_files import FileReading, KnownFiles
 from detector.loading.loaded_file import RowCounts, loaded_files
+from detector.loading.quarantine import count_no_records, quarantine_records
 from detector.model.tables import EVENTS
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import canonical_rows
 from detector.sources.formats import formats
 from detector.sources.headers import map_header
-from detector.sources.log_format import ReadOptions
+from detector.sources.log_format import ReadOptions, RejectedRecord
 from detector.store import Store, open_store
 from tests.site_folder import HEADER, Deployment, row
 
@@ -29,8 +31,10 @@ def site(tmp_path: Path) -> Deployment:
     return Deployment(tmp_path)
 
 
-def load(store: Store, site: Deployment, path: Path, problem: str | None = None) -> tuple[FileReading, RowCounts]:
-    """Load one file chunk by chunk, without what stands around it."""
+def load(
+    store: Store, site: Deployment, path: Path, problem: str | None = None, *, repeats: int = 0, skipped: int = 0
+) -> tuple[FileReading, RowCounts]:
+    """Load one file chunk by chunk, without what stands around it; each chunk has so many repeats and skipped lines."""
     settings = site.settings()
     source = settings.sources[0]
     reading = KnownFiles(store.connection, source, [path]).match(path, path.stat())
@@ -39,7 +43,8 @@ def load(store: Store, site: Deployment, path: Path, problem: str | None = None)
         header = reader.layout.header
         mapping = map_header(header, {})
         commit = ChunkCommit(store, settings.site.timezone, source, reading, reader, LATEST)
-        for chunk in reader.chunks(tuple(range(len(header))), frozenset()):
+        for plain in reader.chunks(tuple(range(len(header))), frozenset()):
+            chunk = replace(plain, rows=plain.rows + repeats, repeats=repeats, skipped=skipped)
             commit.write(chunk, canonical_rows(chunk.records, mapping, source.values, header), problem)
         return reading, commit.finish(problem)
 
@@ -60,6 +65,28 @@ def test_counts_are_those_of_the_run_and_the_ledger_has_the_sum(site: Deployment
         assert loaded_files(store.connection, "his") == [reading.file]
         assert reading.file.counts == RowCounts(4, 2, 1, 1, 1)
         assert rows_of(store, "select row_number, reason from quarantine") == [(3, "1 columns instead of 5")]
+
+
+def test_repeats_are_duplicates_and_skipped_lines_are_no_rows(site: Deployment) -> None:
+    path = site.write("a.csv", row(1), row(2))
+    with open_store(site.settings(), threads=1) as store:
+        reading, counts = load(store, site, path, repeats=3, skipped=4)
+        assert counts == RowCounts(read=5, accepted=2, duplicates=3, skipped=4)
+        assert loaded_files(store.connection, "his") == [reading.file]
+        assert rows_of(store, "select rows_read, accepted, duplicates, skipped from files") == [(5, 2, 3, 4)]
+
+
+def test_what_is_no_record_of_the_log_is_told_from_other_rows_in_quarantine(site: Deployment) -> None:
+    path = site.write("a.csv", row(1))
+    rejected = tuple(
+        RejectedRecord(number, 0, reason, "raw")
+        for number, reason in ((2, "no record: a total"), (3, "2 columns instead of 5"), (4, "no record: a total"))
+    )
+    with open_store(site.settings(), threads=1) as store:
+        reading, _ = load(store, site, path)
+        quarantine_records(store.connection, "his", reading.file.file_id, reading.file.path, rejected)
+        assert count_no_records(store.connection, reading.file.file_id, 0) == 2
+        assert count_no_records(store.connection, reading.file.file_id, 2) == 1
 
 
 def test_a_provisional_end_counts_once_however_often_it_grows(site: Deployment) -> None:

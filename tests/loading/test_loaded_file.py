@@ -77,7 +77,7 @@ def test_a_file_is_read_back_as_it_was_saved(connection: duckdb.DuckDBPyConnecti
     columns = dict(zip(FILES.names, row, strict=True))
     assert {name: value for name, value in columns.items() if name.startswith("tail")} == {
         "tail_bytes": 9, "tail_digest": hashlib.sha256(b"last line").hexdigest(), "tail_part_id": 4, "tail_rows": 1,
-        "tail_accepted": 1, "tail_duplicates": 0, "tail_quarantined": 0, "tail_renamed": 1,
+        "tail_accepted": 1, "tail_duplicates": 0, "tail_quarantined": 0, "tail_renamed": 1, "tail_skipped": 0,
     }  # fmt: skip
     assert (columns["rows_read"], columns["renamed_ids"]) == (11, 4)
 

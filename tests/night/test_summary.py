@@ -40,6 +40,11 @@ def test_more_quarantine_than_the_limit(settings: Settings) -> None:
     assert "1.0%" in sentence
 
 
+def test_rows_that_are_no_records_do_not_count_towards_the_limit(settings: Settings) -> None:
+    assert attention(replace(loaded(1000, 30), no_records=20), settings, TEXTS) == []
+    assert len(attention(replace(loaded(1000, 30), no_records=19), settings, TEXTS)) == 1
+
+
 def test_sources_files_and_the_trail_come_in_this_order(settings: Settings) -> None:
     summary = replace(loaded(1000, 0, "cannot be read: Permission denied"), sources_without_files=["emr"])
     sentences = attention(summary, settings, TEXTS, trail_intact=False)

@@ -14,7 +14,7 @@ NOT_SHOWN = {
     "Access Audit", "Access-Audit Detector", "CSV text", "Data from Information Repositories", "DejaVu Sans",
     "Error -3 while decompressing data:", "Splunk {0}", "Valid Accounts", "a report fetches nothing: {0}",
     "application/json; charset=utf-8", "detector {0}", "detector {0}check", "detector: {0}", "infection control",
-    "local_time, event_id", "medical record", "`detector guide {0}`", "Every night", "valid rows",
+    "local_time, event_id", "medical record", "no record:", "`detector guide {0}`", "Every night", "valid rows",
     "{0} Unit: {1}.", "{0} as {1}",
     "{0} does not begin with its place and what it is about", "{0}where error({1}) is null",
     "开始时间 开始日期 start_date start_time starts_at", "结束时间 结束日期 end_date end_time ends_at",

@@ -83,7 +83,7 @@ def check(
     retired = {source.name for source in session.settings.sources if source.until is not None}
     if any(one.unreadable or (not one.files and one.name not in retired) for one in found.sources):
         raise typer.Exit(1)
-    if any(one.quarantined > limit * one.sample_rows for one in found.sources):
+    if any(one.quarantined - one.no_records > limit * one.sample_rows for one in found.sources):
         raise typer.Exit(1)
     if seen is not None and seen.is_blind:
         raise typer.Exit(1)

@@ -13,8 +13,8 @@ from detector.cli.session import session_of
 from detector.database.queries import rows
 
 KEYS = (
-    "source", "file", "rows_read", "accepted", "duplicates", "quarantined", "format", "encoding", "bytes_read",
-    "first_date", "last_date", "problem",
+    "source", "file", "rows_read", "accepted", "duplicates", "quarantined", "skipped", "format", "encoding",
+    "bytes_read", "first_date", "last_date", "problem",
 )  # fmt: skip
 
 
@@ -36,6 +36,7 @@ def sources(
         ScreenColumn("accepted", texts("sources.accepted"), align="right"),
         ScreenColumn("duplicates", texts("sources.duplicates"), align="right"),
         ScreenColumn("quarantined", texts("sources.quarantined"), align="right"),
+        ScreenColumn("skipped", texts("sources.skipped"), align="right"),
     ]
     session.list_rows(
         shown if row_format is RowFormat.TABLE else files, KEYS, columns, row_format, empty=texts("sources.none")

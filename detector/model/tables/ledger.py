@@ -45,6 +45,8 @@ FILES: Final = Table(
         Column("mapping_digest", "varchar", "Digest of the source's settings when it was read."),
         Column("problem", "varchar", "Why the file, or its rest, could not be read."),
         Column("header", "varchar", "JSON: the header that its last rows were read by; null: not known, or none."),
+        Column("skipped", "bigint", "Lines or entries that are no records: of other programs, say.", "lines"),
+        Column("tail_skipped", "bigint", "What `skipped` owes to the last line without line end.", "lines"),
     ),
 )
 
