@@ -1,7 +1,7 @@
 """What can be seen of a deployment and what not: which patterns are blind, and why, and of how much a night speaks.
 
 The one definition of it, for check, run, status and every report. Patterns declare what they need; what of it is there
-is read from the events of the last four weeks, the context tables and the dates judged.
+is read from what nights noted of the logs of the last four weeks, the context tables and the dates judged.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import duckdb
 
 from detector.database.connection import DAMAGED_PART
 from detector.database.queries import rows
+from detector.database.rows import registered
 from detector.detection.likelihood import MINIMUM_DAYS
 from detector.detection.patterns import patterns
 from detector.detection.prerequisites import Prerequisite
+from detector.detection.source_days import source_days
 from detector.detection.thresholds import FITTED_ACCOUNTS, YOUNG_DAYS, excess
 
 if TYPE_CHECKING:
@@ -236,8 +238,8 @@ def read_visibility(
 ) -> Visibility:
     """Read what is seen up to ``last``, by default the last date judged, or the newest of the logs where none was.
 
-    Reads the view ``events``, which must cover the ``LOOKED_AT_DAYS`` dates that end with it, the context tables,
-    ``dates`` and ``account_days``.
+    Reads ``source_days`` of the ``LOOKED_AT_DAYS`` dates that end with it, the context tables, ``dates`` and
+    ``account_days``; the view ``events``, which must cover these dates, only for dates that no night has noted.
     """
     if last is None:
         last = connection.execute(
@@ -245,7 +247,8 @@ def read_visibility(
         ).fetchall()[0][0]
     until, limit = last or dt.date.min, settings.detection.blind_share
     first = until - (LOOKED_AT_DAYS - 1) * ONE_DAY if last is not None else until
-    seen = rows(connection, "detection", "visible.sql", first=first, last=until, limit=limit)[0]
+    with registered(connection, seen_source_days=source_days(connection, first, until)):
+        seen = rows(connection, "detection", "visible.sql", first=first, last=until, limit=limit)[0]
     judged = rows(connection, "detection", "judged_amount.sql", last=until)[0]
     present = {one for one in Prerequisite if seen.get(one)}
     if judged["first"] is None or (until - judged["first"]).days >= MINIMUM_DAYS:
@@ -267,10 +270,15 @@ def read_visibility(
     )
 
 
-def visibility_where_whole(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Visibility | None:
-    """Read what is seen; None where a part of the events is damaged: what does not need it still works."""
+def visibility_where_whole(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, last: dt.date | None = None
+) -> Visibility | None:
+    """Read what is seen; None where it needs a damaged part of the events: what does not need it still works.
+
+    It does until the next run after an update from a version that did not note what it saw.
+    """
     try:
-        return read_visibility(connection, settings)
+        return read_visibility(connection, settings, last)
     except duckdb.Error as error:
         if DAMAGED_PART not in str(error):
             raise

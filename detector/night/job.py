@@ -25,7 +25,8 @@ from detector.deployment.settings import Settings
 from detector.detection import night_tables
 from detector.detection.accumulation import WINDOW_DAYS
 from detector.detection.scoring import score_dates, write_evidence
-from detector.detection.visibility import LOOKED_AT_DAYS, Visibility, read_visibility
+from detector.detection.source_days import note_source_days
+from detector.detection.visibility import LOOKED_AT_DAYS, Visibility, visibility_where_whole
 from detector.export.outbox import queue_changes, queue_night
 from detector.findings.changes import FindingChanges
 from detector.findings.late_evidence import keep_earlier_evidence
@@ -51,6 +52,7 @@ from detector.night.dates import (
     used_thresholds,
 )
 from detector.night.due_dates import daily_sources, due_dates
+from detector.night.earlier_dates import take_in_source_days
 from detector.night.summary import (
     RunSummary,
     attention,
@@ -138,6 +140,7 @@ def run_nights(
         late = late_rows(store, settings.store.keep_events_days, due.begin)
         sealing = partial(record_date, store, settings, trail, now, chain)
         take_in_new_names(store, sealing)
+        take_in_source_days(store, sealing)
         outcomes = judge_dates_due(
             store, settings, policies, due.dates, late.dates, now, progress, context=context, before_commit=sealing
         )
@@ -187,11 +190,11 @@ def run_nights(
     )
 
 
-def what_is_visible(store: Store, settings: Settings, last: dt.date | None) -> Visibility:
-    """Return what could be seen up to ``last``, the last date judged."""
+def what_is_visible(store: Store, settings: Settings, last: dt.date | None) -> Visibility | None:
+    """Return what could be seen up to ``last``, the last date judged; None where a damaged part is needed for it."""
     first = dt.date.min if last is None else last - ONE_DAY * LOOKED_AT_DAYS
     with store.views(first, last or dt.date.max):
-        return read_visibility(store.connection, settings, last)
+        return visibility_where_whole(store.connection, settings, last)
 
 
 def take_in_new_names(store: Store, sealing: Callable[[Sequence[dt.date], Sequence[str]], None]) -> None:
@@ -280,6 +283,7 @@ def judge_night(
             with store.views(min(judgement.together), judgement.as_of):
                 access_evidence = score_accesses(store, dates, judgement, settings)
                 warnings += ask_policies(store, date, judgement, policies, settings)
+                note_source_days(connection, judgement.asked)
                 add_evidence(connection, dates, judgement, access_evidence)
                 record_dates(connection, dates, judgement.scored)
         oldest = min(dates.judged[0], date - dt.timedelta(days=WINDOW_DAYS))

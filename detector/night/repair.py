@@ -17,6 +17,7 @@ import duckdb
 from detector.deployment.settings import Settings
 from detector.detection import night_tables
 from detector.detection.scoring import score_dates
+from detector.detection.source_days import note_source_days
 from detector.errors import StoreDamaged, StoreError
 from detector.files.atomic import replacing
 from detector.files.lock import FileLock
@@ -215,6 +216,8 @@ def _judge_again(store: Store, settings: Settings, date: dt.date) -> None:
     with store.views(together[0], night):
         night_tables.prepare(connection, night, together, settings.site, settings.detection, scored=[date])
         score_dates(store, [date], first)
+        if date in date_faults(connection):
+            note_source_days(connection, [date])
 
 
 def _findings(store: Store, texts: Texts) -> list[RepairStep]:

@@ -19,8 +19,8 @@ import duckdb
 from detector.model.tables.results import FINDING_DAYS, FINDING_EVENTS, FINDINGS
 
 DATED: Final = (
-    "dates", "account_days", "evidence_days", "label_days", "policy_days", "record_writes", "source_hours",
-    "suspicions",
+    "dates", "account_days", "evidence_days", "label_days", "policy_days", "record_writes", "source_days",
+    "source_hours", "suspicions",
 )  # fmt: skip
 """Tables whose rows of a date are replaced when the date is judged, and at no other time."""
 NOT_NOTED: Final = {"findings": ("status",)}

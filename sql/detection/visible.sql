@@ -1,4 +1,4 @@
--- reads   events, staff, patients, encounters, care_team, roster, vip_patients, decoy_patients
+-- reads   seen_source_days, source_names, staff, patients, encounters, care_team, roster, vip_patients, decoy_patients
 -- gives   rows: one row: what logs and context tables of the dates $first to $last hold, one column per prerequisite of
 --          a pattern, and how many of the operations on records in the last seven of them name a patient
 -- columns events bigint, operations bigint, without_patient bigint, blind_sources varchar[], patients boolean,
@@ -8,38 +8,32 @@
 --          relatives boolean, scopes boolean, encounters boolean, care_team boolean, roster boolean,
 --          protected_persons boolean, decoys boolean
 -- params  $first, $last, $limit
--- note    an operation is a successful view, create, update, delete or print; lists name no patient by their nature. A
---          dated table is there where one of its rows reaches into the dates. Of a blind source more than the share
---          $limit of the operations names no patient
+-- note    seen_source_days are the rows of source_days for these dates. A dated table is there where one of its rows
+--          reaches into the dates. Of a blind source more than the share $limit of the operations names no patient
 with shown as (
-    select
-        *,
-        business_date > $last - 7
-        and action in ('view', 'create', 'update', 'delete', 'print')
-        and outcome = 'success'
-        and coalesce(category, '') <> 'list' as operation
-    from events
-    where business_date between $first and $last
+    select seen_source_days.* replace (coalesce(source_names.source, seen_source_days.source) as source)
+    from seen_source_days
+    left join source_names on seen_source_days.source = source_names.former
 ),
 
 logged as (
     select
-        count(*) as events,
-        count(*) filter (operation) as operations,
-        count(*) filter (operation and patient_id is null) as without_patient,
-        bool_or(patient_id is not null) as patients,
-        bool_or(category = 'demographics' and patient_id is not null) as contact_pages,
-        bool_or(category not in ('list', 'other')) as categories,
-        bool_or(category in ('obstetric', 'newborn')) as obstetric_pages,
-        bool_or(query_by is not null) as searches,
-        bool_or(action in ('export', 'print')) as copies,
-        bool_or(action = 'export') as exports,
-        bool_or(record_count > 1) as record_counts,
-        bool_or(client_ip is not null) as addresses,
-        bool_or(workstation is not null) as workstations,
-        bool_or(action = 'break_glass') as break_glass,
-        bool_or(action = 'break_glass' and reason is not null) as reasons,
-        bool_or(user_department is not null) as departments
+        coalesce(sum(events), 0)::bigint as events,
+        coalesce(sum(operations) filter (business_date > $last - 7), 0)::bigint as operations,
+        coalesce(sum(without_patient) filter (business_date > $last - 7), 0)::bigint as without_patient,
+        bool_or(patients) as patients,
+        bool_or(contact_pages) as contact_pages,
+        bool_or(categories) as categories,
+        bool_or(obstetrics) as obstetric_pages,
+        bool_or(searches) as searches,
+        bool_or(copies) as copies,
+        bool_or(exports) as exports,
+        bool_or(record_counts) as record_counts,
+        bool_or(addresses) as addresses,
+        bool_or(workstations) as workstations,
+        bool_or(break_glass) as break_glass,
+        bool_or(reasons) as reasons,
+        bool_or(departments) as departments
     from shown
 ),
 
@@ -70,9 +64,9 @@ select
         from (
             select source
             from shown
-            where operation
+            where business_date > $last - 7
             group by source
-            having count(*) filter (patient_id is null) > $limit * count(*)
+            having sum(without_patient) > $limit * sum(operations)
         )
     ) as blind_sources,
     coalesce(logged.patients, false) as patients,

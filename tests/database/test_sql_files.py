@@ -55,6 +55,7 @@ CALLERS = {
     "wanted_accesses": "business_date date, user_id varchar, patient_id varchar, explanation varchar, "
     "surprisal integer, weight double",
     "wanted_events": "event_id varchar",
+    "seen_source_days": TABLES["source_days"].definition(),
     "lags": "moment date, business_date date, bit utinyint",
     "patient_tokens": "number varchar, token varchar",
     "site_days": "business_date date, day_off boolean",

@@ -12,9 +12,11 @@ import pytest
 
 from detector.database.connection import create_macros
 from detector.database.queries import sql_text
+from detector.database.rows import registered
 from detector.deployment.settings import Settings, load_settings
 from detector.detection.patterns import patterns
 from detector.detection.prerequisites import Prerequisite
+from detector.detection.source_days import note_source_days, source_days
 from detector.detection.visibility import Visibility, read_visibility
 from detector.model.tables import EVENTS
 from detector.store.schema import create_tables
@@ -61,8 +63,10 @@ def event(
 
 
 def test_the_statement_has_a_column_for_each_prerequisite(store: duckdb.DuckDBPyConnection) -> None:
-    result = store.execute(sql_text("detection", "visible.sql"), {"first": LAST, "last": LAST, "limit": 0.5})
-    names = {column[0] for column in result.description or ()}
+    with registered(store, seen_source_days=source_days(store, LAST, LAST)):
+        result = store.execute(sql_text("detection", "visible.sql"), {"first": LAST, "last": LAST, "limit": 0.5})
+        names = {column[0] for column in result.description or ()}
+        result.fetchall()
     assert set(Prerequisite) - names == {Prerequisite.WEEK_OF_HISTORY}
 
 
@@ -138,6 +142,59 @@ def test_columns_and_tables_open_the_eyes(store: duckdb.DuckDBPyConnection, sett
         "decoy-access", "targeted-lookup", "contact-harvesting", "external-network", "self-lookup",
         "shared-credentials",
     }  # fmt: skip
+
+
+def judge(store: duckdb.DuckDBPyConnection, *days: dt.date) -> None:
+    for day in days:
+        values = dict.fromkeys(("part_watermark", "accounts", "accesses", "patient_days", "explained"), 1)
+        values |= dict.fromkeys(("suspicious", "events", "events_without_patient"), 1)
+        names = ", ".join(f"{value} as {name}" for name, value in values.items())
+        store.execute(f"insert into dates by name select $day as business_date, {names}", {"day": day})
+
+
+def test_what_nights_noted_is_seen_without_the_events(store: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """What is told of the notes is what is told of the events, of every date that a report may end with."""
+    for day in (LAST - dt.timedelta(days=9), LAST - dt.timedelta(days=1), LAST):
+        event(store, "p1", "search", day=day, query_by="phone", source="emr")
+        event(store, "p1" if day < LAST else None, day=day, category="demographics", client_ip="10.0.0.1")
+        event(store, day=day, action="print", category="list")
+        event(store, "p1", "break_glass", day=day, reason="x")
+    lasts = [LAST - dt.timedelta(days=number) for number in (0, 1, 5)]
+    of_events = [read_visibility(store, settings, last) for last in lasts]
+    judge(store, LAST - dt.timedelta(days=9), LAST - dt.timedelta(days=1), LAST)
+    note_source_days(store, [LAST, LAST - dt.timedelta(days=1), LAST - dt.timedelta(days=9)])
+    assert store.execute("select count(*) from source_days").fetchall() == [(6,)]
+    store.execute("delete from events")
+    for last, seen in zip(lasts, of_events, strict=True):
+        told = read_visibility(store, settings, last)
+        assert (told.events, told.operations, told.without_patient) == (
+            seen.events, seen.operations, seen.without_patient,
+        )  # fmt: skip
+        assert told.present | {Prerequisite.WEEK_OF_HISTORY} == seen.present | {Prerequisite.WEEK_OF_HISTORY}
+        assert told.blind_sources == seen.blind_sources
+    assert of_events[0].blind_sources == ()
+    assert (of_events[0].operations, of_events[0].without_patient) == (2, 1)
+
+
+def test_a_date_that_no_night_noted_is_read_from_its_events(
+    store: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    before = LAST - dt.timedelta(days=1)
+    event(store, "p1", day=before)
+    event(store)
+    judge(store, before, LAST)
+    note_source_days(store, [LAST])
+    event(store, "p1")  # came after its night: the next one takes it in
+    seen = read_visibility(store, settings)
+    assert (seen.operations, seen.without_patient, seen.events) == (2, 1, 2)
+
+
+def test_a_renamed_source_is_called_as_it_is_now(store: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    event(store, "p1", source="his")
+    event(store, source="old")
+    event(store, source="emr")
+    store.execute("insert into source_names values ('old', 'emr')")
+    assert read_visibility(store, settings).blind_sources == ("emr",)
 
 
 def test_a_roster_of_last_year_is_none(store: duckdb.DuckDBPyConnection, settings: Settings) -> None:

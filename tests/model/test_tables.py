@@ -88,7 +88,7 @@ def test_a_night_leaves_no_other_tables(night: duckdb.DuckDBPyConnection) -> Non
 
 
 def test_the_night_fires_and_has_rows(night: duckdb.DuckDBPyConnection) -> None:
-    for name in ("night_events", "patient_days", "accounts", "export_days", "policy_events", "findings"):
+    for name in ("night_events", "patient_days", "accounts", "export_days", "policy_events", "findings", "source_days"):
         assert night.execute(f"select count(*) from {name}").fetchall()[0][0], name
 
 

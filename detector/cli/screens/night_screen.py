@@ -43,7 +43,7 @@ def summary_lines(summary: RunSummary, site: str, texts: Texts, width: int, pain
         yield from wrap(shown(sentence), width, "  ")
     yield ""
     if not summary.alerts_new:
-        scope = summary.visibility.scope(texts) if summary.visibility is not None else ""
+        scope = texts("visible.unknown") if summary.visibility is None else summary.visibility.scope(texts)
         yield from wrap(shown(texts("run.no_alerts", scope=scope).rstrip()), width)
     else:
         yield paint(texts("run.alerts", count=len(summary.alerts_new)), "bold")

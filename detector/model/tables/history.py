@@ -104,6 +104,31 @@ ACCOUNT_DAYS: Final = Table(
 
 SOURCE_HOURS: Final = Table("source_hours", "log in a clock hour of a business date", HOURS_OF_SOURCE.columns)
 
+SOURCE_DAYS: Final = Table(
+    "source_days",
+    "log on a business date: its rows, and whether any of them names or fills what patterns need",
+    (
+        BUSINESS_DATE,
+        SOURCE.renamed("source", "Name of the log when the date was judged."),
+        Column("events", "bigint", "Rows of the log.", "events"),
+        Column("operations", "bigint", "Successful views, entries, changes, deletions and prints, no lists.", "events"),
+        Column("without_patient", "bigint", "Operations that name no patient.", "events"),
+        Column("patients", "boolean", "A row names a patient."),
+        Column("contact_pages", "boolean", "A patient's contact page was opened."),
+        Column("categories", "boolean", "A row names a category beside `list` and `other`."),
+        Column("obstetrics", "boolean", "A row is of the category `obstetric` or `newborn`."),
+        Column("searches", "boolean", "A row says by what was searched."),
+        Column("copies", "boolean", "There is an export or a print."),
+        Column("exports", "boolean", "There is an export."),
+        Column("record_counts", "boolean", "A row returned more than one record."),
+        Column("addresses", "boolean", "A row names a network address."),
+        Column("workstations", "boolean", "A row names a workstation."),
+        Column("break_glass", "boolean", "There is an emergency access."),
+        Column("reasons", "boolean", "An emergency access has a reason."),
+        Column("departments", "boolean", "A row names the account's department."),
+    ),
+)
+
 SOURCE_DELAYS: Final = Table(
     "source_delays",
     "log and business date of which a good part of the rows came after it had been judged",
@@ -181,6 +206,6 @@ POLICY_TEXTS: Final = Table(
 
 HISTORY: Final = (
     DATES, RECORD_WRITES, LABEL_DAYS, SUSPICIONS, SUSPICION_EVENTS, EVIDENCE_DAYS, ACCOUNT_DAYS, SOURCE_HOURS,
-    SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
+    SOURCE_DAYS, SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
     POLICY_TEXTS,
 )  # fmt: skip
