@@ -35,7 +35,7 @@ class Source:
             "one in `former_names`",
         ),
     ]
-    format: Annotated[str, Key("text", "`csv`, `ndjson` or `parquet`", '`"csv"`')]
+    format: Annotated[str, Key("text", "`csv`, `excel`, `ndjson` or `parquet`", '`"csv"`')]
     path: Annotated[str, Key("glob", '`"logs/his-*.csv"`; `.gz` is read as well')]
     former_names: Annotated[
         tuple[str, ...],
@@ -54,6 +54,7 @@ class Source:
         Key("text", 'csv and ndjson: `"utf-8"`, `"gb18030"`, `"utf-16"`, …', "detected"),
     ] = None
     delimiter: Annotated[str | None, Key("one character", "csv: comma, tab, semicolon or `|`", "detected")] = None
+    sheet: Annotated[str | None, Key("text", "excel: the sheet to read", "every sheet whose header fits")] = None
     columns: Annotated[
         Mapping[str, str],
         Key("table", "canonical column = header of the file, where it is not known already"),
@@ -129,6 +130,7 @@ def _source(table: CheckedTable, folder: Path) -> Source:
         daily=table.flag("daily"),
         encoding=encoding,
         delimiter=delimiter,
+        sheet=table.text("sheet"),
         columns=columns.texts_by_key(),
         values={
             column: _canonical_values(values.table(column), event_columns.ENUMS[column]) for column in values.values

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import glob
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from detector.loading.ownership import check_owner, missing_sources, take_owners
 from detector.loading.source_loader import FileCount, FileLoad, SourceLoader, ends_run, failure
 from detector.progress import Progress, Silent
 from detector.sources.formats import formats
+from detector.sources.known_identifiers import SiteIdentifiers
 
 if TYPE_CHECKING:
     from detector.deployment.log_sources import Source
@@ -93,13 +94,14 @@ def load_events(
     gone = missing_sources(store.connection, settings)
     with store.transaction() as connection:
         take_ownership(connection, settings)
+    identifiers = SiteIdentifiers({"staff": settings.context.staff, "patients": settings.context.patients})
     total = sum(_size(path) for _, paths in work for path in paths)
     done = 0
     loads = []
     released = release_future_rows(store, settings.site.timezone, settings.sources, latest)
     for source, paths in work:
         report = partial(_report, listener, done, total, source.name)
-        loads += _load_source(store, settings.site.timezone, source, paths, report, latest)
+        loads += _load_source(store, settings.site.timezone, source, paths, report, latest, identifiers)
         done += sum(map(_size, paths))
     listener.step(_STEP, total, total)
     files = [load.count for load in loads if load.count]
@@ -143,12 +145,13 @@ def _load_source(
     paths: list[Path],
     report: Callable[[str, int], None],
     latest: dt.datetime,
+    identifiers: Mapping[str, Collection[str]],
 ) -> list[FileLoad]:
     """Load the files of one source; where it fails as a whole, that is its problem alone."""
     loads = []
     done = 0
     try:
-        loader = SourceLoader(store, zone, source, paths, latest)
+        loader = SourceLoader(store, zone, source, paths, latest, identifiers)
         for path in paths:
             name = path_text(path.name)
             report(name, done)

@@ -164,6 +164,8 @@ def mapping_digest(source: Source) -> str:
     said = [source.format, source.encoding, source.delimiter, dict(source.columns), {
         column: dict(values) for column, values in source.values.items()
     }]  # fmt: skip
+    if source.sheet is not None:
+        said.append(source.sheet)
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 

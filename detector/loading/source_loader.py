@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -74,9 +74,21 @@ class FileLoad:
 class SourceLoader:
     """Loads the files of one source."""
 
-    def __init__(self, store: Store, zone: str, source: Source, paths: Sequence[Path], latest: dt.datetime) -> None:
-        """Take a source, which has files at ``paths`` now; rows later than ``latest`` (UTC) are set aside."""
+    def __init__(
+        self,
+        store: Store,
+        zone: str,
+        source: Source,
+        paths: Sequence[Path],
+        latest: dt.datetime,
+        identifiers: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        """Take a source, which has files at ``paths`` now; rows later than ``latest`` (UTC) are set aside.
+
+        ``identifiers`` are those that the site's tables know, by canonical column.
+        """
         self.store, self.zone, self.source, self.latest = store, zone, source, latest
+        self.identifiers = identifiers or {}
         self._known = KnownFiles(store.connection, source, paths)
         self._headers = KnownHeaders(source, self._known.files, paths)
         self._reading: FileReading | None = None
@@ -123,6 +135,8 @@ class SourceLoader:
             hasher=reading.hasher,
             header=reading.file.names if reading.resume else None,
             columns=self.source.columns,
+            sheet=self.source.sheet,
+            identifiers=self.identifiers,
         )
         with ByteStream(path) as stream:
             reader: Reader = formats()[self.source.format].open(stream, options)

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 SAMPLE_BYTES: Final = 4 * 1024 * 1024
 """How much of the newest file of a source is read, uncompressed."""
-BINARY_FORMATS: Final = frozenset({"parquet"})
+BINARY_FORMATS: Final = frozenset({"excel", "parquet"})
 
 
 @dataclass(slots=True)
@@ -192,7 +192,7 @@ def _headers(settings: Settings, index: int, source: Source, paths: list[Path], 
 def _header_of(path: Path, source: Source, headers: KnownHeaders) -> tuple[str, ...]:
     """Return the header that a run reads a file by: empty texts where it has none, and none fits."""
     with ByteStream(path) as stream:
-        options = ReadOptions(source.encoding, source.delimiter, columns=source.columns)
+        options = ReadOptions(source.encoding, source.delimiter, columns=source.columns, sheet=source.sheet)
         layout = formats()[source.format].open(stream, options).layout
         if stream.problem:
             raise OSError(stream.problem)
@@ -274,7 +274,7 @@ def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> 
 
 
 def _understanding(sample: Path, source: Source, accounts: Collection[str], patients: Collection[str]) -> Understanding:
-    options = ReadOptions(source.encoding, source.delimiter, columns=source.columns)
+    options = ReadOptions(source.encoding, source.delimiter, columns=source.columns, sheet=source.sheet)
     with contextlib.suppress(Exception):  # what is wrong with the file is said of it
         read = read_sample(sample, source.format, options)
         if not begins_with_row(read.layout.rows, source.columns):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from detector.sources.aliases import normal
+from detector.sources.byte_stream import ByteStream
 from detector.sources.context_tables import CONTEXT_TABLES
 from detector.sources.file_sample import read_sample
+from detector.sources.formats.csv import CsvReader
 from detector.sources.log_format import ReadOptions
 
 
@@ -21,3 +26,43 @@ def identifiers_of(table: str, path: Path | None) -> frozenset[str]:
     except OSError:
         return frozenset()
     return frozenset(value for column in sample.columns if normal(column.header) in names for value in column.counts)
+
+
+TABLES: Final = {"user_id": "staff", "patient_id": "patients"}
+"""Canonical column: the context table whose identifiers it has."""
+
+
+class SiteIdentifiers(Mapping[str, frozenset[str]]):
+    """All identifiers of the site's tables by canonical column, read when one asks for them."""
+
+    def __init__(self, paths: Mapping[str, Path | None]) -> None:
+        """Take where the context tables lie, by the name of the table."""
+        self._paths = paths
+        self._known: dict[str, frozenset[str]] = {}
+
+    def __getitem__(self, column: str) -> frozenset[str]:
+        if column not in self._known:
+            table = TABLES[column]
+            self._known[column] = _all_identifiers(table, self._paths.get(table))
+        return self._known[column]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+
+def _all_identifiers(table: str, path: Path | None) -> frozenset[str]:
+    """Return the identifiers of a context table; what cannot be read of it is told where the table is loaded."""
+    needed = next(column for column in CONTEXT_TABLES[table].columns if column.needed)
+    names = {normal(name) for name in (needed.header, *needed.aliases.split())}
+    found: set[str] = set()
+    if path is not None:
+        with contextlib.suppress(OSError), ByteStream(path) as stream:
+            reader = CsvReader(stream, ReadOptions())
+            places = [place for place, header in enumerate(reader.layout.header) if normal(header) in names]
+            for chunk in reader.chunks(tuple(places[:1]), frozenset()) if places else ():
+                if chunk.records.num_rows:
+                    found |= set(chunk.records.column(0).to_pylist())
+    return frozenset(found)

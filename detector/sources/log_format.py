@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -104,7 +104,8 @@ class ReadOptions:
 
     `resume` is where an earlier run stopped, `hasher` a SHA-256 of the bytes before it. `header` is that of the rows
     that come first, where the file does not begin with it or reading does not begin at its start; `columns` are those
-    of `[source.columns]`, by which another header is known.
+    of `[source.columns]`, by which another header is known. `sheet` is the one of a workbook to read, None every one
+    that fits; `identifiers` are those that the site's tables know, by column.
     """
 
     encoding: str | None = None
@@ -113,6 +114,8 @@ class ReadOptions:
     hasher: Hasher | None = None
     header: tuple[str, ...] | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    identifiers: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,341 @@
+"""Rows of cells out of whatever is called a workbook: xlsx, xls and ods, and what web systems write under these names.
+
+| kind | told by | read by |
+| --- | --- | --- |
+| xlsx, ods | a zip archive with the parts of a workbook | calamine |
+| xls | the mark of an OLE file | calamine |
+| an HTML table | `<html`, `<table` … at the beginning | `html.parser` |
+| SpreadsheetML 2003 | XML with a `Workbook` of Microsoft's namespace | `defusedxml` |
+
+A cell is a text as a person sees it, and a number where the workbook holds one: leading zeros of an identifier that was
+typed as a number are gone, and whoever reads the cells must know that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any, BinaryIO, Final
+
+from detector.sources.byte_stream import ZIP_MAGIC
+
+OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+HEAD_BYTES: Final = 4096
+MAX_SHEET_CELLS: Final = 50_000_000
+"""Cells of one sheet, filled or not; more are refused before they are made."""
+MAX_UNPACKED_BYTES: Final = 2 << 30
+"""What a workbook may hold when unpacked."""
+MAX_EXACT: Final = 10**15
+"""Whole numbers from here on have lost digits in a spreadsheet."""
+_DAY_ZERO: Final = dt.datetime.fromisoformat("1899-12-30")
+_XML_START: Final = re.compile(rb"\s*<\?xml|\s*<(?:\w+:)?Workbook")
+_HTML_START: Final = re.compile(rb"<(?:!doctype\s+html|html|head|meta|body|table|style|title|div)\b", re.IGNORECASE)
+_CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
+_SPREADSHEET: Final = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_ACCENT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?")
+
+
+class NumberCell(str):
+    """The text of a cell that holds a number."""
+
+    __slots__ = ()
+
+
+class DayCell(str):
+    """The text of a cell that holds a date, which may be a midnight."""
+
+    __slots__ = ()
+
+
+Cells = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: its name, and its rows, made anew for every reading; all have the sheet's width."""
+
+    name: str
+    rows: tuple[Cells, ...] | SheetRows
+
+    def __iter__(self) -> Iterator[Cells]:
+        return iter(self.rows)
+
+
+class SheetRows:
+    """The rows of a sheet that calamine holds; cells become texts when they are asked for."""
+
+    def __init__(self, sheet: Any) -> None:  # noqa: ANN401  (calamine has no types)
+        self._sheet = sheet
+
+    def __iter__(self) -> Iterator[Cells]:
+        for row in self._sheet.iter_rows():
+            yield [cell_text(value) for value in row]
+
+
+class UnreadableWorkbookError(Exception):
+    """A workbook that nothing can be read of; its text says why, without quoting the file."""
+
+
+def is_workbook(file: BinaryIO) -> bool:
+    """Return whether a file is a workbook of any kind but plain text; it is read from its beginning."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    if head.startswith(ZIP_MAGIC):
+        return _is_workbook_archive(file)
+    return head.startswith(OLE_MAGIC) or is_markup(head)
+
+
+def is_markup(head: bytes) -> bool:
+    """Return whether a file begins as an HTML table or as SpreadsheetML does."""
+    plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if _HTML_START.match(plain):
+        return True
+    return _XML_START.match(plain) is not None and (b"spreadsheet" in head or _HTML_START.search(head) is not None)
+
+
+def sheets_of(file: BinaryIO) -> Iterator[Sheet]:
+    """Yield the sheets of a workbook, or of the workbooks in a zip archive. Raises UnreadableWorkbookError."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    if head.startswith((ZIP_MAGIC, OLE_MAGIC)):
+        yield from _calamine_sheets(file)
+    elif (
+        b"<html" not in head.lower() and _XML_START.match(head.removeprefix(b"\xef\xbb\xbf")) and b"spreadsheet" in head
+    ):
+        yield from _markup_sheets(file)
+    else:
+        yield from _html_tables(file.read())
+
+
+def cell_text(value: object) -> str:
+    """Return a cell's value as the text that stands for it: times as ISO 8601, whole numbers without a fraction."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_text(value) if math.isfinite(value) else ""
+    if isinstance(value, dt.datetime):
+        return instant_text(value)
+    if isinstance(value, dt.date):
+        return DayCell(value.isoformat())
+    if isinstance(value, dt.timedelta):
+        value = (_DAY_ZERO + value).time()
+    if isinstance(value, dt.time):
+        return value.replace(microsecond=0).isoformat()
+    return str(value)
+
+
+def number_text(value: float) -> NumberCell:
+    """Return a number as text; one that a spreadsheet cannot hold to the last digit in scientific notation."""
+    whole = int(value)
+    if whole != value:
+        return NumberCell(repr(value))
+    return NumberCell(f"{value:.14E}" if abs(whole) >= MAX_EXACT else str(whole))
+
+
+def instant_text(value: dt.datetime) -> str:
+    """Return an instant of a cell to the second, or to the millisecond where it has them.
+
+    Spreadsheets hold days as binary fractions: a second may come as 11.9999995.
+    """
+    rounded = value + dt.timedelta(microseconds=500)
+    rounded = rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)
+    return rounded.isoformat(" ", "milliseconds" if rounded.microsecond else "seconds")
+
+
+def serial_text(number: str) -> str | None:
+    """Return the instant of a spreadsheet's day number (1900 system), or None where it is none of 1955 to 2119."""
+    try:
+        days = float(number)
+    except ValueError:
+        return None
+    if not 20_000 <= days <= 80_000 or days.is_integer():
+        return None
+    return instant_text(_DAY_ZERO + dt.timedelta(days=days))
+
+
+def _is_workbook_archive(file: BinaryIO) -> bool:
+    try:
+        names = zipfile.ZipFile(file).namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    return "[Content_Types].xml" in names or "mimetype" in names
+
+
+def _check_unpacked_size(file: BinaryIO) -> None:
+    is_archive = zipfile.is_zipfile(file)
+    size = sum(one.file_size for one in zipfile.ZipFile(file).infolist()) if is_archive else 0
+    file.seek(0)
+    if size > MAX_UNPACKED_BYTES:
+        raise UnreadableWorkbookError(f"the workbook is larger than {MAX_UNPACKED_BYTES >> 20} MiB unpacked")
+
+
+def _calamine_sheets(file: BinaryIO) -> Iterator[Sheet]:
+    import python_calamine as calamine  # noqa: PLC0415  (only workbooks need it)
+
+    _check_unpacked_size(file)
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(file)
+        names = book.sheet_names
+    except calamine.PasswordError:
+        raise UnreadableWorkbookError("the workbook is locked with a password") from None
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise UnreadableWorkbookError(f"not a complete workbook ({type(error).__name__})") from None
+    for name in names:
+        try:
+            sheet = book.get_sheet_by_name(name)
+        except (calamine.CalamineError, OSError, ValueError) as error:
+            raise UnreadableWorkbookError(f"a sheet is damaged ({type(error).__name__})") from None
+        if sheet.total_height * sheet.total_width > MAX_SHEET_CELLS:
+            raise UnreadableWorkbookError(f"a sheet has more than {MAX_SHEET_CELLS} cells")
+        yield Sheet(name, SheetRows(sheet))
+
+
+def _markup_sheets(file: BinaryIO) -> Iterator[Sheet]:
+    """Yield the sheets of SpreadsheetML 2003; entities and document types are refused."""
+    from xml.etree.ElementTree import ParseError  # noqa: PLC0415
+
+    from defusedxml.common import DefusedXmlException  # noqa: PLC0415  (only workbooks need it)
+    from defusedxml.ElementTree import iterparse  # noqa: PLC0415
+
+    name = ""
+    rows: list[Cells] = []
+    try:
+        for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+            if event == "start" and element.tag == f"{_SPREADSHEET}Worksheet":
+                name, rows = element.get(f"{_SPREADSHEET}Name") or "", []
+            elif event == "end" and element.tag == f"{_SPREADSHEET}Row":
+                missing = int(element.get(f"{_SPREADSHEET}Index") or 0) - len(rows) - 1
+                rows += [[] for _ in range(min(max(missing, 0), 1000))]
+                rows.append(_markup_row(element))
+                element.clear()
+            elif event == "end" and element.tag == f"{_SPREADSHEET}Worksheet":
+                yield Sheet(name, _squared(rows))
+                element.clear()
+                rows = []
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        if rows:
+            yield Sheet(name, _squared(rows))
+        raise UnreadableWorkbookError(f"not complete SpreadsheetML ({type(error).__name__})") from None
+
+
+def _markup_row(row: Any) -> Cells:  # noqa: ANN401  (an element)
+    cells: Cells = []
+    for cell in row.iter(f"{_SPREADSHEET}Cell"):
+        index = int(cell.get(f"{_SPREADSHEET}Index") or 0)
+        cells += [""] * (min(index, 10_000) - len(cells) - 1)
+        data = cell.find(f"{_SPREADSHEET}Data")
+        text = "" if data is None else "".join(data.itertext())
+        kind = None if data is None else data.get(f"{_SPREADSHEET}Type")
+        if kind == "Number":
+            cells.append(number_text(float(text)))
+        else:
+            found = _ACCENT.fullmatch(text) if kind == "DateTime" else None
+            cells.append(instant_text(dt.datetime.fromisoformat(text)) if found else text)
+        cells += [""] * min(int(cell.get(f"{_SPREADSHEET}MergeAcross") or 0), 10_000)
+    return cells
+
+
+def _html_tables(content: bytes) -> Iterator[Sheet]:
+    """Yield the tables of a page as sheets; a table within a cell is one of its own."""
+    parser = _TableParser()
+    parser.feed(_html_text(content))
+    parser.close()
+    for number, rows in enumerate(parser.tables, 1):
+        yield Sheet(str(number), _squared(rows))
+
+
+def _html_text(content: bytes) -> str:
+    said = _CHARSET.search(content[:HEAD_BYTES])
+    for encoding in ("utf-8-sig", "gb18030", said.group(1).decode() if said else "utf-8"):
+        try:
+            return content.decode(encoding)
+        except (UnicodeError, LookupError):
+            continue
+    return content.decode("gb18030" if said and said.group(1).lower().startswith(b"gb") else "utf-8", "replace")
+
+
+class _TableParser(HTMLParser):
+    """Collects the cells of all tables of a page; a cell over several columns leaves the others empty."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[list[Cells]] = []
+        self._open: list[list[Cells]] = []
+        self._cell: list[str] | None = None
+        self._span = 1
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self._close_cell()
+            self.tables.append([])
+            self._open.append(self.tables[-1])
+        elif tag == "tr" and self._open:
+            self._close_cell()
+            self._open[-1].append([])
+        elif tag in {"td", "th"} and self._open:
+            self._close_cell()
+            if not self._open[-1]:
+                self._open[-1].append([])
+            span = dict(attrs).get("colspan") or ""
+            self._cell, self._span = [], min(int(span), 1000) if span.isdigit() else 1
+        elif tag == "br" and self._cell is not None:
+            self._cell.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"td", "th", "tr"}:
+            self._close_cell()
+        elif tag == "table" and self._open:
+            self._close_cell()
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def close(self) -> None:
+        super().close()
+        self._close_cell()
+
+    def _close_cell(self) -> None:
+        if self._cell is not None and self._open and self._open[-1]:
+            text = "".join(self._cell).strip().replace("\0", "\ufffd")
+            self._open[-1][-1] += [text, *[""] * (self._span - 1)]
+        self._cell = None
+
+
+def _squared(rows: list[Cells]) -> tuple[Cells, ...]:
+    width = max(map(len, rows), default=0)
+    return tuple(row + [""] * (width - len(row)) for row in rows)
+
+
+def archived_workbooks(file: BinaryIO, most_bytes: int) -> Iterator[tuple[BinaryIO, str | None]]:
+    """Yield the workbooks in a zip archive in the order of their names, or why a member was left out.
+
+    No member is unpacked to the disk, none beyond ``most_bytes``; names say nothing but their order.
+    """
+    try:
+        archive = zipfile.ZipFile(file)
+        members = sorted((one for one in archive.infolist() if not one.is_dir()), key=lambda one: one.filename)
+    except (zipfile.BadZipFile, OSError, ValueError):
+        yield io.BytesIO(), "the zip archive is damaged"
+        return
+    for member in members:
+        try:
+            with archive.open(member) as packed:
+                content = packed.read(most_bytes + 1)
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError):
+            yield io.BytesIO(), "a member of the zip archive is locked or damaged"
+            continue
+        if len(content) > most_bytes:
+            yield io.BytesIO(), f"a member of the zip archive is larger than {most_bytes >> 20} MiB"
+            continue
+        yield io.BytesIO(content), None

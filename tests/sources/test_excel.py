@@ -1,0 +1,210 @@
+"""Workbooks of every kind go through the same typing as CSV, and what a spreadsheet loses is not guessed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import io
+import shutil
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from tests.site_folder import Deployment
+
+DATA = Path(__file__).resolve().parents[1] / "data" / "workbooks"
+HEADER = ("操作时间", "工号", "病历号", "操作类型")
+TITLE = ("示例医院操作日志",)
+
+
+@pytest.fixture
+def excel(tmp_path: Path) -> Deployment:
+    return Deployment(tmp_path, source='name = "his"\nformat = "excel"\npath = "logs/*"\n')
+
+
+def workbook(*sheets: tuple[str, Sequence[Sequence[object]]]) -> bytes:
+    book = Workbook()
+    book.remove(book.active)  # type: ignore[arg-type]
+    for name, rows in sheets:
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def at(minute: int) -> dt.datetime:
+    return dt.datetime(2026, 6, 1, 8, minute, 12)
+
+
+def found(site: Deployment) -> list[tuple[object, ...]]:
+    return site.query("select strftime(local_time, '%m-%d %H:%M:%S'), user_id, patient_id from events order by all")
+
+
+@pytest.mark.parametrize("name", ["log.xls", "log.ods"])
+def test_older_and_other_workbooks(excel: Deployment, name: str) -> None:
+    shutil.copy(DATA / name, excel.folder / "logs")
+    excel.load()
+    assert found(excel) == [(f"06-01 08:0{n}:12", "00812", f"3010000{n}") for n in range(3)]
+    assert excel.counts() == [(name, 3, 3, 0, 0)]
+
+
+def test_titles_sheets_and_numbers(excel: Deployment) -> None:
+    first = [
+        TITLE,
+        ("导出时间：2026-06-02",),
+        (),
+        HEADER,
+        (at(0), "00812", "30100001", "浏览"),
+        (at(1), 812, 30100002, "浏览"),
+    ]
+    second = [HEADER, (at(2), 813, 30100003.0, "打印")]
+    excel.put("a.xlsx", workbook(("日志", first), ("说明", [("本表", "由系统导出")]), ("续", second)))
+    excel.load()
+    assert found(excel) == [
+        ("06-01 08:00:12", "00812", "30100001"),
+        ("06-01 08:01:12", "00812", "30100002"),
+        ("06-01 08:02:12", "813", "30100003"),
+    ]
+    assert excel.counts() == [("a.xlsx", 3, 3, 0, 0)]
+    assert excel.query("select row_number, byte_position from events order by 1") == [(1, 0), (2, 0), (3, 0)]
+
+
+def test_a_number_that_two_identifiers_would_read_as_stays(excel: Deployment) -> None:
+    rows = [HEADER, (at(0), "0812", "1", "浏览"), (at(1), "00812", "1", "浏览"), (at(2), 812, "1", "浏览")]
+    excel.put("a.xlsx", workbook(("日志", rows)))
+    excel.load()
+    assert [user for _, user, _ in found(excel)] == ["0812", "00812", "812"]
+
+
+def test_numbers_are_known_by_the_tables_of_the_site(excel: Deployment) -> None:
+    excel.context = '[context]\nstaff = "staff.csv"\n'
+    (excel.folder / "staff.csv").write_text("工号,姓名\n00815,王一\n", encoding="utf-8")
+    excel.put("a.xlsx", workbook(("日志", [HEADER, (at(0), 815, "30100001", "浏览")])))
+    excel.load()
+    assert [user for _, user, _ in found(excel)] == ["00815"]
+
+
+def test_a_sheet_that_goes_on_without_a_header(excel: Deployment) -> None:
+    rows = [HEADER, (at(0), "00812", "30100001", "浏览")]
+    excel.put("a.xlsx", workbook(("1", rows), ("2", [("2026-06-01 08:01:12", "00812", "30100002", "浏览")])))
+    excel.load()
+    assert len(found(excel)) == 2
+
+
+def test_the_sheet_that_the_configuration_names(excel: Deployment) -> None:
+    content = workbook(
+        ("旧", [HEADER, (at(0), "00812", "30100001", "浏览")]), ("新", [HEADER, (at(1), "00812", "30100002", "浏览")])
+    )
+    excel.put("a.xlsx", content)
+    excel.source += 'sheet = "新"\n'
+    excel.load()
+    assert [patient for *_, patient in found(excel)] == ["30100002"]
+    excel.source = excel.source.replace("新", "没有")
+    excel.put("b.xlsx", workbook(("其他", [HEADER, (at(2), "00812", "30100003", "浏览")])))
+    summary = excel.load()
+    assert [file.problem for file in summary.files if file.path.endswith("b.xlsx")] == [
+        "has no sheet '没有', which [[source]] sheet names"
+    ]
+
+
+def test_times_of_cells(excel: Deployment) -> None:
+    rows = [
+        HEADER,
+        (dt.datetime(2026, 6, 1), "a1", "1", "浏览"),
+        (46174.25, "a1", "2", "浏览"),
+        ("2026/6/1 7:00", "a1", "3", "浏览"),
+        (dt.datetime(2026, 6, 1, 8, 0, 11, 999_999), "a1", "4", "浏览"),
+    ]
+    excel.put("a.xlsx", workbook(("日志", rows)))
+    excel.load()
+    assert [time for time, *_ in found(excel)] == [
+        "06-01 00:00:00",
+        "06-01 06:00:00",
+        "06-01 07:00:00",
+        "06-01 08:00:12",
+    ]
+
+
+def test_a_number_that_lost_its_last_digits_is_no_identifier(excel: Deployment) -> None:
+    excel.put("a.xlsx", workbook(("日志", [HEADER, (at(0), "00812", 1.23456789012345678e17, "浏览")])))
+    excel.load()
+    assert "E+17" in excel.query("select raw from events union all select raw from quarantine")[0][0]
+
+
+def test_what_is_only_called_a_workbook(excel: Deployment) -> None:
+    rows = "".join(
+        f"<tr><td>2026-06-01 08:0{n}:12<td style='mso-number-format:\"\\@\"'>00812<td>3010000{n}</td><td>浏览&nbsp;</tr>"
+        for n in range(2)
+    )
+    page = f"<html><head><meta charset=gb2312></head><table><tr><td colspan=4>操作日志</tr><tr><th>{'<th>'.join(HEADER)}</tr>{rows}</table>"
+    excel.put("a.xls", page.encode("gb18030"))
+    cells = "".join(
+        f'<Cell><Data ss:Type="{kind}">{text}</Data></Cell>'
+        for kind, text in (
+            ("DateTime", "2026-06-01T08:02:12.000"),
+            ("Number", "812"),
+            ("String", "30100002"),
+            ("String", "浏览"),
+        )
+    )
+    header = "".join(f'<Cell><Data ss:Type="String">{text}</Data></Cell>' for text in HEADER)
+    excel.put(
+        "b.xls",
+        '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+        ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="日志"><Table>'
+        f"<Row>{header}</Row><Row>{cells}</Row></Table></Worksheet></Workbook>".encode(),
+    )
+    excel.put("c.xls", ("\t".join(HEADER) + "\r\n2026-06-01 08:03:12\t00812\t30100003\t浏览\r\n").encode("gb18030"))
+    excel.load()
+    assert [(name, *counts) for name, *counts in excel.counts()] == [
+        ("a.xls", 2, 2, 0, 0), ("b.xls", 1, 1, 0, 0), ("c.xls", 1, 1, 0, 0),
+    ]  # fmt: skip
+    assert [(user, patient) for _, user, patient in found(excel)] == [
+        ("00812", "30100000"), ("00812", "30100001"), ("812", "30100002"), ("00812", "30100003"),
+    ]  # fmt: skip
+
+
+def test_archives_and_what_cannot_be_read(excel: Deployment) -> None:
+    good = workbook(("日志", [HEADER, (at(0), "00812", "30100001", "浏览")]))
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("../../一月.xlsx", good)
+        packed.writestr("二月.xlsx", good[:300])
+    excel.put("a.zip", archive.getvalue())
+    excel.put("b.xlsx", good[:500])
+    excel.put("c.xlsx", workbook(("空", [])))
+    (excel.folder / "logs" / "d.xlsx.gz").write_bytes(gzip.compress(good))
+    summary = excel.load()
+    problems = {Path(file.path).name: file.problem for file in summary.files}
+    assert "workbook" in str(problems["a.zip"])
+    assert problems["b.xlsx"]
+    assert problems["c.xlsx"] == "no sheet has a header with the columns that a row needs"
+    assert problems["d.xlsx.gz"] is None
+    assert len(found(excel)) == 1, "the same rows again are no second event"
+
+
+def test_entities_are_refused(excel: Deployment) -> None:
+    bomb = (
+        b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+        b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table><Row><Cell><Data>&b;</Data>'
+        b"</Cell></Row></Table></Worksheet></Workbook>"
+    )
+    excel.put("a.xls", bomb)
+    summary = excel.load()
+    assert [file.problem for file in summary.files] == ["not complete SpreadsheetML (DTDForbidden)"]
+
+
+def test_the_same_workbook_again_adds_nothing_and_a_longer_one_adds_its_rows(excel: Deployment) -> None:
+    rows: list[Sequence[object]] = [HEADER, (at(0), "00812", "30100001", "浏览")]
+    excel.put("a.xlsx", workbook(("日志", rows)))
+    excel.load()
+    excel.load()
+    rows.append((at(1), "00812", "30100002", "浏览"))
+    excel.put("a.xlsx", workbook(("日志", rows)))
+    excel.load()
+    assert len(found(excel)) == 2
