@@ -10,6 +10,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""How many threads the libraries behind numpy and scikit-learn take: one; tests share the processors as it is."""
+for name in THREADS:
+    os.environ.setdefault(name, "1")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # Neither a busy machine nor examples that an earlier run left in the checkout decide whether a test passes.

@@ -48,7 +48,7 @@ def code(span: str) -> str:
 def house(tmp_path: Path) -> Path:
     """A copy of everything that the tests over all of a kind need."""
     copy_sample(tmp_path / "sample_logs")
-    skipped = shutil.ignore_patterns("__pycache__", ".*")
+    skipped = shutil.ignore_patterns(".*")  # what is compiled comes along: it counts while its source is as it was
     for name in COPIED:
         if (CHECKOUT / name).is_dir():
             shutil.copytree(CHECKOUT / name, tmp_path / name, ignore=skipped)
@@ -86,7 +86,7 @@ def run(house: Path, command: str) -> None:
     done = subprocess.run(
         [sys.executable, *module, *arguments],
         cwd=house,
-        env={**os.environ, "PYTHONPATH": str(house), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(house)},
         capture_output=True,
         text=True,
         check=False,
