@@ -1,4 +1,4 @@
-"""A hospital of a few days in which somebody opens a planted record, run by the real program in its own process."""
+"""A hospital of a few days in which somebody opens a planted record, and the real program."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.program import called
 
 CHECKOUT = Path(__file__).parents[2]
 HEADER = "event_id,event_time,user_id,user_name,user_department,user_role,patient_id,action,category\n"
@@ -35,16 +37,25 @@ class Deployment:
 
     folder: Path
 
-    def detector(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def detector(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line; the caller looks at the exit code."""
+        done = called(self._given(arguments), COLUMNS="80")
+        written = {name: getattr(done, name).decode().replace("\r\n", "\n") for name in ("stdout", "stderr")}
+        return subprocess.CompletedProcess(done.args, done.returncode, **written)
+
+    def process(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the program in a process of its own."""
         return subprocess.run(
-            [sys.executable, "-m", "detector", "--config", str(self.folder / "detector.toml"), *arguments],
+            [sys.executable, "-m", "detector", *self._given(arguments)],
             capture_output=True,
             text=True,
             encoding="utf-8",
             check=False,
-            env={**os.environ, "COLUMNS": "80", "PYTHONPATH": str(CHECKOUT), **environment},
+            env={**os.environ, "COLUMNS": "80", "PYTHONPATH": str(CHECKOUT)},
         )
+
+    def _given(self, arguments: tuple[str, ...]) -> list[str]:
+        return ["--config", str(self.folder / "detector.toml"), *arguments]
 
     def rows(self, *arguments: str) -> list[dict[str, Any]]:
         """Return what a command lists in NDJSON."""
@@ -87,6 +98,6 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     site.day("2026-06-02", "d1,2026-06-02 23:10:00,n2,护士2,OB,nurse,D1,view,demographics", "bad,never,n2,,,,,view,")
     site.day("2026-06-03")
     site.day("2026-06-04")
-    done = site.detector("run", "--quiet")
+    done = site.process("run", "--quiet")
     assert done.returncode in {0, 1}, done.stderr
     return site

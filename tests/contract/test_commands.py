@@ -147,12 +147,12 @@ def test_a_second_instance_is_turned_away_and_readers_are_not(worked: Deployment
     lock = FileLock(worked.folder / "state" / "detector.lock")
     lock.acquire()
     try:
-        done = worked.detector("run")
+        done = worked.process("run")
         assert done.returncode == 4
         assert is_one_line(done.stderr)
         assert re.search(r"(process|进程) \d+", done.stderr)
-        assert worked.detector("findings").returncode == 0
-        assert json.loads(worked.detector("status", "--format", "ndjson").stdout)["running_process"]
+        assert worked.process("findings").returncode == 0
+        assert json.loads(worked.process("status", "--format", "ndjson").stdout)["running_process"]
     finally:
         lock.release()
 
