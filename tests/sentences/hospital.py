@@ -7,6 +7,7 @@ from it: which relation a patient-day has, whether it is suspicious, and the rat
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,6 +103,7 @@ class Hospital:
         self.folder = folder
         self.readers: dict[tuple[str, tuple[str, ...] | None], Reader] = {}
         self.answers: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+        self.contents: dict[Path, bytes] = {}
         self.policy_files = built_in_policies()
         self.settings = tomllib.loads((folder / "detector.toml").read_text(encoding="utf-8"))
         store = folder / self.settings.get("store", {}).get("path", "state/detector.duckdb")
@@ -137,6 +139,12 @@ class Hospital:
         return night
 
     @cached_property
+    def first(self) -> dt.date:
+        """The first date worked through."""
+        first: dt.date = self.one("select min(business_date) from dates")
+        return first
+
+    @cached_property
     def names(self) -> set[str]:
         """What may stand in a text though it holds digits: accounts, records, places, findings, sources, files."""
         found: set[str] = set()
@@ -145,7 +153,8 @@ class Hospital:
             values = self.all(f"select distinct {column} from events where {column} is not null")
             found |= {str(row[0]) for row in values}
         for column in ("finding_id", "case_id"):
-            found |= {row[0] for row in self.all(f"select distinct {column} from findings")}
+            rows = self.all(f"select distinct {column} from findings")
+            found |= {row[0][:length] for row in rows if row[0] for length in range(4, len(row[0]) + 1)}
         for table in ("staff", "patients"):
             for column in ("user_id", "name", "department", "role") if table == "staff" else ("patient_id",):
                 found |= {str(row[0]) for row in self.all(f"select {column} from {table} where {column} is not null")}
@@ -158,6 +167,12 @@ class Hospital:
     def findings(self) -> Sequence[str]:
         """Return the ids of all findings."""
         return [row[0] for row in self.all("select finding_id from findings order by risk desc, finding_id")]
+
+    def content(self, path: Path) -> bytes:
+        """Return a log's file, unpacked; read once."""
+        if path not in self.contents:
+            self.contents[path] = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        return self.contents[path]
 
     @cached_property
     def decoys(self) -> set[str]:

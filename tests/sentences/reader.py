@@ -38,6 +38,10 @@ DATES = ("first", "last", "start", "end")
 """Places that hold nothing but a date or a time."""
 HALVES = ("reason.part_patients", "reason.part_records", "show.margin_stream")
 """Half-sentences, of which several stand in a list: each holds one text."""
+LOOSE = ("user.staff",)
+"""Texts of places alone."""
+ENDS = re.compile(r"(?<=[。；，])|(?<=[.;,] )")
+"""Where one sentence may end and another begin."""
 MOST_WAYS = 200
 """So many ways to part a text are tried."""
 WHITE = re.compile(r"\s+")
@@ -129,7 +133,7 @@ class Reader:
         """Every text with places to fill, the most particular first."""
         texts = {**self.say.entries, **dict(policy_reasons(self.policies, self.language))}
         made = [Template.of(key, text) for key, text in texts.items() if "{" in text and self._is_meant(key)]
-        return sorted((one for one in made if one.weight or one.key in HALVES), key=lambda one: -one.weight)
+        return sorted((one for one in made if one.weight or one.key in (*HALVES, *LOOSE)), key=lambda one: -one.weight)
 
     @cached_property
     def phrases(self) -> set[str]:
@@ -192,6 +196,16 @@ class Reader:
                 read = [self._told(part) for part in parts]
                 if all(one is not None for one in read):
                     return [told for one in read for told in one or ()]
+        return self._sentences(text)
+
+    def _sentences(self, text: str) -> list[Told] | None:
+        """Read sentences that follow each other, the first of them as long as can be."""
+        for end in reversed([match.start() for match in ENDS.finditer(text)]):
+            first, rest = text[:end].strip(), text[end:].strip()
+            told = self._told(first) if rest and any(map(str.isdigit, first)) else []
+            others = self._told(rest) if rest and told is not None else None
+            if told is not None and others is not None:
+                return [*told, *others]
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ class Page:
             for text in texts(block):
                 if text not in told:
                     self.sentence(text)
+            if block.get("kind") == "chart":
+                self._chart(block)
             rows = block.get("rows", ()) if str(block.get("id", "")).startswith("reasons") else ()
             for row in rows:
                 hidden = "P-" in row["text"]  # a pseudonym in the number's place
@@ -106,6 +109,19 @@ class Page:
                         shown, value = row.get(name), reason[known]
                         if (shown is None) != (value is None) or (shown is not None and abs(shown - value) > 0.0051):
                             self.note(row["text"], f"card.{name}", shown, value)
+
+    def _chart(self, chart: Mapping[str, Any]) -> None:
+        """Compare a card's chart with the days counted, or with the reasons beside it."""
+        values = [one["values"] for one in chart["series"]]
+        name = str(chart["id"]).partition("-")[0]
+        for place, label in enumerate(chart["labels"]):
+            if name == "days":
+                day = self.figures.days.get(dt.date.fromisoformat(label), (0, 0, 0, 0))
+                self.same(
+                    f"{chart['title']} {label}", "card.days", (values[0][place], values[1][place]), (day[1], day[3])
+                )
+            elif name != "compare":
+                self.note(label, f"card.{name}", values[0][place], "nobody reads this chart")
 
     def same(self, sentence: str, figure: str, shown: object, counted: object) -> None:
         """Compare a figure that stands in no text."""
@@ -146,6 +162,9 @@ class Page:
 SENTENCES = ("reason", "explained")
 SECTIONS = {
     "show": ("show", *SENTENCES),
+    "reasons": ("show", *SENTENCES),
+    "method": ("show",),
+    "events": ("show", "explanation"),
     "letter": ("inquiry",),
     "message": ("notice", *SENTENCES),
     "cef": ("notice", *SENTENCES),

@@ -11,8 +11,9 @@ from detector.texts import load_texts
 from detector.texts.language import LANGUAGES, Language
 from tests.sentences.hospital import Hospital
 from tests.sentences.pages import Site
+from tests.sentences.reports import ReportSheet
 from tests.sentences.sums import Report
-from tests.sentences.walk import wrong_sentences
+from tests.sentences.walk import wrong_elsewhere, wrong_sentences
 
 Open = Callable[[Path], tuple[Site, Hospital]]
 languages = pytest.mark.parametrize("language", LANGUAGES)
@@ -22,7 +23,14 @@ def read(opened: tuple[Site, Hospital], language: Language, into: Path, *, bundl
     site, hospital = opened
     assert hospital.findings(), "nothing was found, so that nothing would be read"
     report = Report(site.report(language, into), hospital, load_texts(language))
-    return [*wrong_sentences(site, hospital, language, into, bundled=bundled), *report.wrong()]
+    sheet = ReportSheet(report, site.findings(language))
+    sheet.read()
+    return [
+        *wrong_sentences(site, hospital, language, into, bundled=bundled),
+        *wrong_elsewhere(site, hospital, language),
+        *report.wrong(),
+        *sheet.wrong,
+    ]
 
 
 @languages

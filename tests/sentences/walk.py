@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from detector.texts.language import Language
-from tests.sentences import bundles
+from tests.sentences import bundles, finding_screens
 from tests.sentences.hospital import FindingFigures, Hospital
 from tests.sentences.pages import Site
 from tests.sentences.reading import Page, disagreements
+from tests.sentences.sheets import Sheet
+from tests.sentences.site_pages import AccountScreen, FindingsScreen, LeakScreen, RecordScreen, StatusScreen
 
 
 def wrong_sentences(
@@ -30,9 +32,23 @@ def wrong_sentences(
         identity, figures = row["finding_id"], FindingFigures(hospital, row)
         pages = {
             name: Page(figures, language, name)
-            for name in ("show", "timeline", "letter", "message", "cef", "report", "evidence")
+            for name in (
+                "show",
+                "reasons",
+                "method",
+                "events",
+                "timeline",
+                "letter",
+                "message",
+                "cef",
+                "report",
+                "evidence",
+            )
         }
         pages["show"].screen(site.call(language, "show", identity).splitlines())
+        pages["reasons"].screen(site.call(language, "show", identity, "--reasons").splitlines())
+        finding_screens.method(pages["method"], site.call(language, "show", identity, "--method").splitlines())
+        finding_screens.events(pages["events"], site.call(language, "show", identity, "--events").splitlines())
         bundles.timeline(pages["timeline"], site.call(language, "show", identity, "--timeline").splitlines())
         if row["subject"] == "account":
             bundles.letter(pages["letter"], site.call(language, "inquiry", identity).splitlines())
@@ -45,6 +61,44 @@ def wrong_sentences(
         for page in pages.values():
             yield from map(str, page.wrong)
         yield from (f"{identity}: {one}" for one in disagreements(list(pages.values())))
+
+
+def wrong_elsewhere(site: Site, hospital: Hospital, language: Language) -> Iterator[str]:
+    """Yield every figure that is wrong on the screens about the deployment, accounts, records and a leak.
+
+    Every account with a finding is read, and records of each kind: what decoys, own records and accesses are cited.
+    """
+    findings = site.findings(language)
+    listed = FindingsScreen(hospital, language, findings)
+    listed.all(site.call(language, "findings").splitlines())
+    status = StatusScreen(hospital, language, findings)
+    status.all(site.call(language, "status").splitlines())
+    sheets: list[Sheet] = [listed, status]
+    for user in sorted({one["user_id"] for one in findings if one["user_id"]}):
+        account = AccountScreen(hospital, language, user, findings)
+        account.all(site.call(language, "user", user).splitlines())
+        sheets.append(account)
+    for patient in records_of(hospital, findings):
+        record = RecordScreen(hospital, language, patient)
+        record.all(site.call(language, "patient", patient).splitlines())
+        sheets.append(record)
+    if (hospital.folder / "complaints.csv").is_file():
+        leak = LeakScreen.of(hospital, language, "complaints.csv")
+        listed_accounts = site.call(language, "trace", "--patients", "complaints.csv").splitlines()
+        leak.all(listed_accounts)
+        for user in sorted(leak.opened, key=lambda one: (-len(leak.opened[one]), one))[:5]:
+            told = site.call(language, "trace", "--patients", "complaints.csv", "--explain", user)
+            leak.all(told.splitlines(), user)
+        sheets.append(leak)
+    for sheet in sheets:
+        yield from sheet.wrong
+
+
+def records_of(hospital: Hospital, findings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the records that findings are about, and the first that each of the others names."""
+    first = "select patient_id from cited where finding_id = ? and patient_id is not null order by event_id limit 1"
+    named = [row[0] for one in findings for row in hospital.all(first, one["finding_id"])]
+    return sorted({*named, *(one["patient_id"] for one in findings if one["patient_id"])})
 
 
 def cards_of(document: object) -> Iterator[Mapping[str, Any]]:
