@@ -14,6 +14,7 @@ import polars as pl
 from detector.detection.accumulation import MICRO
 from detector.detection.hypotheses import HYPOTHESES
 from detector.findings.finding_data import FindingData
+from detector.findings.standing import SUPPORTING_STREAMS
 from detector.model.methods import Margin
 
 ACCESS_STREAMS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES)
@@ -25,15 +26,15 @@ def margin(
 ) -> Margin | None:
     """Return by how much the leading stream passes its threshold; None where there is no evidence.
 
+    A stream that only supports others never leads: it does not alert at its threshold.
     ``nats`` and ``limits`` are evidence and threshold by stream. Patients or days that add evidence since ``start`` are
     taken away, the strongest first. Forgetting and daily caps of accesses are left out: they make the count too
     large rather than too small.
     """
-    if not nats:
+    telling = [name for name, evidence in nats.items() if evidence > 0 and name not in SUPPORTING_STREAMS]
+    if not telling:
         return None
-    stream = max(nats, key=lambda name: (nats[name] / limits[name], name))
-    if nats[stream] <= 0:
-        return None
+    stream = max(telling, key=lambda name: (nats[name] / limits[name], name))
     by_patient = stream in ACCESS_STREAMS
     parts = patient_parts(data, user, start, stream) if by_patient else data.stream_days(user, start, stream)
     surplus, fewer = nats[stream] - limits[stream], 0

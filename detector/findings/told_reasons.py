@@ -84,7 +84,8 @@ def _text(group: Sequence[Stored], language: Language) -> str:
         say(f"reason.part_{unit}", count=one["shared"], text=BY_ID[str(one["feature"])].of_these[language])
         for one in told.values()
     ]
-    return say(f"reason.of_these_{unit}", text=text.rstrip(".。"), total=leader["patients"], parts=say.words(parts))
+    told_parts = say("list.halves").join(parts)
+    return say(f"reason.of_these_{unit}", text=text.rstrip(".。"), total=leader["patients"], parts=told_parts)
 
 
 def _weight(group: Sequence[Stored]) -> float:

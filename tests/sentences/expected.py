@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 from detector.detection.features import FEATURES
+from detector.texts import load_texts
 from tests.sentences.hospital import POLICY_EVENTS, WITH_CARE, FindingFigures
 from tests.sentences.policy_facts import log_gap
 from tests.sentences.reader import Told
@@ -269,6 +270,26 @@ def _known(place: Place) -> object:
     return KNOWN
 
 
+def _margin_nats(place: Place) -> object:
+    """The evidence of the stream named; on the side of the limit that the sentence says."""
+    margin, limit = place.finding["method"]["margin"], float(place.told.values["limit"])
+    is_below = place.told.name.startswith("show.margin_below")
+    return float(margin["nats"]) if (margin["nats"] < limit) == is_below else None
+
+
+def _margin_limit(place: Place) -> object:
+    """What an alert needs of the stream named; no alert comes of one that only supports others."""
+    method = place.finding["method"]
+    stream = method["margin"]["stream"]
+    return None if stream == "unusual" else float(method["thresholds"][stream])
+
+
+def _stream_standing(place: Place) -> object:
+    method, say = place.finding["method"], load_texts(place.figures.language)
+    stream = next(one for one in method["standing"] if say.name("stream", one) == place.told.values["stream"])
+    return float(method["standing"][stream])
+
+
 COPIED: Final = "patient_id is null and action in ('print', 'export')"
 POLICY_FIGURES: Final[Mapping[str, set[str]]] = {
     "log-gap": {"source", "hours", "length", "expected", "days", "silent_days"},
@@ -340,8 +361,13 @@ EXPECTED: Final[Mapping[str, Expect]] = {
         f"patient_id = '{place.told.values['patient']}' and action not in ('login', 'logout', 'other')",
     ),
     "show.more_reasons.finding": lambda place: Either({place.finding["finding_id"][: len(place.told.value)]}),
-    "show.margin_together.combined": _known,
-    "show.margin_stream.standing": _known,
+    "show.margin_together.combined": lambda place: (
+        sum(value**4 for value in place.finding["method"]["standing"].values()) ** 0.25
+    ),
+    "show.margin_stream.standing": _stream_standing,
+    "show.method_cleared.risk": lambda place: float(place.finding["risk"]),
+    **{f"show.margin_{unit}.nats": _margin_nats for unit in ("patients", "days", "below")},
+    **{f"show.margin_{unit}.limit": _margin_limit for unit in ("patients", "days", "below")},
     "evidence.decoys.decoys": lambda place: len(place.figures.numbers & place.figures.hospital.decoys),
     "explained.new_account.since": lambda place: place.figures.hospital.one(
         "select min(business_date) from events where user_id = ?", place.finding["user_id"]
@@ -354,6 +380,7 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     ),
     "inquiry.person.user": _known,
     "inquiry.reference.finding": _of("finding_id"),
+    "inquiry.reference.site": lambda place: place.figures.hospital.settings["site"]["name"],
     "inquiry.period.start": _first_day,
     "inquiry.period.end": _last_day,
     "inquiry.on_day.start": _first_day,

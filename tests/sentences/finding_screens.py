@@ -13,6 +13,9 @@ from tests.sentences.reading import Page
 from tests.sentences.screen_tables import Table, parts
 from tests.sentences.sheets import Counted, same
 
+SUPPORTING: Final = ("unusual",)
+SUPPORT: Final = 0.55
+"""Evidence that supports other evidence counts with so much of what an alert needs at most."""
 FIXED: Final = ("staff", "patients", "vip_patients", "decoy_patients")
 """Tables without dates: all their rows are known at any time."""
 
@@ -29,8 +32,12 @@ def method(page: Page, lines: Sequence[str]) -> None:
         combined = sum(value**4 for value in rated["standing"].values()) ** 0.25
         told = " ".join(lines)
         page.same(told, "show.method_risk.combined", f"{combined:.2f}" in told, True)
-        least = 100 * (1 - 2 ** -rated["combined"])
-        page.same(told, "risk is at least", page.row["risk"] >= least - 0.05, True)
+        say, least = page.reader.say, 100 * (1 - 2 ** -rated["combined"])
+        lowered = say("show.method_cleared", risk=f"{page.row['risk']:.0f}")
+        page.same(told, "show.method_cleared", lowered in told, page.row["risk"] < least - 0.5)
+        names = [one for one in SUPPORTING if rated["nats"][one] / rated["thresholds"][one] > SUPPORT + 0.005]
+        capped = say("show.method_capped", streams="\0", most=f"{SUPPORT:.2f}").split("\0")[1]
+        page.same(told, "show.method_capped", capped in told, bool(names))
 
 
 def _method_table(page: Page, table: Table) -> None:
@@ -56,7 +63,9 @@ def _stream_row(page: Page, label: str) -> Counted:
     name = next(one for one in rated["thresholds"] if page.reader.say.name("stream", one) == label)
     nats, needed = rated["nats"].get(name), rated["thresholds"][name]
     standing = rated["combined"] if nats is None else nats / needed
-    return {"stream": label, "nats": nats, "needed": needed, "standing": float(standing)}
+    standing = min(standing, SUPPORT) if name in SUPPORTING else standing
+    near = {f"{standing + step:.2f}" for step in (-0.005, 0.0, 0.005)}  # the program rounds once before
+    return {"stream": label, "nats": nats, "needed": needed, "standing": near}
 
 
 def _policy_row(page: Page, policy: str) -> Counted:
@@ -74,9 +83,9 @@ def _context_row(page: Page, label: str) -> Counted:
     path = hospital.settings.get("context", {}).get(name) or hospital.settings["site"].get(name)
     with (hospital.folder / path).open(encoding="utf-8-sig") as stream:
         count = sum(bool(row) for row in csv.reader(stream)) - 1
-    until = page.figures.rated_on
+    until = page.row["method"]["history"][1]
     return {
-        "used_table": label, "used_as_of": {str(until), str(page.row["last_seen_on"])}, "digest": KNOWN,
+        "used_table": label, "used_as_of": until, "digest": KNOWN,
         "used_rows": count if name in FIXED else KNOWN,
     }  # fmt: skip
 

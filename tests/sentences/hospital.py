@@ -19,6 +19,7 @@ import duckdb
 
 from detector.detection.features import FEATURES
 from detector.model.relations import RELATIONS, WITH_CARE
+from detector.texts.language import Language
 from tests.sentences.policy_facts import BY_POLICY, Event, Facts, is_access, told
 from tests.sentences.reader import Reader, built_in_policies, header
 
@@ -207,8 +208,8 @@ POLICY_EVENTS: Mapping[str, str] = {
 class FindingFigures:
     """The figures of one finding, counted anew. ``row`` is what ``findings --format ndjson`` gives of it."""
 
-    def __init__(self, hospital: Hospital, row: Mapping[str, Any]) -> None:
-        self.hospital, self.row = hospital, row
+    def __init__(self, hospital: Hospital, row: Mapping[str, Any], language: Language) -> None:
+        self.hospital, self.row, self.language = hospital, row, language
         self.user = row["user_id"]
         self.start, self.end = (dt.date.fromisoformat(row[name]) for name in ("window_start", "window_end"))
 

@@ -36,9 +36,11 @@ WORDS = ("text", "parts", "stream")
 """Places that hold words, never a figure alone."""
 DATES = ("first", "last", "start", "end")
 """Places that hold nothing but a date or a time."""
+ACCOUNTS = ("user", "user_id")
+"""Places that hold an account."""
 HALVES = ("reason.part_patients", "reason.part_records", "show.margin_stream")
 """Half-sentences, of which several stand in a list: each holds one text."""
-LOOSE = ("user.staff",)
+LOOSE = ("user.staff", "status.run_ended")
 """Texts of places alone."""
 ENDS = re.compile(r"(?<=[。；，])|(?<=[.;,] )")
 """Where one sentence may end and another begin."""
@@ -172,6 +174,8 @@ class Reader:
         """Read what stands in a text's places; None where one of them is not understood."""
         found: list[Told] = []
         for name, value in values.items():
+            if name in ACCOUNTS and value not in self.names:
+                return None
             if name in DATES and not FIGURE.fullmatch(value):
                 return None
             if name in WORDS and (FIGURE.fullmatch(value) or (template.key in HALVES and value not in self.phrases)):
@@ -190,7 +194,16 @@ class Reader:
 
     def _listed(self, text: str) -> list[Told] | None:
         """Read a list of texts or names."""
-        for separator in (self.say("list.clauses"), "; ", " · ", self.say("list.words"), ", ", "  ", " "):
+        for separator in (
+            self.say("list.halves"),
+            self.say("list.clauses"),
+            "; ",
+            " · ",
+            self.say("list.words"),
+            ", ",
+            "  ",
+            " ",
+        ):
             parts = [part.strip() for part in text.split(separator) if part.strip()]
             if len(parts) > 1:
                 read = [self._told(part) for part in parts]

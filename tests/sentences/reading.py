@@ -38,7 +38,8 @@ class Wrong:
 class Page:
     """One page about one finding; collects what is wrong, and every figure by name."""
 
-    def __init__(self, figures: FindingFigures, language: Language, name: str) -> None:
+    def __init__(self, figures: FindingFigures, name: str) -> None:
+        language = figures.language
         self.reader = reader_of(figures.hospital, language, SECTIONS.get(name))
         self.language, self.row, self.name = language, figures.row, name
         self.figures = figures

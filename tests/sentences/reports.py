@@ -9,6 +9,7 @@ import csv
 import datetime as dt
 import json
 import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -81,10 +82,12 @@ class ReportSheet(Sheet):
 
     @property
     def before(self) -> tuple[dt.date, dt.date]:
-        """The period of the same length before."""
-        length = self.last - self.first
-        end = self.first - dt.timedelta(days=1)
-        return end - length, end
+        """The period of the same length before; of a month, the same days of the month before, or all of it."""
+        end, day = self.first - dt.timedelta(days=1), dt.timedelta(days=1)
+        if self.report.document["title"] != self.say("report.title_month"):
+            return end - (self.last - self.first), end
+        whole = (self.last + day).month != self.last.month
+        return end.replace(day=1), end if whole else end.replace(day=min(self.last.day, end.day))
 
     def alerts(self, first: dt.date, last: dt.date) -> list[Mapping[str, Any]]:
         """Return the alerts that were raised in a period."""
@@ -196,7 +199,8 @@ class ReportSheet(Sheet):
 
     def _unnamed(self) -> tuple[int, int]:
         rows = self.hospital.all(
-            "select count(*) filter (patient_id is null and action not in ('login', 'logout', 'other')), count(*) from events"
+            "select count(*) filter (patient_id is null and action not in ('login', 'logout', 'other')), count(*)"
+            " from events"
             " where business_date in (select business_date from dates) and business_date between ? and ?",
             self.first, self.last,
         )  # fmt: skip
@@ -421,16 +425,18 @@ class ReportSheet(Sheet):
     def _measured_row(self, row: Mapping[str, Any]) -> Counted:
         kind = "ranking" if row["kind"] == self.say("report.measured_raised") else "draw"
         every = [one for one in self.findings.values() if one["alert"] and kind in one["alerted_by"]]
+        every = [one for one in every if one["subject"] == "account" and not one["sampled"]]
         if kind == "draw":
             every = [one for one in self.findings.values() if one["sampled"]]
-        decided = [one for one in every if one["status"] in {"confirmed", "justified", "false_alarm", "escalated"}]
-        confirmed = sum(one["status"] == "confirmed" for one in decided)
-        settled = [one for one in decided if one["status"] != "escalated"]
-        count = {len(decided), len(settled)}
+        cases: dict[str, set[str]] = defaultdict(set)
+        for one in every:
+            cases[one["case_id"]].add(one["status"])
+        confirmed = sum("confirmed" in case for case in cases.values())
+        decided = sum("confirmed" in case or not case & {"open", "escalated"} for case in cases.values())
+        waiting = sum("confirmed" not in case and "open" in case for case in cases.values())
         return {
-            "kind": row["kind"], "decided": count, "confirmed": confirmed,
-            "share": row["confirmed"] / row["decided"] if row["decided"] else None,
-            "low": KNOWN, "high": KNOWN, "waiting": {len(every) - len(decided), len(every) - len(settled)},
+            "kind": row["kind"], "decided": decided, "confirmed": confirmed, "low": KNOWN, "high": KNOWN,
+            "share": confirmed / decided if decided else None, "waiting": waiting,
         }  # fmt: skip
 
     def _calibration_row(self, row: Mapping[str, Any]) -> Counted:

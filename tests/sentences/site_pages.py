@@ -109,6 +109,7 @@ class StatusScreen(Screen):
             self.say("status.alerts"): str(waiting),
         }
         counted = visible(self.hospital) | {
+            "status.title.site": self.hospital.settings["site"]["name"],
             "status.ago.*": KNOWN, "status.run_ended.*": KNOWN, "status.run_failed.*": KNOWN,
             "status.precision_few.*": KNOWN, "status.precision_none.waiting": KNOWN,
             "status.precision_share.*": KNOWN, "status.run_running.*": KNOWN, "status.run_killed.*": KNOWN,

@@ -29,9 +29,9 @@ def wrong_sentences(
     report = site.report(language, into, f"{hospital.one('select min(business_date) from dates')}..{hospital.night}")
     cards = {card["id"]: card for card in cards_of(report)}
     for row in site.findings(language):
-        identity, figures = row["finding_id"], FindingFigures(hospital, row)
+        identity, figures = row["finding_id"], FindingFigures(hospital, row, language)
         pages = {
-            name: Page(figures, language, name)
+            name: Page(figures, name)
             for name in (
                 "show",
                 "reasons",

@@ -12,6 +12,7 @@ from detector.cli.render.paint import Paint
 from detector.cli.render.screen_table import ScreenColumn, table
 from detector.cli.render.text import cells, pad, shown, wrap
 from detector.cli.render.text_charts import bar, sparkline
+from detector.cli.screens import method_screen
 from detector.cli.screens.findings_screen import pattern_words, policy_words
 from detector.model.relations import explanation_text
 from detector.texts import Texts
@@ -91,63 +92,8 @@ class FindingScreen:
         return table(columns, [{**row, "bar": row["bar"] or " "} for row in rows], width=self.width, paint=self.paint)
 
     def method_list(self) -> list[str]:
-        """Return how the finding was rated: evidence by stream beside what an alert needs, and what it rests on."""
-        say, method = self.texts, self.finding["method"]
-        nats, limits = method.get("nats", {}), method.get("thresholds", {})
-        rows = [
-            {
-                "stream": say.name("stream", name),
-                "nats": f"{nats[name]:.2f}" if name in nats else None,
-                "needed": f"{limits[name]:.2f}",
-                "standing": f"{method['standing'][name]:.2f}" if name in nats else f"{method['combined']:.2f}",
-            }
-            for name in sorted(limits, key=lambda name: (-method.get("standing", {}).get(name, 0.0), name))
-        ]
-        columns = [
-            ScreenColumn("stream", say("show.stream")),
-            ScreenColumn("nats", say("show.nats"), align="right"),
-            ScreenColumn("needed", say("show.needed"), align="right"),
-            ScreenColumn("standing", say("show.standing"), align="right"),
-        ]
-        start, end = method.get("history", (self.finding["window_start"], self.finding["window_end"]))
-        notes = [
-            say("show.method_risk", combined=f"{method['combined']:.2f}") if rows else say("show.margin_policy"),
-            say("show.method_kept"),
-            say(
-                "show.method_version",
-                version=method["version"],
-                configuration=str(method["configuration"])[:16],
-                start=start,
-                end=end,
-            ),
-        ]
-        return [
-            self.paint(say("show.method", finding=self.finding["finding_id"]), "bold"),
-            *(table(columns, rows, width=self.width, paint=self.paint) if rows else ()),
-            *(line for note in notes for line in self._wrapped(note, "")),
-            *self._method_inputs(),
-        ]
-
-    def _method_inputs(self) -> Iterator[str]:
-        """Yield which policies and context tables the rating rests on, as they were then."""
-        say, method = self.texts, self.finding["method"]
-        if method.get("policies") is None or method.get("context") is None:
-            yield from self._wrapped(say("show.method_unknown"), "")
-        for name, columns in (
-            ("policies", [("id", "policy"), ("version", "version"), ("first_on", "from"), ("last_on", "to")]),
-            ("context", [("table", "table"), ("version", "as_of"), ("rows", "rows")]),
-        ):
-            used = [
-                {**one, "table": say.name("context_table", one["id"]), "digest": str(one["sha256"] or "?")[:16]}
-                for one in method.get(name) or ()
-            ]
-            if used:
-                shown_columns = [ScreenColumn(key, say(f"show.used_{title}")) for key, title in columns]
-                yield ""
-                yield self.paint(say(f"show.method_{name}"), "bold")
-                yield from table(
-                    [*shown_columns, ScreenColumn("digest", "SHA-256")], used, width=self.width, paint=self.paint
-                )
+        """Return how the finding was rated; see :mod:`detector.cli.screens.method_screen`."""
+        return method_screen.lines(self.finding, self.texts, self.width, self.paint)
 
     def events_list(self) -> list[str]:
         """Return the suspicious accesses' events with their place in the logs and their raw rows."""
