@@ -227,7 +227,7 @@ def write_events(store: Store, events: pl.DataFrame, timezone: str) -> None:
                 """
                 insert into event_parts
                 select $part, $source, $file_id, $path, count(*), min(business_date), max(business_date),
-                    min(event_time), max(event_time), min(event_id), max(event_id), 0, 0
+                    min(event_time), max(event_time), min(event_id), max(event_id), 0, 0, null
                 from planted_events
                 """,
                 {"part": part, "source": source, "file_id": file_id, "path": path},

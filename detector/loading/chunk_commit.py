@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,6 +15,7 @@ from detector.loading.identity import Identified, identify
 from detector.loading.loaded_file import LoadedFile, RowCounts, mapping_digest, save_file
 from detector.loading.quarantine import quarantine_records
 from detector.model.tables import EVENTS
+from detector.sources.identifiers import PATIENT_SEPARATOR, has_several_patients
 from detector.sources.text_chunks import RAW_CHARACTERS
 
 if TYPE_CHECKING:
@@ -183,9 +186,9 @@ def add_events(store: Store, source: str, file: LoadedFile, identified: Identifi
     times = pc.min_max(events["event_time"]).as_py()
     ids = pc.min_max(events["event_id"]).as_py()
     connection.execute(
-        "insert into event_parts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into event_parts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [part_id, source, file.file_id, path, events.num_rows, *dates.values(), *times.values(),
-         *ids.values(), identified.derived, identified.renamed],
+         *ids.values(), identified.derived, identified.renamed, identified.written],
     )  # fmt: skip
     file.widen_dates(dates["min"], dates["max"])
     return part_id
@@ -204,4 +207,38 @@ def event_table(source: str, file_id: int, typed: pa.Table, texts: pa.Table) -> 
     columns["file_id"] = pa.repeat(pa.scalar(file_id, pa.int32()), size)
     table = pa.table({name: texts[name] if values is None else values for name, values in columns.items()})
     is_event = typed["is_event"]
-    return table if pc.all(is_event).as_py() else table.filter(is_event)
+    table = table if pc.all(is_event).as_py() else table.filter(is_event)
+    return each_patients_event(table)
+
+
+def each_patients_event(events: pa.Table) -> pa.Table:
+    """Return one event per patient where a record names several: `source:id`, `source:id#2` …, in their order.
+
+    Of the records that the action returned each has one, and the first all that are left.
+    """
+    several = has_several_patients(events["patient_id"])
+    if several is None:
+        return events
+    patients = pc.split_pattern(events["patient_id"].combine_chunks(), PATIENT_SEPARATOR)
+    sizes = pc.fill_null(pc.list_value_length(patients), 1).to_numpy(zero_copy_only=False)
+    rows = np.repeat(np.arange(len(sizes)), sizes)
+    numbers = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1
+    table = events.take(pa.array(rows))
+    columns = {name: table[name] for name in table.column_names}
+    columns["patient_id"] = _elements(patients, rows, numbers)
+    visits = pc.split_pattern(events["visit_id"].combine_chunks(), PATIENT_SEPARATOR)
+    visit_sizes = pc.fill_null(pc.list_value_length(visits), 1).to_numpy(zero_copy_only=False)
+    columns["visit_id"] = _elements(visits, rows, np.where(visit_sizes[rows] == sizes[rows], numbers, 1))
+    numbered = pc.binary_join_element_wise(table["event_id"], pa.array(numbers).cast(pa.string()), "#")
+    columns["event_id"] = pc.if_else(pa.array(numbers == 1), table["event_id"], numbered)
+    one = pc.min_element_wise(table["record_count"], 1)
+    rest = pc.subtract(table["record_count"], pa.array(sizes[rows] - 1))
+    columns["record_count"] = pc.if_else(pa.array(numbers == 1), pc.max_element_wise(one, rest), one)
+    return pa.table(columns)
+
+
+def _elements(lists: pa.ListArray, rows: npt.NDArray[np.int64], numbers: npt.NDArray[np.int64]) -> pa.Array:
+    """Return the element with a number, from 1, of the list of each row; null where there is no list."""
+    starts = lists.offsets.to_numpy()[:-1]
+    places = pa.array(starts[rows] + numbers - 1, mask=pc.is_null(lists).to_numpy(zero_copy_only=False)[rows])
+    return lists.values.take(places)

@@ -25,6 +25,7 @@ from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned
 from detector.sources.context_tables import CONTEXT_TABLES, ContextColumn
 from detector.sources.formats.csv import CsvReader
+from detector.sources.identifiers import without_guards
 from detector.sources.log_format import Chunk, ReadOptions
 from detector.sources.text_chunks import RAW_CHARACTERS
 from detector.store.parts import quoted
@@ -139,6 +140,11 @@ def _places(header: tuple[str, ...], columns: tuple[ContextColumn, ...]) -> dict
     return places
 
 
+def _cleaned(texts: pa.ChunkedArray, column: ContextColumn) -> pa.ChunkedArray | pa.Array:
+    """Return the texts of a column; identifiers without what is no part of them, as in logs."""
+    return cleaned(without_guards(texts, "user_id" if column.header.endswith("_id") else column.header))
+
+
 def _insert(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -154,7 +160,7 @@ def _insert(
         return 0, quarantined
     columns = CONTEXT_TABLES[name].columns
     texts: dict[str, pa.Array | pa.ChunkedArray] = {
-        _text(column): cleaned(chunk.records.column(f"c{places[column.header]}"))
+        _text(column): _cleaned(chunk.records.column(f"c{places[column.header]}"), column)
         if column.header in places else pa.nulls(chunk.records.num_rows, pa.string())
         for column in columns
     }  # fmt: skip

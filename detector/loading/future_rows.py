@@ -93,7 +93,7 @@ def _release(store: Store, zone: str, source: Source, file: LoadedFile, latest: 
 
 def canonical_texts(connection: duckdb.DuckDBPyConnection, due: dict[str, object]) -> pa.Table:
     """Return the canonical rows of a file that are ``due``, in the order of the file."""
-    names = [*COLUMNS, "problem", "content", "row_number", "byte_position", "raw"]
+    names = [*COLUMNS, "request_id", "problem", "content", "row_number", "byte_position", "raw"]
     shape = json.dumps({name: "BIGINT" if name in NUMBERS else "VARCHAR" for name in names})
     return connection.sql(
         "select unnest(from_json(record, $shape)) from future_rows"

@@ -2,7 +2,9 @@
 
 The identity of a row is `source:id`. Where an id is met again, the content decides: the same content is a duplicate,
 other content is another event, `~2`, `~3` … in the order of reading. A row without an id has one derived from its
-content; there the n-th identical row of one file is the n-th event (`.2`, `.3` …), whatever other files brought.
+content; there the n-th identical row of one file is the n-th event (`.2`, `.3` …), whatever other files brought. A
+record with a request id is the same as another of that request, account, patient and action. A row that names several
+patients is one row here; its events are made when they are written (`source:id`, `source:id#2` …).
 """
 
 from __future__ import annotations
@@ -64,6 +66,7 @@ def identify(
         return Identified(accepted=good, written=good, derived=derived, problems=problems)
     variants = _variant_parts(connection, names, parts)
     _view_earlier(connection, folder, variants, renamed_source)
+    create_table(connection, "load", "earlier_rows.sql")
     create_table(connection, "load", "resolved.sql", file_id=file_id, source=source)
     connection.execute(
         "insert into repeats select ?, base_id from resolved where is_derived and fate = 'duplicate'", [file_id]

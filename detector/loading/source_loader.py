@@ -176,10 +176,11 @@ class SourceLoader:
             header = reader.layout.header
             mapping = map_header(header, self.source.columns)
             wrong = mapping.problem if any(header) or not header else self._no_header()
-            columns = _columns_to_read(mapping, header)
+            request = header.index(reader.layout.request) if reader.layout.request in header else None
+            columns = _columns_to_read(mapping, header, request)
             rows_read = 0
-            for chunk in reader.chunks(columns, _few_valued(mapping, columns)):
-                rows = canonical_rows(chunk.records, mapping, self.source.values, header)
+            for chunk in reader.chunks(columns, _few_valued(mapping, columns) - {request}):
+                rows = canonical_rows(chunk.records, mapping, self.source.values, header, request)
                 unknown += rows.unknown
                 commit.write(chunk, rows, wrong)
                 rows_read += chunk.rows
@@ -255,11 +256,12 @@ def failure(error: Exception) -> str:
     return f"cannot be worked through: a defect of the program ({type(error).__name__}{place})"
 
 
-def _columns_to_read(mapping: HeaderMapping, header: tuple[str, ...]) -> tuple[int, ...]:
+def _columns_to_read(mapping: HeaderMapping, header: tuple[str, ...], request: int | None) -> tuple[int, ...]:
     """Return the columns to read: those understood; all where an id must be derived from the content."""
     if "event_id" not in mapping.columns:
         return tuple(range(len(header)))
-    return tuple(sorted({column.index for column in mapping.columns.values()}))
+    wanted = {column.index for column in mapping.columns.values()}
+    return tuple(sorted(wanted if request is None else wanted | {request}))
 
 
 def _few_valued(mapping: HeaderMapping, columns: Sequence[int]) -> frozenset[int]:

@@ -7,6 +7,7 @@
 | `byte_stream`, `encodings`, `text_chunks` | bytes, decompressed and decoded in a stream, cut between records |
 | `records` | where the records of delimited text begin and end, whatever the text |
 | `aliases`, `headers` | which header and which value means what |
+| `identifiers` | which identifier a text is: guards, name and number, several patients in one cell |
 | `canonical_rows` | texts trimmed, enums and counts understood |
 | `context_tables` | the columns of the context files |
 | `file_sample`, `value_forms` | the beginning of a file, and what the values of a column look like |

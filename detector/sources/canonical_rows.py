@@ -18,18 +18,22 @@ import pyarrow.compute as pc
 from detector.model.event_columns import COLUMNS
 from detector.sources.aliases import EMPTY_VALUES, canonical_value
 from detector.sources.headers import HeaderMapping
+from detector.sources.identifiers import account_ids, each_patient, scientific, visits_of_patients, without_guards
 
 UNIQUE_COLUMNS: Final = frozenset({"event_id", "event_time"})
 """Columns whose values hardly repeat; all others are read as dictionaries."""
 _FALLBACK: Final = {"category": "other", "query_by": "other", "outcome": "success"}
 _EMPTY: Final = pa.array(sorted(EMPTY_VALUES), pa.string())
 _MAX_COUNT: Final = 2**63 - 1
+ACCOUNT_AND_PATIENT: Final = frozenset({"user_id", "patient_id"})
+"""Identifiers without which an event stands for nobody, or for another."""
 
 
 @dataclass(slots=True)
 class CanonicalRows:
-    """`table` has every canonical column, `row_number`, `byte_position`, `raw`, `content` and `problem`.
+    """`table` has every canonical column, `request_id`, `row_number`, `byte_position`, `raw`, `content` and `problem`.
 
+    The patients of a row that names several are parted by `PATIENT_SEPARATOR`, and so are their visits.
     `unknown` counts values that were not understood but do not make a row unusable: (column, value): rows.
     """
 
@@ -38,9 +42,16 @@ class CanonicalRows:
 
 
 def canonical_rows(
-    records: pa.Table, mapping: HeaderMapping, values: Mapping[str, Mapping[str, str]], header: tuple[str, ...]
+    records: pa.Table,
+    mapping: HeaderMapping,
+    values: Mapping[str, Mapping[str, str]],
+    header: tuple[str, ...],
+    request: int | None = None,
 ) -> CanonicalRows:
-    """Translate the records of one chunk; nothing is dropped."""
+    """Translate the records of one chunk; nothing is dropped.
+
+    ``request`` is the index of the column that holds requests' ids, see `detector.sources.log_format.Layout`.
+    """
     rows = CanonicalRows(pa.table({}))
     size = records.num_rows
     if not size:
@@ -56,12 +67,16 @@ def canonical_rows(
             continue
         texts = records.column(f"c{mapped.index}")
         if column in UNIQUE_COLUMNS:
-            columns[column] = cleaned(texts)
+            columns[column] = cleaned(without_guards(texts, column))
             continue
         translate = _translator(column, values.get(column, {}))
         columns[column], problem = _by_value(texts, column, translate, rows.unknown)
         if problem is not None:
             problems.append(problem)
+    _settle_identifiers(columns, mapping)
+    columns["request_id"] = pa.nulls(size, pa.string()) if request is None else cleaned(records.column(f"c{request}"))
+    if request is not None:
+        columns["event_id"] = pc.coalesce(columns["request_id"], columns["event_id"])
     columns["problem"] = pc.coalesce(*problems) if problems else pa.nulls(size, pa.string())
     columns["content"] = _content(records, columns["event_id"], mapping, header)
     for name in ("row_number", "byte_position", "raw"):
@@ -137,13 +152,17 @@ def _by_value(
     any_problem = False
     for chunk in texts.chunks:
         encoded = chunk if isinstance(chunk, pa.DictionaryArray) else chunk.dictionary_encode()
-        texts_once, indices = cleaned(encoded.dictionary), encoded.indices
+        texts_once, indices = cleaned(without_guards(encoded.dictionary, column)), encoded.indices
+        if column == "patient_id":
+            texts_once = each_patient(texts_once)
         if indices.null_count:
             indices = indices.fill_null(len(texts_once))
             texts_once = pa.concat_arrays([texts_once, pa.nulls(1, pa.string())])
         if translate is None:
+            lost = scientific(texts_once, column) if column in ACCOUNT_AND_PATIENT else None
+            any_problem = any_problem or lost is not None
             done.append(texts_once.take(indices))
-            problems.append(pa.nulls(len(chunk), pa.string()))
+            problems.append(pa.nulls(len(chunk), pa.string()) if lost is None else lost.take(indices))
             continue
         results = [_default(column) if text is None else translate(text) for text in texts_once.to_pylist()]
         values = pa.array([value for value, _ in results], kind)
@@ -159,6 +178,15 @@ def _by_value(
                 _count(indices, wrong, column, unknown)
     column_values = pa.chunked_array(done, kind)
     return column_values, pa.chunked_array(problems, pa.string()) if any_problem else None
+
+
+def _settle_identifiers(columns: dict[str, pa.ChunkedArray | pa.Array], mapping: HeaderMapping) -> None:
+    """Settle what several columns of a row say together: the account beside its name, visits of several patients."""
+    user, name = mapping.columns.get("user_id"), mapping.columns.get("user_name")
+    if user is not None and name is not None and user.index != name.index:
+        columns["user_id"] = account_ids(columns["user_id"], columns["user_name"])
+    if "patient_id" in mapping.columns and "visit_id" in mapping.columns:
+        columns["visit_id"] = visits_of_patients(columns["visit_id"], columns["patient_id"])
 
 
 def _count(indices: pa.Array, wrong: list[str | None], column: str, unknown: Counter[tuple[str, str]]) -> None:

@@ -60,12 +60,15 @@ class Layout:
     """What the first bytes of a file say: its headers, and for text its encoding and delimiter.
 
     `rows` are the fields of the first lines of a format that can lack its header, the header's line included.
+    `request` is the header of the column that holds a request's id, in a format that writes several records for one:
+    the id is the event's, and a second record of that request, account, patient and action is a duplicate.
     """
 
     header: tuple[str, ...]
     encoding: str | None = None
     delimiter: str | None = None
     rows: tuple[tuple[str, ...], ...] = ()
+    request: str | None = None
 
 
 class Hasher(Protocol):

@@ -42,19 +42,20 @@ def purge(store: Store, keep_days: int) -> Purged | None:
         return None
     before: dt.date = newest - dt.timedelta(days=keep_days)
     parts = connection.execute(
-        "select part_id, file_id, path, rows, first_date, last_date from event_parts"
+        "select part_id, file_id, path, rows, coalesce(log_rows, rows), first_date, last_date from event_parts"
         " where last_date < $before or first_date < $before - $rewrite order by part_id",
         {"before": before, "rewrite": REWRITE_DAYS},
     ).fetchall()
     rows = 0
-    for part_id, file_id, path, count, first, last in parts:
+    for part_id, file_id, path, count, log_rows, first, last in parts:
         if not last < before and not is_as_noted(connection, store.folder, path):
             continue  # writing it anew would hide that it was changed
-        kept = 0 if last < before else _without_older_rows(store, part_id, path, before)
+        kept, kept_log_rows = (0, 0) if last < before else _without_older_rows(store, part_id, path, before)
         if not kept:
             connection.execute("delete from event_parts where part_id = ?", [part_id])
         connection.execute(
-            "insert into purged_parts values (?, ?, ?, ?, ?, ?)", [before, part_id, file_id, path, count - kept, first]
+            "insert into purged_parts values (?, ?, ?, ?, ?, ?)",
+            [before, part_id, file_id, path, log_rows - kept_log_rows, first],
         )
         rows += count - kept
     connection.execute("delete from suspicion_events where business_date < ?", [before])
@@ -62,23 +63,27 @@ def purge(store: Store, keep_days: int) -> Purged | None:
     return Purged(before, len(parts), rows, quarantined) if parts or quarantined else None
 
 
-def _without_older_rows(store: Store, part_id: int, path: str, before: dt.date) -> int:
-    """Write a part anew with the rows of these and later business dates; return how many they are."""
+def _without_older_rows(store: Store, part_id: int, path: str, before: dt.date) -> tuple[int, int]:
+    """Write a part anew with the events of these and later business dates; return their number and that of their rows.
+
+    The events of one row are all of one date.
+    """
     connection = store.connection
     source = f"read_parquet({quoted(str(store.folder / path))})"
     target = f"{path.removesuffix('.parquet')}-from-{before:%Y%m%d}.parquet"
     kept = store.write_part(target, f"select * from {source} where business_date >= date '{before}'")
+    log_rows = 0
     if kept:
-        span = connection.execute(
-            "select min(business_date), max(business_date), min(event_time), max(event_time)"
-            f" from read_parquet({quoted(str(store.folder / target))})"
+        *span, log_rows = connection.execute(
+            "select min(business_date), max(business_date), min(event_time), max(event_time),"
+            f" count(distinct row_number) from read_parquet({quoted(str(store.folder / target))})"
         ).fetchall()[0]
         connection.execute(
-            "update event_parts set path = ?, rows = ?, first_date = ?, last_date = ?, first_time = ?, last_time = ?"
-            " where part_id = ?",
-            [target, kept, *span, part_id],
+            "update event_parts set path = ?, rows = ?, first_date = ?, last_date = ?, first_time = ?, last_time = ?,"
+            " log_rows = ? where part_id = ?",
+            [target, kept, *span, log_rows, part_id],
         )
-    return kept
+    return kept, log_rows
 
 
 def _purge_quarantine(connection: duckdb.DuckDBPyConnection, before: dt.date) -> int:

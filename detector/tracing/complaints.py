@@ -16,6 +16,7 @@ from detector.sources.aliases import canonical_column, normal
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned
 from detector.sources.formats.csv import CsvReader
+from detector.sources.identifiers import without_guards
 from detector.sources.log_format import Chunk, ReadOptions
 
 KNOWN_ON: Final = tuple(
@@ -89,7 +90,7 @@ def _places(header: tuple[str, ...], path: Path) -> dict[str, int]:
 
 def _typed(chunk: Chunk, places: dict[str, int], zone: str) -> pl.DataFrame:
     """Return ``patient_id, known_on, row_number, undated`` (the text that is no date) of one chunk."""
-    numbers = cleaned(chunk.records.column(f"c{places['patient_id']}"))
+    numbers = cleaned(without_guards(chunk.records.column(f"c{places['patient_id']}"), "patient_id"))
     table = pa.table({"patient_id": numbers, "row_number": chunk.records.column("row_number")})
     if "known_on" not in places:
         nothing = pl.lit(None, dtype=pl.Date).alias("known_on"), pl.lit(None, dtype=pl.String).alias("undated")

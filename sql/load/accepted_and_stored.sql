@@ -1,8 +1,8 @@
 -- reads   event_parts, purged_parts, files
--- gives   rows: one row per file: rows accepted by the ledger, rows of its parts and rows that were purged
+-- gives   rows: one row per file: rows accepted by the ledger, rows of the log in its parts and rows that were purged
 -- columns path varchar, accepted bigint, stored bigint
 with stored as (
-    select file_id, rows
+    select file_id, coalesce(log_rows, rows) as rows
     from event_parts
     union all
     select file_id, rows

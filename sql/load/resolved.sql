@@ -1,11 +1,12 @@
--- reads   typed_rows, canonical_rows, contested, earlier_events, repeats
+-- reads   typed_rows, canonical_rows, contested, earlier_rows, repeats
 -- gives   resolved: one row per row of the chunk whose identity is contested
 -- columns row_number bigint, base_id varchar, is_derived boolean, variant bigint, event_id varchar, fate varchar
 -- params  $file_id, $source
 -- note    fate is new (with its event_id and variant), duplicate (of an event that exists or of an earlier row of the
 --          chunk) or kept (the very row of this file that became an event when the file was read before);
---          earlier_events are the events of the parts that may hold a contested id or one made unique, with ids as
---          under the source's present name; needs the macro of content_hash.sql
+--          earlier_rows are of the parts that may hold a contested id or one made unique, with ids as under the source's
+--          present name; needs the macros of content_hash.sql. A record with a request id is the one of that request,
+--          account, patient and action, whatever else it says
 with contested_rows as (
     select
         typed_rows.row_number,
@@ -13,6 +14,15 @@ with contested_rows as (
         typed_rows.is_derived,
         typed_rows.event_time,
         canonical_rows.* exclude (row_number, event_time)
+        replace (
+            case
+                when contains(canonical_rows.patient_id, chr(31))
+                    then
+                        least(canonical_rows.record_count, 1)
+                        * greatest(canonical_rows.record_count, len(string_split(canonical_rows.patient_id, chr(31))))
+                else canonical_rows.record_count
+            end as record_count
+        )
     from typed_rows
     join canonical_rows on typed_rows.row_number = canonical_rows.row_number
     where typed_rows.problem is null and typed_rows.base_id in (select base_id from contested)
@@ -23,32 +33,28 @@ incoming as (
         row_number,
         base_id,
         is_derived,
-        content_hash(contested_rows) as content_hash
+        request_id is not null as is_request,
+        case when request_id is null then content_hash(contested_rows) else request_hash(contested_rows) end
+            as content_hash
     from contested_rows
-),
-
-earlier as (
-    select
-        event_id,
-        file_id,
-        row_number,
-        variant,
-        content_hash(earlier_events) as content_hash
-    from earlier_events
 ),
 
 known as (
     -- an id of the log that looks like a made-unique one holds its place, but has no content in common with it
     select
         contested.base_id,
-        earlier.* replace (case when variant = 1 then content_hash end as content_hash, 1 as variant)
-    from earlier
-    join contested on earlier.event_id = contested.base_id
+        earlier_rows.* replace (
+            case when variant = 1 then content_hash end as content_hash,
+            case when variant = 1 then request_hash end as request_hash,
+            1 as variant
+        )
+    from earlier_rows
+    join contested on earlier_rows.event_id = contested.base_id
     union all
-    select contested.base_id, earlier.*
-    from earlier
-    join contested on contested.base_id = regexp_replace(earlier.event_id, '[~.]\d+$', '')
-    where earlier.variant > 1
+    select contested.base_id, earlier_rows.*
+    from earlier_rows
+    join contested on contested.base_id = regexp_replace(earlier_rows.event_id, '[~.]\d+$', '')
+    where earlier_rows.variant > 1
 ),
 
 taken as (
@@ -61,7 +67,7 @@ taken as (
             contested.base_id,
             try_cast(regexp_extract(looking_alike.id, '~(\d{1,9})$', 1) as bigint) as variant
         from (
-            select event_id as id from earlier where contains(event_id, '~')
+            select event_id as id from earlier_rows where contains(event_id, '~')
             union all
             select base_id from typed_rows where contains(base_id, '~')
         ) as looking_alike
@@ -74,10 +80,29 @@ taken as (
 ),
 
 kept as (
-    select distinct incoming.row_number
+    -- the very row, whatever the configuration makes of its values now
+    select distinct
+        incoming.row_number,
+        incoming.base_id,
+        incoming.content_hash
     from incoming
-    join known on incoming.base_id = known.base_id and incoming.content_hash = known.content_hash
+    join known on incoming.base_id = known.base_id
     where known.file_id = $file_id and known.row_number = incoming.row_number
+),
+
+repeated as (
+    select
+        incoming.base_id,
+        incoming.content_hash
+    from incoming
+    join known
+        on
+            incoming.base_id = known.base_id
+            and incoming.content_hash
+            = case when incoming.is_request then known.request_hash else known.content_hash end
+    union
+    select base_id, content_hash
+    from kept
 ),
 
 named_new as (
@@ -95,7 +120,7 @@ ordered_new as (
         named_new.base_id in (select event_id from known) as is_base_taken,
         greatest(coalesce(taken.height, 1), 1) as height
     from named_new
-    anti join known on named_new.base_id = known.base_id and named_new.content_hash = known.content_hash
+    anti join repeated on named_new.base_id = repeated.base_id and named_new.content_hash = repeated.content_hash
     left join taken on named_new.base_id = taken.base_id
 ),
 

@@ -42,6 +42,7 @@ MORE = {
 """Columns that other parts of the detector declare."""
 CALLERS = {
     "canonical_rows": "row_number bigint, byte_position bigint, raw varchar, problem varchar, content varchar, "
+    "request_id varchar, "
     + ", ".join(f"{name} {'bigint' if name == 'record_count' else 'varchar'}" for name in COLUMNS),
     "earlier_events": EARLIER_EVENTS.definition(),
     "published_findings": TABLES["findings"].definition(),

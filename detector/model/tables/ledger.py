@@ -109,6 +109,13 @@ EVENT_PARTS: Final = Table(
         Column("highest_id", "varchar", "Largest `event_id` in it."),
         Column("derived_ids", "bigint", "Events whose id was derived from their content.", "rows"),
         Column("renamed_ids", "bigint", "Events whose id was taken by other content.", "rows"),
+        Column(
+            "log_rows",
+            "bigint",
+            "Rows of the log that its events are of: a row that names several patients is several events. Empty in"
+            " older parts: as many as events.",
+            "rows",
+        ),
     ),
 )
 
@@ -163,7 +170,7 @@ PURGED_PARTS: Final = Table(
         Column("part_id", "integer", "The part."),
         FILE_ID,
         Column("path", "varchar", "The part, relative to the store's folder."),
-        Column("rows", "bigint", "Rows that went.", "rows"),
+        Column("rows", "bigint", "Rows of the log whose events went.", "rows"),
         Column("first_date", "date", "First business date of them."),
     ),
 )
