@@ -8,6 +8,11 @@
 | `records` | where the records of delimited text begin and end, whatever the text |
 | `aliases`, `headers` | which header and which value means what |
 | `identifiers` | which identifier a text is: guards, name and number, several patients in one cell |
+| `known_systems` | exports of systems that say what was done by several columns or by sentences |
+| `sql_tokens`, `sql_scope`, `sql_statements` | what a database statement did, and to whom |
+| `database_sessions` | who sat behind a session, and which lines of its log are one event |
+| `postgres_lines`, `mysql_lines`, `oracle_rows` | what the lines of database logs say |
+| `openemr_rows`, `ruoyi_rows` | what the rows of these systems' logs say |
 | `canonical_rows` | texts trimmed, enums and counts understood |
 | `context_tables` | the columns of the context files |
 | `file_sample`, `value_forms` | the beginning of a file, and what the values of a column look like |

@@ -24,40 +24,39 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 HEADERS: Final[Mapping[str, str]] = MappingProxyType({
-    "event_id": "event_id 日志序号 日志ID 日志编号 日志主键 操作序号 记录序号 事件ID 审计ID log_id audit_id id"
-    " access_log.access_instant",
+    "event_id": "event_id 日志序号 日志ID 日志编号 日志主键 操作序号 记录序号 事件ID 审计ID log_id audit_id id uuid",
     "event_time": "event_time 操作时间 操作日期时间 操作日期 访问时间 访问日期 发生时间 日志时间 记录时间 登录时间 登陆时间"
-    " 创建时间 时间 日期时间 timestamp access_time access_log.access_time event_date datetime date time oper_time login_time",
+    " 创建时间 时间 日期时间 timestamp access_time access_log.access_time event_date datetime date time oper_time login_time event_date_time opendttm logged_at date_created access_date_time date_time_record_accessed",
     "user_id": "user_id 工号 职工工号 员工工号 操作员工号 操作人工号 操作者工号 用户工号 操作员代码 操作员编码 操作员编号"
     " 操作员ID 操作人ID 操作者ID 用户ID 用户编号 用户代码 用户账号 用户帐号 账号 帐号 登录名 登陆名 登录账号 登录帐号"
     " 职工号 员工号 职工编号 员工编号 人员编码 人员编号 医护工号 userid emp_id employee_id staff_id account login"
-    " clarity_emp.user_id emp.system_login login_name",
+    " clarity_emp.user_id emp.system_login login_name access_log.user_id system_login viewed_by_id accessed_by user user_login",
     "user_name": "user_name 操作员 操作员姓名 操作人 操作人员 操作人姓名 操作者 操作者姓名 用户姓名 用户名 用户名称"
     " 职工姓名 员工姓名 人员姓名 医护姓名 username oper_name staff_name clarity_emp.name",
     "user_department": "user_department 所属科室 操作科室 操作员科室 操作人科室 用户科室 登录科室 科室 部门 部门名称"
     " 所属部门 科室名称 病区 department dept_name dept clarity_dep.department_name",
-    "user_role": "user_role 角色 角色名称 岗位 岗位名称 职称 职务 人员类别 role",
+    "user_role": "user_role 角色 角色名称 岗位 岗位名称 职称 职务 人员类别 role position user_position",
     "patient_id": "patient_id 患者ID 患者编号 患者号 患者标识 患者唯一号 患者主索引 病人ID 病人编号 病人号 病人标识 病案号"
-    " 病历号 登记号 就诊卡号 卡号 主索引 EMPI EMPI号 mrn pat_id pid patient.pat_mrn_id pat_mrn_id patient_mrn",
+    " 病历号 登记号 就诊卡号 卡号 主索引 EMPI EMPI号 mrn patient.pat_mrn_id pat_mrn_id patient_mrn pat_id pid patient.pat_id access_log.pat_id patient_uuid medical_record_number medical_record_no",
     "patient_department": "patient_department 患者科室 患者所在科室 就诊科室 住院科室 病人科室 病人所在科室",
     "visit_id": "visit_id 就诊号 就诊流水号 就诊ID 就诊编号 住院流水号 门诊流水号 挂号单号 住院号 门诊号 encounter_id"
-    " pat_enc_csn_id visit_no",
+    " pat_enc_csn_id visit_no csn access_log.csn pat_enc.pat_enc_csn_id encounter",
     "action": "action 操作类型 业务类型 操作类别 操作动作 操作 操作名称 动作 事件类型 事件名称 行为 行为类型 功能"
     " event_type operation access_action zc_access_action.name business_type",
     "category": "category 数据类别 数据类型 记录类别 病历类型 文书类型 内容类别 record_category data_category",
     "record_count": "record_count 记录数 记录条数 条数 返回行数 返回条数 导出条数 导出记录数 打印份数 影响行数 数量"
-    " row_count rows records",
+    " row_count rows records image_count",
     "query_by": "query_by 查询方式 检索方式 查询条件 检索条件 查询类型 search_by",
     "client_ip": "client_ip 客户端IP 终端IP 操作IP 登录IP 登陆IP 访问IP 来源IP 主机IP IP地址 操作地址 登录地址 登陆地址"
-    " IP ipaddr ip_address ip_addr oper_ip source_ip",
+    " IP ipaddr ip_address ip_addr oper_ip source_ip ipv4_address ipv6_address",
     "workstation": "workstation 终端名 终端名称 终端 计算机名 计算机名称 机器名 工作站 工作站名 主机名 主机名称 MAC地址"
-    " workstation_id access_log.workstation_id hostname computer_name",
+    " workstation_id access_log.workstation_id hostname computer_name workstation_name device_used",
     "application": "application 模块 模块名称 系统模块 操作模块 功能模块 菜单 菜单名称 功能名称 系统 系统名称 子系统 应用"
-    " 应用名称 页面 module app zc_metric_group.name",
-    "session_id": "session_id 会话号 会话ID 会话 会话标识 session",
+    " 应用名称 页面 module app zc_metric_group.name option_used",
+    "session_id": "session_id 会话号 会话ID 会话 会话标识 session audit_session_id access_log.audit_session_id",
     "outcome": "outcome 操作结果 登录状态 登陆状态 操作状态 是否成功 结果 状态 result status success",
-    "reason": "reason 原因 事由 调阅原因 申请理由 访问原因 操作原因 紧急原因 理由 备注 pat_btg_audit.btg_explanation"
-    " zc_btg_reason.name btg_reason",
+    "reason": "reason 原因 事由 调阅原因 申请理由 访问原因 操作原因 紧急原因 理由 备注 zc_btg_reason.name btg_reason"
+    " break_glass_reason pat_btg_audit.btg_explanation btg_explanation",
 })  # fmt: skip
 """Canonical column: the headers that mean it, most telling first, separated by spaces."""
 

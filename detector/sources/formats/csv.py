@@ -16,7 +16,8 @@ from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import Window
 from detector.sources.header_lines import follow_headers, header_fields
-from detector.sources.log_format import Chunk, Layout, LogFormat, ReadOptions
+from detector.sources.known_systems import completed, own_header
+from detector.sources.log_format import Chunk, Layout, LogFormat, Reader, ReadOptions
 from detector.sources.record_splitter import Records, fields_of, of_width, proven_records, split_records
 from detector.sources.text_chunks import Parsed, TextFile
 
@@ -154,4 +155,8 @@ def _result(records: Records, table: pa.Table) -> Parsed:
     )  # fmt: skip
 
 
-FORMAT = LogFormat("csv", "Delimited text with a header", CsvReader)
+def _open(stream: ByteStream, options: ReadOptions) -> Reader:
+    return completed(CsvReader(stream, own_header(options)))
+
+
+FORMAT = LogFormat("csv", "Delimited text with a header", _open)
