@@ -35,7 +35,7 @@ class Source:
             "one in `former_names`",
         ),
     ]
-    format: Annotated[str, Key("text", "`csv`, `excel`, `ndjson` or `parquet`", '`"csv"`')]
+    format: Annotated[str | None, Key("text", "see `detector guide formats`", "recognised file by file, by content")]
     path: Annotated[str, Key("glob", '`"logs/his-*.csv"`; `.gz` is read as well')]
     former_names: Annotated[
         tuple[str, ...],
@@ -124,7 +124,7 @@ def _source(table: CheckedTable, folder: Path) -> Source:
     values.only(*event_columns.ENUMS)
     return Source(
         name=name,
-        format=table.text("format") or "csv",
+        format=table.text("format"),
         path=str(folder / Path(table.needed_text("path")).expanduser()),
         former_names=table.texts("former_names") or (),
         daily=table.flag("daily"),

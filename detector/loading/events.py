@@ -175,7 +175,7 @@ def _note_problems(store: Store, files: Iterable[FileCount]) -> None:
 
 def _check_formats(settings: Settings) -> None:
     for index, source in enumerate(settings.sources):
-        if source.format not in formats():
+        if source.format is not None and source.format not in formats():
             raise settings.error(f"unknown format; known: {', '.join(formats())}", "source", index, "format")
 
 

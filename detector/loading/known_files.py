@@ -20,6 +20,7 @@ from detector.files.path_text import path_of, path_text
 from detector.loading.loaded_file import LoadedFile, loaded_files, mapping_digest
 from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import ASCII
+from detector.sources.formats import FALLBACK, format_of
 from detector.sources.log_format import FilePosition, Hasher
 
 if TYPE_CHECKING:
@@ -139,13 +140,13 @@ class KnownFiles:
             file_id=next(empty, int(newest) + 1),
             source=self._source.name,
             path=path_text(path),
-            format=self._source.format,
+            format=self._source.format or FALLBACK,
             mapping_digest=mapping_digest(self._source),
         )
 
     def _started(self, file_id: int, path: Path, status: os.stat_result, head: bytes) -> LoadedFile:
         file = self.file_at(path)
-        file.file_id = file_id
+        file.file_id, file.format = file_id, format_of(path, self._source.format).name
         file.head_bytes, file.head_digest = len(head), hashlib.sha256(head).hexdigest()
         file.place_at(path, status)
         return file

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from detector.files.path_text import path_text
 from detector.sources.byte_stream import ByteStream
-from detector.sources.formats import formats
+from detector.sources.formats import format_of
 from detector.sources.header_lines import is_header
 from detector.sources.headerless import fits
 from detector.sources.log_format import ReadOptions
@@ -53,7 +53,7 @@ class KnownHeaders:
         for header in self._all(path):
             options = ReadOptions(self._source.encoding, header.delimiter, header=header.names)
             with ByteStream(path) as stream:
-                rows = formats()[self._source.format].open(stream, options).layout.rows
+                rows = format_of(path, self._source.format).open(stream, options).layout.rows
             if fits(rows, header.names, self._source.columns, self._source.values):
                 return header
         return None
@@ -77,7 +77,7 @@ class KnownHeaders:
         for _, _, other in others[: -NEIGHBOURS - 1 : -1]:
             with contextlib.suppress(Exception), ByteStream(other) as stream:  # what is wrong with it is said elsewhere
                 options = ReadOptions(self._source.encoding, self._source.delimiter)
-                layout = formats()[self._source.format].open(stream, options).layout
+                layout = format_of(other, self._source.format).open(stream, options).layout
                 if layout.rows:
                     yield KnownHeader(layout.header, layout.delimiter)
 

@@ -161,7 +161,7 @@ class LoadedFile:
 
 def mapping_digest(source: Source) -> str:
     """Return a digest of what the configuration says about understanding a source's rows."""
-    said = [source.format, source.encoding, source.delimiter, dict(source.columns), {
+    said = [source.format or "csv", source.encoding, source.delimiter, dict(source.columns), {
         column: dict(values) for column, values in source.values.items()
     }]  # fmt: skip
     if source.sheet is not None:

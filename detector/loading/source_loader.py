@@ -25,10 +25,10 @@ from detector.loading.loaded_file import LoadedFile, RowCounts, save_file
 from detector.loading.quarantine import count_no_records
 from detector.sources.byte_stream import SHORTER, ByteStream
 from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
-from detector.sources.formats import formats
+from detector.sources.formats import FALLBACK, formats
 from detector.sources.headerless import MISFIT, NO_HEADER, UNKNOWN, begins_with_row
-from detector.sources.headers import HeaderMapping, map_header
-from detector.sources.log_format import Reader, ReadOptions
+from detector.sources.headers import HeaderMapping, map_layout
+from detector.sources.log_format import LogFormat, Reader, ReadOptions
 
 if TYPE_CHECKING:
     from detector.deployment.log_sources import Source
@@ -139,7 +139,7 @@ class SourceLoader:
             identifiers=self.identifiers,
         )
         with ByteStream(path) as stream:
-            reader: Reader = formats()[self.source.format].open(stream, options)
+            reader: Reader = self._format(reading).open(stream, options)
             rows = reader.layout.rows
             if reading.resume is not None or not begins_with_row(rows, self.source.columns):
                 return self._read(stream, reader, report)
@@ -155,8 +155,12 @@ class SourceLoader:
         else:
             options = replace(options, header=header.names, delimiter=header.delimiter)
         with ByteStream(path) as stream:
-            reader = formats()[self.source.format].open(stream, options)
+            reader = self._format(self._reading).open(stream, options)
             return self._read(stream, reader, report, borrowed_header=header is not None)
+
+    def _format(self, reading: FileReading | None) -> LogFormat:
+        """Return the format of a file: the source's, or what it was recognised as when it was first read."""
+        return formats()[self.source.format or (reading.file.format if reading else FALLBACK)]
 
     def _is_readable_now(self, file: LoadedFile, path: Path) -> bool:
         """Return whether a file that was put aside for want of a header can be read by one that is known now."""
@@ -174,7 +178,7 @@ class SourceLoader:
         is_end = False
         while not is_end:
             header = reader.layout.header
-            mapping = map_header(header, self.source.columns)
+            mapping = map_layout(reader.layout, self.source.columns)
             wrong = mapping.problem if any(header) or not header else self._no_header()
             request = header.index(reader.layout.request) if reader.layout.request in header else None
             columns = _columns_to_read(mapping, header, request)

@@ -35,11 +35,11 @@ from detector.loading.ownership import check_store_folder
 from detector.loading.source_loader import EMPTY, failure
 from detector.sources.byte_stream import ByteStream
 from detector.sources.file_sample import read_sample
-from detector.sources.formats import formats
+from detector.sources.formats import format_of, formats
 from detector.sources.headerless import NO_HEADER, begins_with_row
-from detector.sources.headers import map_header
+from detector.sources.headers import map_layout
 from detector.sources.known_identifiers import identifiers_of
-from detector.sources.log_format import NO_RECORD, ReadOptions
+from detector.sources.log_format import NO_RECORD, Layout, ReadOptions
 from detector.sources.understanding import Understanding, shown_headers, understand
 from detector.sources.whole_days import bring_whole_days
 from detector.store import Store, open_published, open_store
@@ -58,7 +58,7 @@ BINARY_FORMATS: Final = frozenset({"excel", "parquet"})
 
 @dataclass(slots=True)
 class SourceSurvey:
-    """One source: its files in the order of their names, how its columns are understood, and what is wrong.
+    """One source: its files by name, their formats, how its columns are understood, and what is wrong.
 
     ``proposes_daily``: each of its files holds one date, and the configuration does not say so. ``columns`` maps
     canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample, ``no_records`` those quarantined
@@ -68,6 +68,7 @@ class SourceSurvey:
 
     name: str
     files: list[Path] = field(default_factory=list)
+    formats: list[str] = field(default_factory=list)
     size_bytes: int = 0
     columns: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
@@ -162,18 +163,20 @@ def survey(
 
 def _headers(settings: Settings, index: int, source: Source, paths: list[Path], headers: KnownHeaders) -> SourceSurvey:
     found = SourceSurvey(source.name)
-    if source.format not in formats():
+    if source.format is not None and source.format not in formats():
         raise settings.error(f"unknown format; known: {', '.join(formats())}", "source", index, "format")
     for path in paths:
         try:
             size = regular_status(path).st_size
-            header = _header_of(path, source, headers)
+            name, layout = _layout_of(path, source, headers)
+            header = layout.header
         except Exception as error:  # noqa: BLE001 - what stops the reading of one file is said of it
             found.unreadable.append(f"{path_text(path.name)}: {failure(error)}")
             continue
         found.files.append(path)
         found.size_bytes += size
-        mapping = map_header(header, source.columns)
+        found.formats += [name] if name not in found.formats else []
+        mapping = map_layout(layout, source.columns)
         if not any(header):
             found.unreadable.append(f"{path_text(path.name)}: {NO_HEADER if header else EMPTY}")
         elif mapping.problem:
@@ -189,17 +192,22 @@ def _headers(settings: Settings, index: int, source: Source, paths: list[Path], 
     return found
 
 
-def _header_of(path: Path, source: Source, headers: KnownHeaders) -> tuple[str, ...]:
-    """Return the header that a run reads a file by: empty texts where it has none, and none fits."""
+def _layout_of(path: Path, source: Source, headers: KnownHeaders) -> tuple[str, Layout]:
+    """Return the format of a file, and its layout with the header that a run reads it by.
+
+    Empty texts are the header where it has none, and none fits.
+    """
     with ByteStream(path) as stream:
         options = ReadOptions(source.encoding, source.delimiter, columns=source.columns, sheet=source.sheet)
-        layout = formats()[source.format].open(stream, options).layout
+        log_format = format_of(path, source.format)
+        layout = log_format.open(stream, options).layout
         if stream.problem:
             raise OSError(stream.problem)
     if not begins_with_row(layout.rows, source.columns):
-        return layout.header
+        return log_format.name, layout
     borrowed = headers.fitting(path)
-    return borrowed.names if borrowed else ("",) * len(layout.header)
+    header = borrowed.names if borrowed else ("",) * len(layout.header)
+    return log_format.name, replace(layout, header=header)
 
 
 def _stored_files(settings: Settings) -> dict[str, list[LoadedFile]]:
@@ -257,6 +265,7 @@ def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> 
             if not found.files:
                 continue
             newest = max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+            source = replace(source, format=format_of(newest, source.format).name)  # noqa: PLW2901
             sample = _head(newest, source, away.store.path.parent.parent, known)
             found.understanding = _understanding(sample, source, accounts, patients)
             if not found.problems:
@@ -298,7 +307,7 @@ def _head(path: Path, source: Source, folder: Path, headers: KnownHeaders) -> Pa
         content = content[: end - end % 2 if wide else end]
     with ByteStream(path) as stream:
         options = ReadOptions(source.encoding, source.delimiter)
-        layout = formats()[source.format].open(stream, options).layout
+        layout = format_of(path, source.format).open(stream, options).layout
     borrowed = headers.fitting(path) if begins_with_row(layout.rows, source.columns) else None
     if borrowed is not None:
         content = f"{borrowed.line}\n".encode(layout.encoding or "utf-8", "replace") + content

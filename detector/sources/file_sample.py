@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from detector.model.event_columns import ENUMS
 from detector.sources.aliases import canonical_value
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import cleaned
-from detector.sources.formats import formats
+from detector.sources.formats import format_of
 from detector.sources.log_format import Layout, ReadOptions
 from detector.sources.value_forms import Form, form_of, is_word_list
 
@@ -107,13 +107,13 @@ class FileSample:
         return float(pc.mean(pc.is_in(beside, value_set=pa.array(sorted(values), pa.string()))).as_py())
 
 
-def read_sample(path: Path, log_format: str, options: ReadOptions) -> FileSample:
-    """Read the beginning of a file. Raises OSError where it cannot be read."""
+def read_sample(path: Path, log_format: str | None, options: ReadOptions) -> FileSample:
+    """Read the beginning of a file, by the format that is named, or recognised. Raises OSError where it cannot be."""
     with ByteStream(path) as stream:
-        reader = formats()[log_format].open(stream, options)
+        reader = format_of(path, log_format).open(stream, options)
         header = reader.layout.header
         chunk = next(reader.chunks(tuple(range(len(header))), frozenset()), None) if header else None
-        layout = Layout(header, reader.layout.encoding, reader.layout.delimiter, reader.layout.rows)
+        layout = replace(reader.layout, header=header)
         if stream.problem and chunk is None:
             raise OSError(stream.problem)
     if chunk is None:

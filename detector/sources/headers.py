@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from detector.model.event_columns import REQUIRED_COLUMNS
+from detector.model.event_columns import COLUMNS, REQUIRED_COLUMNS
 from detector.sources.aliases import ADMISSION_NUMBER, AMBIGUOUS_NAME, PATIENT_NAME_HEADERS, header_table, normal
+from detector.sources.log_format import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,16 @@ class HeaderMapping:
     columns: Mapping[str, Mapped]
     ignored: tuple[str, ...]
     problem: str | None
+
+
+def map_layout(layout: Layout, configured: Mapping[str, str]) -> HeaderMapping:
+    """Return what the headers of a file mean: the configuration says nothing about those that are the format's own."""
+    if not layout.is_canonical:
+        return map_header(layout.header, configured)
+    columns = {
+        text: Mapped(text, index, text, "canonical") for index, text in enumerate(layout.header) if text in COLUMNS
+    }
+    return HeaderMapping(columns, (), None)
 
 
 def map_header(header: tuple[str, ...], configured: Mapping[str, str]) -> HeaderMapping:

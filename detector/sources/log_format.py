@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Protocol
 
 import pyarrow as pa
 
 from detector.sources.byte_stream import ByteStream
 
+REQUEST_ID: Final = "request_id"
+"""A column of canonical headers beside those of the event: records of one request are one event."""
 NO_RECORD: Final = "no record: "
 """How the reason begins of a row in quarantine that does not count towards the limit: a total, say."""
 
@@ -59,7 +62,8 @@ class Chunk:
 class Layout:
     """What the first bytes of a file say: its headers, and for text its encoding and delimiter.
 
-    `rows` are the fields of the first lines of a format that can lack its header, the header's line included.
+    `rows` are the fields of the first lines of a format that can lack its header, the header's line included. A header
+    that `is_canonical` is the format's own, not the file's: `[source.columns]` says nothing about it.
     `request` is the header of the column that holds a request's id, in a format that writes several records for one:
     the id is the event's, and a second record of that request, account, patient and action is a duplicate.
     """
@@ -69,6 +73,7 @@ class Layout:
     delimiter: str | None = None
     rows: tuple[tuple[str, ...], ...] = ()
     request: str | None = None
+    is_canonical: bool = False
 
 
 class Hasher(Protocol):
@@ -121,10 +126,22 @@ class ReadOptions:
     identifiers: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
+def never(_head: bytes, _path: Path) -> float:
+    """Recognise no file: a format that must be named."""
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class LogFormat:
-    """A log format, found by discovery in `detector.sources.formats`."""
+    """A log format, found by discovery in `detector.sources.formats`.
+
+    `recognises` says how sure it is, from 0 to 1, that a file is of this format, given its first bytes (uncompressed,
+    64 KiB at most) and its path: the surest format reads a file whose source names none. `extra` is the extra of the
+    installation that it needs.
+    """
 
     name: str
     title: str
     open: Callable[[ByteStream, ReadOptions], Reader]
+    recognises: Callable[[bytes, Path], float] = never
+    extra: str | None = None

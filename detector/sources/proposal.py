@@ -15,13 +15,13 @@ from detector.sources.byte_stream import ByteStream
 from detector.sources.column_evidence import Suggestion
 from detector.sources.file_pattern import source_name
 from detector.sources.file_sample import FileSample, read_sample
+from detector.sources.formats import HEAD_BYTES, recognised
 from detector.sources.headerless import begins_with_row, looks_like_row
-from detector.sources.headers import HeaderMapping, map_header
+from detector.sources.headers import HeaderMapping, map_layout
 from detector.sources.log_format import ReadOptions
 from detector.sources.understanding import Understanding, UnknownValue, understand
 from detector.sources.value_forms import may_be_shown
 
-_PARQUET_MAGIC: Final = b"PAR1"
 _OFFICE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 _ROUNDS: Final = 4
 """What was taken over may settle further columns: an account that is known tells whose department a column holds."""
@@ -64,7 +64,7 @@ def propose_source(
         taken |= sure
         left = understand(sample, {column: one.header for column, one in taken.items()}, {}, accounts, patients)
     configured = {column: one.header for column, one in taken.items()}
-    mapping = map_header(layout.header, configured)
+    mapping = map_layout(layout, configured)
     columns = {
         column: one.header
         for column, one in mapping.columns.items()
@@ -88,12 +88,12 @@ def _sample(path: Path) -> tuple[str, FileSample]:
     told = path_text(path)
     try:
         with ByteStream(path) as stream:
-            head = stream.read(4096)
+            head = stream.read(HEAD_BYTES)
             if stream.problem:
                 raise InputError(f"{told} {stream.problem}")
         if head.startswith(_OFFICE_MAGIC):
             raise InputError(f"{told} is an Excel workbook: save it as CSV")
-        name = _format_name(head)
+        name = recognised(head, path).name
         sample = read_sample(path, name, ReadOptions())
     except OSError as error:
         raise InputError(f"{told} cannot be read: {error.strerror or error}") from error
@@ -116,9 +116,3 @@ def _known_values(sample: FileSample, mapping: HeaderMapping) -> dict[str, dict[
             if canonical is not None and canonical != value and may_be_shown(value):
                 found.setdefault(column, {})[value] = canonical
     return found
-
-
-def _format_name(head: bytes) -> str:
-    if head.startswith(_PARQUET_MAGIC):
-        return "parquet"
-    return "ndjson" if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"

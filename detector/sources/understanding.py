@@ -20,7 +20,7 @@ from detector.sources.aliases import (
 from detector.sources.column_evidence import ColumnEvidence, Contradiction, Suggestion
 from detector.sources.column_suggestions import suggestions
 from detector.sources.file_sample import ColumnSample, FileSample
-from detector.sources.headers import map_header
+from detector.sources.headers import map_layout
 from detector.sources.value_forms import PERSONAL, Form, looks_like_name, may_be_header, may_be_shown
 
 MOST_VALUES: Final = 8
@@ -113,7 +113,7 @@ def understand(
     patients: Collection[str] = frozenset(),
 ) -> Understanding:
     """Return what is understood of a sample by a source's ``columns`` and ``values`` and the tables of aliases."""
-    mapping = map_header(sample.layout.header, columns)
+    mapping = map_layout(sample.layout, columns)
     evidence = ColumnEvidence(sample, mapping, values, accounts, patients)
     names = shown_headers(sample.layout.header)
     shown = {text for text, name in zip(sample.layout.header, names, strict=True) if text == name}

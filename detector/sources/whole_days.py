@@ -11,8 +11,8 @@ from typing import Final
 
 from detector.errors import DetectorError
 from detector.sources.byte_stream import ByteStream
-from detector.sources.formats import formats
-from detector.sources.headers import map_header
+from detector.sources.formats import format_of
+from detector.sources.headers import map_layout
 from detector.sources.log_format import ReadOptions
 
 LOOKED_AT: Final = 5
@@ -24,7 +24,7 @@ _DATE: Final = re.compile(r"\s*(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})")
 
 
 def bring_whole_days(
-    paths: Sequence[Path], log_format: str, options: ReadOptions, columns: dict[str, str] | None = None
+    paths: Sequence[Path], log_format: str | None, options: ReadOptions, columns: dict[str, str] | None = None
 ) -> bool:
     """Tell whether the beginnings of the last files hold one date each, a day or a few apart.
 
@@ -44,14 +44,16 @@ def bring_whole_days(
     return len(dates) >= LEAST_FILES and all(dt.timedelta(0) < step <= LONGEST_GAP for step in steps)
 
 
-def dates_at_beginning(path: Path, log_format: str, options: ReadOptions, columns: dict[str, str]) -> list[dt.date]:
+def dates_at_beginning(
+    path: Path, log_format: str | None, options: ReadOptions, columns: dict[str, str]
+) -> list[dt.date]:
     """Return the dates of the times in the first chunk of a file, as they are written; none where one is no date.
 
     Raises OSError and DetectorError where the file cannot be read.
     """
     with ByteStream(path) as stream:
-        reader = formats()[log_format].open(stream, options)
-        time = map_header(reader.layout.header, columns).columns.get("event_time")
+        reader = format_of(path, log_format).open(stream, options)
+        time = map_layout(reader.layout, columns).columns.get("event_time")
         chunk = next(reader.chunks((time.index,), frozenset()), None) if time is not None else None
         if time is None or chunk is None:
             return []

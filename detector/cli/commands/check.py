@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from detector.loading.survey import ContextSurvey, SourceSurvey, Survey
 
 KEYS = (
-    "kind", "name", "path", "files", "size_bytes", "rows", "quarantined", "share", "columns", "ignored", "notes",
-    "problems", "unknown_values", "suggestions", "visibility",
+    "kind", "name", "path", "format", "files", "size_bytes", "rows", "quarantined", "share", "columns", "ignored",
+    "notes", "problems", "unknown_values", "suggestions", "visibility",
 )  # fmt: skip
 """``rows`` and ``quarantined`` count the sample of a source, the whole of a table; ``share`` is what a table covers.
 
@@ -110,6 +110,7 @@ def _source_row(source: SourceSurvey) -> dict[str, Any]:
     return dict.fromkeys(KEYS) | {
         "kind": "source",
         "name": source.name,
+        "format": ", ".join(source.formats),
         "files": len(source.files),
         "size_bytes": source.size_bytes,
         "rows": source.sample_rows,
@@ -213,6 +214,8 @@ def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str
         return [texts("check.no_files", path=session.relative(path))]
     newest = session.relative(path_text(source.files[-1]))
     facts = [texts("check.files", count=len(source.files), size=size(source.size_bytes), file=newest)]
+    if source.formats:
+        facts.append(texts("check.format", formats=texts.words(list(source.formats))))
     pairs = [
         f"{name} ← {header}" if header != name else name
         for name, header in source.columns.items()

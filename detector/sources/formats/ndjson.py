@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -141,4 +142,8 @@ def _column(values: list[str | None], *, encode: bool) -> pa.Array:
     return texts.dictionary_encode() if encode else texts
 
 
-FORMAT = LogFormat("ndjson", "One JSON object a line", NdjsonReader)
+def _recognises(head: bytes, _path: Path) -> float:
+    return 0.5 * head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+FORMAT = LogFormat("ndjson", "One JSON object a line", NdjsonReader, _recognises)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -121,4 +122,8 @@ def _raw(header: tuple[str, ...], texts: list[pa.Array]) -> pa.Array:
     return pa.array([json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False) for row in rows], pa.string())
 
 
-FORMAT = LogFormat("parquet", "Parquet", ParquetReader)
+def _recognises(head: bytes, _path: Path) -> float:
+    return float(head.startswith(b"PAR1"))
+
+
+FORMAT = LogFormat("parquet", "Parquet", ParquetReader, _recognises)
