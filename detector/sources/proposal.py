@@ -15,14 +15,13 @@ from detector.sources.byte_stream import ByteStream
 from detector.sources.column_evidence import Suggestion
 from detector.sources.file_pattern import source_name
 from detector.sources.file_sample import FileSample, read_sample
-from detector.sources.formats import HEAD_BYTES, recognised
+from detector.sources.formats import FALLBACK, HEAD_BYTES, recognised
 from detector.sources.headerless import begins_with_row, looks_like_row
 from detector.sources.headers import HeaderMapping, map_layout
 from detector.sources.log_format import ReadOptions
 from detector.sources.understanding import Understanding, UnknownValue, understand
 from detector.sources.value_forms import may_be_shown
 
-_OFFICE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 _ROUNDS: Final = 4
 """What was taken over may settle further columns: an account that is known tells whose department a column holds."""
 
@@ -89,11 +88,9 @@ def _sample(path: Path) -> tuple[str, FileSample]:
     try:
         with ByteStream(path) as stream:
             head = stream.read(HEAD_BYTES)
-            if stream.problem:
+            name = recognised(head, path).name
+            if stream.problem and name == FALLBACK:
                 raise InputError(f"{told} {stream.problem}")
-        if head.startswith(_OFFICE_MAGIC):
-            raise InputError(f"{told} is an Excel workbook: save it as CSV")
-        name = recognised(head, path).name
         sample = read_sample(path, name, ReadOptions())
     except OSError as error:
         raise InputError(f"{told} cannot be read: {error.strerror or error}") from error

@@ -47,7 +47,7 @@ def test_the_smallest_file_gets_the_documented_defaults(tmp_path: Path) -> None:
     assert settings.alerting.random_share == 0.0
     assert settings.alerting.stale_hours == 30
     assert settings.sources[0].path == str(tmp_path / "logs" / "*.csv")
-    assert settings.sources[0].format == "csv"
+    assert settings.sources[0].format is None
     assert settings.context.staff is None
     assert settings.digest == hashlib.sha256(SMALLEST.encode()).hexdigest()
 

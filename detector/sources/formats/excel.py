@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from detector.files.regular_file import open_regular
 from detector.sources.byte_stream import BLOCK_BYTES, ZIP_MAGIC, ByteStream
 from detector.sources.formats.csv import CsvReader
 from detector.sources.header_lines import is_header
@@ -272,4 +273,12 @@ def _line(cells: Iterable[str]) -> bytes:
     return line.getvalue().encode("utf-8", "replace")
 
 
-FORMAT = LogFormat("excel", "Workbooks: xlsx, xls, ods, HTML tables and SpreadsheetML", open_excel)
+def _recognises(head: bytes, path: Path) -> float:
+    """Recognise what is a workbook, packed or not, and markup that is no audit message for sure."""
+    if head:
+        return 0.9 * (head.startswith(OLE_MAGIC) or is_markup(head))
+    with open_regular(path) as file:
+        return 0.9 * is_workbook(file)
+
+
+FORMAT = LogFormat("excel", "Workbooks: xlsx, xls, ods, HTML tables and SpreadsheetML", open_excel, _recognises)
