@@ -23,7 +23,7 @@ from detector.sources.log_format import REQUEST_ID, Chunk, Layout, ReadOptions, 
 from detector.sources.record_splitter import BROKEN_BYTES, MAX_RECORD_BYTES
 
 CANONICAL: Final = (*COLUMNS, REQUEST_ID)
-"""The header of a format whose records are canonical. Several patients are parted by `identifiers.PATIENT_SEPARATOR`."""
+"""The header of a format whose records are canonical; several patients are parted by `PATIENT_SEPARATOR`."""
 RAW_CHARACTERS: Final = 1 << 20
 _UNSAFE: Final = re.compile("[\0\ud800-\udfff]")
 
