@@ -100,10 +100,10 @@ def test_more_is_taken_at_higher_intensity(site: SiteProfile) -> None:
         if planter.id in {"celebrity", "vip-snooping", "decoy-access", "self-lookup", "colleague-lookup"}:
             continue  # as many as there are
         taken = []
-        for intensity in INTENSITIES:
+        for intensity in (INTENSITIES[0], INTENSITIES[-1]):
             counts = [one.exposed() for seed in range(4) if (one := planted(site, planter, intensity, seed))]
             taken.append(np.mean(counts))
-        assert taken[0] < taken[2], planter.id
+        assert taken[0] < taken[1], planter.id
 
 
 @pytest.mark.parametrize("name", ["maternity-slow", "bulk-export", "shared-out", "external-network"])

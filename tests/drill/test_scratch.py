@@ -144,13 +144,13 @@ def test_nights_done_again_without_plants_find_the_same(judged: Settings, tmp_pa
     findings = "select finding_id, user_id, alert, alerted_on from findings order by finding_id"
     with reading(base) as connection:
         history = read_history(connection)
-        first = history.last - dt.timedelta(days=4)
+        first = history.last - dt.timedelta(days=2)
         known_evidence = connection.sql(evidence, params=[first]).pl()
         known_findings = connection.sql(findings).pl()
     with scratch_store(judged, base.parent, tmp_path / "again", first) as store:
         dated = store.connection.execute("select max(business_date) from dates").fetchall()
         assert dated == [(first - dt.timedelta(days=1),)]
-        for number in range(5):
+        for number in range(3):
             replay_night(store, judged, load_policies(judged), first + dt.timedelta(days=number), None)
         again = read_history(store.connection)
         new_evidence = store.connection.sql(evidence, params=[first]).pl()
@@ -180,7 +180,9 @@ def started(settings: Settings, temporary: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("usual_signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.heavy), signal.SIGTERM, signal.SIGKILL]
+)
 def test_a_drill_that_is_killed_leaves_the_store_as_it_was(
     judged: Settings, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import subprocess
 import threading
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from detector.cli import shell
 from tests.export.parsers import parse_cef, parse_leef
 from tests.export.receivers import free_port
 from tests.export.site import Site, lines
+from tests.program import called
 
 LOG = "event_id,event_time,user_id,patient_id,action\n" + "".join(
     f"e{number},2026-07-{1 + number // 40:02d} {8 + number % 10:02d}:{number % 60:02d}:00,n{number % 4},P{number % 9},"
@@ -225,7 +225,7 @@ def test_created_updated_decided_from_night_to_receiver(tmp_path: Path) -> None:
     def run(*extra: str) -> list[tuple[str, int, str]]:
         with (tmp_path / "logs" / "his.csv").open("a", encoding="utf-8") as log:
             log.writelines(extra)
-        done = subprocess.run(site.command("run", "--quiet"), capture_output=True, check=False, timeout=120)
+        done = called(site.command("run", "--quiet")[3:])
         assert done.returncode == 0, done.stderr
         messages = [json.loads(line) for line in lines(tmp_path / "out.ndjson")]
         return [(row["change"], row["revision"], row["status"]) for row in messages if row["kind"] == "finding"]
@@ -234,10 +234,8 @@ def test_created_updated_decided_from_night_to_receiver(tmp_path: Path) -> None:
                *rows[5:10]) == [("created", 1, "open")]  # fmt: skip
     assert run("d2,2026-07-02 12:00:00,n3,P8,view\n", *rows[10:])[1:] == [("updated", 2, "open")]
     (finding,) = {json.loads(line)["id"] for line in lines(tmp_path / "out.ndjson") if b'"kind": "finding"' in line}
-    decided = subprocess.run(
-        site.command("triage", finding, "--disposition", "escalated", "--note", "to the data protection officer"),
-        capture_output=True, check=False, timeout=120,
-    )  # fmt: skip
+    note = "to the data protection officer"
+    decided = called(site.command("triage", finding, "--disposition", "escalated", "--note", note)[3:])
     assert decided.returncode == 0, decided.stderr
     assert run()[2:] == [("decided", 3, "escalated")]
     assert run()[3:] == []

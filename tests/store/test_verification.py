@@ -141,7 +141,7 @@ def test_a_change_is_found_before_and_after_the_next_night(site: Path, change: C
     change(site)
     before = wrong(site)
     assert before
-    put(site, 4, 5, decoys={})
+    put(site, 4, decoys={})
     message = ""
     try:
         summary = night(site)
@@ -157,7 +157,7 @@ def test_a_change_is_found_before_and_after_the_next_night(site: Path, change: C
 def test_what_the_next_night_makes_anew_is_found_before(site: Path, change: Callable[[Path], None]) -> None:
     change(site)
     assert wrong(site)
-    put(site, 4, 5, decoys={})
+    put(site, 4, decoys={})
     night(site)
     assert wrong(site) == {}
 
