@@ -15,6 +15,7 @@ from detector.database.rows import select
 from detector.deployment.settings import Settings
 from detector.errors import UsageError
 from detector.findings.reading import FindingDetail, read_finding
+from detector.privacy.hiding import numbers_in_findings
 from detector.store import Published
 from detector.texts.language import Language
 from detector.trail import Trail
@@ -27,7 +28,8 @@ class Evidence:
     """One finding with everything it rests on.
 
     ``events``, ``files``, ``days``, ``affected`` and ``exports`` are rows of the SQL files of these names; ``entries``
-    are the lines of the trail that decide about it, as they stand there; ``as_of`` is the last day covered.
+    are the lines of the trail that decide about it, as they stand there; ``as_of`` is the last day covered; ``named``
+    are record numbers that the finding's sentences may name.
     """
 
     detail: FindingDetail
@@ -38,6 +40,7 @@ class Evidence:
     exports: Row
     entries: Sequence[str]
     as_of: dt.date
+    named: Sequence[str] = ()
 
     @property
     def finding(self) -> dict[str, Any]:
@@ -48,7 +51,7 @@ class Evidence:
     def patients(self) -> set[str]:
         """Every record number that occurs."""
         numbers = {str(row["patient_id"]) for row in (*self.events, *self.affected) if row["patient_id"]}
-        return numbers | ({str(self.finding["patient_id"])} if self.finding["patient_id"] else set())
+        return numbers | {*self.named} | ({str(self.finding["patient_id"])} if self.finding["patient_id"] else set())
 
 
 def read_evidence(
@@ -79,6 +82,7 @@ def read_evidence(
         exports=rows(connection, "exports", **chosen)[0],
         entries=decisions(connection, Trail.of(settings), finding["finding_id"], as_of),
         as_of=last,
+        named=numbers_in_findings(connection, [chosen["finding"]])[chosen["finding"]],
     )
 
 

@@ -17,11 +17,16 @@ def hidden_findings(
 ) -> list[dict[str, Any]]:
     """Return findings of the contract with tokens instead of record numbers, in their sentences as well."""
     findings = list(findings)
-    numbers: dict[str, list[str]] = defaultdict(list)
-    ids = [str(one["finding_id"]) for one in findings]
-    for row in queries.rows(connection, "privacy", "numbers_in_findings.sql", findings=ids):
-        numbers[str(row["finding_id"])].append(str(row["patient_id"]))
+    numbers = numbers_in_findings(connection, [str(one["finding_id"]) for one in findings])
     return [_hidden(one, numbers[str(one["finding_id"])], pseudonyms) for one in findings]
+
+
+def numbers_in_findings(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> Mapping[str, list[str]]:
+    """Return finding → the record numbers that its sentences and events may name; none is an empty list."""
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for row in queries.rows(connection, "privacy", "numbers_in_findings.sql", findings=list(ids)):
+        numbers[str(row["finding_id"])].append(str(row["patient_id"]))
+    return numbers
 
 
 def hidden_events(events: Iterable[Mapping[str, Any]], pseudonyms: Pseudonyms) -> list[dict[str, Any]]:

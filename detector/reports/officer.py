@@ -13,6 +13,7 @@ from detector.findings.reading import read_finding
 from detector.findings.told_reasons import TOLD, share_words
 from detector.findings.wording import exposure_text, pattern_words
 from detector.model.findings import FindingRow, Status
+from detector.privacy.hiding import numbers_in_findings
 from detector.reports.document import (
     Block,
     Card,
@@ -122,9 +123,8 @@ class OfficerReader:
         """Tell one finding: what it looks like, why, how much, what speaks for the person, what to check."""
         say = self.texts
         detail = read_finding(self.connection, finding["finding_id"], say.language)
-        numbers = {str(event["patient_id"]) for event in detail.evidence if event["patient_id"]} | {
-            str(finding["patient_id"] or "")
-        }
+        identity = str(finding["finding_id"])
+        numbers = {*numbers_in_findings(self.connection, [identity])[identity], str(finding["patient_id"] or "")}
 
         def safe(text: str) -> str:
             return self.numbers.in_text(text, numbers)

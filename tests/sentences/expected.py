@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from detector.detection.features import FEATURES
 from detector.texts import load_texts
-from tests.sentences.hospital import POLICY_EVENTS, WITH_CARE, FindingFigures
+from tests.sentences.hospital import GROUNDS, POLICY_EVENTS, WITH_CARE, FindingFigures
 from tests.sentences.policy_facts import log_gap
 from tests.sentences.reader import Told
 
@@ -109,6 +109,8 @@ def _share(place: Place) -> object:
 
 def _policy(place: Place) -> object:
     """A figure of a policy's sentence: what it fired on over all dates of the finding."""
+    if place.told.value.startswith("P-"):  # a pseudonym in the number's place
+        return place.told.value
     key, _, name = place.told.name.rpartition(".")
     policy = key.removeprefix("policy:")
     if policy == "log-gap":
@@ -270,6 +272,24 @@ def _known(place: Place) -> object:
     return KNOWN
 
 
+def _viewers(place: Place, which: str) -> int:
+    """Accounts whose accesses to the record are so."""
+    sql = f"select user_id from cited where finding_id = ? group by user_id {which}"
+    return len(place.figures.hospital.all(sql, place.finding["finding_id"]))
+
+
+def _others(place: Place) -> int:
+    """Accounts that opened the record with a ground in the finding's time, and that it is not about."""
+    rows = place.figures.hospital.all(
+        "select distinct user_id from patient_days where patient_id = ? and business_date between ? and ?"
+        " and state = 'explained' and list_contains(?, explanation) and user_id not in"
+        " (select user_id from cited where finding_id = ?)",
+        place.finding["patient_id"], place.figures.start, place.figures.end, sorted(GROUNDS),
+        place.finding["finding_id"],
+    )  # fmt: skip
+    return len(rows)
+
+
 def _margin_nats(place: Place) -> object:
     """The evidence of the stream named; on the side of the limit that the sentence says."""
     margin, limit = place.finding["method"]["margin"], float(place.told.values["limit"])
@@ -354,6 +374,12 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     "reason.of_these_records.total": _leader_patients,
     "reason.part_patients.count": _part,
     "reason.part_records.count": _part,
+    "reason.distinct_viewers.viewers": lambda place: place.figures.count("count(distinct user_id)"),
+    "reason.distinct_viewers.returned": lambda place: _viewers(place, "having count(distinct business_date) > 1"),
+    "reason.distinct_viewers.printed": lambda place: place.figures.count(
+        "count(distinct user_id)", "action in ('print', 'export')"
+    ),
+    "explained.explained_viewers.viewers": _others,
     "show.exported_line.records": lambda place: place.figures.returned,
     "show.patient_accesses.patient": _cited_name("patient_id"),
     "show.patient_accesses.count": lambda place: place.figures.count(

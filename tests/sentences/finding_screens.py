@@ -16,7 +16,7 @@ from tests.sentences.sheets import Counted, same
 SUPPORTING: Final = ("unusual",)
 SUPPORT: Final = 0.55
 """Evidence that supports other evidence counts with so much of what an alert needs at most."""
-FIXED: Final = ("staff", "patients", "vip_patients", "decoy_patients")
+FIXED: Final = ("patients", "vip_patients", "decoy_patients")
 """Tables without dates: all their rows are known at any time."""
 
 
@@ -35,7 +35,8 @@ def method(page: Page, lines: Sequence[str]) -> None:
         say, least = page.reader.say, 100 * (1 - 2 ** -rated["combined"])
         lowered = say("show.method_cleared", risk=f"{page.row['risk']:.0f}")
         page.same(told, "show.method_cleared", lowered in told, page.row["risk"] < least - 0.5)
-        names = [one for one in SUPPORTING if rated["nats"][one] / rated["thresholds"][one] > SUPPORT + 0.005]
+        nats = rated.get("nats", {})
+        names = [one for one in SUPPORTING if one in nats and nats[one] / rated["thresholds"][one] > SUPPORT + 0.005]
         capped = say("show.method_capped", streams="\0", most=f"{SUPPORT:.2f}").split("\0")[1]
         page.same(told, "show.method_capped", capped in told, bool(names))
 
@@ -61,7 +62,7 @@ def _method_table(page: Page, table: Table) -> None:
 def _stream_row(page: Page, label: str) -> Counted:
     rated = page.row["method"]
     name = next(one for one in rated["thresholds"] if page.reader.say.name("stream", one) == label)
-    nats, needed = rated["nats"].get(name), rated["thresholds"][name]
+    nats, needed = rated.get("nats", {}).get(name), rated["thresholds"][name]
     standing = rated["combined"] if nats is None else nats / needed
     standing = min(standing, SUPPORT) if name in SUPPORTING else standing
     near = {f"{standing + step:.2f}" for step in (-0.005, 0.0, 0.005)}  # the program rounds once before
@@ -83,10 +84,11 @@ def _context_row(page: Page, label: str) -> Counted:
     path = hospital.settings.get("context", {}).get(name) or hospital.settings["site"].get(name)
     with (hospital.folder / path).open(encoding="utf-8-sig") as stream:
         count = sum(bool(row) for row in csv.reader(stream)) - 1
-    until = page.row["method"]["history"][1]
+    rejected = hospital.one("select max(quarantined) from context_tables where name = ?", name) or 0
+    until = str(page.figures.rated_until)
     return {
         "used_table": label, "used_as_of": until, "digest": KNOWN,
-        "used_rows": count if name in FIXED else KNOWN,
+        "used_rows": count - int(rejected) if name in FIXED else KNOWN,
     }  # fmt: skip
 
 

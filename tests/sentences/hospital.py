@@ -29,6 +29,8 @@ DAYS_BEFORE = 14
 RETURNED = 20
 """From so many records on, what a day printed and exported counts as exposed."""
 WITHOUT_CARE = tuple(relation.name for relation in RELATIONS if relation.without_care)
+GROUNDS = {*(relation.name for relation in RELATIONS if relation.kind == "current"), "own_writing", "approval"}
+"""What accounts for an access; a habit does not."""
 UNFOUNDED = f"days.relation in {WITHOUT_CARE}"
 COUNTED_BY = {
     feature.id: tuple(relation.name for relation in RELATIONS if feature.id in relation.features)
@@ -165,6 +167,12 @@ class Hospital:
         found.add(self.settings["site"]["name"])
         return found
 
+    @cached_property
+    def numbers(self) -> set[str]:
+        """Every record number of the log and the tables."""
+        rows = self.all("select patient_id from events union select patient_id from patients")
+        return {row[0] for row in rows if row[0]}
+
     def findings(self) -> Sequence[str]:
         """Return the ids of all findings."""
         return [row[0] for row in self.all("select finding_id from findings order by risk desc, finding_id")]
@@ -229,6 +237,11 @@ class FindingFigures:
         return max(self.end, dt.date.fromisoformat(self.row["method"].get("history", ("", str(self.end)))[1]))
 
     @property
+    def rated_until(self) -> dt.date:
+        """The last date of the history that its rating rests on."""
+        return dt.date.fromisoformat(self.row["method"].get("history", ("", str(self.end)))[1])
+
+    @property
     def is_rated_tonight(self) -> bool:
         """Whether its judgement is that of the last night: earlier dates are judged anew as history grows."""
         return bool(self.row["method"].get("history", ("", ""))[1] == str(self.hospital.night))
@@ -267,16 +280,18 @@ class FindingFigures:
 
     @cached_property
     def days(self) -> dict[dt.date, tuple[int, int, int, int]]:
-        """Date → accesses and patients of the account, and those that the finding is about."""
-        if self.user is None:
+        """Date → accesses and patients of the account or record, and those that the finding is about."""
+        if self.user is None and self.row["patient_id"] is None:
             return {}
-        first = self.start - dt.timedelta(days=DAYS_BEFORE)
+        of_record = self.user is None
+        subject = "patient_id" if of_record else "user_id"
+        first = self.start if of_record else self.start - dt.timedelta(days=DAYS_BEFORE)
         counted = "count(distinct (user_id, patient_id, date_trunc('minute', local_time))), count(distinct patient_id)"
         access = "patient_id is not null and action not in ('login', 'logout', 'other')"
         every = self.hospital.all(
-            f"select business_date, {counted} from events where user_id = ? and {access}"
+            f"select business_date, {counted} from events where {subject} = ? and {access}"
             " and business_date between ? and ? group by all",
-            self.user, first, self.rated_on,
+            self.row[subject], first, self.end if of_record else self.rated_on,
         )  # fmt: skip
         about = self.hospital.all(
             f"select business_date, {counted} from cited where finding_id = ? and {access} group by all",

@@ -23,7 +23,7 @@ from detector.texts.language import Language
 
 WIDE = 6000
 BLOCKS = {"p", "li", "h1", "h2", "h3", "h4", "td", "th", "div", "section", "dt", "dd", "figcaption", "caption", "tr",
-          "table", "ul", "ol", "title", "header", "footer", "summary", "details", "span", "a"}  # fmt: skip
+          "table", "ul", "ol", "title", "header", "footer", "summary", "details", "span", "a", "small"}  # fmt: skip
 
 
 class Site:
@@ -70,6 +70,12 @@ class Site:
         self.call(language, "report", "--period", period, "--format", "json", "--out", str(target))
         document: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
         return document
+
+    def report_page(self, language: Language, into: Path) -> bytes:
+        """Return the week's report as a page."""
+        target = into / f"report-{language}.html"
+        self.call(language, "report", "--period", "week", "--format", "html", "--out", str(target))
+        return target.read_bytes()
 
 
 def rows(text: bytes) -> list[dict[str, str]]:

@@ -16,13 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from detector.detection.streams import STREAMS
-from detector.model.relations import RELATIONS
 from tests.sentences.expected import KNOWN, right
-from tests.sentences.hospital import Hospital
+from tests.sentences.hospital import GROUNDS, Hospital
 from tests.sentences.sheets import Counted, Sheet
 from tests.sentences.sums import Report
 
-GROUNDS: Final = {*(one.name for one in RELATIONS if one.kind == "current"), "own_writing", "approval"}
 SECTIONS: Final = ("report", "visible", "show", "context_table")
 PEOPLE: Final = "account_type = 'human'"
 

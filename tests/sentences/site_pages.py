@@ -14,10 +14,10 @@ from typing import Any, Final
 from detector.model.relations import explanation_text
 from detector.texts.language import Language
 from tests.sentences.expected import KNOWN, AtLeast
-from tests.sentences.hospital import Hospital
+from tests.sentences.hospital import GROUNDS, Hospital
 from tests.sentences.pages import pieces
 from tests.sentences.reading import CHART
-from tests.sentences.reports import GROUNDS, visible
+from tests.sentences.reports import visible
 from tests.sentences.screen_tables import Table, parts
 from tests.sentences.sheets import Counted, Sheet
 

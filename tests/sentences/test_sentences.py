@@ -9,6 +9,7 @@ import pytest
 
 from detector.texts import load_texts
 from detector.texts.language import LANGUAGES, Language
+from tests.sentences import report_page
 from tests.sentences.hospital import Hospital
 from tests.sentences.pages import Site
 from tests.sentences.reports import ReportSheet
@@ -25,6 +26,8 @@ def read(opened: tuple[Site, Hospital], language: Language, into: Path, *, bundl
     report = Report(site.report(language, into), hospital, load_texts(language))
     sheet = ReportSheet(report, site.findings(language))
     sheet.read()
+    if bundled:
+        report_page.compare(sheet, site.report_page(language, into))
     return [
         *wrong_sentences(site, hospital, language, into, bundled=bundled),
         *wrong_elsewhere(site, hospital, language),
