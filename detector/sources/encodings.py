@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -36,12 +37,15 @@ class Window:
     r"""Whole lines of a file: the bytes as they are in it, and as UTF-8.
 
     `broken_lines` are offsets into `text` of lines that could not be decoded; there the text shows the bytes as
-    `\xNN`.
+    `\xNN`. `marked_lines` are offsets of lines whose byte-order mark was taken off, `has_nul` says that NUL characters
+    are shown as `NUL_SHOWN`: see `tidied`.
     """
 
     original: bytes
     text: bytes
     broken_lines: tuple[int, ...] = ()
+    marked_lines: tuple[int, ...] = ()
+    has_nul: bool = False
 
 
 class TextDecoder:
@@ -127,6 +131,35 @@ class TextDecoder:
         utf8_broken = sum(not _is_valid(line, UTF8) for line in foreign)
         gb_broken = sum(not _is_valid(line, GB18030) for line in foreign)
         return GB18030 if gb_broken < utf8_broken else UTF8
+
+
+NUL_SHOWN: Final = "\u2400"
+"""What a NUL character is shown as."""
+_MARKED_LINE: Final = re.compile(rb"(?:\A|(?<=[\r\n]))\xef\xbb\xbf(?![\r\n])")
+
+
+def tidied(window: Window) -> Window:
+    """Return the window with NUL characters made visible and without the marks of joined files; lines stay lines."""
+    text = window.text
+    has_nul = b"\0" in text
+    marks = [one.start() for one in _MARKED_LINE.finditer(text)]
+    if not has_nul and not marks:
+        return window
+    before = _all_line_starts(text)
+    if marks:
+        text = _MARKED_LINE.sub(b"", text)
+    if has_nul:
+        text = text.replace(b"\0", NUL_SHOWN.encode())
+    after = _all_line_starts(text)
+
+    def moved(offsets: Sequence[int]) -> tuple[int, ...]:
+        return tuple(after[np.searchsorted(before, np.asarray(offsets, np.int64))].tolist())
+
+    return Window(window.original, text, moved(window.broken_lines), moved(marks), has_nul)
+
+
+def _all_line_starts(text: bytes) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, np.int64), line_starts(np.frombuffer(text, np.uint8))])
 
 
 def line_starts(units: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.int64]:

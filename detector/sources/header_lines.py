@@ -1,12 +1,13 @@
-"""Headers among the records of a delimited file: one that comes again is no record, another one changes what follows.
+"""What stands among the records of a delimited file and is none: headers, the lines above them, blank rows, totals.
 
-Files are joined, exports restart, a log is rotated while it is written: rows follow the header above them.
+Files are joined, exports restart, a log is rotated while it is written: rows follow the header above them. A header
+that comes again is no record, another one changes what follows. A row with a time in its column is never looked at.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,15 +17,28 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detector.sources.aliases import header_table, normal
-from detector.sources.headers import map_header
-from detector.sources.record_splitter import Broken, fields_of, line_end
+from detector.sources.canonical_rows import cleaned
+from detector.sources.headers import HeaderMapping, map_header
+from detector.sources.known_systems import completed_header
+from detector.sources.record_splitter import Broken, line_end
+from detector.sources.row_shape import RowShape, fields_of
+from detector.sources.rowless_lines import NOTE, TOTAL, blank_lines, is_title, notes, totals
 from detector.sources.text_chunks import Parsed
 
 LOOKED_AT: Final = 4
-"""How many columns, those of the fewest values, are searched for words of headers."""
+"""How many columns, those of the fewest values, are searched for words of headers where no column has the time."""
+MOST_CANDIDATES: Final = 2_000
+"""Rows without a time of which each is looked at; of more, only those that say what headers say."""
+TITLE_LINES: Final = 20
+"""How many lines above a header among the records are taken for its title."""
 _TIME: Final = re.compile(rb"\d[:\xef]\xbc?\x9a?\d")
 """What rows have and headers have not; the colon may be full-width."""
+_TIME_CELL: Final = r"[0-9０-９]\D{0,3}[:：/.\-年月时点][^0-9０-９]{0,3}[0-9０-９]|[0-9０-９]{8}"
+_SHORTEST_PLAIN: Final = 8
+"""A cell of so many bytes that begins with a digit is a time, and looked at no further."""
 _HEADER_BYTES: Final = 64 << 10
+_TELLING: Final = ("user_id", "patient_id", "action")
+"""Beside the time: a row without any of them says nothing of an access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,63 +50,231 @@ class HeaderLine:
     fields: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The header that the records of a window have, how the configuration names columns, and what rows look like.
+
+    ``lines`` are the lines that the header was made of, where there are two.
+    """
+
+    header: tuple[str, ...]
+    configured: Mapping[str, str]
+    shape: RowShape
+    mapping: HeaderMapping
+    lines: tuple[tuple[str, ...], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        header: tuple[str, ...],
+        configured: Mapping[str, str],
+        delimiter: str,
+        lines: tuple[tuple[str, ...], ...] = (),
+    ) -> Above:
+        """Return what is known of the records below a header."""
+        mapping = map_header(header, configured)
+        time = mapping.columns.get("event_time")
+        return cls(header, configured, RowShape(delimiter, len(header), time.index if time else None), mapping, lines)
+
+
 def is_header(fields: tuple[str, ...], columns: Mapping[str, str]) -> bool:
     """Return whether the fields of a line name all columns that a row needs; `columns` are `[source.columns]`."""
-    return map_header(fields, columns).problem is None
+    return map_header(completed_header(fields), columns).problem is None
 
 
 def header_fields(line: bytes, delimiter: str) -> tuple[str, ...]:
     """Return the fields of a line as a header has them."""
-    return tuple(field.strip() for field in fields_of(line.rstrip(b"\r\n"), delimiter))
+    return tuple(field.strip("\ufeff \t\r\n\u3000\xa0") for field in fields_of(line.rstrip(b"\r\n"), delimiter))
 
 
-def follow_headers(
-    parsed: Parsed, text: bytes, header: tuple[str, ...], delimiter: str, columns: Mapping[str, str], *, final: bool
-) -> tuple[Parsed, tuple[str, ...]]:
-    """Return the records up to a header other than ``header``, and the header of what follows.
+def filled_header(lower: tuple[str, ...], upper: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the header over two rows: its lower one, the upper one filling its gaps; a title above fills none."""
+    if len(lower) != len(upper) or sum(map(bool, upper)) < 2:
+        return lower
+    return tuple(below or above for below, above in zip(lower, upper, strict=True))
 
-    Repetitions of ``header`` are taken out. Nothing follows a ``final`` window: there any header is only taken out.
+
+def follow_headers(parsed: Parsed, text: bytes, above: Above, *, final: bool) -> tuple[Parsed, tuple[str, ...]]:
+    """Return the records up to a header other than the one above, and the header of what follows.
+
+    Repetitions of the header, lines above one and blank rows are taken out; totals and notes are set aside as broken
+    records. Nothing follows a ``final`` window: there any header is only taken out.
     """
-    again: list[int] = []
-    for line in sorted(_header_lines(parsed, text, header, delimiter, columns), key=lambda one: one.start):
-        if line.fields == header or final:
-            again.append(line.ordinal)
+    lines = _Lines(parsed, text, above)
+    lines.look()
+    out: set[int] = set()
+    for line in lines.headers:
+        titles = lines.titles(line)
+        if line.fields == above.header or final:
+            out |= {line.ordinal, *titles}
             continue
-        kept = _without(_before(parsed, line, line_end(text, line.start)[1]), again)
-        return kept, line.fields
-    return _without(parsed, again), header
+        kept = _before(parsed, line, line_end(text, line.start)[1])
+        out = {*(one for one in out if one < line.ordinal), *titles}
+        return _without(lines.set_aside(kept), lines.blank, out, skipped=1), line.fields
+    return _without(lines.set_aside(parsed), lines.blank, out), above.header
 
 
-def _header_lines(
-    parsed: Parsed, text: bytes, header: tuple[str, ...], delimiter: str, columns: Mapping[str, str]
-) -> Iterator[HeaderLine]:
-    ordinals = parsed.ordinals
-    for place in _candidates(parsed, header, columns):
-        fields = header_fields(parsed.raw[place].as_py().encode(), delimiter)
-        if (fields == header and any(fields)) or is_header(fields, columns):
-            yield HeaderLine(place if ordinals is None else int(ordinals[place]), int(parsed.starts[place]), fields)
-    for one in parsed.broken:
-        line = text[one.start : one.end]
-        if delimiter.encode() in line and len(line) <= _HEADER_BYTES and not _TIME.search(line):
+class _Lines:
+    """The records of a window that may be none, and what they are.
+
+    ``headers`` in the order of the file, ``blank`` and ``asides`` (ordinal: reason) by their numbers.
+    """
+
+    def __init__(self, parsed: Parsed, text: bytes, above: Above) -> None:
+        self._parsed, self._text, self._above = parsed, text, above
+        self.headers: list[HeaderLine] = []
+        self.blank: set[int] = set()
+        self.asides: dict[int, str] = {}
+        self._uppers: dict[int, int] = {}
+        self._others: dict[int, tuple[str, ...]] = {}
+        """Lines that are nothing of the sort so far: what may stand above a header."""
+
+    def look(self) -> None:
+        """Sort the lines."""
+        candidates = self._candidates()
+        if len(candidates):
+            self._look_at_rows(candidates)
+        if self._parsed.broken:
+            self._look_at_broken()
+        self.headers.sort(key=lambda one: one.start)
+
+    def titles(self, header: HeaderLine) -> list[int]:
+        """Return the numbers of the lines right above a header that are its title, or its upper row."""
+        found: list[int] = []
+        number = header.ordinal - 1
+        while len(found) < TITLE_LINES and number >= 0:
+            fields, reason = self._others.get(number, ()), self.asides.get(number)
+            if number == self._uppers.get(header.ordinal) or (reason != TOTAL and (reason == NOTE or is_title(fields))):
+                found.append(number)
+                self.asides.pop(number, None)
+            elif number not in self.blank:
+                break
+            number -= 1
+        return found
+
+    def set_aside(self, parsed: Parsed) -> Parsed:
+        """Return the records with totals and notes among the broken ones."""
+        if not self.asides:
+            return parsed
+        ordinals = _numbers(parsed)
+        mask = np.isin(ordinals, np.fromiter(self.asides, np.int64, len(self.asides)))
+        moved = [
+            Broken(int(ordinal), int(start), int(start) + len(raw.encode()), self.asides[int(ordinal)])
+            for ordinal, start, raw in zip(
+                ordinals[mask], parsed.starts[mask], parsed.raw.filter(pa.array(mask)).to_pylist(), strict=True
+            )
+        ]
+        told = [replace(one, reason=self.asides.get(one.ordinal, one.reason)) for one in parsed.broken]
+        return replace(_filtered(parsed, ~mask), broken=tuple(sorted([*told, *moved], key=lambda one: one.start)))
+
+    def _look_at_rows(self, candidates: NDArray[np.int64]) -> None:
+        parsed, above = self._parsed, self._above
+        delimiter = above.shape.delimiter
+        raw = parsed.raw.take(pa.array(candidates))
+        numbers = _numbers(parsed)[candidates]
+        blank = blank_lines(raw, delimiter)
+        self.blank |= set(numbers[blank].tolist())
+        candidates, numbers, raw = candidates[~blank], numbers[~blank], raw.filter(pa.array(~blank))
+        if above.shape.time is not None:
+            telling = self._is_telling(candidates)
+            for mask, reason in ((~telling | notes(raw, delimiter), NOTE), (totals(raw, delimiter), TOTAL)):
+                self.asides |= dict.fromkeys(numbers[mask].tolist(), reason)
+        if len(candidates) > MOST_CANDIDATES:
+            speaking = np.isin(candidates, self._speaking())
+            candidates, numbers, raw = candidates[speaking], numbers[speaking], raw.filter(pa.array(speaking))
+        upper: tuple[int, tuple[str, ...]] = (-1, ())
+        for number, start, line in zip(
+            numbers.tolist(), parsed.starts[candidates].tolist(), raw.to_pylist(), strict=True
+        ):
+            fields = header_fields(line.encode(), delimiter)
+            found = self._header(fields, upper[1] if upper[0] == number - 1 else ())
+            if found is None:
+                self._others[number] = fields
+            else:
+                self.headers.append(HeaderLine(number, start, found))
+                self.asides.pop(number, None)
+                if fields not in {found, *above.lines}:
+                    self._uppers[number] = upper[0]
+            upper = number, fields
+
+    def _look_at_broken(self) -> None:
+        parsed, delimiter = self._parsed, self._above.shape.delimiter
+        lines = [self._text[one.start : one.end] for one in parsed.broken]
+        texts = pa.array([line.decode("utf-8", "replace") for line in lines], pa.string())
+        blank, total, note = (look(texts, delimiter) for look in (blank_lines, totals, notes))
+        is_timed = self._above.shape.time is not None
+        for place, (one, line) in enumerate(zip(parsed.broken, lines, strict=True)):
+            if blank[place] and b'"' not in line:
+                self.blank.add(one.ordinal)
+            elif is_timed and total[place]:
+                self.asides[one.ordinal] = TOTAL
+            elif is_timed and note[place] and line.count(delimiter.encode()) < self._above.shape.columns - 1:
+                self.asides[one.ordinal] = NOTE
+            if len(line) > _HEADER_BYTES or one.ordinal in self.blank:
+                continue
             fields = header_fields(line, delimiter)
-            if is_header(fields, columns):
-                yield HeaderLine(one.ordinal, one.start, fields)
+            if delimiter.encode() in line and not _TIME.search(line) and is_header(fields, self._above.configured):
+                self.headers.append(HeaderLine(one.ordinal, one.start, fields))
+                self.asides.pop(one.ordinal, None)
+            elif one.ordinal in self.asides or not _TIME.search(line):
+                self._others[one.ordinal] = fields
 
+    def _header(self, fields: tuple[str, ...], upper: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Return the header that a line is, alone or with the line above it, or None."""
+        above = self._above
+        if (fields == above.header and any(fields)) or fields in above.lines:
+            return above.header
+        for header in (fields, filled_header(fields, upper) if upper else fields):
+            if _knows_two(header, above) and is_header(header, above.configured):
+                return header
+        return None
 
-def _candidates(parsed: Parsed, header: tuple[str, ...], columns: Mapping[str, str]) -> list[int]:
-    """Return the places of records that may be headers: in two columns at least they say what headers say."""
-    encoded = [column for column in parsed.columns.columns if pa.types.is_dictionary(column.type)]
-    encoded = sorted(encoded, key=lambda column: sum(len(chunk.dictionary) for chunk in column.chunks))
-    looked_at = (encoded if len(encoded) > 1 else parsed.columns.columns)[:LOOKED_AT]
-    if len(looked_at) < 2:
-        timed = pc.match_substring_regex(parsed.raw, "[0-9][:：][0-9]")
-        return [int(place) for place in np.flatnonzero(~np.asarray(timed, dtype=bool))]
-    words = {*header_table(), *map(normal, header), *map(normal, columns.values())} - {""}
-    known = pa.array(sorted(words), pa.string())
-    found = np.zeros(parsed.columns.num_rows, np.int8)
-    for column in looked_at:
-        found += _says(column, known)
-    return [int(place) for place in np.flatnonzero(found >= 2)]
+    def _candidates(self) -> NDArray[np.int64]:
+        """Return the places of records that have no time in its column; without such a column, what may be no row."""
+        parsed, time = self._parsed, self._above.shape.time
+        if time is None or f"c{time}" not in parsed.columns.column_names:
+            blank = np.flatnonzero(blank_lines(parsed.raw, self._above.shape.delimiter))
+            return np.union1d(blank, self._speaking())
+        column = parsed.columns.column(f"c{time}")
+        found = []
+        before = 0
+        for chunk in column.chunks:
+            texts = chunk.cast(pa.string()) if pa.types.is_dictionary(chunk.type) else chunk
+            odd = np.flatnonzero(~_are_plain_times(texts))
+            if len(odd):
+                timed = pc.match_substring_regex(texts.take(pa.array(odd)), _TIME_CELL)
+                odd = odd[~np.asarray(pc.fill_null(timed, fill_value=False), dtype=bool)]
+                found.append(odd + before)
+            before += len(chunk)
+        return np.concatenate([*found, np.zeros(0, np.int64)]).astype(np.int64)
+
+    def _speaking(self) -> NDArray[np.int64]:
+        """Return the places of records that may be headers: in two columns at least they say what headers say."""
+        parsed, above = self._parsed, self._above
+        encoded = [column for column in parsed.columns.columns if pa.types.is_dictionary(column.type)]
+        encoded = sorted(encoded, key=lambda column: sum(len(chunk.dictionary) for chunk in column.chunks))
+        looked_at = (encoded if len(encoded) > 1 else parsed.columns.columns)[:LOOKED_AT]
+        if len(looked_at) < 2:
+            timed = pc.match_substring_regex(parsed.raw, "[0-9][:：][0-9]")
+            return np.flatnonzero(~np.asarray(timed, dtype=bool))
+        words = {*header_table(), *map(normal, above.header), *map(normal, above.configured.values())} - {""}
+        known = pa.array(sorted(words), pa.string())
+        found = np.zeros(parsed.columns.num_rows, np.int8)
+        for column in looked_at:
+            found += _says(column, known)
+        return np.flatnonzero(found >= 2)
+
+    def _is_telling(self, candidates: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of these records name an account, a patient or an action."""
+        telling = np.zeros(len(candidates), np.bool_)
+        places = pa.array(candidates)
+        for name in _TELLING:
+            one = self._above.mapping.columns.get(name)
+            if one is None or f"c{one.index}" not in self._parsed.columns.column_names:
+                continue
+            cells = self._parsed.columns.column(f"c{one.index}").take(places).cast(pa.string())
+            telling |= np.asarray(pc.is_valid(cleaned(cells)), dtype=bool)
+        return telling
 
 
 def _says(column: pa.ChunkedArray, words: pa.Array) -> NDArray[np.int8]:
@@ -107,36 +289,62 @@ def _says(column: pa.ChunkedArray, words: pa.Array) -> NDArray[np.int8]:
     return np.concatenate([*parts, np.zeros(0, np.int8)])
 
 
-def _before(parsed: Parsed, line: HeaderLine, end: int) -> Parsed:
-    """Return the records before a header; the window is used up to ``end``, behind it."""
-    kept = parsed.starts < line.start
+def _knows_two(header: tuple[str, ...], above: Above) -> bool:
+    """Return whether two fields at least are words of headers: most lines are not, and are looked at no further."""
+    own = {normal(one) for one in (*above.header, *above.configured.values())}
+    known = sum(1 for field in header if (text := normal(field)) and (text in own or text in header_table()))
+    return known >= 2
+
+
+def _are_plain_times(texts: pa.StringArray) -> NDArray[np.bool_]:
+    """Return which texts begin with an ASCII digit and are long enough for a time."""
+    if not len(texts):
+        return np.zeros(0, np.bool_)
+    buffers = texts.buffers()
+    offsets = np.frombuffer(buffers[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    data = np.frombuffer(buffers[2], np.uint8) if buffers[2] is not None else np.zeros(0, np.uint8)
+    if not len(data):
+        return np.zeros(len(texts), np.bool_)
+    first = data[np.minimum(offsets[:-1], len(data) - 1)]
+    result: NDArray[np.bool_] = (np.diff(offsets) >= _SHORTEST_PLAIN) & (first >= 48) & (first <= 57)
+    return result
+
+
+def _numbers(parsed: Parsed) -> NDArray[np.int64]:
+    return np.arange(parsed.columns.num_rows) if parsed.ordinals is None else parsed.ordinals
+
+
+def _filtered(parsed: Parsed, kept: NDArray[np.bool_]) -> Parsed:
     mask = pa.array(kept)
     return replace(
         parsed, columns=parsed.columns.filter(mask), raw=parsed.raw.filter(mask), starts=parsed.starts[kept],
-        ordinals=None if parsed.ordinals is None else parsed.ordinals[kept],
+        ordinals=_numbers(parsed)[kept],
+    )  # fmt: skip
+
+
+def _before(parsed: Parsed, line: HeaderLine, end: int) -> Parsed:
+    """Return the records before a header; the window is used up to ``end``, behind it."""
+    return replace(
+        _filtered(parsed, parsed.starts < line.start),
         broken=tuple(one for one in parsed.broken if one.start < line.start), count=line.ordinal, consumed=end,
         stops=True,
     )  # fmt: skip
 
 
-def _without(parsed: Parsed, ordinals: list[int]) -> Parsed:
-    """Return the records without those of these numbers; the others are numbered anew."""
-    if not ordinals:
-        return parsed
-    dropped = np.asarray(ordinals, np.int64)
-    numbers = np.arange(parsed.count) if parsed.ordinals is None else parsed.ordinals
-    kept = ~np.isin(numbers, dropped)
-    mask = pa.array(kept)
+def _without(parsed: Parsed, blank: set[int], others: set[int], *, skipped: int = 0) -> Parsed:
+    """Return the records without those of these numbers, numbered anew; the ``others`` count as skipped."""
+    gone = {one for one in blank | others if one < parsed.count}
+    if not gone:
+        return replace(parsed, skipped=skipped) if skipped else parsed
+    dropped = np.asarray(sorted(gone), np.int64)
+    numbers = _numbers(parsed)
+    left = _filtered(parsed, ~np.isin(numbers, dropped))
 
     def anew(number: int) -> int:
         return number - int(np.searchsorted(dropped, number))
 
     return replace(
-        parsed, columns=parsed.columns.filter(mask), raw=parsed.raw.filter(mask), starts=parsed.starts[kept],
-        ordinals=numbers[kept] - np.searchsorted(dropped, numbers[kept]),
-        broken=tuple(
-            Broken(anew(one.ordinal), one.start, one.end, one.reason)
-            for one in parsed.broken if one.ordinal not in ordinals
-        ),
-        count=parsed.count - len(ordinals),
+        left, ordinals=_numbers(left) - np.searchsorted(dropped, _numbers(left)),
+        broken=tuple(replace(one, ordinal=anew(one.ordinal)) for one in parsed.broken if one.ordinal not in gone),
+        count=parsed.count - len(gone), skipped=len(others & gone) + skipped,
     )  # fmt: skip

@@ -129,7 +129,7 @@ class CompletedRows:
         """The file's header and behind it the added columns."""
         layout = self._inner.layout
         system = known_system(layout.header)
-        return layout if system is None else replace(layout, header=(*layout.header, *_added(layout.header, system)))
+        return layout if system is None else replace(layout, header=completed_header(layout.header))
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
         """Yield the records; see `detector.sources.log_format.Reader`."""
@@ -148,6 +148,12 @@ class CompletedRows:
 def completed(reader: Reader) -> Reader:
     """Return a reader that adds what the exports of known systems lack."""
     return CompletedRows(reader)
+
+
+def completed_header(header: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a header with the columns that are added where it is a known system's."""
+    system = known_system(header)
+    return header if system is None else (*header, *_added(header, system))
 
 
 def own_header(options: ReadOptions) -> ReadOptions:

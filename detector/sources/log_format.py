@@ -47,6 +47,7 @@ class Chunk:
 
     `repeats` are rows that the format knows to be further lines of a record it gave before: `rows` counts them, and
     they are duplicates. `skipped` are lines or entries that are no records of the format; `rows` leaves them out.
+    `stray_quotes` are rows with quotation marks that are characters: see `detector.sources.row_shape`.
     """
 
     records: pa.Table
@@ -56,6 +57,7 @@ class Chunk:
     provisional: bytes | None = None
     repeats: int = 0
     skipped: int = 0
+    stray_quotes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detector.sources.byte_stream import ByteStream
-from detector.sources.encodings import TextDecoder, Window, line_starts
+from detector.sources.encodings import NUL_SHOWN, TextDecoder, Window, line_starts
 from detector.sources.log_format import Chunk, FilePosition, Hasher, ReadOptions, RejectedRecord
 from detector.sources.record_splitter import MAX_RECORD_BYTES, Broken
 
@@ -26,7 +27,9 @@ HEADER_BYTES: Final = 64 << 10
 class Parsed:
     """The records of one window: text columns, raw texts, offsets in the window's text, numbers among all records.
 
-    ``stops``: what follows is to be read otherwise, after another call of `TextFile.chunks`.
+    ``stops``: what follows is to be read otherwise, after another call of `TextFile.chunks`. ``skipped`` counts lines
+    that are no records, ``stray_quotes`` records whose quotation marks are characters. ``window`` is the window in
+    whose text the offsets lie, where it is not the one that was given: see `detector.sources.encodings.tidied`.
     """
 
     columns: pa.Table
@@ -37,6 +40,9 @@ class Parsed:
     count: int
     consumed: int
     stops: bool = False
+    skipped: int = 0
+    stray_quotes: int = 0
+    window: Window | None = None
 
 
 Parser = Callable[[Window, bool], Parsed]
@@ -56,6 +62,7 @@ class TextFile:
         self.ended = len(self.head) < HEAD_BYTES
         self._is_started = False
         self._position = self._row = 0
+        self._skipped_above = 0
         if not self.ended and options.resume is None:
             self.pending += stream.read(WINDOW_BYTES - HEAD_BYTES)
             self.ended = len(self.pending) < WINDOW_BYTES
@@ -71,19 +78,20 @@ class TextFile:
         window = self.decoder.decode(sample[: end or size], whole=self.ended)
         return window.text.decode("utf-8", "replace")
 
-    def chunks(self, header_lines: int, parse: Parser) -> Iterator[Chunk]:
+    def chunks(self, header_lines: int, parse: Parser, skipped: int = 0) -> Iterator[Chunk]:
         """Yield the chunks after so many lines of header, after `resume`, or after the place where the parser stopped.
 
-        All of them where the parser never stops.
+        All of them where the parser never stops. ``skipped`` of the lines of header are no records and no header.
         """
         if not self._is_started:
-            self._start(header_lines)
+            self._start(header_lines, skipped)
         while True:
             whole = self.decoder.end_of_lines(self.pending, final=False)
             stops = False
             if whole:
                 window = self.decoder.decode(self.pending[:whole], whole=self.ended)
                 parsed = parse(window, False)
+                window = parsed.window or window
                 used, stops = self._original_offset(window, parsed.consumed), parsed.stops
                 if used:
                     yield self._taken(window, parsed, used)
@@ -101,13 +109,17 @@ class TextFile:
         if self.pending:
             window = self.decoder.decode(self.pending, whole=True)
             parsed = parse(window, True)
-            records, rejected = self._chunk(window, parsed)
+            records, rejected = self._chunk(parsed.window or window, parsed)
             pending, self.pending = self.pending, b""
-            yield Chunk(records, rejected, self._place(), parsed.count, provisional=pending)
+            yield Chunk(
+                records, rejected, self._place(), parsed.count, provisional=pending,
+                skipped=self._skipped(parsed), stray_quotes=parsed.stray_quotes,
+            )  # fmt: skip
 
-    def _start(self, header_lines: int) -> None:
+    def _start(self, header_lines: int, skipped: int) -> None:
         self._is_started = True
         if self.resume is None:
+            self._skipped_above = skipped
             self._position = self._header_bytes(header_lines)
             self.hasher.update(self.pending[: self._position])
             self.pending = self.pending[self._position :]
@@ -121,25 +133,49 @@ class TextFile:
         self.hasher.update(self.pending[:used])
         self._position, self._row = self._position + used, self._row + parsed.count
         self.pending = self.pending[used:]
-        return Chunk(records, rejected, self._place(), parsed.count)
+        return Chunk(
+            records, rejected, self._place(), parsed.count,
+            skipped=self._skipped(parsed), stray_quotes=parsed.stray_quotes,
+        )  # fmt: skip
+
+    def _skipped(self, parsed: Parsed) -> int:
+        """Return how many lines of a window are no records; those above the header count with the first."""
+        above, self._skipped_above = self._skipped_above, 0
+        return parsed.skipped + above
 
     def _place(self) -> FilePosition:
         return FilePosition(self._position, self.hasher.hexdigest(), self._row)
 
     def _chunk(self, window: Window, parsed: Parsed) -> tuple[pa.Table, tuple[RejectedRecord, ...]]:
         position, row = self._position, self._row
-        places = self._places(window, parsed.starts) + position
+        places = self._places_of_records(window, parsed.starts) + position
         numbers = (np.arange(parsed.count) if parsed.ordinals is None else parsed.ordinals) + (row + 1)
-        records = parsed.columns
+        records = _without_nul(parsed.columns) if window.has_nul else parsed.columns
         records = records.append_column("row_number", pa.array(numbers, pa.int64()))
         records = records.append_column("byte_position", pa.array(places, pa.int64()))
         records = records.append_column("raw", parsed.raw)
-        broken_places = self._places(window, np.asarray([one.start for one in parsed.broken], np.int64)) + position
+        broken_starts = np.asarray([one.start for one in parsed.broken], np.int64)
+        broken_places = self._places_of_records(window, broken_starts) + position
         rejected = tuple(
             RejectedRecord(row + 1 + one.ordinal, int(place), one.reason, shown(window.text[one.start : one.end]))
             for one, place in zip(parsed.broken, broken_places, strict=True)
         )
         return records, rejected
+
+    def _places_of_records(self, window: Window, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where records start in the window's original bytes, behind the mark of a joined file."""
+        places = self._places(window, starts)
+        if window.marked_lines and len(starts):
+            marked = np.isin(starts, np.asarray(window.marked_lines, np.int64))
+            lengths = [self._mark_length(window.original, place) for place in places[marked].tolist()]
+            places = places.copy()
+            places[marked] += np.asarray(lengths, np.int64)
+        return places
+
+    def _mark_length(self, original: bytes, place: int) -> int:
+        if self.decoder.is_wide:
+            return 2
+        return 4 if original.startswith(b"\x84\x31\x95\x33", place) else 3
 
     def _places(self, window: Window, starts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return where records that start at these offsets of the text start in the window's original bytes."""
@@ -188,6 +224,17 @@ class TextFile:
 
     def _first_line(self, pending: bytes) -> int:
         return int(self.decoder.line_starts(pending)[0])
+
+
+def _without_nul(columns: pa.Table) -> pa.Table:
+    """Return the columns as they are without NUL characters, which the raw text shows."""
+    cleaned = []
+    for column in columns.columns:
+        is_encoded = pa.types.is_dictionary(column.type)
+        texts = column.cast(pa.string()) if is_encoded else column
+        plain = pc.replace_substring(texts, NUL_SHOWN, "")
+        cleaned.append(plain.dictionary_encode() if is_encoded else plain)
+    return pa.table(cleaned, names=columns.column_names)
 
 
 def shown(text: bytes) -> str:

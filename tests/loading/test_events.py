@@ -329,13 +329,15 @@ def test_a_last_line_that_only_gets_its_line_end_stays(site: Deployment) -> None
     assert_sums(site)
 
 
-def test_an_unclosed_quote_costs_one_row(site: Deployment) -> None:
+def test_an_unclosed_quote_costs_nothing_where_its_line_is_a_row(site: Deployment) -> None:
     rows = [row(number) for number in range(3000)]
     rows[1000] = 'e1000,2026-06-01 08:00:00,u1,"p1,view'
+    rows[2000] = 'e2000,"2026-06-01 08:00,u1'
     site.write("a.csv", *rows)
     site.load()
     assert site.counts() == [("a.csv", 3000, 2999, 0, 1)]
-    assert site.quarantine()[0][0] == 1001
+    assert site.quarantine()[0][0] == 2001
+    assert site.query("select patient_id, raw from events where event_id = 'his:e1000'") == [('"p1', rows[1000])]
     assert_sums(site)
 
 
@@ -349,8 +351,9 @@ def test_nul_bytes_and_huge_fields(site: Deployment) -> None:
     huge, too_long = row(4, patient="p" * (10 << 20)), row(5, patient="q" * (20 << 20))
     site.write("a.csv", row(1), row(2, patient="p\0"), row(3), huge, too_long, row(6))
     site.load()
-    assert site.ids() == ["e1", "e3", "e4", "e6"]
-    assert [(one[0], one[2]) for one in site.quarantine()] == [(2, "contains NUL bytes"), (5, "longer than 16 MiB")]
+    assert site.ids() == ["e1", "e2", "e3", "e4", "e6"]
+    assert site.query("select patient_id, row_number from events where raw like '%␀%'") == [("p", 2)]
+    assert [(one[0], one[2]) for one in site.quarantine()] == [(5, "longer than 16 MiB")]
     assert_sums(site)
 
 

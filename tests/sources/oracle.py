@@ -1,4 +1,7 @@
-"""A slow, obvious reader of delimited text, character by character: what the fast one is compared with."""
+"""A slow, obvious reader of delimited text, character by character: what the fast one is compared with.
+
+A NUL is a character like any other, shown in the raw text and gone from the fields; a row without anything is none.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,14 @@ def oracle_records(text: bytes, delimiter: str, columns: int, start: int = 0) ->
             continue
         parsed = record_at(text, position, delimiter.encode(), columns)
         if parsed is None:
-            found.append(OracleRecord(position, text[position:stop], None))
+            if text[position:stop].strip(f"{delimiter} \0\t".encode()):
+                found.append(OracleRecord(position, text[position:stop], None))
             position = following
             continue
         end, fields = parsed
+        if not any(field.strip() for field in fields):
+            position = line_at(text, end)[1]
+            continue
         if text[position:end].count(b"\n") > 500:
             found.append(OracleRecord(position, text[position:stop], None))
             position = following
@@ -53,7 +60,7 @@ def record_at(text: bytes, position: int, delimiter: bytes, columns: int) -> tup
             position += 1
             while True:
                 character = text[position : position + 1]
-                if character in {b"", b"\0"}:
+                if character == b"":
                     return None
                 if character == b'"':
                     if text[position + 1 : position + 2] != b'"':
@@ -63,10 +70,10 @@ def record_at(text: bytes, position: int, delimiter: bytes, columns: int) -> tup
                 field += character
                 position += 1
         else:
-            while text[position : position + 1] not in {b"", b"\r", b"\n", b"\0", delimiter}:
+            while text[position : position + 1] not in {b"", b"\r", b"\n", delimiter}:
                 field += text[position : position + 1]
                 position += 1
-        fields.append(field.decode())
+        fields.append(field.decode().replace("\0", ""))
         after = text[position : position + 1]
         if after == delimiter:
             position += 1

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from detector.sources import text_chunks
 from detector.sources.byte_stream import ByteStream
+from detector.sources.encodings import NUL_SHOWN
 from detector.sources.formats.csv import CsvReader
 from detector.sources.log_format import Chunk, ReadOptions
 from tests.sources.oracle import oracle_records
@@ -58,8 +59,7 @@ def test_every_record_is_read_or_rejected_exactly_once(
     chunks = read_all(path, ReadOptions(encoding="utf-8", delimiter=","))
     expected = oracle_records(head + body, ",", 3, start=len(head))
     assert as_rows(chunks) == [
-        (number, record.start, record.raw.decode().replace("\0", "\\x00") if record.fields is None else record.raw.decode(),
-         record.fields)
+        (number, record.start, record.raw.decode().replace("\0", NUL_SHOWN), record.fields)
         for number, record in enumerate(expected, 1)
     ]  # fmt: skip
     assert sum(chunk.rows for chunk in chunks) == len(expected)

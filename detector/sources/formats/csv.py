@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
@@ -12,21 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
-from detector.sources.encodings import Window
-from detector.sources.header_lines import follow_headers, header_fields
+from detector.sources.encodings import Window, tidied
+from detector.sources.header_lines import Above, follow_headers, header_fields
+from detector.sources.header_search import FIRST_LINES, FoundHeader, find_header, text_lines
 from detector.sources.known_systems import completed, own_header
 from detector.sources.log_format import Chunk, Layout, LogFormat, Reader, ReadOptions
-from detector.sources.record_splitter import Records, fields_of, of_width, proven_records, split_records
+from detector.sources.record_splitter import Records, of_width, proven_records, split_records
+from detector.sources.row_shape import fields_of
 from detector.sources.text_chunks import Parsed, TextFile
 
-DELIMITERS: Final = (",", "\t", ";", "|")
 BLOCK_BYTES: Final = 8 << 20
-SAMPLE_LINES: Final = 200
-"""How many lines tell whether a file begins without a header."""
-_SEPARATOR_LINE: Final = re.compile(r"sep=(.)\s*$")
-"""What Excel writes before the header."""
 ENCODED: Final = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -35,17 +30,14 @@ class CsvReader:
 
     def __init__(self, stream: ByteStream, options: ReadOptions) -> None:
         self._file = TextFile(stream, options)
-        text = self._file.first_text()
-        first = next((line for line in _lines(text) if line.strip("\r\n")), "")
-        said = _SEPARATOR_LINE.match(first)
-        delimiter = options.delimiter or (said.group(1) if said else likely_delimiter(first))
-        self._delimiter, self._columns = delimiter, options.columns
-        self._header_lines, self._header = _header(text, delimiter)
+        found = find_header(self._file.first_text(), options.delimiter, options.columns)
+        self._delimiter, self._columns = found.delimiter, options.columns
+        self._found: FoundHeader | None = found
+        self._header, self._rows = found.fields, found.rows
         if options.header is not None:
-            self._header_lines, self._header = 0, options.header
-        self._rows = tuple(
-            header_fields(line.encode(), delimiter) for line in _lines(text)[:SAMPLE_LINES] if line.strip("\r\n")
-        )
+            lines = text_lines(self._file.first_text())[:FIRST_LINES]
+            self._rows = tuple(header_fields(one.encode(), found.delimiter) for one in lines if one.strip("\r\n"))
+            self._found, self._header = None, options.header
 
     @property
     def layout(self) -> Layout:
@@ -54,9 +46,11 @@ class CsvReader:
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
         """Yield the records; see `detector.sources.log_format.Reader`."""
-        header, delimiter = self._header, self._delimiter
-        width = len(header)
-        names = [f"c{index}" for index in range(width)]
+        found = self._found
+        is_first = found is not None and found.fields == self._header
+        above = Above.of(self._header, self._columns, self._delimiter, found.lines if found and is_first else ())
+        shape = above.shape
+        names = [f"c{index}" for index in range(shape.columns)]
         convert = pa_csv.ConvertOptions(
             include_columns=[names[index] for index in columns],
             column_types={names[index]: ENCODED if index in encoded else pa.string() for index in columns},
@@ -64,54 +58,32 @@ class CsvReader:
         )  # fmt: skip
 
         def parse(window: Window, final: bool) -> Parsed:
-            parsed, self._header = follow_headers(
-                parsed_records(window, final), window.text, header, delimiter, self._columns, final=final
-            )
+            parsed = parsed_records(window, final)
+            tidy = parsed.window or window
+            parsed, self._header = follow_headers(parsed, tidy.text, above, final=final)
             return parsed
 
         def parsed_records(window: Window, final: bool) -> Parsed:
-            records = None if final or window.broken_lines else proven_records(window.text, delimiter)
+            provable = not final and not window.broken_lines
+            records = proven_records(window.text, shape) if provable else None
+            if records is None:
+                window = tidied(window)
+                records = proven_records(window.text, shape) if provable else None
             for _ in range(2):
                 if records is not None:
-                    table = _parsed(records, delimiter, names, convert)
+                    table = _parsed(records, shape.delimiter, names, convert)
                     if table is not None:
-                        return _result(records, table)
-                    records = of_width(records, delimiter, width)
-            records = split_records(window.text, delimiter, width, window.broken_lines, final=final)
-            table = _parsed(records, delimiter, names, convert)
+                        return _result(records, table, window)
+                    records = of_width(records, shape)
+            records = split_records(window.text, shape, window.broken_lines, final=final)
+            table = _parsed(records, shape.delimiter, names, convert)
             if table is None:
-                table = _parsed_slowly(records, delimiter, columns)
-            return _result(records, table)
+                table = _parsed_slowly(records, shape.delimiter, columns)
+            return _result(records, table, window)
 
-        return self._file.chunks(self._header_lines, parse)
-
-
-def likely_delimiter(line: str) -> str:
-    """Return the delimiter of a header line: the one that gives most known columns, then most columns."""
-
-    def worth(delimiter: str) -> tuple[int, int]:
-        fields = fields_of(line.rstrip("\r\n").encode(), delimiter)
-        return sum(canonical_column(field) is not None for field in fields), len(fields)
-
-    return max(DELIMITERS, key=worth)
-
-
-def _header(text: str, delimiter: str) -> tuple[int, tuple[str, ...]]:
-    """Return how many lines the header takes, blank ones before it included, and its fields."""
-    lines = _lines(text)
-    start = next(
-        (index for index, line in enumerate(lines) if line.strip("\r\n") and not _SEPARATOR_LINE.match(line)), None
-    )
-    if start is None:
-        return len(lines), ()
-    record, end = lines[start], start + 1
-    while record.count('"') % 2 and end < min(len(lines), start + 50):
-        record, end = record + lines[end], end + 1
-    return end, tuple(field.strip() for field in fields_of(record.rstrip("\r\n").encode(), delimiter))
-
-
-def _lines(text: str) -> list[str]:
-    return re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$", text)
+        if found is None:
+            return self._file.chunks(0, parse)
+        return self._file.chunks(found.end, parse, found.above)
 
 
 def _parsed(records: Records, delimiter: str, names: list[str], convert: pa_csv.ConvertOptions) -> pa.Table | None:
@@ -143,15 +115,20 @@ def _parsed_slowly(records: Records, delimiter: str, columns: tuple[int, ...]) -
     return pa.table({f"c{index}": pa.array([row[index] for row in rows], pa.string()) for index in columns})
 
 
-def _result(records: Records, table: pa.Table) -> Parsed:
+def _result(records: Records, table: pa.Table, window: Window) -> Parsed:
     body = pa.py_buffer(records.body)
     offsets = pa.py_buffer(records.offsets.astype(np.int32))
     raw = pa.StringArray.from_buffers(len(records.offsets) - 1, offsets, body)
     if records.kept is not None:
         raw = raw.filter(pa.array(records.kept))
+    raw = pc.ascii_rtrim(raw, characters="\r\n")
+    if records.literal:
+        is_literal = np.zeros(len(raw), np.bool_)
+        is_literal[list(records.literal)] = True
+        raw = pc.replace_with_mask(raw, is_literal, pa.array([one.decode() for one in records.literal.values()]))
     return Parsed(
-        columns=table, raw=pc.ascii_rtrim(raw, characters="\r\n"), starts=records.starts,
-        ordinals=records.ordinals, broken=records.broken, count=records.count, consumed=records.consumed,
+        columns=table, raw=raw, starts=records.starts, ordinals=records.ordinals, broken=records.broken,
+        count=records.count, consumed=records.consumed, stray_quotes=len(records.literal), window=window,
     )  # fmt: skip
 
 
