@@ -43,7 +43,8 @@ class FileCount:
     """What became of the rows of one file in this run.
 
     `problem` says why it, or its rest, was not read; `borrowed_header`: it has none and was read by that of another
-    file. `path` is as `path_text` writes it.
+    file. `stray_quotes` are rows whose quotation marks are characters: as quotes they would have joined rows. `path` is
+    as `path_text` writes it.
     """
 
     source: str
@@ -54,6 +55,7 @@ class FileCount:
     quarantined: int
     problem: str | None = None
     borrowed_header: bool = False
+    stray_quotes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ class SourceLoader:
         commit = self._commit = ChunkCommit(self.store, self.zone, self.source, self._reading, reader, self.latest)
         unknown: Counter[tuple[str, str]] = Counter()
         problem: str | None = None
+        stray_quotes = 0
         is_end = False
         while not is_end:
             header = reader.layout.header
@@ -188,13 +191,17 @@ class SourceLoader:
                 unknown += rows.unknown
                 commit.write(chunk, rows, wrong)
                 rows_read += chunk.rows
+                stray_quotes += chunk.stray_quotes
                 report(stream.taken_bytes)
             is_end = reader.layout.header == header
             if rows_read or is_end:
                 problem = problem or (wrong if header or rows_read else EMPTY)
         problem = stream.problem or problem
         counts = commit.finish(problem, finished=stream.problem != SHORTER)
-        return self._brought(stream.path, counts, problem, unknown, borrowed_header=borrowed_header)
+        load = self._brought(stream.path, counts, problem, unknown)
+        if load.count is None:
+            return load
+        return replace(load, count=replace(load.count, borrowed_header=borrowed_header, stray_quotes=stray_quotes))
 
     def _uncounted(self, counts: RowCounts) -> tuple[int, int]:
         """Return how many of this run's rows in quarantine do not count towards the limit.
@@ -221,8 +228,6 @@ class SourceLoader:
         counts: RowCounts,
         problem: str | None,
         unknown: Counter[tuple[str, str]] | None = None,
-        *,
-        borrowed_header: bool = False,
     ) -> FileLoad:
         found: Counter[tuple[str, str]] = Counter() if unknown is None else unknown
         if not counts and not problem:
@@ -235,7 +240,6 @@ class SourceLoader:
             counts.duplicates,
             counts.quarantined,
             problem,
-            borrowed_header,
         )
         return FileLoad(self.source.name, count, found, *self._uncounted(counts))
 

@@ -69,10 +69,12 @@ def restored_warning(restored: bool, texts: Texts) -> list[str]:
 
 
 def file_notes(loaded: LoadSummary, texts: Texts) -> list[str]:
-    """Return one sentence per file that was read by another one's header, and per source that is configured no more."""
+    """Return one sentence per file that was not read as it says it is, and per source that is configured no more."""
     borrowed = [file for file in loaded.files if file.borrowed_header]
+    stray = [file for file in loaded.files if file.stray_quotes]
     return [
         *(texts("attention.borrowed_header", file=file.path, source=file.source) for file in borrowed),
+        *(texts("attention.stray_quotes", file=file.path, rows=f"{file.stray_quotes:,}") for file in stray),
         *(texts("attention.not_configured", source=name) for name in loaded.sources_not_configured),
     ]
 

@@ -39,7 +39,7 @@ _NOTES: Final = (
     "起止(?:时间|日期)",
     "(?:备{g}注|说{g}明|注){g}[:：]", "以下(?:空白|无正文)", "(?:报表|文件|记录|数据|本页?)?结束",
     "(?:report )?(?:export|print|generat|creat|prepar|extract)ed{g}(?:on|at|by|date|time|from)?{g}[:：{delimiter}]?",
-    "(?:export|print|report|run) (?:date|time|by|user|name)", "end of (?:report|file|data|list|log)", "end{g}[-*=]",
+    "(?:export|print|report|run) (?:date|time|by|user|name)", "end{g}of{g}(?:report|file|data|list|log)", "end{g}[-*=]",
     "source{g}:", "confidential",
 )  # fmt: skip
 """How what is noted about an export begins."""
