@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from detector.deployment.key_lines import KeyPath
 from detector.errors import ConfigError
@@ -113,6 +114,16 @@ class CheckedTable:
         if value is None:
             raise self.error(f"{key!r} is required")
         return value
+
+    def zone(self, key: str) -> str | None:
+        """Return the name of a time zone, or None where it is missing."""
+        name = self.text(key)
+        if name is not None:
+            try:
+                ZoneInfo(name)
+            except (OSError, ValueError, KeyError):
+                raise self.error(f"unknown time zone {name!r}; use a name such as 'Asia/Shanghai'", key) from None
+        return name
 
     def choice(self, key: str, known: tuple[W, ...]) -> W | None:
         """Return one of the known words, or None where it is missing."""

@@ -12,6 +12,7 @@ from typing import Annotated
 from detector.deployment.checked_table import CheckedTable
 from detector.deployment.key import Key
 from detector.deployment.outages import read_date
+from detector.deployment.time_format import time_pattern
 from detector.errors import ConfigError
 from detector.model import event_columns
 
@@ -24,7 +25,8 @@ class Source:
     later event. ``until`` is the last date of a retired source: neither files nor events are expected afterwards.
     ``former_names`` are what the source was called before; its earlier events keep these names. ``columns`` maps
     canonical names to the file's headers, ``values`` maps for each canonical column the file's values to canonical
-    ones.
+    ones. ``timezone`` is the zone of its times without offset (None: the site's); ``time_format`` are the patterns of
+    its times beside the known forms, see :mod:`detector.deployment.time_format`.
     """
 
     name: Annotated[
@@ -55,6 +57,19 @@ class Source:
     ] = None
     delimiter: Annotated[str | None, Key("one character", "csv: comma, tab, semicolon or `|`", "detected")] = None
     sheet: Annotated[str | None, Key("text", "excel: the sheet to read", "every sheet whose header fits")] = None
+    timezone: Annotated[
+        str | None,
+        Key("time zone", "of its times without offset, such as `UTC`: databases and containers often log in it", "the site's"),
+    ] = None
+    time_format: Annotated[
+        tuple[str, ...],
+        Key(
+            "text or list of texts",
+            'strptime, such as `"%d/%m/%Y %H:%M"`, or `"fileman"`: beside the known forms; settles the order of day and'
+            " month",
+            "none",
+        ),
+    ] = ()
     columns: Annotated[
         Mapping[str, str],
         Key("table", "canonical column = header of the file, where it is not known already"),
@@ -131,12 +146,29 @@ def _source(table: CheckedTable, folder: Path) -> Source:
         encoding=encoding,
         delimiter=delimiter,
         sheet=table.text("sheet"),
+        timezone=table.zone("timezone"),
+        time_format=_time_format(table),
         columns=columns.texts_by_key(),
         values={
             column: _canonical_values(values.table(column), event_columns.ENUMS[column]) for column in values.values
         },
         until=read_date(table, "until"),
     )
+
+
+def _time_format(table: CheckedTable) -> tuple[str, ...]:
+    """Return the patterns; one may stand without a list."""
+    given = table.values.get("time_format")
+    single = isinstance(given, str)
+    patterns = (table.needed_text("time_format"),) if single else table.texts("time_format") or ()
+    if given == []:
+        raise table.error("must not be empty", "time_format")
+    for place, pattern in enumerate(patterns):
+        try:
+            time_pattern(pattern)
+        except ValueError as error:
+            raise table.error(f"{pattern!r} {error}", "time_format", *([] if single else [place])) from None
+    return patterns
 
 
 def _canonical_values(table: CheckedTable, known: tuple[str, ...]) -> dict[str, str]:

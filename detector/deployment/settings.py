@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
 
 from detector.deployment.checked_table import CheckedTable, located_error
 from detector.deployment.detection import DEFAULTS, DetectionSettings, read_detection
@@ -275,11 +274,8 @@ def configured_language(path: Path) -> Language | None:
 
 def _site(table: CheckedTable, folder: Path) -> Site:
     table.only(*Site.__dataclass_fields__)
-    zone = table.needed_text("timezone")
-    try:
-        ZoneInfo(zone)
-    except (OSError, ValueError, KeyError):
-        raise table.error(f"unknown time zone {zone!r}; use a name such as 'Asia/Shanghai'", "timezone") from None
+    table.needed_text("timezone")
+    zone = table.zone("timezone") or ""
     language = table.choice("language", LANGUAGES) or DEFAULT_LANGUAGE
     networks = table.texts("internal_networks")
     for network in networks or ():

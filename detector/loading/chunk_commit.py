@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from detector.database.queries import create_table, execute, sql_text
+from detector.database.queries import execute, sql_text
 from detector.loading.identity import Identified, identify
 from detector.loading.loaded_file import LoadedFile, RowCounts, mapping_digest, save_file
 from detector.loading.quarantine import quarantine_records
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from detector.deployment.log_sources import Source
     from detector.loading.known_files import FileReading
+    from detector.loading.row_times import RowTimes
     from detector.sources.canonical_rows import CanonicalRows
     from detector.sources.log_format import Chunk, Reader
     from detector.store.store import Store
@@ -35,21 +35,16 @@ select coalesce(max(part_id), 0) + 1 from (select part_id from event_parts union
 class ChunkCommit:
     """Writes the chunks of one file in order; ``committed`` is what became of this run's rows so far."""
 
-    def __init__(
-        self, store: Store, zone: str, source: Source, reading: FileReading, reader: Reader, latest: dt.datetime
-    ) -> None:
-        """Prepare to go on with a file; one that is loaded anew loses its quarantine, which is filled again.
-
-        ``latest`` is the latest time (UTC) that an event can have: later rows wait in quarantine.
-        """
-        self.store, self.zone, self.source, self.latest = store, zone, source, latest
+    def __init__(self, store: Store, times: RowTimes, source: Source, reading: FileReading, reader: Reader) -> None:
+        """Prepare to go on with a file; one that is loaded anew loses its quarantine, which is filled again."""
+        self.store, self.times, self.source = store, times, source
         self.file = reading.file
         self._reader = reader
         self._loaded_before = self.file.complete_counts
         self._has_earlier_tail = self.file.tail is not None
         self.committed = RowCounts()
         self.file.mapping_digest, self.file.problem = mapping_digest(source), None
-        create_time_macros(store.connection)
+        times.create_macros()
         if reading.reload:
             self._delete_quarantine()
 
@@ -94,9 +89,7 @@ class ChunkCommit:
         table = rows.table
         if not table.num_rows:
             return Identified()
-        return identified_rows(
-            self.store, self.zone, self.source, self.file.file_id, table, self.latest, problem=problem
-        )
+        return identified_rows(self.store, self.times, self.source, self.file, table, problem=problem)
 
     def _quarantine(self, chunk: Chunk, identified: Identified) -> int:
         """Keep the rows that were not understood; return how many."""
@@ -107,7 +100,7 @@ class ChunkCommit:
                 connection, "load", "quarantined_rows.sql",
                 source=self.source.name, file_id=file.file_id, path=file.path, longest=RAW_CHARACTERS,
             )  # fmt: skip
-            execute(connection, "load", "future_rows.sql", source=self.source.name, file_id=file.file_id)
+            execute(connection, "load", "waiting_rows.sql", source=self.source.name, file_id=file.file_id)
         return count + identified.problems
 
     def _delete_earlier_tail(self) -> None:
@@ -118,7 +111,7 @@ class ChunkCommit:
         connection, file = self.store.connection, self.file
         tail = file.drop_tail()
         connection.execute("delete from event_parts where part_id = ?", [tail.part_id if tail else None])
-        for table in ("quarantine", "future_rows"):
+        for table in ("quarantine", "waiting_rows"):
             connection.execute(
                 f"delete from {table} where file_id = ? and row_number > ?", [file.file_id, file.counts.read]
             )
@@ -129,7 +122,7 @@ class ChunkCommit:
         with self.store.transaction():
             for table in (
                 "quarantine",
-                "future_rows",
+                "waiting_rows",
                 "repeats",
                 "unknown_values",
                 "purged_parts",
@@ -146,31 +139,14 @@ class ChunkCommit:
             )
 
 
-def create_time_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros that :func:`identified_rows` needs."""
-    for macros in ("event_time.sql", "content_hash.sql"):
-        connection.execute(sql_text("load", macros))
-
-
 def identified_rows(
-    store: Store,
-    zone: str,
-    source: Source,
-    file_id: int,
-    rows: pa.Table,
-    latest: dt.datetime,
-    *,
-    problem: str | None = None,
+    store: Store, times: RowTimes, source: Source, file: LoadedFile, rows: pa.Table, *, problem: str | None = None
 ) -> Identified:
-    """Decide what becomes of canonical rows of a file, which stay registered; those after ``latest`` (UTC) are none.
-
-    ``problem`` is wrong with all of the rows.
-    """
+    """Decide what becomes of canonical rows of a file, which stay registered; ``problem`` is wrong with all of them."""
     connection = store.connection
     connection.register("canonical_rows", rows)
-    values = {"zone": zone, "source": source.name, "latest": latest, "problem": problem}
-    create_table(connection, "load", "typed_rows.sql", **values)
-    return identify(connection, store.folder, source.name, file_id, source.former_names)
+    times.type_rows(file, problem)
+    return identify(connection, store.folder, source.name, file.file_id, source.former_names)
 
 
 def add_events(store: Store, source: str, file: LoadedFile, identified: Identified, texts: pa.Table) -> int:

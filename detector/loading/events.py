@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from detector.errors import InputError
 from detector.files.path_text import path_text
-from detector.loading.future_rows import latest_time, release_future_rows
+from detector.loading.waiting_rows import latest_time, release_due_rows
 from detector.loading.ownership import check_owner, missing_sources, take_ownership
 from detector.loading.source_loader import FileCount, FileLoad, SourceLoader, ends_run, failure
 from detector.progress import Progress, Silent
@@ -37,7 +37,7 @@ class LoadSummary:
 
     `unknown_values` are values that their column does not know: `source.column` → value → rows.
     `sources_not_configured` have events in the store and are no source of the configuration any more. `released` counts
-    rows of earlier files that were set aside as `future` and whose time has come; `future_again` rows set aside in this
+    rows that earlier runs set aside, and whose time has come or whose order of day and month is settled; `future_again` rows set aside in this
     run that another file had brought before; `no_records` rows set aside that are no record of the log, such as totals.
     """
 
@@ -98,7 +98,8 @@ def load_events(
     total = sum(_size(path) for _, paths in work for path in paths)
     done = 0
     loads = []
-    released = release_future_rows(store, settings.site.timezone, settings.sources, latest)
+    due = release_due_rows(store, settings.site.timezone, settings.sources, latest)
+    released = due.accepted + due.duplicates
     for source, paths in work:
         report = partial(_report, listener, done, total, source.name)
         loads += _load_source(store, settings.site.timezone, source, paths, report, latest, identifiers)
@@ -112,7 +113,7 @@ def load_events(
         missing,
         _unknown_values(loads),
         gone,
-        released.accepted + released.duplicates,
+        released,
         sum(load.again for load in loads),
         sum(load.no_records for load in loads),
     )
@@ -146,10 +147,13 @@ def _load_source(
     report: Callable[[str, int], None],
     latest: dt.datetime,
     identifiers: Mapping[str, Collection[str]],
-) -> list[FileLoad]:
-    """Load the files of one source; where it fails as a whole, that is its problem alone."""
-    loads = []
-    done = 0
+) -> tuple[list[FileLoad], int]:
+    """Load the files of one source; where it fails as a whole, that is its problem alone.
+
+    Returns what each file brought, and how many rows of earlier runs the source released.
+    """
+    loads: list[FileLoad] = []
+    done = released = 0
     try:
         loader = SourceLoader(store, zone, source, paths, latest, identifiers)
         for path in paths:
@@ -157,11 +161,12 @@ def _load_source(
             report(name, done)
             loads.append(loader.load(path, partial(_report_more, report, name, done)))
             done += _size(path)
+        loads, released = loader.settle(loads)
     except Exception as error:
         if ends_run(error):
             raise
         loads.append(FileLoad(source.name, FileCount(source.name, source.path, 0, 0, 0, 0, failure(error))))
-    return loads
+    return loads, released
 
 
 def _note_problems(store: Store, files: Iterable[FileCount]) -> None:

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -153,6 +153,13 @@ class LoadedFile:
         tail, self.counts, self.tail = self.tail, self.complete_counts, None
         return tail
 
+    def move_in_tail(self, moved: RowCounts, part_id: int | None) -> None:
+        """Count rows of the tail anew; ``part_id`` is the part of those that became events."""
+        if self.tail is not None:
+            self.tail = replace(
+                self.tail, counts=self.tail.counts + moved, part_id=self.tail.part_id if part_id is None else part_id
+            )
+
     def complete_tail(self, end: FilePosition) -> None:
         """Keep the tail's rows: they turned out complete, and end at ``end``."""
         self.tail = None
@@ -161,11 +168,13 @@ class LoadedFile:
 
 def mapping_digest(source: Source) -> str:
     """Return a digest of what the configuration says about understanding a source's rows."""
-    said = [source.format or "csv", source.encoding, source.delimiter, dict(source.columns), {
+    said: list[object] = [source.format or "csv", source.encoding, source.delimiter, dict(source.columns), {
         column: dict(values) for column, values in source.values.items()
     }]  # fmt: skip
     if source.sheet is not None:
         said.append(source.sheet)
+    if source.timezone is not None or source.time_format:
+        said.append([source.timezone, source.time_format])
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 

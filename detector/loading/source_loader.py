@@ -18,11 +18,12 @@ from detector.errors import DetectorError, resource_error
 from detector.files.path_text import path_text
 from detector.files.regular_file import regular_status
 from detector.loading.chunk_commit import ChunkCommit
-from detector.loading.future_rows import count_again
 from detector.loading.known_files import FileReading, KnownFiles
 from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, RowCounts, save_file
 from detector.loading.quarantine import count_no_records
+from detector.loading.row_times import RowTimes
+from detector.loading.waiting_rows import count_again, release_settled_rows
 from detector.sources.byte_stream import SHORTER, ByteStream
 from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
 from detector.sources.formats import FALLBACK, formats
@@ -57,13 +58,22 @@ class FileCount:
     borrowed_header: bool = False
     stray_quotes: int = 0
 
+    def moved(self, counts: RowCounts) -> FileCount:
+        """Return it with rows that are no longer in quarantine."""
+        return replace(
+            self,
+            accepted=self.accepted + counts.accepted,
+            duplicates=self.duplicates + counts.duplicates,
+            quarantined=self.quarantined + counts.quarantined,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FileLoad:
     """What one file brought: `count` is None where nothing; `unknown` counts rows by column and unknown value.
 
     `again` counts rows set aside as `future` that an earlier file had brought, `no_records` rows set aside that are no
-    record of the log.
+    record of the log. Of the file ``file_id`` so many rows had been ``read_before``.
     """
 
     source: str
@@ -71,6 +81,8 @@ class FileLoad:
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     again: int = 0
     no_records: int = 0
+    file_id: int | None = None
+    read_before: int = 0
 
 
 class SourceLoader:
@@ -89,7 +101,8 @@ class SourceLoader:
 
         ``identifiers`` are those that the site's tables know, by canonical column.
         """
-        self.store, self.zone, self.source, self.latest = store, zone, source, latest
+        self.store, self.source = store, source
+        self._times = RowTimes(store.connection, zone, source, latest)
         self.identifiers = identifiers or {}
         self._known = KnownFiles(store.connection, source, paths)
         self._headers = KnownHeaders(source, self._known.files, paths)
@@ -113,6 +126,21 @@ class SourceLoader:
         with self.store.transaction():
             save_file(self.store.connection, self._known.unreadable(path, problem, self._reading), finished=False)
         return self._brought(path, counts, problem)
+
+    def settle(self, loads: Sequence[FileLoad]) -> tuple[list[FileLoad], int]:
+        """Take in the rows that waited for the order of day and month, where the files of the source settle it.
+
+        Returns what each file brought with that, and how many rows of earlier runs became events or duplicates.
+        """
+        read_before = {load.file_id: load.read_before for load in loads if load.file_id is not None and load.count}
+        of_run, earlier = release_settled_rows(self.store, self._times, self.source, read_before)
+        settled = [
+            load
+            if load.count is None or load.file_id not in of_run
+            else replace(load, count=load.count.moved(of_run[load.file_id]))
+            for load in loads
+        ]
+        return settled, earlier.accepted + earlier.duplicates
 
     def _load(self, path: Path, report: Callable[[int], None]) -> FileLoad:
         status = regular_status(path)
@@ -174,7 +202,7 @@ class SourceLoader:
         """Read and commit all chunks; another header in the middle says how the rows below it are read."""
         if self._reading is None:
             raise AssertionError("a file is read that was not looked for in the ledger")
-        commit = self._commit = ChunkCommit(self.store, self.zone, self.source, self._reading, reader, self.latest)
+        commit = self._commit = ChunkCommit(self.store, self._times, self.source, self._reading, reader)
         unknown: Counter[tuple[str, str]] = Counter()
         problem: str | None = None
         stray_quotes = 0
@@ -241,7 +269,11 @@ class SourceLoader:
             counts.quarantined,
             problem,
         )
-        return FileLoad(self.source.name, count, found, *self._uncounted(counts))
+        file = self._reading.file if self._reading is not None else None
+        return FileLoad(
+            self.source.name, count, found, *self._uncounted(counts),
+            *((file.file_id, file.counts.read - counts.read) if file is not None else ()),
+        )  # fmt: skip
 
 
 def ends_run(error: Exception) -> bool:

@@ -19,7 +19,7 @@ import polars as pl
 
 from detector.database.queries import frame
 from detector.deployment.settings import Settings
-from detector.loading.future_rows import CLOCKS_NAMED, StrayClock, future_clocks
+from detector.loading.waiting_rows import CLOCKS_NAMED, StrayClock, future_clocks
 from detector.night.dates import ONE_DAY, last_judged
 from detector.store import Published, Store
 

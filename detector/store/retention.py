@@ -94,5 +94,5 @@ def _purge_quarantine(connection: duckdb.DuckDBPyConnection, before: dt.date) ->
         f" where file_id in ({old}) group by file_id order by file_id",
         [before, before],
     )
-    connection.execute(f"delete from future_rows where file_id in ({old})", [before])
+    connection.execute(f"delete from waiting_rows where file_id in ({old})", [before])
     return int(connection.execute(f"delete from quarantine where file_id in ({old})", [before]).fetchall()[0][0])

@@ -137,18 +137,32 @@ UNKNOWN_VALUES: Final = Table(
     ),
 )
 
-FUTURE_ROWS: Final = Table(
-    "future_rows",
-    "quarantined row of a log that is dated after the run that read it",
+WAITING_ROWS: Final = Table(
+    "waiting_rows",
+    "quarantined row of a log that is an event as soon as what it waits for is so",
     (
         SOURCE,
         FILE_ID,
         ROW_NUMBER,
+        Column("waits_for", "varchar", "`time`: its own time has come; `order`: that of day and month is settled."),
         Column("base_id", "varchar", "Identity before it is made unique."),
-        Column("event_time", "timestamp", "Time of the event, UTC."),
+        Column("event_time", "timestamp", "Time of the event, UTC; null while its order is open."),
         Column("user_id", "varchar", "The account."),
         Column("workstation", "varchar", "Where it was."),
         Column("record", "varchar", "JSON: the row's canonical texts."),
+    ),
+)
+
+TIME_ORDERS: Final = Table(
+    "time_orders",
+    "first row of a source that settles the order of day and month; two contradict each other",
+    (
+        SOURCE,
+        Column("time_order", "varchar", "`day first` or `month first`."),
+        FILE_ID,
+        Column("path", "varchar", "Where the file was when the row was read."),
+        ROW_NUMBER,
+        Column("event_time", "varchar", "The time as the log wrote it."),
     ),
 )
 
@@ -187,5 +201,5 @@ PURGED_QUARANTINE: Final = Table(
 
 LEDGER: Final = (
     SCHEMA_STEPS, FILES, QUARANTINE, EVENT_PARTS, REPEATS, UNKNOWN_VALUES, PATIENT_DAY_PARTS, PURGED_PARTS,
-    PURGED_QUARANTINE, FILE_PROBLEMS, STORE_OWNER, SOURCE_NAMES, FUTURE_ROWS,
+    PURGED_QUARANTINE, FILE_PROBLEMS, STORE_OWNER, SOURCE_NAMES, WAITING_ROWS, TIME_ORDERS,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detector.loading.events import LoadSummary, load_events
-from detector.loading.future_rows import future_clocks, latest_time
+from detector.loading.waiting_rows import future_clocks, latest_time
 from detector.store import open_store, verify_store
 from tests.site_folder import NO_ID_HEADER, Deployment, row
 

@@ -1,0 +1,79 @@
+"""The order of day and month in a source's times: settled by the whole source or by its ``time_format``, never by a row.
+
+A text such as 06/07/2026 is two dates. A row that has one reading only (13/06/2026) settles the order for all files of its
+source, also those of later nights; two rows that contradict each other settle nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from detector.database.queries import execute
+from detector.database.rows import select
+from detector.deployment.time_format import settled_by
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from detector.deployment.log_sources import Source
+    from detector.loading.loaded_file import LoadedFile
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """The first row of a source that can be read only with its day, or its month, first; ``event_time`` is its text."""
+
+    time_order: str
+    path: str
+    row_number: int
+    event_time: str
+
+
+class TimeOrder:
+    """The order of day and month in one source."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+        """Take what the configuration and earlier rows of the source say."""
+        self._connection, self._source = connection, source
+        self._configured = settled_by(source.time_format)
+        self.at_start = self.settled = self._now()
+
+    def note(self, file: LoadedFile) -> bool:
+        """Take what the rows of ``typed_rows`` say, of a file; return whether nothing is settled any more.
+
+        An order that these rows settle counts from the end of the source on: others of them may contradict it.
+        """
+        if self._configured is not None or not self._connection.execute(
+            "select exists (from typed_rows where time_order in ('day first', 'month first'))"
+        ).fetchall()[0][0]:
+            return False
+        execute(
+            self._connection, "load", "time_orders.sql",
+            source=self._source.name, names=list(self._source.names), file_id=file.file_id, path=file.path,
+        )  # fmt: skip
+        was = self.settled
+        self.settled = self._now() if was is not None else None
+        return self.settled != was
+
+    def at_end(self) -> str | None:
+        """Return the order that is settled now that all files of the source were read."""
+        self.settled = self._now()
+        return self.settled
+
+    def _now(self) -> str | None:
+        if self._configured is not None:
+            return self._configured
+        orders = {row.time_order for row in order_rows(self._connection, self._source)}
+        return orders.pop() if len(orders) == 1 else None
+
+
+def order_rows(connection: duckdb.DuckDBPyConnection, source: Source) -> list[OrderRow]:
+    """Return the rows that say something of a source's order, each order once, the earliest first."""
+    rows = select(
+        connection,
+        "select time_order, path, row_number, event_time from time_orders"
+        " where list_contains($names, source) order by file_id, row_number",
+        {"names": list(source.names)},
+    )
+    return [OrderRow(**row) for row in rows]

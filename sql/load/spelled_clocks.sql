@@ -1,0 +1,166 @@
+-- reads   canonical_rows, typed_rows
+-- gives   spelled_clocks: one row per row of the chunk whose time nothing simpler reads: what its text says
+-- columns row_number bigint, wall timestamp, swapped timestamp, minutes integer, zone varchar, time_order varchar,
+--         date_alone boolean, year_digits integer
+-- params  $all
+-- note    the text is made plain (full-width characters, invisible ones, quotes around it, names of days), then
+--         rewritten step by step to Y-M-D H:M:S and read once; @ marks a month's name, * an order of day and month that
+--         the text leaves open, ' a year of two digits that is meant. wall is the reading, with an open order the one
+--         with the day first; swapped has the month first. time_order is 'day first' or 'month first' where only that
+--         makes a date of the text, 'open' where both do and differ, null where there is no question. minutes is the
+--         offset from UTC, zone the name that stands in its place. $all: of all rows, not only those without a time.
+--         configured_form() rewrites by the source's time_format. Needs the macros of event_time.sql
+with visible as (
+    select
+        canonical_rows.row_number,
+        trim(upper(visible_text(canonical_rows.event_time))) as text
+    from canonical_rows
+    join typed_rows on canonical_rows.row_number = typed_rows.row_number
+    where canonical_rows.event_time is not null and ($all or typed_rows.event_time is null)
+),
+
+unquoted as (
+    select
+        row_number,
+        case
+            when text[1] in ('=', '"', '''') then trim(regexp_replace(text, '^=?["'']+|["'']+$', '', 'g'))
+            else text
+        end as text
+    from visible
+),
+
+bare as (
+    select
+        row_number,
+        case
+            when not regexp_matches(text, '[A-Z]{3}|[周週星礼\]()]') then text
+            else trim(regexp_replace(regexp_replace(
+                text,
+                '[(,]? ?(?:(?:星期|[周週]|礼拜)[一二三四五六日天]'
+                || '|\b(?:MON|TUES?|WED(?:NES)?|THU(?:RS?)?|FRI|SAT(?:UR)?|SUN)(?:DAY)?\b)[.,)]*', ' ', 'g'),
+                '([+-]\d{2}:?\d{2}|Z) ?[\[(].*[\])]$', '\1'
+            ))
+        end as text
+    from unquoted
+),
+
+worded as (
+    select
+        row_number,
+        text,
+        case
+            when regexp_matches(text, '[A-Z]{3}')
+                then regexp_extract(
+                    text,
+                    'JAN(?:UARY)?\b|FEB(?:RUARY)?\b|MAR(?:CH)?\b|APR(?:IL)?\b|MAY\b|JUNE?\b|JULY?\b|AUG(?:UST)?\b'
+                    || '|SEPT?(?:EMBER)?\b|OCT(?:OBER)?\b|NOV(?:EMBER)?\b|DEC(?:EMBER)?\b'
+                )
+            else ''
+        end as month_name,
+        case
+            when regexp_matches(text, '[上凌早清中下晚傍AP]')
+                then regexp_extract(text, '上午|凌晨|早上|早晨|清晨|中午|下午|晚上|傍晚|[AP]\.?M\b\.?')
+            else ''
+        end as half_day
+    from bare
+),
+
+wordless as (
+    select
+        row_number,
+        half_day,
+        trim(case
+            when month_name <> ''
+                then replace(replace(text, half_day, ' '), month_name, '@' || month_number(month_name) || '@')
+            when regexp_matches(text, '^\d{1,2}-\d{1,2}月')
+                then regexp_replace(replace(text, half_day, ' '), '^(\d{1,2})-(\d{1,2})月 *-', '\1-@\2@-')
+            when half_day = '' then text
+            else replace(text, half_day, ' ')
+        end) as text
+    from worded
+),
+
+configured as (
+    select
+        row_number,
+        half_day,
+        configured_form(text, half_day <> '') as text
+    from wordless
+),
+
+dated as (
+    select
+        row_number,
+        half_day,
+        case
+            when contains(text, '@') then named_date(text)
+            when regexp_matches(text, '^\d{8}') then compact_date(text)
+            when regexp_matches(text, '^\d{4}') then year_first_date(text)
+            else year_last_date(text)
+        end as text
+    from configured
+),
+
+timed as (
+    select
+        row_number,
+        half_day,
+        case
+            when regexp_matches(text, '[时点]') then figured_time(text)
+            when contains(text, ':') then text
+            else compact_time(text)
+        end as text
+    from dated
+),
+
+parts as (
+    select
+        row_number,
+        half_day,
+        regexp_full_match(text, '''?\d{2,4}-\d{1,2}-\d{1,2}\*? *') as date_alone,
+        unnest(regexp_extract(
+            text,
+            '^(''?\d{2,4})-(\d{1,2})-(\d{1,2})(\*?) +(\d{1,2})[:.](\d{1,2})(?:[:.](\d{0,2})(?:[.,:](\d{1,9}))?)? *'
+            || '(Z|UTC|GMT|UT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{1,4}T|MS[KD]|WIB|WITA|MES?Z|[A-Z]+(?:/[A-Z0-9_+-]+)+)?$',
+            ['y', 'm', 'd', 'q', 'h', 'i', 's', 'f', 'z']
+        ))
+    from timed
+),
+
+whole as (
+    select
+        * exclude (y, h, z),
+        case when y[1] <> '''' then y when y[2:3] < '70' then '20' || y[2:3] else '19' || y[2:3] end as y,
+        full_hour(try_cast(h as integer), half_day)::varchar as h,
+        z,
+        case
+            when z in ('Z', 'UTC', 'GMT', 'UT') then z
+            else regexp_replace(regexp_extract(z, '^(?:UTC|GMT)?([+-]\d.*)$', 1), '^([+-])(\d)(:|$)', '\10\2\3')
+        end as signed
+    from parts
+),
+
+walls as (
+    select
+        *,
+        is_offset(signed) and strlen(y) = 4 as is_sound,
+        case when is_sound then wall_of(y, m, d, h, i, s, f) end as wall,
+        case when is_sound and q = '*' then wall_of(y, d, m, h, i, s, f) end as swapped
+    from whole
+)
+
+select
+    row_number,
+    wall,
+    swapped,
+    case when is_sound then offset_minutes(signed) end as minutes,
+    case when signed = '' then nullif(z, '') end as zone,
+    case
+        when q <> '*' or (wall is null and swapped is null) or wall = swapped then null
+        when swapped is null then 'day first'
+        when wall is null then 'month first'
+        else 'open'
+    end as time_order,
+    date_alone,
+    strlen(y) as year_digits
+from walls
