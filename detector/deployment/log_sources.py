@@ -59,7 +59,11 @@ class Source:
     sheet: Annotated[str | None, Key("text", "excel: the sheet to read", "every sheet whose header fits")] = None
     timezone: Annotated[
         str | None,
-        Key("time zone", "of its times without offset, such as `UTC`: databases and containers often log in it", "the site's"),
+        Key(
+            "time zone",
+            "of its times without offset, such as `UTC`: databases and containers often log in it",
+            "the site's",
+        ),
     ] = None
     time_format: Annotated[
         tuple[str, ...],
@@ -167,7 +171,7 @@ def _time_format(table: CheckedTable) -> tuple[str, ...]:
         try:
             time_pattern(pattern)
         except ValueError as error:
-            raise table.error(f"{pattern!r} {error}", "time_format", *([] if single else [place])) from None
+            raise table.error(str(error), "time_format", *([] if single else [place])) from None
     return patterns
 
 

@@ -1,7 +1,7 @@
 """``time_format``: the patterns by which a source's times are read beside the known forms.
 
 A pattern is written as for Python's ``strptime``. It becomes a regular expression (RE2) over the text as
-``sql/load/spelled_clocks.sql`` makes it plain: capitals, months' names as ``@6@``, days' names and words such as 下午 or PM
+``sql/load/spelled_clocks.sql`` makes it plain: capitals, months' names as ``@6@``, days' names and words such as PM
 taken out; and how what it matches is written ``Y-M-D H:M:S.F zone``.
 """
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-DAY_FIRST: Final = "day first"
-MONTH_FIRST: Final = "month first"
+DAY_FIRST: Final = "day_first"
+MONTH_FIRST: Final = "month_first"
 FILEMAN: Final = "fileman"
 """In place of a pattern: FileMan's dates, years from 1700: 3260501.08 is 2026-05-01 08:00."""
 
@@ -37,10 +37,10 @@ _WORDS: Final = frozenset("ap")
 KNOWN: Final = "%Y %y %m %d %b %B %H %I %p %M %S %f %a %A %z %Z %F %T %R %D %%"
 _TOKEN: Final = re.compile(r"%(-?.)|(\s+)|([^%\s]+)", re.DOTALL)
 _NEEDED: Final = (
-    ("Yy", "the year, %Y or %y"),
-    ("mb", "the month, %m or %b"),
-    ("d", "the day, %d"),
-    ("HI", "the hour, %H, or %I with %p"),
+    ("Yy", "the pattern lacks the year; add %Y or %y"),
+    ("mb", "the pattern lacks the month; add %m or %b"),
+    ("d", "the pattern lacks the day; add %d"),
+    ("HI", "the pattern lacks the hour; add %H, or %I with %p"),
 )
 
 
@@ -48,8 +48,8 @@ _NEEDED: Final = (
 class TimePattern:
     """What texts a pattern reads, and how they are written; ``time_order`` is the one of day and month it settles.
 
-    ``time_order`` is None where the month has a name or the year stands first. ``has_half_day``: the text has a word such
-    as PM or 下午. ``may_be_plain``: it reads texts that look like one of the known forms.
+    ``time_order`` is None where the month has a name or the year stands first. ``has_half_day``: the text has a word
+    such as PM or 下午. ``may_be_plain``: it reads texts that look like one of the known forms.
     """
 
     regex: str
@@ -70,12 +70,12 @@ def time_pattern(text: str) -> TimePattern:
     names = [name for name, _ in tokens if name]
     for name in names:
         if names.count(name) > 1 and name not in _WORDS:
-            raise ValueError(f"%{name} stands in it twice")
+            raise ValueError(f"the pattern has %{name} twice")
     for wanted, told in _NEEDED:
         if not set(wanted) & set(names):
-            raise ValueError(f"lacks {told}")
+            raise ValueError(told)
     if "I" in names and "p" not in names and "H" not in names:
-        raise ValueError("has an hour of twelve, %I, without %p")
+        raise ValueError("the pattern has an hour of twelve, %I; add %p, or write %H")
     regex, groups = _regex(tokens)
     may_be_plain = names[0] == "Y" or not re.search("[^%a-zA-Z]", text)
     return TimePattern(regex, _rewrite(groups), "p" in names, _order(names), may_be_plain)
@@ -100,9 +100,9 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         elif name in _DIGITS or name in _OTHERS or name in _WORDS:
             found.append((name, ""))
         else:
-            raise ValueError(f"%{directive} is not known; known: {KNOWN}")
+            raise ValueError(f"the pattern has %{directive}, which is not known; known: {KNOWN}")
     if text.count("%") != sum(1 for one in re.findall(r"%(?:-?.)", text, re.DOTALL)) + text.count("%%"):
-        raise ValueError("ends with a single %")
+        raise ValueError("the pattern ends with a single %; write %% for the sign")
     return found
 
 

@@ -18,8 +18,6 @@ from detector.sources.identifiers import PATIENT_SEPARATOR, has_several_patients
 from detector.sources.text_chunks import RAW_CHARACTERS
 
 if TYPE_CHECKING:
-    import duckdb
-
     from detector.deployment.log_sources import Source
     from detector.loading.known_files import FileReading
     from detector.loading.row_times import RowTimes

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final
 
 from detector.errors import InputError
 from detector.files.path_text import path_text
-from detector.loading.waiting_rows import latest_time, release_due_rows
 from detector.loading.ownership import check_owner, missing_sources, take_ownership
 from detector.loading.source_loader import FileCount, FileLoad, SourceLoader, ends_run, failure
+from detector.loading.waiting_rows import latest_time, release_due_rows
 from detector.progress import Progress, Silent
 from detector.sources.formats import formats
 from detector.sources.known_identifiers import SiteIdentifiers
@@ -37,8 +37,9 @@ class LoadSummary:
 
     `unknown_values` are values that their column does not know: `source.column` → value → rows.
     `sources_not_configured` have events in the store and are no source of the configuration any more. `released` counts
-    rows that earlier runs set aside, and whose time has come or whose order of day and month is settled; `future_again` rows set aside in this
-    run that another file had brought before; `no_records` rows set aside that are no record of the log, such as totals.
+    rows that earlier runs set aside, and whose time has come or whose order of day and month is settled; `future_again`
+    rows dated in the future that another file had brought before; `no_records` rows set aside that are no record of the
+    log, such as totals.
     """
 
     files: list[FileCount] = field(default_factory=list)
@@ -102,7 +103,9 @@ def load_events(
     released = due.accepted + due.duplicates
     for source, paths in work:
         report = partial(_report, listener, done, total, source.name)
-        loads += _load_source(store, settings.site.timezone, source, paths, report, latest, identifiers)
+        brought, settled = _load_source(store, settings.site.timezone, source, paths, report, latest, identifiers)
+        loads += brought
+        released += settled
         done += sum(map(_size, paths))
     listener.step(_STEP, total, total)
     files = [load.count for load in loads if load.count]

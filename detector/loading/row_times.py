@@ -61,11 +61,20 @@ class RowTimes:
         self._type_rows(values)
         if problem is not None:
             return
-        if self._spells_all or _is_any_unread(connection):
-            create_table(connection, "load", "spelled_clocks.sql", all=self._spells_all)
+        if self._has_unread():
+            create_table(connection, "load", "spelled_clocks.sql")
             self._type_rows(values)
             if self.order.note(file):
                 self._type_rows(values)
+
+    def _has_unread(self) -> bool:
+        """Make ``unread_rows`` of the rows whose time nothing has read yet; return whether there are any."""
+        self._connection.execute(
+            "create or replace temp table unread_rows as select row_number from typed_rows"
+            " where problem is distinct from 'no event_time' and ($every or event_time is null)",
+            {"every": self._spells_all},
+        )
+        return bool(self._connection.execute("select count(*) from unread_rows").fetchall()[0][0])
 
     def _type_rows(self, values: dict[str, object]) -> None:
         create_table(self._connection, "load", "typed_rows.sql", **values, time_order=self.order.settled)
@@ -79,20 +88,11 @@ def create_time_macros(connection: duckdb.DuckDBPyConnection) -> None:
 
 def configured_form(patterns: tuple[str, ...]) -> str:
     """Return the statement that makes the macro ``configured_form`` of these patterns; the first that fits counts."""
-    branches = []
-    for text in patterns:
+    form = "n"
+    for text in reversed(patterns):
         pattern = time_pattern(text)
-        if pattern.rewrite == FILEMAN:
-            branches.append(f"when regexp_full_match(n, {quoted(pattern.regex)}) then fileman_form(n)")
-            continue
-        regex = quoted(f"^{pattern.regex}$")
-        word = "has_half_day" if pattern.has_half_day else "not has_half_day"
-        branches.append(
-            f"when {word} and regexp_matches(n, {regex}) then regexp_replace(n, {regex}, {quoted(pattern.rewrite)})"
-        )
-    return f"create or replace temp macro configured_form(n, has_half_day) as case {' '.join(branches)} else n end"
-
-
-def _is_any_unread(connection: duckdb.DuckDBPyConnection) -> bool:
-    found = connection.execute("select exists (from typed_rows where event_time is null and problem <> 'no event_time')")
-    return bool(found.fetchall()[0][0])
+        regex = quoted(f"^(?:{pattern.regex})$")
+        rewritten = f"regexp_replace(n,{regex},{quoted(pattern.rewrite)})"
+        fits = f"has_half_day={pattern.has_half_day}" + f" and regexp_matches(n,{regex})"
+        form = f"if({fits},{'fileman_form(n)' if pattern.rewrite == FILEMAN else rewritten},{form})"
+    return f"create or replace temp macro configured_form(n, has_half_day) as {form}"

@@ -28,11 +28,11 @@ from detector.files.regular_file import regular_status
 from detector.loading.context import context_paths, load_context, table_keys
 from detector.loading.context_failure import ContextFailure
 from detector.loading.events import LoadSummary, files_by_source, load_events
-from detector.loading.waiting_rows import StrayClock
 from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, loaded_files
 from detector.loading.ownership import check_store_folder
 from detector.loading.source_loader import EMPTY, failure
+from detector.loading.waiting_rows import StrayClock
 from detector.sources.byte_stream import ByteStream
 from detector.sources.file_sample import read_sample
 from detector.sources.formats import format_of, formats

@@ -1,7 +1,7 @@
-"""The order of day and month in a source's times: settled by the whole source or by its ``time_format``, never by a row.
+"""The order of day and month in a source's times: settled by all of the source or its ``time_format``, never by a row.
 
-A text such as 06/07/2026 is two dates. A row that has one reading only (13/06/2026) settles the order for all files of its
-source, also those of later nights; two rows that contradict each other settle nothing.
+A text such as 06/07/2026 is two dates. A row that has one reading only (13/06/2026) settles the order for all files of
+its source, also those of later nights; two rows that contradict each other settle nothing.
 """
 
 from __future__ import annotations
@@ -44,9 +44,12 @@ class TimeOrder:
 
         An order that these rows settle counts from the end of the source on: others of them may contradict it.
         """
-        if self._configured is not None or not self._connection.execute(
-            "select exists (from typed_rows where time_order in ('day first', 'month first'))"
-        ).fetchall()[0][0]:
+        if (
+            self._configured is not None
+            or not self._connection.execute(
+                "select exists (from typed_rows where time_order in ('day_first', 'month_first'))"
+            ).fetchall()[0][0]
+        ):
             return False
         execute(
             self._connection, "load", "time_orders.sql",

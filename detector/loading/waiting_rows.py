@@ -2,8 +2,8 @@
 
 A row waits for its *time*: a clock that is weeks ahead must not move a business date, and its rows are no less true for
 it; whatever is more than ``AHEAD`` later than the start of the run is taken in by the first run whose start has come
-near. Or it waits for its source's *order* of day and month, which the last row of the last file may settle. The texts of
-waiting rows stay in ``waiting_rows``, so that their events are made of what was logged.
+near. Or it waits for its source's *order* of day and month, which the last row of the last file may settle. The texts
+of waiting rows stay in ``waiting_rows``, so that their events are made of what was logged.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def _release_rows(store: Store, times: RowTimes, source: Source, file: LoadedFil
     return moved
 
 
-def canonical_texts(connection: duckdb.DuckDBPyConnection, due: dict[str, object]) -> pa.Table:
+def canonical_texts(connection: duckdb.DuckDBPyConnection, due: Mapping[str, object]) -> pa.Table:
     """Return the next canonical rows of a file that are ``due``, in the order of the file."""
     names = [*COLUMNS, "request_id", "problem", "content", "row_number", "byte_position", "raw"]
     shape = json.dumps({name: "BIGINT" if name in NUMBERS else "VARCHAR" for name in names})
@@ -164,7 +164,7 @@ def canonical_texts(connection: duckdb.DuckDBPyConnection, due: dict[str, object
 
 
 def count_again(connection: duckdb.DuckDBPyConnection, source: str, file_id: int, after: int) -> int:
-    """Return how many rows dated in the future behind row ``after`` of a file an earlier file of the source had brought."""
+    """Return how many rows of the future behind row ``after`` of a file an earlier file of the source had brought."""
     values = {"source": source, "file_id": file_id, "after": after}
     return int(frame(connection, "load", "waiting_rows_again.sql", **values)["rows"].item())
 

@@ -38,8 +38,8 @@ from detector.loading.context import read_context
 from detector.loading.context_digests import context_used
 from detector.loading.context_versions import ContextVersions
 from detector.loading.events import files_by_source, load_events
-from detector.loading.waiting_rows import future_clocks
 from detector.loading.ownership import check_store_folder, rename_source_hours
+from detector.loading.waiting_rows import future_clocks
 from detector.night.dates import (
     ONE_DAY,
     Judgement,

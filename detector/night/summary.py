@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from detector.findings.source_state import SilentSource
     from detector.loading.context_versions import ContextCount
     from detector.loading.events import LoadSummary
-    from detector.loading.future_rows import StrayClock
     from detector.loading.source_loader import FileCount
+    from detector.loading.waiting_rows import StrayClock
     from detector.night.dates import LateRows
     from detector.night.due_dates import DueDates
     from detector.store.seals import SealChain

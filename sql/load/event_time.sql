@@ -77,6 +77,15 @@ case
     )
 end;
 
+-- without the names of days, and a zone's name behind its offset
+create or replace temp macro without_weekday(t) as
+regexp_replace(regexp_replace(
+    t,
+    '[(,]? ?(?:(?:星期|[周週]|礼拜)[一二三四五六日天]'
+    || '|\b(?:MON|TUES?|WED(?:NES)?|THU(?:RS?)?|FRI|SAT(?:UR)?|SUN)(?:DAY)?\b)[.,)]*', ' ', 'g'
+),
+'([+-]\d{2}:?\d{2}|Z) ?[\[(].*[\])]$', '\1');
+
 -- the month of an English name, of which the first three letters count
 create or replace temp macro month_number(n) as (strpos('JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC', left(n, 3)) + 2) // 3;
 
@@ -110,11 +119,12 @@ end;
 create or replace temp macro named_date(n) as
 regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
     n,
-    '^(\d{1,2})[-/ .]*@(\d{1,2})@[-/ .,]*(\d{4})(?:[ T,:]+|$)', '\3-\2-\1 '),
-    '^(\d{1,2})-@(\d{1,2})@-(\d{2})(?: +|$)', '''\3-\2-\1 '),
-    '^@(\d{1,2})@[-/ .]*(\d{1,2})(?:ST|ND|RD|TH)?,? +(\d{4})(?:,? AT\b)?(?:[ ,]+|$)', '\3-\1-\2 '),
-    '^@(\d{1,2})@ +(\d{1,2}) +(\d{1,2}:\d{2}:\d{2}(?:\.\d+)?) *(.*?) *(\d{4})$', '\5-\1-\2 \3 \4'),
-    '^(\d{4})[-/ ]@(\d{1,2})@[-/ ](\d{1,2})(?:[ T,]+|$)', '\1-\2-\3 ');
+    '^(\d{1,2})[-/ .]*@(\d{1,2})@[-/ .,]*(\d{4})(?:[ T,:]+|$)', '\3-\2-\1 '
+),
+'^(\d{1,2})-@(\d{1,2})@-(\d{2})(?: +|$)', '''\3-\2-\1 '),
+'^@(\d{1,2})@[-/ .]*(\d{1,2})(?:ST|ND|RD|TH)?,? +(\d{4})(?:,? AT\b)?(?:[ ,]+|$)', '\3-\1-\2 '),
+'^@(\d{1,2})@ +(\d{1,2}) +(\d{1,2}:\d{2}:\d{2}(?:\.\d+)?) *(.*?) *(\d{4})$', '\5-\1-\2 \3 \4'),
+'^(\d{4})[-/ ]@(\d{1,2})@[-/ ](\d{1,2})(?:[ T,]+|$)', '\1-\2-\3 ');
 
 -- dates in figures, the year first: 2026/6/1, 2026年6月1日, 2026-06-01-15.05.12
 create or replace temp macro year_first_date(n) as regexp_replace(
@@ -131,10 +141,11 @@ create or replace temp macro year_last_date(n) as regexp_replace(
 create or replace temp macro compact_date(n) as
 regexp_replace(regexp_replace(regexp_replace(regexp_replace(
     n,
-    '^(\d{8})(\d{6})(\d{3})$', '\1\2.\3'),
-    '^(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})(\d{2})([^\d:]|$)', '\1-\2-\3 \4:\5:\6\7'),
-    '^(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})([^\d:]|$)', '\1-\2-\3 \4:\5\6'),
-    '^(\d{4})(\d{2})(\d{2})(?:[T ]+|$)', '\1-\2-\3 ');
+    '^(\d{8})(\d{6})(\d{3})$', '\1\2.\3'
+),
+'^(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})(\d{2})([^\d:]|$)', '\1-\2-\3 \4:\5:\6\7'),
+'^(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})([^\d:]|$)', '\1-\2-\3 \4:\5\6'),
+'^(\d{4})(\d{2})(\d{2})(?:[T ]+|$)', '\1-\2-\3 ');
 
 -- a compact time behind a date: 2026-6-1 150512
 create or replace temp macro compact_time(n) as regexp_replace(
@@ -145,5 +156,6 @@ create or replace temp macro compact_time(n) as regexp_replace(
 create or replace temp macro figured_time(n) as
 regexp_replace(regexp_replace(
     n,
-    '(\d{1,2}) ?[时点] ?整?$', '\1:00'),
-    '(\d{1,2}) ?[时点] ?(\d{1,2})(?: ?分)?(?: ?(\d{1,2}))?(?: ?秒)?', '\1:\2:\3');
+    '(\d{1,2}) ?[时点] ?整?$', '\1:00'
+),
+'(\d{1,2}) ?[时点] ?(\d{1,2})(?: ?分)?(?: ?(\d{1,2}))?(?: ?秒)?', '\1:\2:\3');

@@ -1,4 +1,4 @@
--- reads   typed_rows, quarantine
+-- reads   typed_rows
 -- gives   quarantine: with why the rows of the chunk that are no events yet are none by now
 -- params  $file_id
 update quarantine

@@ -1,22 +1,20 @@
--- reads   canonical_rows, typed_rows
+-- reads   canonical_rows, unread_rows
 -- gives   spelled_clocks: one row per row of the chunk whose time nothing simpler reads: what its text says
 -- columns row_number bigint, wall timestamp, swapped timestamp, minutes integer, zone varchar, time_order varchar,
---         date_alone boolean, year_digits integer
--- params  $all
+--          date_alone boolean, year_digits integer
 -- note    the text is made plain (full-width characters, invisible ones, quotes around it, names of days), then
---         rewritten step by step to Y-M-D H:M:S and read once; @ marks a month's name, * an order of day and month that
---         the text leaves open, ' a year of two digits that is meant. wall is the reading, with an open order the one
---         with the day first; swapped has the month first. time_order is 'day first' or 'month first' where only that
---         makes a date of the text, 'open' where both do and differ, null where there is no question. minutes is the
---         offset from UTC, zone the name that stands in its place. $all: of all rows, not only those without a time.
---         configured_form() rewrites by the source's time_format. Needs the macros of event_time.sql
+--          rewritten step by step to Y-M-D H:M:S and read once; @ marks a month's name, * an order of day and month that
+--          the text leaves open, ' a year of two digits that is meant. wall is the reading, with an open order the one
+--          with the day first; swapped has the month first. time_order is 'day_first' or 'month_first' where only that
+--          makes a date of the text, 'open' where both do and differ, null where there is no question. minutes is the
+--          offset from UTC, zone the name that stands in its place. unread_rows are those to read; configured_form()
+--          rewrites by the source's time_format. Needs the macros of event_time.sql
 with visible as (
     select
         canonical_rows.row_number,
         trim(upper(visible_text(canonical_rows.event_time))) as text
     from canonical_rows
-    join typed_rows on canonical_rows.row_number = typed_rows.row_number
-    where canonical_rows.event_time is not null and ($all or typed_rows.event_time is null)
+    join unread_rows on canonical_rows.row_number = unread_rows.row_number
 ),
 
 unquoted as (
@@ -34,12 +32,7 @@ bare as (
         row_number,
         case
             when not regexp_matches(text, '[A-Z]{3}|[周週星礼\]()]') then text
-            else trim(regexp_replace(regexp_replace(
-                text,
-                '[(,]? ?(?:(?:星期|[周週]|礼拜)[一二三四五六日天]'
-                || '|\b(?:MON|TUES?|WED(?:NES)?|THU(?:RS?)?|FRI|SAT(?:UR)?|SUN)(?:DAY)?\b)[.,)]*', ' ', 'g'),
-                '([+-]\d{2}:?\d{2}|Z) ?[\[(].*[\])]$', '\1'
-            ))
+            else trim(without_weekday(text))
         end as text
     from unquoted
 ),
@@ -118,24 +111,30 @@ parts as (
         row_number,
         half_day,
         regexp_full_match(text, '''?\d{2,4}-\d{1,2}-\d{1,2}\*? *') as date_alone,
-        unnest(regexp_extract(
+        regexp_extract(
             text,
             '^(''?\d{2,4})-(\d{1,2})-(\d{1,2})(\*?) +(\d{1,2})[:.](\d{1,2})(?:[:.](\d{0,2})(?:[.,:](\d{1,9}))?)? *'
-            || '(Z|UTC|GMT|UT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{1,4}T|MS[KD]|WIB|WITA|MES?Z|[A-Z]+(?:/[A-Z0-9_+-]+)+)?$',
+            || '(Z|UTC|GMT|UT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?'
+            || '|[A-Z]{1,4}T|MS[KD]|WIB|WITA|MES?Z|[A-Z]+(?:/[A-Z0-9_+-]+)+)?$',
             ['y', 'm', 'd', 'q', 'h', 'i', 's', 'f', 'z']
-        ))
+        ) as p
     from timed
 ),
 
 whole as (
     select
-        * exclude (y, h, z),
-        case when y[1] <> '''' then y when y[2:3] < '70' then '20' || y[2:3] else '19' || y[2:3] end as y,
-        full_hour(try_cast(h as integer), half_day)::varchar as h,
-        z,
+        row_number,
+        p,
+        date_alone,
         case
-            when z in ('Z', 'UTC', 'GMT', 'UT') then z
-            else regexp_replace(regexp_extract(z, '^(?:UTC|GMT)?([+-]\d.*)$', 1), '^([+-])(\d)(:|$)', '\10\2\3')
+            when p.y[1] <> '''' then p.y
+            when p.y[2:3] < '70' then '20' || p.y[2:3]
+            else '19' || p.y[2:3]
+        end as y,
+        full_hour(try_cast(p.h as integer), half_day)::varchar as h,
+        case
+            when p.z in ('Z', 'UTC', 'GMT', 'UT') then p.z
+            else regexp_replace(regexp_extract(p.z, '^(?:UTC|GMT)?([+-]\d.*)$', 1), '^([+-])(\d)(:|$)', '\10\2\3')
         end as signed
     from parts
 ),
@@ -144,8 +143,8 @@ walls as (
     select
         *,
         is_offset(signed) and strlen(y) = 4 as is_sound,
-        case when is_sound then wall_of(y, m, d, h, i, s, f) end as wall,
-        case when is_sound and q = '*' then wall_of(y, d, m, h, i, s, f) end as swapped
+        case when is_sound then wall_of(y, p.m, p.d, h, p.i, p.s, p.f) end as wall,
+        case when is_sound and p.q = '*' then wall_of(y, p.d, p.m, h, p.i, p.s, p.f) end as swapped
     from whole
 )
 
@@ -154,13 +153,13 @@ select
     wall,
     swapped,
     case when is_sound then offset_minutes(signed) end as minutes,
-    case when signed = '' then nullif(z, '') end as zone,
+    case when signed = '' then nullif(p.z, '') end as zone,
     case
-        when q <> '*' or (wall is null and swapped is null) or wall = swapped then null
-        when swapped is null then 'day first'
-        when wall is null then 'month first'
+        when p.q <> '*' or (wall is null and swapped is null) or wall = swapped then null
+        when swapped is null then 'day_first'
+        when wall is null then 'month_first'
         else 'open'
     end as time_order,
     date_alone,
-    strlen(y) as year_digits
+    strlen(y)::integer as year_digits
 from walls

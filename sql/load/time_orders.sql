@@ -12,7 +12,7 @@ select
 from typed_rows
 join canonical_rows using (row_number)
 where
-    typed_rows.time_order in ('day first', 'month first')
+    typed_rows.time_order in ('day_first', 'month_first')
     and typed_rows.time_order not in (
         select time_order
         from time_orders

@@ -4,7 +4,7 @@
 --          what would make it one without another word in the log; time_order is what its text says of the order of
 --          day and month (see spelled_clocks.sql)
 -- columns row_number bigint, base_id varchar, is_derived boolean, event_time timestamp, local_time timestamp,
---         business_date date, time_order varchar, waits_for varchar, problem varchar
+--          business_date date, time_order varchar, problem varchar, waits_for varchar
 -- params  $zone, $log_zone, $is_told, $time_order, $source, $problem, $latest
 -- note    canonical_rows are the records of one chunk, one text column per canonical column (null: empty), with content
 --          (what an id is derived from where the record has none) and problem (what was wrong so far);
@@ -18,10 +18,10 @@ with clocked as (
     select
         canonical_rows.row_number,
         canonical_rows.event_id,
-        canonical_rows.event_time,
+        left(canonical_rows.event_time, 100) as shown,
         canonical_rows.user_id,
         canonical_rows.content,
-        canonical_rows.problem,
+        canonical_rows.problem as wrong,
         spelled_clocks.row_number is not null as is_spelled,
         case when not is_spelled then plain_time(canonical_rows.event_time) end as plain,
         case
@@ -30,8 +30,8 @@ with clocked as (
             when is_spelled
                 then {
                     'wall': case
-                        when spelled_clocks.time_order is null or $time_order = 'day first' then spelled_clocks.wall
-                        when $time_order = 'month first' then spelled_clocks.swapped
+                        when spelled_clocks.time_order is null or $time_order = 'day_first' then spelled_clocks.wall
+                        when $time_order = 'month_first' then spelled_clocks.swapped
                     end,
                     'minutes': spelled_clocks.minutes
                 }
@@ -58,49 +58,35 @@ instants as (
         end as wall,
         time_order is not null and $time_order::varchar is null as is_open
     from clocked
-),
-
-judged as (
-    select
-        row_number,
-        $source || ':' || coalesce(event_id, 'h' || left(md5(content), 20)) as base_id,
-        event_id is null as is_derived,
-        instant as event_time,
-        case when instant is not null then wall end as local_time,
-        local_time::date as business_date,
-        time_order,
-        case
-            when $problem::varchar is not null then $problem::varchar
-            when event_time is null then 'no event_time'
-            when zone not in ('', upper($log_zone)) and not $is_told
-                then 'event_time names a zone that can be several; set timezone of the source: ' || left(event_time, 100)
-            when instant is null and not is_open
-                then
-                    case
-                        when date_alone then 'event_time is a date without a time: '
-                        when time_order is not null
-                            then 'event_time does not fit the order of day and month of its source; set time_format: '
-                        when year_digits = 2 then 'event_time has a year of two digits; set time_format of the source: '
-                        else 'event_time is not a time: '
-                    end || left(event_time, 100)
-            when year(instant) < 1970 then 'event_time is out of range: ' || left(event_time, 100)
-            when user_id is null then 'no user_id'
-            when problem is not null then problem
-            when is_open
-                then
-                    'the order of day and month is not settled; set time_format of the source: '
-                    || left(event_time, 100)
-            when instant > $latest
-                then 'future: event_time is more than a day after the start of the run: ' || left(event_time, 100)
-        end as problem
-    from instants
 )
 
 select
-    * exclude (problem),
+    row_number,
+    $source || ':' || coalesce(event_id, 'h' || left(md5(content), 20)) as base_id,
+    event_id is null as is_derived,
+    instant as event_time,
+    case when instant is not null then wall end as local_time,
+    local_time::date as business_date,
+    time_order,
+    case
+        when $problem::varchar is not null then $problem::varchar
+        when shown is null then 'no event_time'
+        when zone not in ('', upper($log_zone)) and not $is_told
+            then 'event_time names a zone that can be several; set timezone of the source: ' || shown
+        when date_alone then 'event_time is a date without a time: ' || shown
+        when instant is null and not is_open and time_order is not null
+            then 'event_time does not fit the order of day and month; set time_format of the source: ' || shown
+        when instant is null and year_digits = 2
+            then 'event_time has a year of two digits; set time_format of the source: ' || shown
+        when instant is null and not is_open then 'event_time is not a time: ' || shown
+        when year(instant) < 1970 then 'event_time is out of range: ' || shown
+        when user_id is null then 'no user_id'
+        when wrong is not null then wrong
+        when is_open then 'the order of day and month is not settled; set time_format of the source: ' || shown
+        when instant > $latest then 'future: event_time is more than a day after the start of the run: ' || shown
+    end as problem,
     case
         when starts_with(problem, 'the order of day and month is not settled;') then 'order'
         when starts_with(problem, 'future:') then 'time'
-    end as waits_for,
-    problem
-from judged
+    end as waits_for
+from instants

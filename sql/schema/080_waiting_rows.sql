@@ -19,7 +19,7 @@ drop table future_rows;
 -- What rows say of the order of day and month in their source, the first that says so; two orders contradict each other.
 create table time_orders (
     source varchar not null,
-    time_order varchar not null,        -- day first or month first
+    time_order varchar not null,        -- day_first or month_first
     file_id integer not null,
     path varchar not null,
     row_number bigint not null,

@@ -57,6 +57,7 @@ CALLERS = {
     "surprisal integer, weight double",
     "wanted_events": "event_id varchar",
     "seen_source_days": TABLES["source_days"].definition(),
+    "unread_rows": "row_number bigint",
     "lags": "moment date, business_date date, bit utinyint",
     "patient_tokens": "number varchar, token varchar",
     "site_days": "business_date date, day_off boolean",
@@ -76,6 +77,7 @@ PARAMETERS: dict[str, Any] = {
     "file_id": 1, "longest": 1, "smallest": 1, "most": 1, "controls": 1, "events": 1, "patients": 1, "health_from": 1,
     "limit": 1, "least": 1, "evidence": 1, "watermark": 1, "include_below_alert": True, "alerts_only": True, "days": 1,
     "learning": 1, "cleared": NAMES,
+    "log_zone": "UTC", "is_told": False, "time_order": None,
     "latest": MIDNIGHT, "late": False, "after": 1, "new_dates": DATES, "done": DATE,
     **dict.fromkeys((
         "night", "first", "last", "since", "until", "business_date", "date", "day", "start", "oldest", "quiet",

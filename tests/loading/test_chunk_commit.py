@@ -14,6 +14,7 @@ from detector.loading.chunk_commit import ChunkCommit, event_table
 from detector.loading.known_files import FileReading, KnownFiles
 from detector.loading.loaded_file import RowCounts, loaded_files
 from detector.loading.quarantine import count_no_records, quarantine_records
+from detector.loading.row_times import RowTimes
 from detector.model.tables import EVENTS
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import canonical_rows
@@ -42,7 +43,8 @@ def load(
         reader = formats()["csv"].open(stream, ReadOptions(resume=reading.resume, hasher=reading.hasher))
         header = reader.layout.header
         mapping = map_header(header, {})
-        commit = ChunkCommit(store, settings.site.timezone, source, reading, reader, LATEST)
+        times = RowTimes(store.connection, settings.site.timezone, source, LATEST)
+        commit = ChunkCommit(store, times, source, reading, reader)
         for plain in reader.chunks(tuple(range(len(header))), frozenset()):
             chunk = replace(plain, rows=plain.rows + repeats, repeats=repeats, skipped=skipped)
             commit.write(chunk, canonical_rows(chunk.records, mapping, source.values, header), problem)

@@ -63,7 +63,7 @@ def test_it_becomes_an_event_in_the_first_run_whose_start_has_come_near(site: De
     assert site.query(
         "select file_id, row_number, user_id, local_time::varchar, raw from events where user_id = 'u9'"
     ) == [(1, 2, "u9", "2026-06-25 08:00:00", AHEAD)]
-    assert site.query("select count(*) from future_rows") == [(0,)]
+    assert site.query("select count(*) from waiting_rows") == [(0,)]
     assert all(check.passed for check in verify_store(site.settings()))
     assert load(site, JUNE + dt.timedelta(days=23)).released == 0
 

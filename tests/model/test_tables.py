@@ -27,7 +27,7 @@ from detector.store.schema import create_tables
 from tests.site_folder import Deployment
 
 NIGHT = dt.date(2026, 6, 2)
-LOADING = {"typed_rows", "contested", "context_rows"}
+LOADING = {"spelled_clocks", "typed_rows", "unread_rows", "contested", "context_rows"}
 """Tables of the last chunk that was loaded; their columns depend on the log."""
 MORE = {
     "account_days": [(feature.id, "bigint") for feature in FEATURES],

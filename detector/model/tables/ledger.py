@@ -158,7 +158,7 @@ TIME_ORDERS: Final = Table(
     "first row of a source that settles the order of day and month; two contradict each other",
     (
         SOURCE,
-        Column("time_order", "varchar", "`day first` or `month first`."),
+        Column("time_order", "varchar", "`day_first` or `month_first`."),
         FILE_ID,
         Column("path", "varchar", "Where the file was when the row was read."),
         ROW_NUMBER,
