@@ -30,7 +30,8 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType({
     "user_id": "user_id 工号 职工工号 员工工号 操作员工号 操作人工号 操作者工号 用户工号 操作员代码 操作员编码 操作员编号"
     " 操作员ID 操作人ID 操作者ID 用户ID 用户编号 用户代码 用户账号 用户帐号 账号 帐号 登录名 登陆名 登录账号 登录帐号"
     " 职工号 员工号 职工编号 员工编号 人员编码 人员编号 医护工号 userid emp_id employee_id staff_id account login"
-    " clarity_emp.user_id emp.system_login login_name access_log.user_id system_login viewed_by_id accessed_by user user_login",
+    " clarity_emp.user_id emp.system_login login_name actor.id operator.id"
+    " access_log.user_id system_login viewed_by_id accessed_by user user_login",
     "user_name": "user_name 操作员 操作员姓名 操作人 操作人员 操作人姓名 操作者 操作者姓名 用户姓名 用户名 用户名称"
     " 职工姓名 员工姓名 人员姓名 医护姓名 username oper_name staff_name clarity_emp.name",
     "user_department": "user_department 所属科室 操作科室 操作员科室 操作人科室 用户科室 登录科室 科室 部门 部门名称"

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from detector.model.event_columns import COLUMNS, REQUIRED_COLUMNS
-from detector.sources.aliases import ADMISSION_NUMBER, AMBIGUOUS_NAME, PATIENT_NAME_HEADERS, header_table, normal
+from detector.sources.aliases import (
+    ADMISSION_NUMBER,
+    AMBIGUOUS_NAME,
+    PATIENT_NAME_HEADERS,
+    canonical_column,
+    header_table,
+    normal,
+)
 from detector.sources.log_format import Layout
+
+_OF_PATH: Final = 1_000
+"""A header that is known as a whole is likelier than one whose path ends so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +85,26 @@ def _add_aliases(header: tuple[str, ...], configured: Mapping[str, str], columns
     taken = {one.index for one in columns.values()}
     ranks: dict[str, int] = {}
     for index, text in enumerate(header):
-        found = header_table().get(normal(text))
+        found = _meaning(text)
         if found is None or index in taken or found[0] in configured:
             continue
         column, rank = found
         if column not in ranks or rank < ranks[column]:
             ranks[column] = rank
             columns[column] = Mapped(column, index, text, "alias" if rank else "canonical")
+
+
+def _meaning(text: str) -> tuple[str, int] | None:
+    """Return the column that a header means and its rank; of a path, such as `data.patient_id`, its end may tell."""
+    found = header_table().get(normal(text))
+    path, _, last = text.rpartition(".")
+    if found is not None or not path or not (last in COLUMNS or "_" in last or not last.isascii()):
+        return found
+    found = header_table().get(normal(last))
+    is_patients = any(one == "subject" or canonical_column(f"{one}_id") == "patient_id" for one in path.split("."))
+    if found is None or (is_patients and found[0].startswith("user_")):
+        return None
+    return found[0], found[1] + _OF_PATH
 
 
 def _settle_ambiguous(header: tuple[str, ...], configured: Mapping[str, str], columns: dict[str, Mapped]) -> None:

@@ -1,149 +1,139 @@
-"""One JSON object a line. Keys are headers with the same aliases as in CSV; values of any type are taken as text.
+"""JSON: an object a line, an array, an interface's answer that wraps one, or several of them one after another.
 
-Numbers and `true` are written as JSON writes them, null is empty, lists and objects stay JSON text; what stands in an
-object is known as `key.inner` too. The header is made of the keys in the first MiB and of all canonical names, so a
-key under another name that never occurs in the first MiB is not seen.
+Keys are headers with the same aliases as in CSV; values of any type are taken as text. Numbers and `true` are written
+as JSON writes them, null is empty, a list of one value is that value, other lists and objects stay JSON text. What
+stands in an object is known by its path too: `actor.id`. Keys that come late widen the header.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import pyarrow as pa
-
-from detector.model.event_columns import COLUMNS
+from detector.model.event_columns import REQUIRED_COLUMNS
 from detector.sources.aliases import canonical_column
 from detector.sources.byte_stream import ByteStream
-from detector.sources.encodings import Window
-from detector.sources.log_format import Chunk, Layout, LogFormat, ReadOptions
-from detector.sources.record_splitter import BROKEN_BYTES, MAX_RECORD_BYTES, Broken
-from detector.sources.text_chunks import Parsed, TextFile
+from detector.sources.headers import map_header
+from detector.sources.identifiers import PATIENT_SEPARATOR
+from detector.sources.json_documents import JsonDocuments
+from detector.sources.log_format import LogFormat, ReadOptions
+from detector.sources.record_reader import Found, RecordReader, Split
 
-_KIND: Final = pa.string()
+MAX_KEYS: Final = 2_000
+"""Keys that are followed; others of a file that makes up new ones in each record are not seen."""
+MAX_DEPTH: Final = 16
+_SHAPES: Final = 1 << 12
 
 
-class NdjsonReader:
-    """One file of JSON lines."""
+class JsonSplitter:
+    """Finds the records of one file: flat values by key and by path."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        self._columns = tuple(options.columns.items())
+        self._documents = JsonDocuments(self._worth)
+
+    def split(self, text: str, *, final: bool) -> Split:
+        """Return the records; see `detector.sources.record_reader.Splitter`."""
+        run = self._documents.split(text, final=final)
+        found = [
+            Found(one.start, one.end, None if one.value is None else flat(one.value), one.reason) for one in run.objects
+        ]
+        return Split(run.consumed, found, run.skipped, run.problem, run.open_from)
+
+    def resynchronised(self, text: str) -> int:
+        """Go on behind the line, or behind all of the text."""
+        return text.find("\n") + 1 or len(text)
+
+    def needs_beginning(self, text: str) -> bool:
+        """Lines can be read on from anywhere, arrays and answers cannot."""
+        return self._documents.needs_beginning(text)
+
+    def _worth(self, value: dict[str, Any]) -> int:
+        """Return how much is understood of an object, what stands in its lists apart."""
+        return _understood(tuple(_without_lists(value)), self._columns)
+
+
+class NdjsonReader(RecordReader):
+    """One file of JSON. Its header has what its records do not have too, so that a key may be missing or come late."""
 
     def __init__(self, stream: ByteStream, options: ReadOptions) -> None:
-        self._file = TextFile(stream, options)
+        super().__init__(stream, options, JsonSplitter(options), ())
+        self._optional = [name for column, name in options.columns.items() if column not in REQUIRED_COLUMNS]
         self._keys: dict[str, None] = {}
-        for line in self._file.first_text(longest=True).split("\n"):
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict):
-                self._keys |= dict.fromkeys(_flat(record))
-        known = {canonical_column(key) for key in self._keys}
-        self._found = len(self._keys)
-        self._keys |= dict.fromkeys(column for column in COLUMNS if column not in known)
+        self._header = self.widened(JsonSplitter(options).split(self.head, final=True).records)
 
-    @property
-    def layout(self) -> Layout:
-        """The keys of the first lines, in the order they occur."""
-        return Layout(tuple(self._keys) if self._found else (), self._file.decoder.name)
-
-    def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
-        """Yield the records; see `detector.sources.log_format.Reader`."""
-        keys = tuple(self._keys)
-        wanted = {f"c{index}": keys[index] for index in columns}
-        dictionaries = {f"c{index}" for index in encoded}
-
-        def parse(window: Window, _final: bool) -> Parsed:
-            lines = _Lines(window)
-            table = pa.table({
-                name: _column([record.get(key) for record in lines.records], encode=name in dictionaries)
-                for name, key in wanted.items()
-            })  # fmt: skip
-            return Parsed(
-                columns=table, raw=pa.array(lines.raw, _KIND), starts=np.asarray(lines.starts, np.int64),
-                ordinals=np.asarray(lines.ordinals, np.int64), broken=tuple(lines.broken), count=lines.count,
-                consumed=len(window.text),
-            )  # fmt: skip
-
-        return self._file.chunks(0, parse)
+    def widened(self, records: list[Found]) -> tuple[str, ...]:
+        """Return the header with the keys of these records."""
+        before = len(self._keys)
+        for one in records:
+            if one.values is not None and not one.values.keys() <= self._keys.keys():
+                self._keys |= dict.fromkeys(one.values)
+                self._keys = dict(islice(self._keys.items(), max(MAX_KEYS, before)))
+        if len(self._keys) == before:
+            return self._header
+        known = map_header(tuple(self._keys), {}).columns
+        absent = [one for one in REQUIRED_COLUMNS if one not in known]
+        return tuple(dict.fromkeys((*self._keys, *self._optional, *absent)))
 
 
-class _Lines:
-    """The lines of a window, parsed."""
-
-    def __init__(self, window: Window) -> None:
-        self.records: list[dict[str, str | None]] = []
-        self.raw: list[str] = []
-        self.starts: list[int] = []
-        self.ordinals: list[int] = []
-        self.broken: list[Broken] = []
-        self.count = 0
-        unreadable = frozenset(window.broken_lines)
-        position = 0
-        for line in window.text.split(b"\n"):
-            start, position = position, position + len(line) + 1
-            text = line.rstrip(b"\r")
-            if not text.strip():
-                continue
-            record, reason = (None, BROKEN_BYTES) if start in unreadable else _read(text)
-            if record is None:
-                self.broken.append(Broken(self.count, start, start + len(text), reason))
-            else:
-                self.records.append(record)
-                self.raw.append(text.decode())
-                self.starts.append(start)
-                self.ordinals.append(self.count)
-            self.count += 1
+def flat(record: dict[str, Any]) -> dict[str, str | None]:
+    """Return the record's values as texts; those within objects are known by their path, such as `actor.id`."""
+    values: dict[str, str | None] = {}
+    _add(values, record, "", 0)
+    return values
 
 
-def _read(text: bytes) -> tuple[dict[str, str | None] | None, str]:
-    if len(text) > MAX_RECORD_BYTES:
-        return None, f"longer than {MAX_RECORD_BYTES >> 20} MiB"
-    try:
-        record = json.loads(text)
-    except RecursionError:
-        return None, "JSON nested too deeply"
-    except ValueError as error:
-        return None, f"not JSON: {str(error)[:100]}"
-    if not isinstance(record, dict):
-        return None, "not a JSON object"
-    flat = _flat(record)
-    if any("\0" in value for value in flat.values() if value is not None):
-        return None, "contains NUL bytes"
-    try:
-        "".join(value for value in flat.values() if value is not None).encode()
-    except UnicodeEncodeError:
-        return None, "contains half of a surrogate pair"
-    return flat, ""
+def _without_lists(record: dict[str, Any], depth: int = 0) -> dict[str, str | None]:
+    values: dict[str, str | None] = {}
+    kept = {key: value for key, value in record.items() if not isinstance(value, list)}
+    for key, value in kept.items():
+        values[key] = ""
+        if isinstance(value, dict) and depth < MAX_DEPTH:
+            values |= {f"{key}.{inner}": "" for inner in _without_lists(value, depth + 1)}
+    return values
 
 
-def _flat(record: dict[str, Any]) -> dict[str, str | None]:
-    """Return the record's values as texts; an object's values count as `key.inner` too."""
-    flat: dict[str, str | None] = {}
+def _add(values: dict[str, str | None], record: dict[str, Any], prefix: str, depth: int) -> None:
+    inner: list[tuple[str, dict[str, Any]]] = []
     for key, value in record.items():
-        flat[key] = _text(value)
+        path = prefix + key
+        if isinstance(value, list) and value:
+            value = _listed(path, value)  # noqa: PLW2901
         if isinstance(value, dict):
-            for inner, inner_value in value.items():
-                flat.setdefault(f"{key}.{inner}", _text(inner_value))
-    return flat
+            inner.append((path, value))
+            if not prefix:
+                values[path] = json.dumps(value, ensure_ascii=False)
+        elif path not in values:
+            values[path] = value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if depth < MAX_DEPTH:
+        for path, value in inner:
+            _add(values, value, f"{path}.", depth + 1)
 
 
-def _text(value: Any) -> str | None:  # noqa: ANN401  (JSON is anything)
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return json.dumps(value, ensure_ascii=False)
+def _listed(path: str, values: list[Any]) -> Any:  # noqa: ANN401  (JSON is anything)
+    """Return a list of one value as the value, of several patients as their identifiers; others as they are."""
+    if len(values) == 1:
+        return values[0]
+    if all(isinstance(one, str | int) for one in values) and canonical_column(path) == "patient_id":
+        return PATIENT_SEPARATOR.join(map(str, values))
+    return values
 
 
-def _column(values: list[str | None], *, encode: bool) -> pa.Array:
-    texts = pa.array(values, _KIND)
-    return texts.dictionary_encode() if encode else texts
+@lru_cache(_SHAPES)
+def _understood(keys: tuple[str, ...], configured: tuple[tuple[str, str], ...]) -> int:
+    """Return how many columns an object with these keys has."""
+    return len(map_header(keys, dict(configured)).columns)
 
 
-def _recognises(head: bytes, _path: Path) -> float:
-    return 0.5 * head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+def _recognises(head: bytes, path: Path) -> float:
+    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0\x1e")
+    if not start.startswith((b"{", b"[")):
+        return 0.0
+    is_named = {".json", ".ndjson", ".jsonl"} & set(path.suffixes)
+    return 0.6 if is_named or start.startswith(b"{") or start[1:].lstrip(b" \t\r\n\0").startswith((b"{", b"]")) else 0.0
 
 
-FORMAT = LogFormat("ndjson", "One JSON object a line", NdjsonReader, _recognises)
+FORMAT = LogFormat("ndjson", "JSON: an object a line, an array, or an answer that wraps one", NdjsonReader, _recognises)
