@@ -24,9 +24,9 @@ class Source:
     ``path`` is an absolute glob. The files of a ``daily`` source bring whole days: the newest of them is over without a
     later event. ``until`` is the last date of a retired source: neither files nor events are expected afterwards.
     ``former_names`` are what the source was called before; its earlier events keep these names. ``columns`` maps
-    canonical names to the file's headers, ``values`` maps for each canonical column the file's values to canonical
-    ones. ``timezone`` is the zone of its times without offset (None: the site's); ``time_format`` are the patterns of
-    its times beside the known forms, see :mod:`detector.deployment.time_format`.
+    canonical names to the file's headers, two of them with ``JOINED`` between; ``values`` maps for each canonical
+    column the file's values to canonical ones. ``timezone`` is the zone of its times without offset (None: the site's);
+    ``time_format`` are the patterns of its times beside the known forms, see :mod:`detector.deployment.time_format`.
     """
 
     name: Annotated[
@@ -76,7 +76,11 @@ class Source:
     ] = ()
     columns: Annotated[
         Mapping[str, str],
-        Key("table", "canonical column = header of the file, where it is not known already"),
+        Key(
+            "table",
+            "canonical column = header of the file, where it is not known already; `event_time` may be a list of two,"
+            " of the date and of the time of day",
+        ),
     ] = field(default_factory=dict)
     values: Annotated[
         Mapping[str, Mapping[str, str]],
@@ -152,12 +156,26 @@ def _source(table: CheckedTable, folder: Path) -> Source:
         sheet=table.text("sheet"),
         timezone=table.zone("timezone"),
         time_format=_time_format(table),
-        columns=columns.texts_by_key(),
+        columns=_columns(columns),
         values={
             column: _canonical_values(values.table(column), event_columns.ENUMS[column]) for column in values.values
         },
         until=read_date(table, "until"),
     )
+
+
+def _columns(table: CheckedTable) -> dict[str, str]:
+    """Return the headers; two of `event_time`, of its date and its time of day, with `JOINED` between them."""
+    columns: dict[str, str] = {}
+    for column, given in table.values.items():
+        if column != "event_time" or not isinstance(given, list):
+            columns[column] = table.needed_text(column)
+            continue
+        headers = table.texts(column) or ()
+        if len(headers) not in {1, 2}:
+            raise table.error("must be one header, or a list of two: of the date and of the time of day", column)
+        columns[column] = event_columns.JOINED.join(headers)
+    return columns
 
 
 def _time_format(table: CheckedTable) -> tuple[str, ...]:

@@ -300,7 +300,7 @@ def _columns_to_read(mapping: HeaderMapping, header: tuple[str, ...], request: i
     """Return the columns to read: those understood; all where an id must be derived from the content."""
     if "event_id" not in mapping.columns:
         return tuple(range(len(header)))
-    wanted = {column.index for column in mapping.columns.values()}
+    wanted = mapping.indexes
     return tuple(sorted(wanted if request is None else wanted | {request}))
 
 

@@ -18,6 +18,9 @@ COLUMNS: Final[tuple[str, ...]] = tuple(name for name in EVENTS.names if name no
 REQUIRED_COLUMNS: Final[tuple[str, ...]] = ("event_time", "user_id", "action")
 """Columns without which a row is not an event."""
 
+JOINED: Final = "\x1f"
+"""Between the two headers that `[source.columns] event_time` may name: of the date and of the time of day."""
+
 ENUMS: Final[dict[str, tuple[str, ...]]] = {
     "action": (
         "login", "logout", "search", "view", "create", "update", "delete", "print", "export", "break_glass", "other",

@@ -26,7 +26,9 @@ def _words(text: str) -> tuple[str, ...]:
 HEADERS: Final[Mapping[str, str]] = MappingProxyType({
     "event_id": "event_id 日志序号 日志ID 日志编号 日志主键 操作序号 记录序号 事件ID 审计ID log_id audit_id id uuid",
     "event_time": "event_time 操作时间 操作日期时间 操作日期 访问时间 访问日期 发生时间 日志时间 记录时间 登录时间 登陆时间"
-    " 创建时间 时间 日期时间 timestamp access_time access_log.access_time event_date datetime date time oper_time login_time event_date_time opendttm logged_at date_created access_date_time date_time_record_accessed",
+    " 创建时间 时间 日期时间 timestamp access_time access_log.access_time event_date datetime date time oper_time login_time event_date_time opendttm logged_at date_created access_date_time date_time_record_accessed"
+    " 日期 登录日期 登陆日期 发生日期 记录日期 日志日期 创建日期 操作时刻 时刻 access_date oper_date log_date operation_date"
+    " login_date log_time operation_time create_time",
     "user_id": "user_id 工号 职工工号 员工工号 操作员工号 操作人工号 操作者工号 用户工号 操作员代码 操作员编码 操作员编号"
     " 操作员ID 操作人ID 操作者ID 用户ID 用户编号 用户代码 用户账号 用户帐号 账号 帐号 登录名 登陆名 登录账号 登录帐号"
     " 职工号 员工号 职工编号 员工编号 人员编码 人员编号 医护工号 userid emp_id employee_id staff_id account login"

@@ -19,6 +19,7 @@ from detector.model.event_columns import COLUMNS
 from detector.sources.aliases import EMPTY_VALUES, canonical_value
 from detector.sources.headers import HeaderMapping
 from detector.sources.identifiers import account_ids, each_patient, scientific, visits_of_patients, without_guards
+from detector.sources.split_times import joined_times
 
 UNIQUE_COLUMNS: Final = frozenset({"event_id", "event_time"})
 """Columns whose values hardly repeat; all others are read as dictionaries."""
@@ -68,6 +69,9 @@ def canonical_rows(
         texts = records.column(f"c{mapped.index}")
         if column in UNIQUE_COLUMNS:
             columns[column] = cleaned(without_guards(texts, column))
+            if column == "event_time" and mapping.beside is not None:
+                beside = records.column(f"c{mapping.beside.index}").cast(pa.string())
+                columns[column] = joined_times(columns[column], cleaned(without_guards(beside, column)))
             continue
         translate = _translator(column, values.get(column, {}))
         columns[column], problem = _by_value(texts, column, translate, rows.unknown)

@@ -58,7 +58,7 @@ class ColumnEvidence:
     @property
     def unused(self) -> list[ColumnSample]:
         """The columns that nothing is made of."""
-        used = {one.index for one in self.mapping.columns.values()}
+        used = self.mapping.indexes
         return [one for one in self.sample.columns if one.index not in used and one.header]
 
     def is_open(self, column: str) -> bool:
@@ -71,7 +71,7 @@ class ColumnEvidence:
     def contradiction(self, column: str) -> Contradiction | None:
         """Return how the values of a column contradict its header."""
         sample = self.of(column)
-        if sample is None or not sample.filled:
+        if sample is None or not sample.filled or (column == "event_time" and self.mapping.beside is not None):
             return None
         holds = _other_kind(sample, column, self.values)
         if holds is None and column in ENUMS and sample.known(column, self.values.get(column, {})) < CONTRADICTS:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from detector.sources.aliases import header_table, normal
 from detector.sources.canonical_rows import cleaned
-from detector.sources.headers import HeaderMapping, map_header
+from detector.sources.headers import HeaderMapping, configured_headers, map_header
 from detector.sources.known_systems import completed_header
 from detector.sources.record_splitter import Broken, line_end
 from detector.sources.row_shape import RowShape, fields_of
@@ -257,7 +257,7 @@ class _Lines:
         if len(looked_at) < 2:
             timed = pc.match_substring_regex(parsed.raw, "[0-9][:：][0-9]")
             return np.flatnonzero(~np.asarray(timed, dtype=bool))
-        words = {*header_table(), *map(normal, above.header), *map(normal, above.configured.values())} - {""}
+        words = {*header_table(), *map(normal, above.header), *map(normal, configured_headers(above.configured))} - {""}
         known = pa.array(sorted(words), pa.string())
         found = np.zeros(parsed.columns.num_rows, np.int8)
         for column in looked_at:
@@ -291,7 +291,7 @@ def _says(column: pa.ChunkedArray, words: pa.Array) -> NDArray[np.int8]:
 
 def _knows_two(header: tuple[str, ...], above: Above) -> bool:
     """Return whether two fields at least are words of headers: most lines are not, and are looked at no further."""
-    own = {normal(one) for one in (*above.header, *above.configured.values())}
+    own = {normal(one) for one in (*above.header, *configured_headers(above.configured))}
     known = sum(1 for field in header if (text := normal(field)) and (text in own or text in header_table()))
     return known >= 2
 

@@ -12,7 +12,8 @@ from typing import Final
 
 from detector.sources.aliases import canonical_column, canonical_value, normal
 from detector.sources.canonical_rows import client_ip
-from detector.sources.headers import map_header
+from detector.sources.headers import configured_headers, map_header
+from detector.sources.split_times import joined_time
 
 NO_HEADER: Final = "begins without a header"
 """How the problem of a file begins that was put aside whole."""
@@ -39,7 +40,7 @@ def begins_with_row(rows: tuple[tuple[str, ...], ...], columns: Mapping[str, str
     """
     if not rows:
         return False
-    known = {normal(header) for header in columns.values()}
+    known = {normal(header) for header in configured_headers(columns)}
     first = rows[0]
     if any(canonical_column(field) is not None or normal(field) in known for field in first if field):
         return False
@@ -78,8 +79,11 @@ def fits(
         if len(row) != len(header):
             return False
         address = row[places["client_ip"]] if "client_ip" in places else ""
+        time = row[places["event_time"]]
+        if mapping.beside is not None:
+            time = joined_time(time, row[mapping.beside.index])
         return (
-            _TIME.fullmatch(row[places["event_time"]]) is not None
+            _TIME.fullmatch(time) is not None
             and bool(row[places["user_id"]])
             and not _TIME.fullmatch(row[places["user_id"]])
             and canonical_value("action", row[places["action"]], values.get("action", {})) is not None

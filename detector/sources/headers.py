@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from detector.model.event_columns import COLUMNS, REQUIRED_COLUMNS
+from detector.model.event_columns import COLUMNS, JOINED, REQUIRED_COLUMNS
 from detector.sources.aliases import (
     ADMISSION_NUMBER,
     AMBIGUOUS_NAME,
@@ -33,11 +34,21 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class HeaderMapping:
-    """The columns that were understood, the headers that were not, and why no row can be (None: rows can be read)."""
+    """The columns that were understood, the headers that were not, and why no row can be (None: rows can be read).
+
+    ``beside`` is a second column of `event_time`, where date and time of day may stand apart.
+    """
 
     columns: Mapping[str, Mapped]
     ignored: tuple[str, ...]
     problem: str | None
+    beside: Mapped | None = None
+
+    @property
+    def indexes(self) -> frozenset[int]:
+        """All columns of the file that something is made of."""
+        found = {one.index for one in self.columns.values()}
+        return frozenset(found if self.beside is None else found | {self.beside.index})
 
 
 def map_layout(layout: Layout, configured: Mapping[str, str]) -> HeaderMapping:
@@ -55,14 +66,24 @@ def map_header(header: tuple[str, ...], configured: Mapping[str, str]) -> Header
     columns, problem = _configured(header, configured)
     _add_aliases(header, configured, columns)
     _settle_ambiguous(header, configured, columns)
-    used = {one.index for one in columns.values()}
-    ignored = tuple(text for index, text in enumerate(header) if index not in used)
+    beside = _beside(header, configured, columns)
+    column = "event_time"
+    date = configured.get(column, "").rpartition(JOINED)[0]
+    if date and beside is None and problem is None:
+        problem = f"no column {date!r}, which the configuration takes for {column}"
     missing = [column for column in REQUIRED_COLUMNS if column not in columns]
     if problem is None and not header:
         problem = "no header"
     if problem is None and missing:
         problem = f"no column for {', '.join(missing)}"
-    return HeaderMapping(dict(sorted(columns.items(), key=lambda item: item[1].index)), ignored, problem)
+    mapping = HeaderMapping(dict(sorted(columns.items(), key=lambda item: item[1].index)), (), problem, beside)
+    ignored = tuple(text for index, text in enumerate(header) if index not in mapping.indexes)
+    return replace(mapping, ignored=ignored)
+
+
+def configured_headers(configured: Mapping[str, str]) -> list[str]:
+    """Return the headers that ``[source.columns]`` names, both where one column has two."""
+    return [header for wanted in configured.values() for header in wanted.split(JOINED)]
 
 
 def _configured(header: tuple[str, ...], configured: Mapping[str, str]) -> tuple[dict[str, Mapped], str | None]:
@@ -71,13 +92,46 @@ def _configured(header: tuple[str, ...], configured: Mapping[str, str]) -> tuple
     problem = None
     by_text = {text: index for index, text in reversed(list(enumerate(header)))}
     by_normal = {normal(text): index for index, text in reversed(list(enumerate(header)))}
-    for column, wanted in configured.items():
+    for column, named in configured.items():
+        wanted = named.rpartition(JOINED)[2]
         index = by_text.get(wanted.strip(), by_normal.get(normal(wanted)))
         if index is None:
             problem = problem or f"no column {wanted!r}, which the configuration takes for {column}"
         else:
             columns[column] = Mapped(column, index, header[index], "mapped")
     return columns, problem
+
+
+def _beside(header: tuple[str, ...], configured: Mapping[str, str], columns: Mapping[str, Mapped]) -> Mapped | None:
+    """Return the column that may hold the date, or the time of day, that the one of `event_time` lacks.
+
+    One is a date's by its header and the other is not, and they speak of the same thing: 操作日期 and 操作时间, `date`
+    and `time`, but not 操作日期 and 登录时间.
+    """
+    time = columns.get("event_time")
+    if time is None:
+        return None
+    used = {one.index for one in columns.values()}
+    named = configured.get("event_time", "").rpartition(JOINED)[0]
+    for index, text in enumerate(header):
+        if index in used or (named and normal(text) != normal(named)):
+            continue
+        if named:
+            return Mapped("event_time", index, text, "mapped")
+        found, own, other = _meaning(text), _DATED.fullmatch(time.header), _DATED.fullmatch(text)
+        if found is None or found[0] != "event_time" or own is None or other is None:
+            continue
+        stems = {normal(own[1]), normal(other[1])} - {""}
+        if _is_date(own[2]) != _is_date(other[2]) and len(stems) < 2:
+            return Mapped("event_time", index, text, "alias")
+    return None
+
+
+_DATED: Final = re.compile(r"(.*?)(日期|时间|时刻|date|time)", re.IGNORECASE | re.DOTALL)
+
+
+def _is_date(word: str) -> bool:
+    return word.casefold() in {"日期", "date"}
 
 
 def _add_aliases(header: tuple[str, ...], configured: Mapping[str, str], columns: dict[str, Mapped]) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from detector.errors import InputError
 from detector.files.path_text import path_text
-from detector.model.event_columns import ENUMS
+from detector.model.event_columns import ENUMS, JOINED
 from detector.sources.aliases import canonical_value
 from detector.sources.byte_stream import ByteStream
 from detector.sources.column_evidence import Suggestion
@@ -65,7 +65,9 @@ def propose_source(
     configured = {column: one.header for column, one in taken.items()}
     mapping = map_layout(layout, configured)
     columns = {
-        column: one.header
+        column: f"{mapping.beside.header}{JOINED}{one.header}"
+        if column == "event_time" and mapping.beside
+        else one.header
         for column, one in mapping.columns.items()
         if one.how != "canonical" and (column in left.columns or column in taken)
     }

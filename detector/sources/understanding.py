@@ -20,7 +20,7 @@ from detector.sources.aliases import (
 from detector.sources.column_evidence import ColumnEvidence, Contradiction, Suggestion
 from detector.sources.column_suggestions import suggestions
 from detector.sources.file_sample import ColumnSample, FileSample
-from detector.sources.headers import map_layout
+from detector.sources.headers import HeaderMapping, map_layout
 from detector.sources.value_forms import PERSONAL, Form, looks_like_name, may_be_header, may_be_shown
 
 MOST_VALUES: Final = 8
@@ -120,7 +120,7 @@ def understand(
     suggested = tuple(one for one in suggestions(evidence) if one.header in shown)
     used = {
         column: UsedColumn(
-            column, names[one.index], one.how,
+            column, _shown_header(mapping, names, column), one.how,
             sample.columns[one.index].filled / sample.rows if sample.rows else 0.0,
             tuple(names[other.index] for other in evidence.unused if _is_rival(other, column)),
             _stands_in(column, one.header),
@@ -146,6 +146,12 @@ def understand(
         dict(zip(sample.layout.header, names, strict=True)),
         {column: names[one.index] for column, one in mapping.columns.items() if column not in used},
     )
+
+
+def _shown_header(mapping: HeaderMapping, names: tuple[str, ...], column: str) -> str:
+    """Return the header of a column as it may be shown; both where date and time of day stand apart."""
+    name, beside = names[mapping.columns[column].index], mapping.beside
+    return f"{names[beside.index]} + {name}" if column == "event_time" and beside is not None else name
 
 
 def shown_headers(header: tuple[str, ...]) -> tuple[str, ...]:

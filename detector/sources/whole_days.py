@@ -11,9 +11,11 @@ from typing import Final
 
 from detector.errors import DetectorError
 from detector.sources.byte_stream import ByteStream
+from detector.sources.canonical_rows import cleaned
 from detector.sources.formats import format_of
 from detector.sources.headers import map_layout
 from detector.sources.log_format import ReadOptions
+from detector.sources.split_times import joined_times
 
 LOOKED_AT: Final = 5
 """Files that are looked at, the last ones by name."""
@@ -53,11 +55,16 @@ def dates_at_beginning(
     """
     with ByteStream(path) as stream:
         reader = format_of(path, log_format).open(stream, options)
-        time = map_layout(reader.layout, columns).columns.get("event_time")
-        chunk = next(reader.chunks((time.index,), frozenset()), None) if time is not None else None
+        mapping = map_layout(reader.layout, columns)
+        time, beside = mapping.columns.get("event_time"), mapping.beside
+        indexes = sorted(one.index for one in (time, beside) if one is not None)
+        chunk = next(reader.chunks(tuple(indexes), frozenset()), None) if time is not None else None
         if time is None or chunk is None:
             return []
-        texts = chunk.records.column(f"c{time.index}").unique().to_pylist()
+        times = chunk.records.column(f"c{time.index}")
+        if beside is not None:
+            times = joined_times(cleaned(times), cleaned(chunk.records.column(f"c{beside.index}")))
+        texts = times.unique().to_pylist()
     found: set[dt.date] = set()
     for text in texts:
         match = _DATE.match(str(text or ""))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from detector.cli.render.text import shown
+from detector.model.event_columns import JOINED
 from detector.texts.untrusted import UNSAFE
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def _column_lines(proposal: SourceProposal, texts: Texts) -> Iterator[str]:
         if used is not None and used.stands_in is not None:
             why.append(texts(f"understood.stands_in_{column}"))
         comment = f"  # {shown(texts.clauses(why))}" if why else ""
-        yield f"{column} = {toml_text(header)}{comment}"
+        told = ", ".join(toml_text(one) for one in header.split(JOINED))
+        yield f"{column} = {f'[{told}]' if JOINED in header else told}{comment}"
     for one in proposal.left.suggestions:
         told = shown(texts("init.comment_decide", why=reason(texts, one)))
         yield f"# {one.column} = {toml_text(one.header)}  # {told}"
