@@ -78,6 +78,11 @@ class Visibility:
         return None if self.first is None else self.first + ONE_DAY * (self.learning_days - 1)
 
     @property
+    def judged_from(self) -> dt.date:
+        """The first date of whose accesses a share with a ground is told."""
+        return dt.date.max if self.first is None else judged_from(self.first, self.learning_days)
+
+    @property
     def learning_until(self) -> dt.date | None:
         """The same where any of what is spoken of was judged by then, else None."""
         end, begin = self.learning_end, self.since or self.last
@@ -231,6 +236,20 @@ class Visibility:
     @staticmethod
     def _why(reason: Prerequisite, texts: Texts) -> str:
         return texts(f"visible.lacks_{reason}")
+
+
+def judged_from(first: dt.date, learning_days: int) -> dt.date:
+    """Return the first date that was judged; what was not judged is in no share of what has a ground.
+
+    On the dates before it, those from ``first`` on which models learn, nothing is compared with anything.
+    """
+    return first + ONE_DAY * max(MINIMUM_DAYS, learning_days)
+
+
+def first_judged(connection: duckdb.DuckDBPyConnection, learning_days: int) -> dt.date:
+    """Return :func:`judged_from` of a store."""
+    first = connection.execute("select min(business_date) from dates where not coalesce(late, false)").fetchall()[0][0]
+    return dt.date.max if first is None else judged_from(first, learning_days)
 
 
 def read_visibility(

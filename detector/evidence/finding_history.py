@@ -14,6 +14,7 @@ from detector.database import queries
 from detector.database.rows import select
 from detector.deployment.settings import Settings
 from detector.errors import UsageError
+from detector.findings.decoys import decoy_records
 from detector.findings.reading import FindingDetail, read_finding
 from detector.privacy.hiding import numbers_in_findings
 from detector.store import Published
@@ -73,13 +74,14 @@ def read_evidence(
     first = min([dt.date.fromisoformat(finding["window_start"]), *_event_days(connection, finding["finding_id"])])
     published.refresh_views(first, dt.date.fromisoformat(finding["window_end"]))
     chosen = {"finding": finding["finding_id"], "before": dt.datetime.combine(last, dt.time()) + dt.timedelta(days=1)}
+    decoys = sorted(decoy_records(connection))
     return Evidence(
         detail=detail,
-        events=rows(connection, "events", **chosen),
+        events=rows(connection, "events", **chosen, decoys=decoys),
         files=rows(connection, "files", **chosen),
         days=rows(connection, "days", finding=chosen["finding"], before=last + dt.timedelta(days=1)),
-        affected=rows(connection, "affected", **chosen),
-        exports=rows(connection, "exports", **chosen)[0],
+        affected=rows(connection, "affected", **chosen, decoys=decoys),
+        exports=rows(connection, "exports", **chosen, decoys=decoys)[0],
         entries=decisions(connection, Trail.of(settings), finding["finding_id"], as_of),
         as_of=last,
         named=numbers_in_findings(connection, [chosen["finding"]])[chosen["finding"]],

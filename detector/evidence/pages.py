@@ -187,7 +187,7 @@ def _events(evidence: Evidence, texts: Texts, numbers: Numbers) -> ReportTable:
         {
             "time": row["local_time"],
             "user": row["user_id"] or evidence.finding["user_id"],
-            "patient": numbers(str(row["patient_id"])) if row["patient_id"] else None,
+            "patient": _record(row, texts, numbers),
             "what": " ".join(
                 [texts.name("action", row["action"])]
                 + ([texts.name("category", row["category"])] if row["category"] else [])
@@ -206,6 +206,14 @@ def _events(evidence: Evidence, texts: Texts, numbers: Numbers) -> ReportTable:
         ReportColumn("place", texts("evidence.place"), "name"),
     ]
     return ReportTable("events", texts("evidence.events"), columns, rows, empty=texts("events.none"))
+
+
+def _record(row: Mapping[str, Any], texts: Texts, numbers: Numbers) -> str | None:
+    """Return the number of an event's record; of a decoy with the word that it is nobody's."""
+    if not row["patient_id"]:
+        return None
+    number = numbers(str(row["patient_id"]))
+    return texts("show.decoy", record=number) if row["is_decoy"] else number
 
 
 def _decisions(evidence: Evidence, settings: Settings, texts: Texts, numbers: Numbers) -> ReportTable:

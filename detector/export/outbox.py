@@ -19,6 +19,7 @@ import duckdb
 import polars as pl
 
 from detector.database.queries import execute, rows, sql_text
+from detector.findings.decoys import decoy_records
 from detector.findings.reading import finding
 from detector.findings.told_reasons import told_reasons
 from detector.texts.language import Language
@@ -140,7 +141,13 @@ def read_states(
     """
     states = {}
     for values in rows(
-        connection, "outbox", "states.sql", keys=list(keys), events=EVENTS_LISTED, patients=PATIENTS_LISTED
+        connection,
+        "outbox",
+        "states.sql",
+        keys=list(keys),
+        events=EVENTS_LISTED,
+        patients=PATIENTS_LISTED,
+        decoys=sorted(decoy_records(connection)),
     ):
         lists = {name: values.pop(name) for name in ("patient_ids", "all_patient_ids")}
         told = {"reasons": told_reasons(json.loads(values["reasons"]), language)}

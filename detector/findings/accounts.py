@@ -26,7 +26,7 @@ from detector.findings.likeness import likely_patterns
 from detector.findings.margin import margin
 from detector.findings.open_findings import open_findings
 from detector.findings.policies_used import policies_used
-from detector.findings.reasons import explanations, feature_shares, reasons
+from detector.findings.reasons import explanations, feature_patients, feature_shares, reasons
 from detector.findings.risk import account_risk, account_severity
 from detector.findings.sampling import drawn_accounts
 from detector.findings.scoring_context import ScoringContext
@@ -73,19 +73,23 @@ class Candidate:
     @property
     def has_new_evidence(self) -> bool:
         """Whether anything but a second look at earlier dates brings it up tonight."""
-        return self.fresh_on is not None or self.record_case is not None or self.is_drawn or self.fired.height > 0
+        return self.evidence_on is not None or self.record_case is not None or self.is_drawn or self.fired.height > 0
 
     @property
     def is_ranked(self) -> bool:
         """Whether it is listed for its evidence, or was: else what the finding is about are its policies' events."""
-        ranked_before = self.earlier is not None and any(not one.is_policy for one in self.earlier.reasons)
         listed = self.evidence.total >= LISTED_FROM or self.record_case is not None or self.is_drawn
-        return listed or ranked_before
+        return listed or is_ranked(self.earlier)
+
+    @property
+    def evidence_on(self) -> dt.date | None:
+        """The last date with new evidence of its streams, where the finding is about these at all."""
+        return self.fresh_on if self.is_ranked else None
 
     def start(self, night: dt.date) -> dt.date:
         """Return the date on which its finding's window begins."""
         only_policies = (
-            self.earlier is None and self.fresh_on is None and self.record_case is None and not self.is_drawn
+            self.earlier is None and self.evidence_on is None and self.record_case is None and not self.is_drawn
         )
         fired: list[dt.date] = self.fired["business_date"].to_list()
         starts = fired if only_policies and fired else [night if only_policies else self.evidence.since, *fired]
@@ -98,13 +102,18 @@ class Candidate:
         """
         if self.record_case is not None or self.is_drawn:
             return night
-        dates = [*self.fired["business_date"].to_list(), *([self.fresh_on] if self.fresh_on else [])]
+        dates = [*self.fired["business_date"].to_list(), *([self.evidence_on] if self.evidence_on else [])]
         return max(dates, default=night)
 
     def named_streams(self) -> list[str]:
         """Return the streams whose accesses the finding names."""
         least = NAMED_STREAM if self.record_case is None else 0.0
         return [name for name, value in self.evidence.streams.items() if value >= least]
+
+
+def is_ranked(finding: Finding | None) -> bool:
+    """Whether a finding was listed for the evidence of its accesses, not for what policies fired on alone."""
+    return finding is not None and any(not reason.is_policy for reason in finding.reasons)
 
 
 def update_accounts(
@@ -118,7 +127,9 @@ def update_accounts(
     standing = standing_evidence(connection, context)
     chosen = list(candidates(connection, context, standing, record_cases))
     changes = FindingChanges()
-    data = FindingData(connection, context.date, (candidate.user_id for candidate in chosen), context.sentences)
+    data = FindingData(
+        connection, context.date, (candidate.user_id for candidate in chosen), context.sentences, context.judged_from
+    )
     for candidate in chosen:
         changes += update_account(connection, context, candidate, data, standing.limits)
     return changes + FindingChanges(updated=tell_earlier_findings(connection, context.sentences)), standing.limits
@@ -135,7 +146,7 @@ def candidates(
     fired = frame(connection, "findings", "fired_on.sql", subject=Subject.ACCOUNT.value, dates=list(context.new_dates))
     drawn = drawn_accounts(standing.active, context.date, context.settings.alerting) if context.is_new else set()
     totals = standing.totals_by_user()
-    listed = {user for user in standing.fresh if totals[user] >= LISTED_FROM or user in earlier}
+    listed = {user for user in standing.fresh if totals[user] >= LISTED_FROM or is_ranked(earlier.get(user))}
     cleared = cleared_users(connection, context) & earlier.keys()
     first_listed = (record_cases.keys() | drawn) - earlier.keys()
     with_evidence = (listed | cleared | first_listed) & totals.keys()
@@ -202,7 +213,9 @@ def assess(
 ) -> Assessment:
     """Return what the night makes of an account; ``shares`` by feature are those of all that stands against it."""
     evidence, policies = candidate.evidence, window.policies
-    patterns = likely_patterns(dict(evidence.streams), shares, set(policies["pattern"])) or [DEFAULT_PATTERN]
+    shown = {name: value for name, value in evidence.streams.items() if data.shows(window, name)}
+    seen = feature_patients(window)
+    patterns = likely_patterns(shown, feature_shares(window), set(policies["pattern"]), seen) or [DEFAULT_PATTERN]
     if candidate.record_case:
         patterns = list(dict.fromkeys([RECORD_PATTERN, *patterns]))
     alerts = {

@@ -16,7 +16,8 @@ from detector.database.rows import registered
 from detector.detection.accumulation import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
 from detector.detection.likelihood import PEER_DAYS
-from detector.detection.streams import ACCESS_COMPONENTS, BY_ID
+from detector.detection.streams import ACCESS_COMPONENTS, BY_ID, POLICY_STREAMS
+from detector.findings.decoys import decoy_records
 from detector.findings.exported_lists import ExportedLists
 from detector.findings.finding_writer import with_kept_events
 from detector.model.findings import EVENT_LIMIT, Exposure, Identity, Subject
@@ -28,6 +29,7 @@ LEAST_PEERS: Final = 2
 LEAST_NATS: Final = 0.05
 """A day that adds less is none of those that a daily stream rests on."""
 DIGITS: Final = 3
+DECOY: Final = "decoy-access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,10 @@ class FindingData:
         night: dt.date,
         users: Iterable[str],
         sentences: Mapping[str, str] | None = None,
+        judged_from: dt.date = dt.date.min,
     ) -> None:
         self.connection, self.night, self.users = connection, night, sorted(set(users))
-        self.sentences = sentences or {}
+        self.sentences, self.judged_from = sentences or {}, judged_from
         self.oldest = night - dt.timedelta(days=WINDOW_DAYS)
 
     def _read(self, name: str, **values: object) -> pl.DataFrame:
@@ -146,9 +149,27 @@ class FindingData:
         """Patients of the accounts concerned per date, and those among them that are only usual for the unit."""
         return self._read("usual_patients.sql", users=self.users, oldest=self.oldest, night=self.night)
 
+    @cached_property
+    def decoys(self) -> frozenset[str]:
+        """The records that are decoys, or were when an account opened them."""
+        return decoy_records(self.connection)
+
+    def judged(self, window: FindingWindow) -> dt.date:
+        """Return the first date of the window that was judged: shares leave out those on which models learned."""
+        return max(window.start, self.judged_from)
+
     def exported(self, window: FindingWindow) -> ExportedLists:
         """Return the lists that the account exported within the window."""
         return ExportedLists.of(self.account_days, window.user_id, window.start)
+
+    def shows(self, window: FindingWindow, stream: str) -> bool:
+        """Tell whether the finding's own accesses or lists show a stream's evidence; a rare day is no access."""
+        if stream not in window.streams:
+            return False
+        components = [name for name in BY_ID[stream].components if name in ACCESS_COMPONENTS]
+        if components:
+            return bool((window.suspicions.select(pl.max_horizontal(components)).to_series() > 0).any())
+        return stream in POLICY_STREAMS or (stream == "export" and bool(self.exported(window).days))
 
     def identity(self, user: str) -> Identity:
         """Return what a finding about the account says of whom it is about."""
@@ -202,11 +223,13 @@ class FindingData:
         """Return how much was touched; ``evidence`` are the finding's events (:meth:`evidence`)."""
         fired = window.fired.values()
         named = {*window.suspicions["patient_id"], *(patient for one in fired for patient in one["patient_ids"])}
-        patients = max([len(named), *(one["patients"] for one in fired)])
+        touched = max([len(named), *(one["patients"] for one in fired)])
+        decoys = max([len(named & self.decoys), *(one["patients"] for one in fired if one["pattern"] == DECOY)])
         besides = policy_accesses(window, evidence)["accesses"].sum()
         return Exposure(
-            patients=patients,
-            records=max([patients + self.exported(window).records, *(one["records"] for one in fired)]),
+            patients=touched - decoys,
+            decoys=decoys,
+            records=max([touched + self.exported(window).records, *(one["records"] for one in fired)]),
             accesses=max([int(window.suspicions["accesses"].sum()) + besides, *(one["accesses"] for one in fired)]),
         )
 

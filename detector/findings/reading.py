@@ -15,6 +15,7 @@ from detector.database.rows import select
 from detector.detection.features import BY_ID
 from detector.detection.patterns import patterns
 from detector.errors import UsageError
+from detector.findings.decoys import decoy_records
 from detector.findings.told_reasons import told_reasons
 from detector.findings.wording import explained_text, reason_text, summary_text
 from detector.model.findings import ALERTED_BY
@@ -25,7 +26,7 @@ KEYS: Final = (
     "finding_id", "subject", "patient_id", "source", "case_id", "detected_on", "alerted_on", "last_seen_on", "user_id",
     "user_name", "department", "role", "account_type", "window_start", "window_end", "risk", "severity", "alert",
     "patterns", "reasons", "policies", "patients", "records", "accesses", "event_ids", "explained", "sampled", "status",
-    "previous_finding_id", "method", "alerted_by",
+    "previous_finding_id", "method", "alerted_by", "decoys",
 )  # fmt: skip
 """The keys of a finding, in the order of the contract; `method` is how it was rated, for whoever recomputes it."""
 
@@ -38,7 +39,8 @@ CHECKS_LISTED: Final = 5
 class FindingDetail:
     """One finding with what a reader needs to judge it: its days, its events, and what to check next.
 
-    ``reasons`` are those that a reader is told (:func:`told_reasons`); ``finding`` has all of them.
+    ``evidence`` says of each event whether its record ``is_decoy``. ``reasons`` are those that a reader is told
+    (:func:`told_reasons`); ``finding`` has all of them.
     """
 
     finding: dict[str, Any]
@@ -91,6 +93,7 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
     evidence = select(
         connection, "select * exclude (finding_id) from finding_events where finding_id = ? order by rank", [identity]
     )
+    decoys = decoy_records(connection)
     case = select(
         connection,
         "select finding_id from findings where case_id = ? and finding_id <> ? order by risk desc, finding_id",
@@ -103,7 +106,7 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
         finding=found,
         reasons=told_reasons(json.loads(stored), language),
         days=days,
-        evidence=evidence,
+        evidence=[{**event, "is_decoy": event["patient_id"] in decoys} for event in evidence],
         checks=list(checks)[:CHECKS_LISTED],
         summary=summary_text(found, language),
         case=[str(row["finding_id"]) for row in case],
@@ -129,6 +132,7 @@ def finding(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
     ]
     result["method"] = _method(json.loads(row["method"]))
     result["alerted_by"] = alerted_by(row, result["method"])
+    result["decoys"] = row.get("decoys") or 0
     for key in ("detected_on", "alerted_on", "last_seen_on", "window_start", "window_end"):
         result[key] = None if row[key] is None else str(row[key])
     return {key: result[key] for key in KEYS}

@@ -44,6 +44,11 @@ def feature_shares(window: FindingWindow) -> dict[str, float]:
     return {name: round(micronats / window.micronats, 6) for name, micronats in sorted(sums.items())}
 
 
+def feature_patients(window: FindingWindow) -> dict[str, int]:
+    """Return feature → how many suspicious patients show it."""
+    return _by_feature(window.suspicions, pl.col("patient_id").n_unique())
+
+
 def reasons(data: FindingData, window: FindingWindow, streams: Mapping[str, float]) -> list[Reason]:
     """Return the reasons, strongest first; ``streams`` is the evidence by stream in units of its threshold."""
     fired = window.fired
@@ -58,7 +63,7 @@ def reasons(data: FindingData, window: FindingWindow, streams: Mapping[str, floa
     kept = sorted((item for item in weights.items() if item[1] > 0), key=lambda item: (-item[1], item[0]))
     contributions = rounded_shares(dict(kept[:REASONS_KEPT]))
     policies = {f"policy:{policy}": together for policy, together in fired.items()}
-    patients = _by_feature(window.suspicions, pl.col("patient_id").n_unique())
+    patients = feature_patients(window)
     hosts = within(window, list(contributions))
 
     def feature_reason(name: str, share: float) -> Reason:
@@ -172,9 +177,9 @@ def innocent_causes(pattern: str) -> Explanation:
 
 
 def relation_shares(data: FindingData, window: FindingWindow) -> list[Explanation]:
-    """Return the relations of care to the patients of the window, the most frequent first."""
+    """Return the relations of care to the patients of the window that were judged, the most frequent first."""
     labels = data.relation_days.filter(
-        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(window.start, window.end)
+        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(data.judged(window), window.end)
     )
     total = int(labels["patients"].sum())
     by_relation = (
@@ -190,9 +195,9 @@ def relation_shares(data: FindingData, window: FindingWindow) -> list[Explanatio
 
 
 def only_usual(data: FindingData, window: FindingWindow) -> list[Explanation]:
-    """Return the patients of the window that are only usual for the unit: nobody checked that, so it is no ground."""
+    """Return the judged patients of the window that are only usual for the unit: nobody checked it, it is no ground."""
     found = data.usual_patients.filter(
-        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(window.start, window.end)
+        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(data.judged(window), window.end)
     )
     usual, patients = int(found["usual"].sum()), int(found["patients"].sum())
     return [Explanation("habit", round(usual / patients, 3), {"patients": usual})] if usual else []

@@ -78,11 +78,26 @@ def summary_text(finding: Mapping[str, Any], language: Language) -> str:
 
 
 def exposure_text(finding: Mapping[str, Any], language: Language) -> str:
-    """Return how much a finding touched; of lists alone, which name no patient, how many records they returned."""
+    """Return how much a finding touched; of lists alone, which name no patient, how many records they returned.
+
+    Decoys are no patients: they are told apart.
+    """
     say = load_texts(language)
+    decoys = finding.get("decoys") or 0
+    if decoys:
+        key = "exposure_decoys" if finding["patients"] else "exposure_only_decoys"
+        counts = ("patients", "decoys", "records", "accesses")
+        return say(f"show.{key}", **{name: f"{finding[name]:,}" for name in counts})
     if not finding["accesses"] and finding["records"] > finding["patients"]:
         return say("show.exported_line", records=f"{finding['records']:,}")
     return say("show.exposure_line", **{key: f"{finding[key]:,}" for key in ("patients", "records", "accesses")})
+
+
+def suspicious_key(finding: Mapping[str, Any]) -> str:
+    """Return the text that names what the days of a finding count: suspicious patients, decoys, or both."""
+    if not finding.get("decoys"):
+        return "show.timeline_suspicious"
+    return "show.timeline_both" if finding["patients"] else "show.timeline_decoys"
 
 
 def margin_texts(finding: Mapping[str, Any], language: Language) -> Iterator[str]:

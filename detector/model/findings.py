@@ -132,11 +132,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """How much was touched: distinct patients, records (an export counts all that it returned), and accesses."""
+    """How much was touched: distinct patients, records (an export counts all that it returned), accesses, and decoys.
+
+    A decoy is a record and no patient.
+    """
 
     patients: int
     records: int
     accesses: int
+    decoys: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,7 @@ class Finding:
     ``case_id`` is shared by findings that are to be looked at together, otherwise the finding's own id.
     ``detected_on`` is the night that first listed it, ``alerted_on`` the first on which it was an alert,
     ``last_seen_on`` the last with new evidence; ``alerted_by`` what made it one (``ALERTED_BY``); ``sampled`` accounts
-    were drawn at random, whatever they did.
+    were drawn at random, whatever they did; ``decoys`` are the decoy records among ``records`` (None: not told apart).
     """
 
     finding_id: str
@@ -204,6 +208,7 @@ class Finding:
     previous_finding_id: str | None
     method: Method
     alerted_by: tuple[str, ...] = ()
+    decoys: int | None = None
 
     @classmethod
     def raised(

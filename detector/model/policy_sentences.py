@@ -23,6 +23,8 @@ same beginning. Other lists are told with the values of all dates.
 """
 LISTED_VALUES: Final = 20
 """So many different values of a list are named."""
+WORDS: Final = {"category": "category", "categories": "category", "action": "action", "actions": "action"}
+"""Columns of a policy that hold ids of the events' catalogue → the kind of words that name them."""
 MINUTE: Final = "%Y-%m-%d %H:%M"
 
 
@@ -49,7 +51,7 @@ class PolicySentence:
 
     def filled(self, language: Language, values: Mapping[str, object]) -> str:
         """Put the values of a fired policy, as in ``reason_values``, into the sentence."""
-        return self.texts[language].format_map({name: _shown(value, language) for name, value in values.items()})
+        return self.texts[language].format_map({name: _shown(name, value, language) for name, value in values.items()})
 
 
 def fired_together(days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -145,7 +147,11 @@ def _all(lists: Iterable[Iterable[Any] | None]) -> Iterable[Any]:
     return (value for one in lists for value in one or ())
 
 
-def _shown(value: object, language: Language) -> object:
+def _shown(name: str, value: object, language: Language) -> object:
+    """Return a value as a sentence shows it; ids of categories and actions in the reader's words."""
+    say, kind = load_texts(language), WORDS.get(name)
     if isinstance(value, list | tuple):
-        return load_texts(language).words(map(str, value)) or "?"
-    return "?" if value is None else value
+        return say.words(str(_shown(name, one, language)) for one in value) or "?"
+    if value is None:
+        return "?"
+    return say.entries.get(f"{kind}.{value}", value)

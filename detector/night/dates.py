@@ -12,6 +12,7 @@ import duckdb
 
 from detector.database.queries import sql_text
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
+from detector.detection.visibility import judged_from
 from detector.store import Store
 from detector.store.parts import paths_sql
 
@@ -178,7 +179,9 @@ def record_thresholds(connection: duckdb.DuckDBPyConnection, date: dt.date, thre
     connection.execute("update dates set thresholds = ? where business_date = ?", [json.dumps(thresholds), date])
 
 
-def record_dates(connection: duckdb.DuckDBPyConnection, dates: NightDates, scored: Sequence[dt.date]) -> None:
+def record_dates(
+    connection: duckdb.DuckDBPyConnection, dates: NightDates, scored: Sequence[dt.date], learning_days: int
+) -> None:
     """Write the rows of the ``scored`` dates: counts by state, and the newest event part that was seen.
 
     A date judged again keeps the thresholds of the night that judged it first. Reads the views ``events`` and
@@ -196,5 +199,6 @@ def record_dates(connection: duckdb.DuckDBPyConnection, dates: NightDates, score
                 "watermark": watermark,
                 "thresholds": kept,
                 "late": day < dates.first,
+                "is_judged": day >= judged_from(dates.first, learning_days),
             },
         )

@@ -285,7 +285,7 @@ def judge_night(
                 warnings += ask_policies(store, date, judgement, policies, settings)
                 note_source_days(connection, judgement.asked)
                 add_evidence(connection, dates, judgement, access_evidence)
-                record_dates(connection, dates, judgement.scored)
+                record_dates(connection, dates, judgement.scored, settings.alerting.learning_days)
         oldest = min(dates.judged[0], date - dt.timedelta(days=WINDOW_DAYS))
         with store.views(oldest, date):  # findings cover their whole window
             changes, thresholds = raise_findings(connection, dates, settings, policies, limits)

@@ -69,10 +69,11 @@ def compose(
     period = read_period(period_text, readings.newest())
     readings.narrow(period)
     findings = read_findings(published.connection, language)
-    units = readings.units(period.first, period.last)
+    visibility = read_visibility(published.connection, settings, period.last)
+    units = readings.units(period.first, period.last, visibility.judged_from)
     totals = readings.totals(period, units)
     inside = readings.decisions(period, settings.site.timezone)
-    sight = PeriodSight(read_visibility(published.connection, settings, period.last), period, totals, texts)
+    sight = PeriodSight(visibility, period, totals, texts)
     alerts = readings.alerts(period, settings.site.timezone, findings)
     officer = OfficerReader(
         published.connection, alerts, inside, readings.days_to_decide(period), period, texts,
@@ -84,7 +85,7 @@ def compose(
         f"{period.first}" if period.first == period.last else texts("report.span", first=period.first, last=period.last)
     )
     management = ManagementReader(
-        readings, alerts, units, readings.units(*period.before), period, texts, sight, settings.alerting.learning_days
+        readings, alerts, units, readings.units(*period.before, visibility.judged_from), period, texts, sight
     )
     headline = _headline(alerts, coverage, sight, texts)
     document = Document(
@@ -92,7 +93,7 @@ def compose(
         site=settings.site.name,
         title=title,
         subtitle=span,
-        summary=[*sight.blocks(), headline, _tiles(alerts, totals, texts), *_to_do(alerts, coverage, texts)],
+        summary=[*sight.blocks(), headline, _tiles(alerts, totals, sight, texts), *_to_do(alerts, coverage, texts)],
         parts=[officer.part(sight), management.part(), coverage.part()],
         footer=_footer(settings, readings, head, texts),
         labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item", "back")},
@@ -124,8 +125,8 @@ def _headline(alerts: PeriodAlerts, coverage: CoverageReader, sight: PeriodSight
     return Paragraph(text, "alarm" if new or waiting or not complete else sight.tone)
 
 
-def _tiles(alerts: PeriodAlerts, totals: Mapping[str, Any], texts: Texts) -> Tiles:
-    judged = totals["patient_days"]
+def _tiles(alerts: PeriodAlerts, totals: Mapping[str, Any], sight: PeriodSight, texts: Texts) -> Tiles:
+    judged = totals["judged"]
     share, usual = (totals[name] / judged if judged else None for name in ("explained", "usual"))
     below = alerts.settled_below()
     return Tiles([
@@ -145,7 +146,9 @@ def _tiles(alerts: PeriodAlerts, totals: Mapping[str, Any], texts: Texts) -> Til
         ),
         Tile(
             texts("report.explained_share"), cell_text(share, "share"),
-            texts("report.tile_share_note", usual=cell_text(usual, "share")),
+            " ".join(filter(None, [
+                texts("report.tile_share_note", usual=cell_text(usual, "share")) if judged else None, sight.unjudged,
+            ])),
         ),
     ])  # fmt: skip
 

@@ -45,7 +45,6 @@ class ManagementReader:
     period: Period
     texts: Texts
     sight: PeriodSight
-    learning_days: int = 0
 
     def part(self) -> Part:
         """Return the part."""
@@ -102,8 +101,10 @@ class ManagementReader:
     def _trend(self) -> list[Block]:
         """Draw the weeks that were judged as a whole: while the model learns, nothing is missed."""
         say = self.texts
-        weeks = self.readings.rows("weeks", last=self.period.last, days=7 * WEEKS_BACK, learning=self.learning_days)
-        weeks = [week for week in weeks if week["days"] == 7 and not week["learning_days"]]
+        weeks = self.readings.rows(
+            "weeks", last=self.period.last, days=7 * WEEKS_BACK, judged_from=self.sight.visibility.judged_from
+        )
+        weeks = [week for week in weeks if week["days"] == 7 and not week["unjudged_days"]]
         if len(weeks) < 2:
             return []
         shares = [week["explained"] / week["patient_days"] for week in weeks]
@@ -138,7 +139,8 @@ class ManagementReader:
         if rest is not None:
             rest_before = together([unit for one, unit in before.items() if one in hidden], COUNTS)
             rows.append(self._row(say("report.others", count=len(hidden)), rest, rest_before))
-        shares = self._shares(rows) if rows else None
+        judged = [row for row in rows if row["explained"] is not None]
+        shares = self._shares(judged) if judged else None
         others = self.units.others
         if rows and others["accounts"]:
             counts = {"accounts": others["accounts"], "accesses": others["accesses"]}
@@ -155,8 +157,12 @@ class ManagementReader:
             ReportColumn("sensitive", say("report.unexplained_sensitive"), "count"),
         ]
         total = {count: f"{self.units.total[count]:,}" for count in COUNTS}
-        notes = [say("report.units_total", **total), *([say("report.suppressed", k=K)] if hidden else [])]
-        note = ("" if say.language == "zh" else " ").join(notes) if rows else ""
+        notes = [
+            say("report.units_total", **total),
+            self.sight.unjudged,
+            say("report.suppressed", k=K) if hidden else "",
+        ]
+        note = ("" if say.language == "zh" else " ").join(filter(None, notes)) if rows else ""
         return shares, ReportTable(
             name, say(f"report.{name}"), columns, rows, empty=say("report.too_few", k=K), note=note
         )
@@ -167,8 +173,8 @@ class ManagementReader:
         shares = [
             [row["explained"] for row in rows],
             [row["usual"] for row in rows],
-            [round(1 - row["explained"] - row["usual"] - row["suspicious"] / row["patient_days"], 4) for row in rows],
-            [round(row["suspicious"] / row["patient_days"], 4) for row in rows],
+            [round(1 - row["explained"] - row["usual"] - row["suspicious_share"], 4) for row in rows],
+            [row["suspicious_share"] for row in rows],
         ]
         names = (say("report.explained"), say("report.only_usual"), say("report.neither"), say("report.suspicious"))
         return Chart(
@@ -182,16 +188,17 @@ class ManagementReader:
         return self._table("roles", "role", self.units.roles(), {})[1]
 
     def _row(self, name: str, unit: Unit, before: Unit | None) -> dict[str, Any]:
-        compared = before if before is not None and before["accounts"] >= K and before["patient_days"] else None
+        compared = before if before is not None and before["accounts"] >= K else None
         return {
             "unit": name,
             "accounts": unit["accounts"],
             "accesses": unit["accesses"],
             "patient_days": unit["patient_days"],
-            "explained": round(unit["explained"] / unit["patient_days"], 4),
-            "usual": round(unit["usual"] / unit["patient_days"], 4),
-            "change": None if compared is None else round(compared["explained"] / compared["patient_days"], 4),
+            "explained": _share(unit, "explained"),
+            "usual": _share(unit, "usual"),
+            "change": None if compared is None else _share(compared, "explained"),
             "suspicious": unit["suspicious"],
+            "suspicious_share": _share(unit, "judged_suspicious"),
             "sensitive": unit["unexplained_sensitive"],
         }
 
@@ -232,5 +239,10 @@ class ManagementReader:
         return unit or self.texts("show.unknown")
 
 
+def _share(unit: Unit, name: str) -> float | None:
+    """Return a part of the patient-days that were judged; None where none were."""
+    return round(unit[name] / unit["judged"], 4) if unit["judged"] else None
+
+
 def _percent(unit: Mapping[str, int]) -> str:
-    return f"{unit['explained'] / unit['patient_days']:.1%}" if unit["patient_days"] else "–"
+    return f"{unit['explained'] / unit['judged']:.1%}" if unit["judged"] else "–"

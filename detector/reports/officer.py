@@ -11,7 +11,7 @@ import duckdb
 
 from detector.findings.reading import read_finding
 from detector.findings.told_reasons import TOLD, share_words
-from detector.findings.wording import exposure_text, pattern_words
+from detector.findings.wording import exposure_text, pattern_words, suspicious_key
 from detector.model.findings import FindingRow, Status
 from detector.privacy.hiding import numbers_in_findings
 from detector.reports.document import (
@@ -35,6 +35,12 @@ from detector.texts import Texts
 EXPLAINED: Final = 5
 LISTED: Final = 15
 DAYS: Final = 60
+DAYS_TOLD: Final = {
+    "show.timeline_suspicious": "card_days_description",
+    "show.timeline_decoys": "card_days_decoys",
+    "show.timeline_both": "card_days_both",
+}
+"""What the days of a finding count → the sentence about their picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +235,15 @@ class OfficerReader:
         end = max(known)
         start = max(min(known), end - dt.timedelta(days=DAYS - 1))
         span = [start + dt.timedelta(days=offset) for offset in range((end - start).days + 1)]
+        name = suspicious_key(finding)
+        total = "show.timeline_records" if finding.get("decoys") else "show.timeline_patients"
         every = [int(known[day]["patients"]) if day in known else 0 for day in span]
         suspicious = [int(known[day]["suspicious_patients"]) if day in known else 0 for day in span]
         return [Chart(
             f"days-{finding['finding_id']}", "days", say("report.card_days"),
-            say("report.card_days_description", start=start, end=end, most=max(every), suspicious=max(suspicious)),
+            say(f"report.{DAYS_TOLD[name]}", start=start, end=end, most=max(every), suspicious=max(suspicious)),
             [day.isoformat() for day in span],
-            [Series(say("show.timeline_patients"), every), Series(say("show.timeline_suspicious"), suspicious)],
+            [Series(say(total), every), Series(say(name), suspicious)],
             narrow=True,
         )]  # fmt: skip
 

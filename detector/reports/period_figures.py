@@ -41,9 +41,12 @@ class PeriodFigures:
         """Return the only row of a query."""
         return self.rows(name, **values)[0]
 
-    def units(self, first: dt.date, last: dt.date) -> Units:
-        """Return who worked from a date to another: the parts that all figures of accounts and accesses sum over."""
-        return Units(self.rows("units", first=first, last=last))
+    def units(self, first: dt.date, last: dt.date, judged_from: dt.date) -> Units:
+        """Return who worked from a date to another: the parts that all figures of accounts and accesses sum over.
+
+        What is a share of patient-days begins with ``judged_from``.
+        """
+        return Units(self.rows("units", first=first, last=last, judged_from=judged_from))
 
     def totals(self, period: Period, units: Units) -> dict[str, Any]:
         """Return what was machine-checked: dates, events, patients, and the sums over ``units``."""

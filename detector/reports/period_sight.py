@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from detector.detection.visibility import Visibility
+from detector.detection.visibility import ONE_DAY, Visibility
 from detector.reports.document import Block, Items, Paragraph
 from detector.reports.periods import Period
 from detector.texts import Texts
@@ -51,6 +51,14 @@ class PeriodSight:
     def brief(self) -> str:
         """The same in a few words, in brackets."""
         return self._of_period().brief(self.texts)
+
+    @property
+    def unjudged(self) -> str | None:
+        """Which dates of the period are in no share, since models were learning."""
+        begin = self.visibility.judged_from
+        if self.period.first >= begin:
+            return None
+        return self.texts("report.unjudged", first=self.period.first, last=min(self.period.last, begin - ONE_DAY))
 
     def blocks(self) -> list[Block]:
         """Return what a report begins with."""

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-PEOPLE_COUNTS: Final = ("patient_days", "explained", "usual", "suspicious", "unexplained_sensitive")
+PEOPLE_COUNTS: Final = (
+    "patient_days", "judged", "explained", "usual", "suspicious", "judged_suspicious", "unexplained_sensitive",
+)  # fmt: skip
 """What is judged of people's accounts alone."""
 COUNTS: Final = ("accounts", "accesses", *PEOPLE_COUNTS)
 Unit = Mapping[str, Any]

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import duckdb
 
+from detector.database import queries
 from detector.model.tables.results import FINDING_DAYS, FINDING_EVENTS, FINDINGS
 
 DATED: Final = (
@@ -227,6 +228,30 @@ def date_faults(connection: duckdb.DuckDBPyConnection, newest: int | None = None
     known = sorted(judged | set(noted))[-newest if newest else None :]
     found = date_digests(connection, known)
     return [date for date in known if noted.get(date) != found[date] or date not in judged]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFaults:
+    """Texts of policies that are not as they fired: gone (a digest's beginning) or changed; and how many are kept."""
+
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+    kept: int
+
+
+def policy_faults(connection: duckdb.DuckDBPyConnection) -> PolicyFaults:
+    """Compare the texts of policies with the digests that stand beside what fired, which those of dates cover."""
+    rows = queries.rows(connection, "review", "policies_kept.sql")
+    kept = [row for row in rows if row["content"] is not None]
+    return PolicyFaults(
+        missing=tuple(row["sha256"][:16] for row in rows if row["content"] is None),
+        changed=tuple(
+            row["policy_id"]
+            for row in kept
+            if row["is_other"] or hashlib.sha256(row["content"].encode()).hexdigest() != row["sha256"]
+        ),
+        kept=len(kept),
+    )
 
 
 def seal_parts(connection: duckdb.DuckDBPyConnection) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import duckdb
 
-from detector.store.digests import EMPTY, Seal, date_faults, finding_faults
+from detector.store.digests import EMPTY, Seal, date_faults, finding_faults, policy_faults
 from detector.trail import Entry
 
 REJUDGED_DAYS: Final = 8
@@ -109,6 +109,8 @@ def chain_of(connection: duckdb.DuckDBPyConnection, folder: Path, entries: Itera
     faults = finding_faults(connection)
     found = [*faults.missing, *faults.changed, *faults.unknown, *lost_parts(connection)]
     found += [str(date) for date in date_faults(connection, REJUDGED_DAYS)]
+    policies = policy_faults(connection)
+    found += [f"policies/{one}" for one in (*policies.missing, *policies.changed)]
     return SealChain(state, tuple(found), tuple(absent_parts(connection, folder)))
 
 

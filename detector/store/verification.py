@@ -19,7 +19,7 @@ from detector.database.queries import rows
 from detector.deployment.settings import Settings
 from detector.errors import StoreBusy, StoreDamaged, StoreError
 from detector.files.lock import FileLock
-from detector.store.digests import Seal, date_faults, file_digest, finding_faults, unknown_parts
+from detector.store.digests import Seal, date_faults, file_digest, finding_faults, policy_faults, unknown_parts
 from detector.store.parts import create_views, quoted
 from detector.store.published import PUBLISHED
 from detector.store.schema import open_copy
@@ -254,6 +254,17 @@ def _dates(held: Held) -> CheckResult:
     return False, held.texts("verify.dates", count=noted)
 
 
+def _policies(held: Held) -> CheckResult:
+    """Compare the kept texts of policies with what their nights noted: ``policy_days``, under the digest of its date.
+
+    A text is kept under its own digest, which stands beside what fired, so that older stores are checked alike.
+    """
+    faults = policy_faults(held.connection)
+    named = {"missing": faults.missing, "changed": faults.changed}
+    told = [held.texts(f"verify.policies_{kind}", policies=_named(names)) for kind, names in named.items() if names]
+    return bool(told), "; ".join(told) or held.texts("verify.policies", count=faults.kept)
+
+
 def _parts(table: str) -> Callable[[Held], CheckResult]:
     def check(held: Held) -> CheckResult:
         """Read every part, and compare it with what was noted when it was written."""
@@ -348,6 +359,7 @@ _STORE_CHECKS: dict[str, Callable[[Held], CheckResult]] = {
     TRAIL_STATE: _state,
     "findings are as noted": _findings,
     "night tables are as noted": _dates,
+    "policies are as they fired": _policies,
     "rows read = accepted + duplicates + quarantined": _accounting,
     "accepted rows = stored events": _accepted,
     "quarantined rows are kept": _quarantine,
@@ -356,6 +368,7 @@ _COPY_CHECKS: dict[str, Callable[[Held], CheckResult]] = {
     COPY_STATE: _copy_state,
     "findings in the published copy are as noted": _findings,
     "night tables in the published copy are as noted": _dates,
+    "policies in the published copy are as they fired": _policies,
 }
 _PART_CHECKS: dict[str, Callable[[Held], CheckResult]] = {
     EVENT_PARTS: _parts("event_parts"),

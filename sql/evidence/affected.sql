@@ -1,10 +1,10 @@
--- reads   findings, finding_events, patient_days, decoy_patients
+-- reads   findings, finding_events, patient_days
 -- gives   rows: one row per patient that a finding touches, in the order of the first access: the accounts, accesses,
 --          kinds of pages opened, whether anything was printed or exported, and the state of its accesses now
 -- columns patient_id varchar, accounts varchar[], first_at timestamp, last_at timestamp, accesses bigint, categories
 --          varchar[], state varchar, contact boolean, clinical boolean, sensitive boolean, printed boolean, exported
 --          boolean
--- params  $finding, $before
+-- params  $finding, $before, $decoys
 -- note    "explained" is what later bookings or notes cleared
 with asked as (
     select user_id, patient_id, window_start, window_end
@@ -58,6 +58,6 @@ select
     bool_or(printed) as printed,
     bool_or(exported) as exported
 from opened
-where patient_id not in (select decoy_patients.patient_id from decoy_patients)
+where patient_id not in (select unnest($decoys::varchar[]))
 group by patient_id
 order by first_at, patient_id

@@ -4,8 +4,8 @@
 -- columns event_id varchar, local_time timestamp, user_id varchar, user_name varchar, patient_id varchar, action
 --          varchar, category varchar, record_count bigint, query_by varchar, outcome varchar, client_ip varchar,
 --          workstation varchar, application varchar, reason varchar, explanation varchar, source varchar, file_id
---          integer, path varchar, row_number bigint, byte_position bigint, raw varchar
--- params  $finding, $before
+--          integer, path varchar, row_number bigint, byte_position bigint, raw varchar, is_decoy boolean
+-- params  $finding, $before, $decoys
 -- note    what only the log knows (address, workstation …) is null where its rows were purged since
 select
     kept.event_id,
@@ -28,7 +28,8 @@ select
     kept.path,
     kept.row_number,
     kept.byte_position,
-    kept.raw
+    kept.raw,
+    kept.patient_id is not null and kept.patient_id in (select unnest($decoys::varchar[])) as is_decoy
 from finding_events as kept
 left join (
     select *

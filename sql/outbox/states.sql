@@ -1,8 +1,8 @@
 -- reads   finding_events, policy_days, findings
 -- gives   rows: one row per finding of $keys in its present state, with the first $events events and $patients record
---          numbers behind it, the most telling first
+--          numbers behind it, the most telling first; decoys are no patients
 -- columns findings.*, event_ids varchar[], patient_ids varchar[], all_patient_ids varchar[]
--- params  $keys, $events, $patients
+-- params  $keys, $events, $patients, $decoys
 -- note    all_patient_ids are the numbers that its texts may name: those of the events, and what policies name
 with named as (
     select finding_id, event_id, patient_id, rank
@@ -26,6 +26,7 @@ numbers as (
 records as (
     select finding_id, list(patient_id order by rank)[:$patients] as patient_ids
     from numbers
+    where patient_id not in (select unnest($decoys::varchar[]))
     group by finding_id
 ),
 

@@ -2,11 +2,12 @@
 -- gives   rows: one row per kind of account, department and role: the work of its accounts in the period. Sums over rows
 --          are sums over accounts: each counts in one row, where it belonged on its last date of the period
 -- columns people boolean, department varchar, role varchar, accounts bigint, accesses bigint, patient_days bigint,
---          explained bigint, usual bigint, suspicious bigint, unexplained_sensitive bigint
--- params  $first, $last
+--          judged bigint, explained bigint, usual bigint, suspicious bigint, judged_suspicious bigint,
+--          unexplained_sensitive bigint
+-- params  $first, $last, $judged_from
 -- note    people are human accounts; of others only accounts and accesses say something, since nothing else is judged.
---          A patient-day has a ground, is only usual for the unit, or is suspicious; sensitive are pages that the law
---          holds so
+--          Judged are patient-days from $judged_from on: what was not judged is in no share. One has a ground, is only
+--          usual for the unit, is suspicious, or none of these; sensitive are pages that the law holds so
 with homes as (
     select
         user_id,
@@ -16,23 +17,30 @@ with homes as (
     from patient_days
     where business_date between $first and $last
     group by user_id
+),
+
+opened as (
+    select *, business_date >= $judged_from as judged
+    from patient_days
+    where business_date between $first and $last
 )
 
 select
     homes.people,
     homes.department,
     homes.role,
-    count(distinct patient_days.user_id) as accounts,
-    sum(patient_days.accesses)::bigint as accesses,
+    count(distinct opened.user_id) as accounts,
+    sum(opened.accesses)::bigint as accesses,
     count(*) as patient_days,
-    count(*) filter (has_ground(patient_days.state, patient_days.explanation)) as explained,
-    count(*) filter (only_usual(patient_days.state, patient_days.explanation)) as usual,
-    count(*) filter (patient_days.state = 'suspicious') as suspicious,
+    count(*) filter (opened.judged) as judged,
+    count(*) filter (opened.judged and has_ground(opened.state, opened.explanation)) as explained,
+    count(*) filter (opened.judged and only_usual(opened.state, opened.explanation)) as usual,
+    count(*) filter (opened.state = 'suspicious') as suspicious,
+    count(*) filter (opened.judged and opened.state = 'suspicious') as judged_suspicious,
     count(*) filter (
-        not has_ground(patient_days.state, patient_days.explanation) and patient_days.sensitive
+        opened.judged and not has_ground(opened.state, opened.explanation) and opened.sensitive
     ) as unexplained_sensitive
-from patient_days
+from opened
 join homes using (user_id)
-where patient_days.business_date between $first and $last
 group by homes.people, homes.department, homes.role
 order by homes.people desc, homes.department, homes.role

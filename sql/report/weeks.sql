@@ -1,10 +1,10 @@
--- reads   patient_days, dates, findings
+-- reads   patient_days, findings
 -- gives   rows: one row per seven days, the last of which end with the period, oldest first: patient-days of people,
---          those with a ground, only usual, and suspicious, dates of the history's first $learning days, on which nothing
---          was judged by the model yet, and the findings that became alerts
+--          those with a ground, only usual, and suspicious, dates before $judged_from, which were
+--          not judged, and the findings that became alerts
 -- columns ends_on date, patient_days bigint, explained bigint, usual bigint, suspicious bigint, days bigint,
---          learning_days bigint, alerts bigint
--- params  $last, $days, $learning
+--          unjudged_days bigint, alerts bigint
+-- params  $last, $days, $judged_from
 with weeks as (
     select
         date_diff('day', business_date, $last) // 7 as weeks_ago,
@@ -13,9 +13,7 @@ with weeks as (
         count(*) filter (only_usual(state, explanation)) as usual,
         count(*) filter (state = 'suspicious') as suspicious,
         count(distinct business_date) as days,
-        count(distinct business_date) filter (
-            business_date < (select min(dates.business_date) + $learning::integer from dates where not dates.late)
-        ) as learning_days
+        count(distinct business_date) filter (business_date < $judged_from) as unjudged_days
     from patient_days
     where business_date between $last - $days + 1 and $last and account_type = 'human'
     group by weeks_ago
@@ -37,7 +35,7 @@ select
     weeks.usual,
     weeks.suspicious,
     weeks.days,
-    weeks.learning_days,
+    weeks.unjudged_days,
     coalesce(alerts.alerts, 0) as alerts
 from weeks
 left join alerts using (weeks_ago)

@@ -78,6 +78,7 @@ FINDING: dict[str, Any] = {
         "context": [{"id": "staff", "version": "2026-07-03", "rows": 1234, "sha256": "0c" * 32}],
     },
     "alerted_by": ["policy", "ranking"],
+    "decoys": 0,
 }
 
 DAYS: list[dict[str, Any]] = [

@@ -178,6 +178,7 @@ def account(*, peers: bool = True) -> AccountOverview:
         {
             "business_date": first + timedelta(days=day),
             "patients": 8 + day % 5,
+            "explained": 8 + day % 5 - day % 2 - day % 3,
             "usual": day % 2,
             "unexplained": day % 3,
             "suspicious": 0,
@@ -200,6 +201,7 @@ def account(*, peers: bool = True) -> AccountOverview:
             {"explanation": None, "patient_days": 30, "suspicious": 12},
         ],
         patients=120,
+        judged_from=dt.date(2026, 1, 1),
         peers={"peers": 6, "department": "产科", "patients": 9.5, "own": 10.0} if peers else None,
         findings=[FINDING],
         peer_days=[{"business_date": row["business_date"], "patients": 9.0} for row in days] if peers else [],

@@ -8,6 +8,7 @@ import string
 from pathlib import Path
 
 import detector
+from detector.detection.features import FEATURES
 from detector.detection.streams import STREAMS
 from detector.texts import load_texts
 
@@ -48,6 +49,20 @@ def test_no_text_calls_anybody_guilty() -> None:
     for texts in (EN, ZH):
         for key, text in texts.entries.items():
             assert not any(word in text.lower() for word in ("guilty", "culprit", "thief", "有罪", "嫌疑人")), key
+
+
+DAYS_OF_FIGURES = {
+    "zh": re.compile(r"出勤日|上班日|在岗日|每个工作日"),
+    "en": re.compile(r"working day|days? at work|on which it works|day worked"),
+}
+"""Means and medians of an account are over its days with accesses (有访问的日子): no text has another word for them."""
+
+
+def test_the_days_that_figures_are_over_have_one_name() -> None:
+    features = [text for feature in FEATURES for text in (feature.text, feature.of_these)]
+    for language, other in DAYS_OF_FIGURES.items():
+        told = [*load_texts(language).entries.values(), *(text.get(language, "") for text in features)]
+        assert [text for text in told if other.search(text)] == []
 
 
 def test_every_key_used_exists_and_every_key_is_used() -> None:

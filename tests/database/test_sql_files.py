@@ -73,14 +73,15 @@ PARAMETERS: dict[str, Any] = {
     "decided_before": DATE, "decided_only": True,
     "recorded_at": MIDNIGHT, "before": MIDNIGHT, "timezone": "UTC", "zone": "UTC",
     "users": NAMES, "findings": NAMES, "keys": NAMES, "closed": NAMES, "sources": NAMES, "names": NAMES,
-    "dates": DATES, "judged": DATES,
+    "dates": DATES, "judged": DATES, "is_judged": True, "decoys": NAMES,
     "file_id": 1, "longest": 1, "smallest": 1, "most": 1, "controls": 1, "events": 1, "patients": 1, "health_from": 1,
     "limit": 1, "least": 1, "evidence": 1, "watermark": 1, "include_below_alert": True, "alerts_only": True, "days": 1,
-    "learning": 1, "cleared": NAMES,
+    "cleared": NAMES,
     "log_zone": "UTC", "is_told": False, "time_order": None,
     "latest": MIDNIGHT, "late": False, "after": 1, "new_dates": DATES, "done": DATE,
     **dict.fromkeys((
         "night", "first", "last", "since", "until", "business_date", "date", "day", "start", "oldest", "quiet",
+        "judged_from",
     ), DATE),
     **dict.fromkeys((
         "pattern", "user", "user_id", "patient", "source", "path", "finding", "finding_id", "subject", "policy", "case",

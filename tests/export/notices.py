@@ -52,6 +52,7 @@ FINDING: dict[str, Any] = {
     ],
     "policies": ["decoy-access"],
     "patients": 56,
+    "decoys": 0,
     "records": 58,
     "accesses": 61,
     "event_ids": ["emr:100234", "emr:100251"],

@@ -75,7 +75,7 @@ class Site:
         with open_store(self.settings()) as store:
             with store.transaction():
                 store.connection.execute(
-                    "insert into dates values (?, 1, 44, 1044, 900, 850, 12, 2362, 160, null, false)", [night]
+                    "insert into dates values (?, 1, 44, 1044, 900, 850, 12, 2362, 160, null, false, 880, 20)", [night]
                 )
                 store.connection.execute("insert into source_hours values ('his', ?, 8, 2362)", [night])
                 queue_night(store.connection, night, AT)

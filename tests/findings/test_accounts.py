@@ -170,6 +170,17 @@ def test_a_policy_needs_no_evidence(ward: Ward) -> None:
     assert [reason.feature for reason in finding.reasons] == ["policy:self-lookup"]
 
 
+def test_evidence_that_is_too_little_to_be_listed_widens_no_finding_of_a_policy(ward: Ward) -> None:
+    ward.fires("self-lookup", 2, "u")
+    ward.evidence("u", 0, 1.5, "p1")
+    ward.evidence("u", 4, 1.5, "p2")
+    for number in range(5):
+        ward.night(number)
+    finding = ward.finding()
+    assert (finding.window_start, finding.window_end, finding.last_seen_on) == (day(2), day(2), day(2))
+    assert finding.patterns == ("self-lookup",)
+
+
 def test_an_approved_policy_counts_less(ward: Ward) -> None:
     ward.fires("self-lookup", 0, "u", alert=False, approval="a reason")
     ward.night(0)

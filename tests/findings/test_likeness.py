@@ -108,6 +108,11 @@ def test_facts_are_ordered_by_likeness_then_name() -> None:
     assert likely_patterns({"credentials": 0.1}, {}, facts) == ["shared-credentials", "decoy-access", "self-lookup"]
 
 
+@pytest.mark.parametrize(("many", "named"), [(9, []), (10, ["contact-harvesting"])])
+def test_a_few_patients_are_no_harvest(many: int, named: list[str]) -> None:
+    assert likely_patterns({"harvest": 1.2}, {"contact_only": 0.9}, set(), {"contact_only": many}) == named
+
+
 def test_sparse_evidence_names_nothing() -> None:
     assert likely_patterns({}, {}, set()) == []
     assert likely_patterns(dict.fromkeys(STREAMS, 0.15), dict.fromkeys(FEATURES, 1.0), set()) == []

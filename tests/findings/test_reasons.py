@@ -55,8 +55,9 @@ def policies(*rows: tuple[str, int], **columns: Any) -> pl.DataFrame:
     """Firings, a date each, the last of them on the night: policy and accesses."""
     full = [
         {
-            "business_date": NIGHT - dt.timedelta(days=len(rows) - number), "policy_id": name, "accesses": count,
-            "reason_zh": f"{name} 中文", "reason_en": f"{name} english", "approval": None, "event_ids": [], "events": 1,
+            "business_date": NIGHT - dt.timedelta(days=len(rows) - number), "policy_id": name, "pattern": name,
+            "accesses": count, "reason_zh": f"{name} 中文", "reason_en": f"{name} english", "approval": None,
+            "event_ids": [], "events": 1,
             "patients": 0, "records": 0, "returned": 0, "first_at": None, "last_at": None, "patient_ids": [],
             "reason_values": "{}", "sentence": None, **columns,
         }
@@ -231,7 +232,7 @@ def test_what_speaks_for_the_person() -> None:
 
 
 def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:
-    """Three decoys in two nights are three patients; what an access of evidence opened is not counted twice."""
+    """Three decoys in two nights are three records of nobody; what an access of evidence opened is counted once."""
     data = FindingData(connection(), NIGHT, ["u"])
     nobody = pl.DataFrame(schema={"business_date": pl.Date, "patient_id": pl.String, "accesses": pl.Int64})
     named = (["d1"], ["d2", "d3"])
@@ -241,8 +242,10 @@ def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:
     nine = [dt.datetime.combine(dt.date(2026, 3, day), dt.time(9)) for day in (1, 2, 2, 2)]
     opened = ["d1", "d2", "d3", "p1"]
     events = pl.DataFrame(dict(zip(EVENTS, (opened, nine, opened, ["view"] * 4), strict=True)), schema=EVENTS)
-    assert data.exposure(window(nobody, fired), events) == Exposure(patients=3, records=3, accesses=3)
+    assert data.exposure(window(nobody, fired), events) == Exposure(patients=0, records=3, accesses=3, decoys=3)
     suspicious = pl.DataFrame([{"business_date": dt.date(2026, 3, 2), "patient_id": "d3", "accesses": 1}])
-    assert data.exposure(window(suspicious, fired), events) == Exposure(patients=3, records=3, accesses=3)
+    assert data.exposure(window(suspicious, fired), events) == Exposure(patients=0, records=3, accesses=3, decoys=3)
+    other = pl.DataFrame([{"business_date": dt.date(2026, 3, 2), "patient_id": "p7", "accesses": 1}])
+    assert data.exposure(window(other, fired), events) == Exposure(patients=1, records=4, accesses=4, decoys=3)
     many = policies(("record-enumeration", 2619), patients=2619, records=2619)
     assert data.exposure(window(nobody, many), NO_EVENTS) == Exposure(patients=2619, records=2619, accesses=2619)

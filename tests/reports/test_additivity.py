@@ -50,7 +50,9 @@ def test_departments_and_roles_add_up_to_the_totals(reports: dict[str, Report], 
             total = sum(row[column] for row in rows)
             assert f"{total:,}" == told[say(label)]
             assert re.search(rf"\b{total:,}\b", tables(report)[name].note, re.ASCII)
-        assert sum(row["patient_days"] or 0 for row in rows) == 125
+        assert sum(row.get("patient_days") or 0 for row in rows) == 125
+        assert not any(row.get(name) for row in rows for name in ("explained", "usual", "sensitive"))  # none was judged
+        assert say("report.unjudged", first=WEEK[0], last=WEEK[1]) in tables(report)[name].note
 
 
 def test_the_totals_are_those_of_the_store(site: Settings) -> None:
@@ -59,7 +61,7 @@ def test_the_totals_are_those_of_the_store(site: Settings) -> None:
             "select count(distinct user_id), sum(accesses), count(*) filter (account_type = 'human') from patient_days"
             " where business_date between ? and ?", WEEK,
         ).fetchall()[0]  # fmt: skip
-        units = PeriodFigures(published).units(*map(dt.date.fromisoformat, WEEK))
+        units = PeriodFigures(published).units(*map(dt.date.fromisoformat, WEEK), dt.date.min)
     assert tuple(units.total[name] for name in ("accounts", "accesses", "patient_days")) == counted
     for parts in (units.departments(), units.roles()):
         assert {count: sum(part[count] for part in parts) for count in COUNTS} == units.people

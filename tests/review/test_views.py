@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -247,3 +248,26 @@ def test_what_late_rows_add_to_a_date_that_was_looked_at_is_news(site: Path, fou
     assert found("--new").keys() == {"n1", "n2"}
     shown = call("findings")[1]
     assert ("new" in shown, "grown" in shown) == (True, True)
+
+
+def test_decoys_are_no_patients(site: Path, call: Call, found: Found) -> None:
+    finding = found()["n1"]
+    assert (finding["patients"], finding["decoys"], finding["records"], finding["accesses"]) == (0, 1, 1, 1)
+    assert finding["patterns"] == ["decoy-access"]
+    for language, (own, exposure, events, other) in {
+        "zh": ("诱饵病历（1 份", "诱饵病历 1 份 · 访问 1 次", "D1（诱饵病历）", "患者（"),
+        "en": ("Decoy records (1", "1 decoy records · 1 accesses", "D1 (decoy)", "Patients ("),
+    }.items():
+        screen = call("--lang", language, "show", finding["finding_id"])[1]
+        assert own in screen
+        assert exposure in screen
+        assert other not in screen
+        assert events in call("--lang", language, "show", finding["finding_id"], "--events")[1]
+        letter = call("--lang", language, "inquiry", finding["finding_id"])[1]
+        assert "D1" not in letter
+        assert not re.search("诱饵|虚设|decoy", letter)
+    site.joinpath("decoys.csv").write_text("patient_id\nD4\n", encoding="utf-8")  # the others are planted no more
+    put(site, 4, 5, decoys={4: [("n1", "D4")]})
+    night(site)
+    grown = found()["n1"]
+    assert (grown["patients"], grown["decoys"], grown["records"], grown["accesses"]) == (0, 2, 2, 2)

@@ -90,8 +90,8 @@ def _counted(count: Callable[[FindingFigures], int]) -> Expect:
 def _records_expected(place: Place) -> object:
     figures = place.figures
     if not figures.names_all:
-        return AtLeast(figures.patients)
-    return Either({str(figures.patients + figures.returned), str(max(figures.patients, _fired_records(figures)))})
+        return AtLeast(figures.records)
+    return Either({str(figures.records + figures.returned), str(max(figures.records, _fired_records(figures)))})
 
 
 def _fired_records(figures: FindingFigures) -> int:
@@ -190,7 +190,7 @@ def _day(place: Place, column: int) -> object:
 
 
 def _most(place: Place) -> object:
-    column = {"show.timeline_suspicious": 3, "show.timeline_patients": 1}[place.row]
+    column = 1 if place.row in {"show.timeline_patients", "show.timeline_records"} else 3
     return max((day[column] for day in place.figures.days.values()), default=0)
 
 
@@ -335,9 +335,23 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     "show.exposure_line.patients": _counted(lambda figures: figures.patients),
     "show.exposure_line.records": _records_expected,
     "show.exposure_line.accesses": _counted(lambda figures: figures.accesses),
+    **{
+        f"show.{text}.{name}": expect
+        for text in ("exposure_decoys", "exposure_only_decoys")
+        for name, expect in (
+            ("patients", _counted(lambda figures: figures.patients)),
+            ("decoys", _counted(lambda figures: figures.decoys)),
+            ("records", _records_expected),
+            ("accesses", _counted(lambda figures: figures.accesses)),
+        )
+    },
+    "show.decoys.count": _counted(lambda figures: figures.decoys),
+    "show.decoys_more.count": _known,
+    "show.decoy.record": _cited_name("patient_id"),
     "show.timeline.start": _known,
     "show.timeline.end": lambda place: max(place.figures.days),
     "show.most.count": _most,
+    "show.most_records.count": _most,
     "show.patients.count": _counted(lambda figures: figures.patients),
     "show.explained_share.share": _share,
     "show.patients_more.count": _known,  # the screen's own check: all of them without those it names
@@ -433,10 +447,16 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     "report.card_state.risk": lambda place: float(place.finding["risk"]),
     "report.card_state.start": _of("window_start"),
     "report.card_state.end": _of("window_end"),
-    "report.card_days_description.start": _known,
-    "report.card_days_description.end": lambda place: max(place.figures.days),
-    "report.card_days_description.most": _most_of_days(1),
-    "report.card_days_description.suspicious": _most_of_days(3),
+    **{
+        f"report.{text}.{name}": expect
+        for text in ("card_days_description", "card_days_decoys", "card_days_both")
+        for name, expect in (
+            ("start", _known),
+            ("end", lambda place: max(place.figures.days)),
+            ("most", _most_of_days(1)),
+            ("suspicious", _most_of_days(3)),
+        )
+    },
 }
 RATED: Final = re.compile(
     r"show\.margin_\w+\.(nats|limit|of|fewer)|evidence\.(footer|rated_later)\.\w+|show\.method_\w+\.\w+"

@@ -256,9 +256,23 @@ class FindingFigures:
         return {str(row[0]) for row in found}
 
     @cached_property
-    def patients(self) -> int:
-        """Distinct patients among the accesses that the finding names."""
+    def records(self) -> int:
+        """Distinct records among the accesses that the finding names."""
         return self.count("count(distinct patient_id)", "action not in ('login', 'logout', 'other')")
+
+    @cached_property
+    def decoys(self) -> int:
+        """The planted ones among them."""
+        planted = ", ".join(f"'{one}'" for one in sorted(self.hospital.decoys)) or "''"
+        return self.count(
+            "count(distinct patient_id)",
+            f"action not in ('login', 'logout', 'other') and patient_id in ({planted})",
+        )
+
+    @property
+    def patients(self) -> int:
+        """Distinct patients: a decoy is none."""
+        return self.records - self.decoys
 
     @cached_property
     def accesses(self) -> int:

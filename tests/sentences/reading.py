@@ -74,7 +74,8 @@ class Page:
     def screen(self, lines: Iterable[str]) -> None:
         """Read the screen of ``show``."""
         reason: Mapping[str, Any] = {}
-        labels = {self.reader.say(key): key for key in ("show.timeline_suspicious", "show.timeline_patients")}
+        keys = ("suspicious", "decoys", "both", "patients", "records")
+        labels = {self.reader.say(key): key for key in (f"show.timeline_{one}" for one in keys)}
         for line in lines:
             text = line.strip()
             if ranked := RANKED.fullmatch(text):
@@ -88,7 +89,7 @@ class Page:
                 if named := PATIENT_TIMES.fullmatch(part):
                     self._times(part, named["patient"], int(named["times"]))
                 elif part in self.figures.numbers:
-                    self.patients_named += 1
+                    self.patients_named += part not in self.figures.hospital.decoys
                 else:
                     self.sentence(part.removeprefix("- ").removeprefix("! "), row, reason)
         self._patients_more()
@@ -139,7 +140,7 @@ class Page:
             self.figures.count("count(*)", of_patient),
             self.figures.count("count(distinct date_trunc('minute', local_time))", f"{of_patient} and {access}"),
         }
-        self.patients_named += 1
+        self.patients_named += patient not in self.figures.hospital.decoys
         if times not in counts:
             self.note(sentence, "show.patients ×", times, sorted(counts))
 

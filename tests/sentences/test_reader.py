@@ -63,4 +63,4 @@ def test_a_figure_changed_in_the_store_is_found(
     row = next(one for one in pages.findings("zh") if "decoy-access" in one["policies"])
     page = Page(FindingFigures(hospital, row, "zh"), "show")
     page.screen(pages.call("zh", "show", row["finding_id"]).splitlines())
-    assert {one.figure for one in page.wrong} == {"show.exposure_line.accesses", "policy:decoy-access.first_at"}
+    assert {one.figure for one in page.wrong} == {"show.exposure_only_decoys.accesses", "policy:decoy-access.first_at"}

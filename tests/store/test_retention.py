@@ -37,7 +37,8 @@ def purged(site: Deployment, through: int, keep: int) -> Purged | None:
         load_events(store, settings)
         store.connection.execute("delete from dates")
         store.connection.execute(
-            "insert into dates select ?, 0, 0, 0, 0, 0, 0, 0, 0, null, false", [FIRST + dt.timedelta(days=through)]
+            "insert into dates select ?, 0, 0, 0, 0, 0, 0, 0, 0, null, false, 0, 0",
+            [FIRST + dt.timedelta(days=through)],
         )
         with store.transaction():
             found = purge(store, keep)

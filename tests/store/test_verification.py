@@ -108,6 +108,9 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "evidence of a night": sql("update evidence_days set unusual = 7, no_care_any_2 = -9"),
     "a night": sql("delete from dates where business_date = '2026-06-01'"),
     "what fired": sql("delete from policy_days"),
+    "a policy's text": sql("update policy_texts set content = content || ' '", copy=True),
+    "no policy's text": sql("delete from policy_texts", copy=True),
+    "a policy's name": sql("update policy_texts set policy_id = 'self-lookup'", copy=True),
     "account in an events part": edit_part("events", "user_id = 'n2' where user_id = 'n1'"),
     "part and its digest": lambda folder: (
         edit_part("events", "user_id = 'n2' where user_id = 'n1'")(folder),

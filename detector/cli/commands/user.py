@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     import duckdb
 
 KEYS = ("user_id", "staff", "logged", "patients", "days", "hours", "explanations", "peers", "findings")
-DAY_KEYS = ("business_date", "patients", "usual", "unexplained", "suspicious")
-PATIENTS = "select count(distinct patient_id) as patients from patient_days where user_id = ?"
+DAY_KEYS = ("business_date", "patients", "explained", "usual", "unexplained", "suspicious")
+PATIENTS = "select count(distinct patient_id) as patients from patient_days where user_id = ? and business_date >= ?"
 
 
 def user(
@@ -32,9 +33,12 @@ def user(
     ] = RowFormat.TABLE,
 ) -> None:
     """Show one account: who it is, how much it opened and when, what explains it, and the findings about it."""
+    from detector.detection.visibility import first_judged
+
     session = session_of(context)
     with session.published() as published:
-        account = _account(published.connection, user_id.strip(), session.language)
+        begin = first_judged(published.connection, session.settings.alerting.learning_days)
+        account = _account(published.connection, user_id.strip(), session.language, begin)
         View(session, published).record("user", user=account.user_id)
     if row_format is RowFormat.TABLE:
         session.say(lines(account, session.texts, session.width, session.paint))
@@ -45,27 +49,33 @@ def user(
         session.list_rows([known | {"findings": [one["finding_id"] for one in account.findings]}], KEYS, (), row_format)
 
 
-def _account(connection: duckdb.DuckDBPyConnection, user_id: str, language: Language) -> AccountOverview:
-    """Read everything; raises UsageError where neither log nor staff table knows the account."""
+def _account(
+    connection: duckdb.DuckDBPyConnection, user_id: str, language: Language, judged_from: date
+) -> AccountOverview:
+    """Read everything; no share counts what was opened before ``judged_from``.
+
+    Raises UsageError where neither log nor staff table knows the account.
+    """
     from detector.findings.reading import read_findings
 
-    def read(name: str) -> list[dict[str, Any]]:
-        return rows(connection, "cli", f"{name}.sql", user=user_id)
+    def read(name: str, **values: object) -> list[dict[str, Any]]:
+        return rows(connection, "cli", f"{name}.sql", user=user_id, **values)
 
     staff = read("account_staff")
     logged = read("account_log")[0]
     if not staff and not logged["events"]:
         raise UsageError(f"no account {user_id!r} in the logs or the staff table")
     peers = read("peer_loads")[0]
-    patients = select(connection, PATIENTS, [user_id])[0]["patients"]
+    patients = select(connection, PATIENTS, [user_id, judged_from])[0]["patients"]
     return AccountOverview(
         user_id=user_id,
         staff=staff,
         logged=logged,
-        days=read("account_days"),
+        days=read("account_days", judged_from=judged_from),
         hours=read("account_hours"),
-        explanations=read("account_explanations"),
+        explanations=read("account_explanations", judged_from=judged_from),
         patients=int(patients),
+        judged_from=judged_from,
         peers=peers if peers["peers"] and peers["own"] is not None else None,
         peer_days=read("peer_days"),
         peer_hours=read("peer_hours"),

@@ -24,9 +24,10 @@ class AccountOverview:
     """What is known about one account.
 
     ``staff``: rows of the staff table; ``logged``: the names that the log gave last; ``days``: rows of ``business_date,
-    patients, usual, unexplained, suspicious``; ``hours``: rows of ``weekday`` (0 = Monday), ``hour``, ``accesses``;
-    ``explanations``: rows of ``explanation, patient_days, suspicious``; ``peers``: ``peers, patients, own``, medians of
-    patients a working day among accounts of the same department and role; ``peer_days``: rows of ``business_date,
+    patients, explained, usual, unexplained, suspicious``; ``hours``: rows of ``weekday`` (0 = Monday), ``hour``,
+    ``accesses``; ``explanations``: rows of ``explanation, patient_days, suspicious``, of dates from ``judged_from`` on;
+    ``peers``: ``peers, patients, own``, medians of patients per day with accesses among accounts of the same department
+    and role; ``peer_days``: rows of ``business_date,
     patients`` (the median of these accounts); ``peer_hours``: rows like ``hours``, of all of them.
     """
 
@@ -37,6 +38,7 @@ class AccountOverview:
     hours: Sequence[Row]
     explanations: Sequence[Row]
     patients: int
+    judged_from: date
     peers: Row | None
     findings: Sequence[Row]
     peer_days: Sequence[Row] = ()
@@ -109,7 +111,7 @@ def _activity(account: AccountOverview, texts: Texts, width: int, paint: Paint) 
     counts = {"user.all": patients} | ({"user.peer_median": usual} if usual else {})
     scaled_together = {texts(key) for key in counts}
     only_usual = {row["business_date"]: float(row["usual"]) for row in account.days}
-    counts["user.with_ground"] = {day: patients[day] - only_usual[day] - unexplained[day] for day in patients}
+    counts["user.with_ground"] = {row["business_date"]: float(row["explained"]) for row in account.days}
     counts["user.usual"] = only_usual
     counts["user.unexplained"] = unexplained
     rows = {texts(key): [by_day.get(day, 0.0) for day in span] for key, by_day in counts.items()}
@@ -160,9 +162,15 @@ def _grid(hours: Sequence[Row]) -> list[list[float]]:
 
 def _explanations(account: AccountOverview, texts: Texts, width: int, paint: Paint) -> Iterator[str]:
     total = sum(int(row["patient_days"]) for row in account.explanations)
-    top = max(int(row["patient_days"]) for row in account.explanations)
+    top = max((int(row["patient_days"]) for row in account.explanations), default=0)
+    unjudged = sum(int(row["patients"]) for row in account.days if row["business_date"] < account.judged_from)
     yield ""
     yield paint(texts("user.explained", accesses=f"{total:,}", patients=f"{account.patients:,}"), "bold", "cyan")
+    if unjudged:
+        last = account.judged_from - timedelta(days=1)
+        yield from (f"  {line}" for line in wrap(texts("user.unjudged", count=f"{unjudged:,}", last=last), width - 2))
+    if not account.explanations:
+        return
     rows = [
         {
             "why": explanation_text(row["explanation"], texts),

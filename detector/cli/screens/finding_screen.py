@@ -103,7 +103,8 @@ class FindingScreen:
         for event in self.evidence:
             action = say.name("action", event["action"])
             category = say.name("category", event["category"]) if event["category"] else ""
-            head = f"{str(event['local_time'])[:19]}  {event['patient_id'] or '-'}  {action} {category}".rstrip()
+            record = say("show.decoy", record=event["patient_id"]) if event.get("is_decoy") else event["patient_id"]
+            head = f"{str(event['local_time'])[:19]}  {record or '-'}  {action} {category}".rstrip()
             lines.append("")
             lines += wrap(shown(f"{head}  {explanation_text(event['explanation'], say)}"), self.width, "  ")
             place = f"{event['path']}, {event['row_number']}, {event['byte_position']}"
@@ -204,10 +205,12 @@ class FindingScreen:
             yield f"  {count}"
             return
         low, high = LEGAL_MARKS
-        records = int(finding["records"])
-        amount, unit = (records, "records") if records > patients else (patients, "patients")
+        records, decoys = int(finding["records"]), int(finding.get("decoys") or 0)
+        amount, unit = (records, "records") if records > patients + decoys else (patients, "patients")
         place = "below_50" if amount < low else "below_250" if amount < high else "above_250"
         yield from (f"  {line}" for line in wrap(count, self.width - 2))
+        if decoys and records == decoys:  # nobody's: the marks of the law are about people
+            return
         meter = _meter(amount, min(30, self.width // 3))
         mark = say(f"show.mark_{place}", unit=say(f"show.unit_{unit}"))
         yield from wrap(f"  {meter}  {mark}", self.width, "  ")
@@ -223,34 +226,39 @@ class FindingScreen:
         start = max(min(days), end - timedelta(days=min(DAYS_SHOWN, self.width - 34) - 1))
         span = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
         yield from self._heading("show.timeline", start=start, end=end)
-        labels = {"suspicious_patients": say("show.timeline_suspicious"), "patients": say("show.timeline_patients")}
-        if not self.finding["patients"]:  # lists name none
+        decoys = self.finding.get("decoys") or 0
+        labels = {
+            "suspicious_patients": say(_wording().suspicious_key(self.finding)),
+            "patients": say("show.timeline_records" if decoys else "show.timeline_patients"),
+        }
+        if not self.finding["patients"] and not decoys:  # lists name none
             del labels["suspicious_patients"]
         width = max(map(cells, labels.values()))
         for key, label in labels.items():
             values = [int(days[day][key]) if day in days else 0 for day in span]
-            most = say("show.most", count=max(values))
+            most = say("show.most_records" if decoys else "show.most", count=max(values))
             yield f"  {pad(label, width)} {sparkline(values)}  {most}"
 
     def _patients(self) -> Iterator[str]:
         say = self.texts
-        minutes = {
-            (str(event["patient_id"]), str(event["local_time"])[:16]): None
-            for event in self.evidence
-            if event["patient_id"]
-        }
-        seen = Counter(patient for patient, _ in minutes)  # in the order of the events, the most telling first
-        if not seen or self.finding["subject"] != "account":
+        if self.finding["subject"] != "account":
             return
-        yield from self._heading("show.patients", count=f"{self.finding['patients']:,}")
-        numbers = [
-            f"{patient} ×{count}" if count > 1 else patient for patient, count in list(seen.items())[:PATIENTS_SHOWN]
-        ]
-        text = "  ".join(shown(number).replace(" ", "\u00a0") for number in numbers)
-        yield from (f"  {line}".replace("\u00a0", " ") for line in wrap(text, self.width - 2))
-        rest = int(self.finding["patients"]) - len(numbers)
-        if rest > 0:
-            yield f"  {say('show.patients_more', count=f'{rest:,}')}"
+        for kind, is_decoy in (("patients", False), ("decoys", True)):
+            minutes = {
+                (str(event["patient_id"]), str(event["local_time"])[:16]): None
+                for event in self.evidence
+                if event["patient_id"] and bool(event.get("is_decoy")) == is_decoy
+            }
+            seen = Counter(patient for patient, _ in minutes)  # in the order of the events, the most telling first
+            if not seen:
+                continue
+            yield from self._heading(f"show.{kind}", count=f"{self.finding[kind]:,}")
+            numbers = [f"{one} ×{count}" if count > 1 else one for one, count in list(seen.items())[:PATIENTS_SHOWN]]
+            text = "  ".join(shown(number).replace(" ", "\u00a0") for number in numbers)
+            yield from (f"  {line}".replace("\u00a0", " ") for line in wrap(text, self.width - 2))
+            rest = int(self.finding[kind]) - len(numbers)
+            if rest > 0:
+                yield f"  {say(f'show.{kind}_more', count=f'{rest:,}')}"
 
     def _explained(self) -> Iterator[str]:
         say, explained = self.texts, self.finding["explained"]

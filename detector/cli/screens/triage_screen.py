@@ -89,8 +89,18 @@ def decision_lines(decisions: Sequence[Decision], finding: Mapping[str, Any], se
         yield from (f"  {part}" for part in wrap(shown(text), session.width - 2, "  "))
     last = decisions[-1]
     if last.state and has_grown(last.state, finding):
-        grown = texts("triage.grown_since", before=last.state.get("patients"), after=finding["patients"])
+        grown = texts("triage.grown_since", **_growth(last.state, finding, texts))
         yield from (f"  {part}" for part in wrap(grown, session.width - 2, "  "))
+
+
+def _growth(before: Mapping[str, Any], now: Mapping[str, Any], texts: Texts) -> dict[str, str]:
+    """Tell what has grown since a state that the trail remembers: patients, or what else there is more of."""
+    amounts = {name: (int(before.get(name) or 0), int(now[name] or 0)) for name in ("patients", "records", "accesses")}
+    name = next((name for name, (then, later) in amounts.items() if later > then), "accesses")
+    return {
+        moment: texts(f"triage.amount_{name}", count=f"{count:,}")
+        for moment, count in zip(("before", "after"), amounts[name], strict=True)
+    }
 
 
 def _remarks(draft: Draft, session: Session) -> Iterator[str]:
@@ -100,8 +110,7 @@ def _remarks(draft: Draft, session: Session) -> Iterator[str]:
     elif draft.grown:
         yield texts(
             "triage.grown",
-            before=draft.looked_at.get("patients"),
-            after=draft.finding["patients"],
+            **_growth(draft.looked_at, draft.finding, texts),
             seen=draft.finding["last_seen_on"],
         )
     if told["until"] is not None:

@@ -28,7 +28,7 @@ FOLDER: Final = Path(__file__).parent
 LARGEST_WEIGHT: Final = 2.0
 KEYS: Final = (
     "title", "meaning", "innocent", "misses", "needs", "checks", "streams", "features", "least", "policy_stream",
-    "approval_covers", "techniques", "asking_warns", "inquiry", "broad",
+    "approval_covers", "techniques", "asking_warns", "inquiry", "broad", "least_patients",
 )  # fmt: skip
 """The keys of a file, in the words of :class:`Pattern`; the id is the file's name. [needs] has required and helpful."""
 
@@ -76,12 +76,19 @@ def read_pattern(path: Path) -> Pattern:
         asking_warns=table.flag("asking_warns"),
         inquiry=table.choice("inquiry", INQUIRIES) or INQUIRIES[0],
         broad=table.flag("broad"),
+        least_patients=int(
+            table.number("least_patients", 1, lambda many: many >= 1 and many.is_integer(), "a whole number from 1")
+        ),
     )
     if policy_stream is not None:
         table.check_word(policy_stream, tuple(POLICY_STREAMS), "policy_stream")
     if pattern.features and not pattern.streams:
         raise table.error("features weigh the evidence of streams; name at least one in [streams]", "features")
     return pattern
+
+
+def _counts(value: float) -> bool:
+    return value >= 1 and value.is_integer()
 
 
 def _prerequisites(table: CheckedTable, key: str) -> tuple[Prerequisite, ...]:

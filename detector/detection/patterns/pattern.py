@@ -39,8 +39,9 @@ class Pattern:
 
     **Likeness.** It is the largest weight of ``streams`` × evidence of that stream (1 = the alert threshold), times the
     smaller of 1 and the sum of the weights of ``features`` × share of the suspicious patients that show the feature (no
-    features: times 1). A pattern is named from ``least`` on. A fired policy of the pattern outweighs every likeness; a
-    pattern without streams is named by its policies alone.
+    features: times 1). A pattern is named from ``least`` on, and from ``least_patients`` suspicious patients that show
+    one of its features: a few are no harvest. A fired policy of the pattern outweighs every likeness; a pattern without
+    streams is named by its policies alone. Streams count where the finding's own accesses show them.
 
     **Elsewhere.** ``policy_stream`` is the stream to which a fired policy of the pattern adds evidence (None: to none);
     ``approval_covers`` are the types of access that an approval for the pattern accounts for; ``techniques`` are the
@@ -67,3 +68,4 @@ class Pattern:
     asking_warns: bool
     inquiry: str
     broad: bool
+    least_patients: int = 1

@@ -89,6 +89,7 @@ FINDING: Final = (
     _own("alerted_on", "business date that first made it an alert"),
     _own("last_seen_on", "business date that last confirmed it"),
     _own("patients", "distinct patients touched"),
+    _own("decoys", "decoy records touched, which are no patients"),
     _own("records", "records touched, exports counted in full"),
     _own("accesses", "accesses (account, patient, minute)"),
     _own("patient_id", "the record, where it is the subject: a pseudonym unless `patient_numbers`"),

@@ -55,6 +55,7 @@ MEANINGS: Final = {
     "reasons": "up to five, strongest first, with own and peer baseline",
     "explained": "what speaks for the person",
     "patients": "distinct patients touched",
+    "decoys": "decoy records touched, which are no patients",
     "records": "records touched, exports counted in full",
     "accesses": "accesses (account, patient, minute)",
     "event_ids": "up to 20 events behind it",
@@ -75,8 +76,8 @@ MEANINGS: Final = {
 FINDING: Final = (
     "subject", "user_id", "user_name", "department", "role", "account_type", "patient_id", "source", "case_id",
     "detected_on", "alerted_on", "last_seen_on", "window_start", "window_end", "risk", "severity", "alert", "patterns",
-    "policies", "reasons", "explained", "patients", "records", "accesses", "event_ids", "patient_ids", "sampled",
-    "status", "previous_finding_id",
+    "policies", "reasons", "explained", "patients", "decoys", "records", "accesses", "event_ids", "patient_ids",
+    "sampled", "status", "previous_finding_id",
 )  # fmt: skip
 HEALTH: Final = (
     "business_date", "events", "accounts", "accesses", "events_without_patient", "findings_open", "alerts_open",

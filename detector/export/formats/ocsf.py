@@ -50,6 +50,7 @@ def evidences(notice: Notice) -> list[dict[str, Any]]:
         "reasons": [dict(reason) for reason in notice["reasons"]],
         "explained": [dict(one) for one in notice["explained"]],
         "patients": notice["patients"],
+        "decoys": notice["decoys"],
         "records": notice["records"],
         "accesses": notice["accesses"],
     }

@@ -27,12 +27,14 @@ DATES: Final = Table(
         Column("accounts", "bigint", "Accounts with any event.", "accounts"),
         Column("accesses", "bigint", "Distinct minutes of account and patient.", "accesses"),
         Column("patient_days", "bigint", "Pairs of account and patient.", "patient-days"),
-        Column("explained", "bigint", "Patient-days of people that are explained.", "patient-days"),
+        Column("explained", "bigint", "Judged patient-days with a ground (before `judged`: or usual).", "patient-days"),
         Column("suspicious", "bigint", "Patient-days that are suspicious.", "patient-days"),
         Column("events", "bigint", "Rows of the logs.", "events"),
         Column("events_without_patient", "bigint", "Rows that name no patient, logins left out.", "events"),
         Column("thresholds", "varchar", "JSON: evidence needed for an alert by stream, in nats, as calibrated then."),
         Column("late", "boolean", "Before the history: judged for late rows alone."),
+        Column("judged", "bigint", "Patient-days of people; none while models learn; null: not kept.", "patient-days"),
+        Column("usual", "bigint", "Judged ones that are only usual for the unit; null: not kept.", "patient-days"),
     ),
 )
 

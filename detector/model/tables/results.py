@@ -35,7 +35,7 @@ FINDINGS: Final = Table(
         Column("patterns", "varchar[]", "Patterns, the strongest first."),
         Column("reasons", "varchar", "JSON: feature, value, own and peer baseline, contribution, parameters."),
         Column("policies", "varchar[]", "Policies that fired."),
-        Column("patients", "bigint", "Distinct patients.", "patients"),
+        Column("patients", "bigint", "Distinct patients, decoys left out.", "patients"),
         Column("records", "bigint", "Records.", "records"),
         Column("accesses", "bigint", "Distinct minutes of account and patient.", "accesses"),
         Column("explained", "varchar", "JSON: what explains part of the accesses: kind, share, parameters."),
@@ -44,6 +44,7 @@ FINDINGS: Final = Table(
         Column("previous_finding_id", "varchar", "The finding of an earlier period of the same subject."),
         Column("method", "varchar", "JSON: version, digest of the configuration, thresholds, evidence."),
         Column("alerted_by", "varchar[]", "What made it an alert: `policy`, `ranking`, `draw`; null: not kept then."),
+        Column("decoys", "bigint", "Distinct decoy records, which are no patients; null: not told apart.", "records"),
     ),
 )
 
