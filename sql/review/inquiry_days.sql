@@ -34,7 +34,7 @@ select
     local_time::date as day,
     strftime(min(local_time), '%H:%M') as first_time,
     strftime(max(local_time), '%H:%M') as last_time,
-    count(distinct (patient_id, date_trunc('minute', local_time))) as accesses,
+    count(distinct (patient_id, date_trunc('minute', local_time))) filter (patient_id is not null) as accesses,
     count(distinct patient_id) as patients,
     count(*) as events,
     count(*) filter (action in ('export', 'print')) as exports,

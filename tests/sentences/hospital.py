@@ -89,7 +89,8 @@ group by all
 
 LISTS = """
 select business_date, sum(record_count)::bigint as records from events
-where user_id = ? and action in ('print', 'export') and business_date between ? and ?
+where user_id = ? and (action = 'export' or (action = 'print' and record_count > 1)) and outcome = 'success'
+    and business_date between ? and ?
     and (business_date, user_id) in (select (business_date, user_id) from account_days where exported_records > 0)
 group by business_date having sum(record_count) >= ? order by business_date
 """

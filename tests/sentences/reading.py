@@ -17,6 +17,7 @@ from tests.sentences.reader import Reader, Unexplained
 RANKED = re.compile(r"(?P<rank>\d+)\. (?P<text>.*\S)\s{2,}(?P<share>\S.*)")
 NUMBERED = re.compile(r"\d+\. (?P<text>.*)")
 CHART = "[▁▂▃▄▅▆▇█·]{2,}"
+DAYS = "[▁▂▃▄▅▆▇█·]+"
 PATIENT_TIMES = re.compile(r"(?P<patient>\S+) [×x](?P<times>\d+)")
 
 
@@ -83,8 +84,10 @@ class Page:
                 self._share(text, ranked["share"])
                 self.sentence(ranked["text"], subject=reason)
                 continue
-            row = next((key for label, key in labels.items() if re.match(f"{label} *{CHART}", text)), "")
-            parts = pieces(re.sub(CHART, "  ", text) if row else text)
+            row = next(
+                (key for label, key in labels.items() if re.match(f"{re.escape(label)} +{DAYS}(?: |$)", text)), ""
+            )
+            parts = pieces(re.sub(f" {DAYS}( |$)", "  ", text) if row else text)
             for part in parts:
                 if named := PATIENT_TIMES.fullmatch(part):
                     self._times(part, named["patient"], int(named["times"]))

@@ -9,11 +9,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from detector.texts import load_texts
 from tests.sentences.expected import expectation
 from tests.sentences.hospital import FindingFigures, Hospital
 from tests.sentences.pages import Site
 from tests.sentences.reader import Reader, Unexplained
 from tests.sentences.reading import Page
+from tests.sentences.reports import ReportSheet
+from tests.sentences.site_pages import AccountScreen
+from tests.sentences.sums import Report
 
 
 def test_figures_of_a_text_are_told_by_name() -> None:
@@ -64,3 +68,40 @@ def test_a_figure_changed_in_the_store_is_found(
     page = Page(FindingFigures(hospital, row, "zh"), "show")
     page.screen(pages.call("zh", "show", row["finding_id"]).splitlines())
     assert {one.figure for one in page.wrong} == {"show.exposure_only_decoys.accesses", "policy:decoy-access.first_at"}
+
+
+def test_a_changed_figure_a_new_line_and_a_new_column_of_a_screen_are_found(
+    small_hospital: Path, site: Callable[[Path], tuple[Site, Hospital]]
+) -> None:
+    pages, hospital = site(small_hospital)
+    findings = pages.findings("zh")
+
+    def wrong(lines: list[str]) -> str:
+        screen = AccountScreen(hospital, "zh", "n1", findings)
+        screen.all(lines)
+        return " | ".join(screen.wrong)
+
+    lines = pages.call("zh", "user", "n1").splitlines()
+    assert wrong(lines) == ""
+    assert "user.explained.patients is 7" in wrong([line.replace("6 名患者", "7 名患者") for line in lines])
+    assert "no text explains it" in wrong([*lines, "另有 17 条没有任何文字解释的数字"])
+    rule = next(place for place, line in enumerate(lines) if "──" in line)
+    wider = [f"{line}  {('新列', '──────', '12')[place - rule + 1]}" if -1 <= place - rule <= 1 else line
+             for place, line in enumerate(lines)]  # fmt: skip
+    assert "nothing says what this column counts" in wrong(wider)
+
+
+def test_a_changed_cell_and_a_new_tile_of_a_report_are_found(
+    small_hospital: Path, site: Callable[[Path], tuple[Site, Hospital]], tmp_path: Path
+) -> None:
+    pages, hospital = site(small_hospital)
+    report = Report(pages.report("zh", tmp_path), hospital, load_texts("zh"))
+    next(one for one in report.blocks() if one.get("id") == "departments")["rows"][0]["suspicious"] = 4
+    next(one for one in report.blocks() if one["kind"] == "tiles")["tiles"].append(
+        {"label": "新指标", "value": "12", "note": ""}
+    )
+    sheet = ReportSheet(report, pages.findings("zh"))
+    sheet.read()
+    told = " | ".join(sheet.wrong)
+    assert "suspicious is 4, counted 0" in told
+    assert "nothing says what this tile counts" in told

@@ -316,7 +316,7 @@ class FindingScreen:
             return self.texts("show.unknown")
         if isinstance(value, str):
             return shown(value)
-        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0")
+        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _share_words(share: float, language: Language) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.cli.render.text import shown, wrap
@@ -76,12 +76,19 @@ def _days(inquiry: Inquiry, texts: Texts) -> Iterator[str]:
         return
     yield texts("inquiry.accesses")
     for day in days[:DAYS_TOLD]:
-        yield from _lines(f"- {texts(f'inquiry.day_{inquiry.kind}', **_told(day, texts))}", "  ")
+        yield from _lines(f"- {texts(f'inquiry.day_{_kind(inquiry, day)}', **_told(day, texts))}", "  ")
     if len(days) > DAYS_TOLD:
         yield from _lines(f"- {texts('inquiry.more_days', count=len(days) - DAYS_TOLD)}", "  ")
     if inquiry.kind == "accesses":
         yield from _lines(texts("inquiry.records"))
     yield ""
+
+
+def _kind(inquiry: Inquiry, day: Mapping[str, Any]) -> str:
+    """Return which sentence tells a day: one on which no patient is named has no accesses to patients."""
+    if inquiry.kind != "accesses" or day["patients"]:
+        return inquiry.kind
+    return "export" if day["exports"] else "account"
 
 
 def _person(name: str | None, user_id: str, department: str | None, texts: Texts) -> str:
