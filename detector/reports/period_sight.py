@@ -58,7 +58,8 @@ class PeriodSight:
         begin = self.visibility.judged_from
         if self.period.first >= begin:
             return None
-        return self.texts("report.unjudged", first=self.period.first, last=min(self.period.last, begin - ONE_DAY))
+        first = max(filter(None, (self.period.first, self.visibility.first)))
+        return self.texts("report.unjudged", first=first, last=min(self.period.last, begin - ONE_DAY))
 
     def blocks(self) -> list[Block]:
         """Return what a report begins with."""

@@ -7,6 +7,7 @@ figure counts.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -58,6 +59,8 @@ def right(expected: object, shown: str) -> bool:
     if isinstance(expected, set):
         return any(right(one, shown) for one in expected)
     bare = shown.replace(",", "").rstrip("% ").strip()
+    if bare == "–":  # a share of nothing
+        return isinstance(expected, float) and math.isnan(expected)
     if isinstance(expected, AtLeast):
         return float(bare) >= expected.least
     if isinstance(expected, bool) or expected is None:

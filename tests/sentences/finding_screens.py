@@ -96,7 +96,7 @@ def _label(page: Page, name: str) -> str:
     return page.reader.say.name("context_table", name)
 
 
-HEAD: Final = re.compile(r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)  (?P<patient>\S+)  (?P<what>.*)")
+HEAD: Final = re.compile(r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)  (?P<patient>\S.*?)  (?P<what>.*)")
 
 
 def events(page: Page, lines: Sequence[str]) -> None:
@@ -120,7 +120,7 @@ def events(page: Page, lines: Sequence[str]) -> None:
         time, patient, action, category = known[where["id"]]
         what = f"{say.name('action', action)} {say.name('category', category) if category else ''}".rstrip()
         page.same(block[0], "show.events time", head["time"], time)
-        page.same(block[0], "show.events patient", head["patient"], patient or "-")
+        page.same(block[0], "show.events patient", head["patient"].startswith(patient or "-"), True)
         page.same(block[0], "show.events what", head["what"].startswith(what), True)
         if Path(where["path"]).is_file() and len(block) > 2:
             page.same(block[2], "show.events raw", _line_at(page, where), block[2])

@@ -148,6 +148,11 @@ class Hospital:
         first: dt.date = self.one("select min(business_date) from dates")
         return first
 
+    @property
+    def judged_from(self) -> dt.date:
+        """The first date after learning: what was opened before was not judged."""
+        return self.first + dt.timedelta(days=self.settings.get("alerting", {}).get("learning_days", 14))
+
     @cached_property
     def names(self) -> set[str]:
         """What may stand in a text though it holds digits: accounts, records, places, findings, sources, files."""

@@ -99,20 +99,23 @@ class ReportSheet(Sheet):
     def _shares(self, first: dt.date, last: dt.date, where: str = "true", *values: object) -> dict[str, float]:
         """Count the patient-days of people, and shares of them: with a ground, only usual, without either."""
         rows = self.hospital.all(
-            "select explanation, state, sensitive, count(*) from patient_days"
+            "select explanation, state, sensitive, business_date >= ?, count(*) from patient_days"
             f" where {PEOPLE} and business_date between ? and ? and {where} group by all",
-            first, last, *values,
+            self.hospital.judged_from, first, last, *values,
         )  # fmt: skip
-        found = {"all": 0, "ground": 0, "usual": 0, "suspicious": 0, "sensitive": 0}
-        for explanation, state, sensitive, count in rows:
+        found = dict.fromkeys(("all", "judged", "ground", "usual", "suspicious", "judged_suspicious", "sensitive"), 0)
+        for explanation, state, sensitive, judged, count in rows:
             grounded = state == "explained" and explanation in GROUNDS
             found["all"] += count
-            found["ground"] += count * grounded
-            found["usual"] += count * (state == "explained" and explanation == "habit")
+            found["judged"] += count * judged
+            found["ground"] += count * (judged and grounded)
+            found["usual"] += count * (judged and state == "explained" and explanation == "habit")
             found["suspicious"] += count * (state == "suspicious")
-            found["sensitive"] += count * (sensitive and not grounded)
+            found["judged_suspicious"] += count * (judged and state == "suspicious")
+            found["sensitive"] += count * (judged and sensitive and not grounded)
         return {**found} | {
-            f"{name}_share": found[name] / found["all"] if found["all"] else math.nan for name in ("ground", "usual")
+            f"{name}_share": found[name] / found["judged"] if found["judged"] else math.nan
+            for name in ("ground", "usual")
         }
 
     @cached_property
@@ -169,6 +172,8 @@ class ReportSheet(Sheet):
             "report.budget_weekly.count": float(weekly),
             "report.budget_weeks.weeks": 1.0 / weekly if weekly else None,
             "report.calibration.date": self._calibrated()[0],
+            "report.unjudged.first": str(max(self.first, hospital.first)),
+            "report.unjudged.last": str(min(self.last, hospital.judged_from - dt.timedelta(days=1))),
             "report.trend_description.*": lambda told: self._trend(told.name.rpartition(".")[2]),
             "report.footer_state.through": hospital.night,
             "report.footer_state.version": KNOWN,
@@ -362,7 +367,7 @@ class ReportSheet(Sheet):
         unit = row["unit"] if row["unit"] in named else self.say("report.others", count=hidden)
         return {
             "unit": unit, "accounts": rows[0][0], "accesses": rows[0][1], "patient_days": shares["all"],
-            "explained": shares["ground_share"], "usual": shares["usual_share"],
+            "explained": _known(shares["ground_share"]), "usual": _known(shares["usual_share"]),
             "change": KNOWN, "suspicious": shares["suspicious"], "sensitive": shares["sensitive"],
         }  # fmt: skip
 
@@ -474,7 +479,7 @@ class ReportSheet(Sheet):
             row = rows[unit]
             self.equal(where, unit, values[0][place], row["explained"])
             self.equal(where, unit, values[1][place], row["usual"])
-            self.equal(where, unit, values[3][place], row["suspicious"] / row["patient_days"])
+            self.equal(where, unit, values[3][place], row["suspicious_share"])
             if abs(sum(one[place] for one in values) - 1) > 0.001:
                 self.note(where, unit, [one[place] for one in values], "parts of one")
 
@@ -486,6 +491,10 @@ class ReportSheet(Sheet):
             self.note(where, f"{source} {day}", share, count)
         if share and not count:
             self.note(where, f"{source} {day}", share, count)
+
+
+def _known(share: float) -> float | None:
+    return None if math.isnan(share) else share
 
 
 def _json(value: object) -> object:

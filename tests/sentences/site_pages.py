@@ -137,7 +137,10 @@ class AccountScreen(Screen):
         return [
             (row[0], row[1], row[2])
             for row in self.hospital.all(
-                "select business_date, explanation, state, patient_id from patient_days where user_id = ?", self.user
+                "select business_date, explanation, state, patient_id from patient_days where user_id = ?"
+                " and business_date >= ?",
+                self.user,
+                self.hospital.judged_from,
             )
         ]
 
@@ -153,8 +156,10 @@ class AccountScreen(Screen):
     def all(self, lines: Sequence[str]) -> None:
         """Read it."""
         opened = self.hospital.all(
-            f"select count(distinct patient_id), count(distinct (business_date, patient_id)) from events"
-            f" where user_id = ? and {ACCESS}",
+            "select count(distinct patient_id) filter (judged), count(distinct (business_date, patient_id)) filter"
+            " (judged), count(distinct (business_date, patient_id)) filter (not judged) from"
+            f" (select *, business_date >= ? as judged from events where user_id = ? and {ACCESS})",
+            self.hospital.judged_from,
             self.user,
         )[0]
         counted = {
@@ -164,6 +169,8 @@ class AccountScreen(Screen):
             "user.explained.accesses": opened[1],
             "user.peers.*": lambda told: self._peers()[told.name[11:]],
             "user.activity.start": lambda told: {str(min(self.days)), str(max(self.days) - dt.timedelta(days=59))},
+            "user.unjudged.last": str(self.hospital.judged_from - dt.timedelta(days=1)),
+            "user.unjudged.count": opened[2],
             "user.activity.end": max(self.days) if self.days else None,
             **{f"user.dates_{key}.*": self._dates() for key in ("both", "until", "from")},
         }

@@ -16,7 +16,7 @@ from tests.sentences.pages import Site
 from tests.sentences.reader import Reader, Unexplained
 from tests.sentences.reading import Page
 from tests.sentences.reports import ReportSheet
-from tests.sentences.site_pages import AccountScreen
+from tests.sentences.site_pages import AccountScreen, RecordScreen
 from tests.sentences.sums import Report
 
 
@@ -83,12 +83,14 @@ def test_a_changed_figure_a_new_line_and_a_new_column_of_a_screen_are_found(
 
     lines = pages.call("zh", "user", "n1").splitlines()
     assert wrong(lines) == ""
-    assert "user.explained.patients is 7" in wrong([line.replace("6 名患者", "7 名患者") for line in lines])
+    assert "user.explained.patients is 7" in wrong([line.replace("（0 名患者", "（7 名患者") for line in lines])
     assert "no text explains it" in wrong([*lines, "另有 17 条没有任何文字解释的数字"])
+    record = RecordScreen(hospital, "zh", "P2")
+    lines = pages.call("zh", "patient", "P2").splitlines()
     rule = next(place for place, line in enumerate(lines) if "──" in line)
-    wider = [f"{line}  {('新列', '──────', '12')[place - rule + 1]}" if -1 <= place - rule <= 1 else line
-             for place, line in enumerate(lines)]  # fmt: skip
-    assert "nothing says what this column counts" in wrong(wider)
+    added = {-1: "新列", 0: "──────", 1: "12"}
+    record.all([f"{line}  {added.get(place - rule, '')}".rstrip() for place, line in enumerate(lines)])
+    assert "nothing says what this column counts" in " | ".join(record.wrong)
 
 
 def test_a_changed_cell_and_a_new_tile_of_a_report_are_found(
