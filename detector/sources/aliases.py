@@ -165,7 +165,15 @@ ORDINARY_WORDS: Final = frozenset(
 )
 """Words of systems that begin like a name."""
 
-EMPTY_VALUES: Final = frozenset({"", "null", "(null)", "<null>", "\\n", "none", "nan"})
+NO_CONTENT: Final = frozenset({"", "null", "(null)", "<null>", "\\n", "none", "nan"})
+"""Texts that are no part of what a record without an id is known by. It never changes: ids would."""
+_EMPTY_WORDS: Final = _words(
+    "null (null) <null> [null] nul nil \\n none <none> (none) nan nat <na> n/a n\\a #n/a n.a. undefined #null! #value!"
+    " #ref! #name? #num! #div/0! (empty) <empty> empty (blank) - -- --- ---- – —— — ―― ― ─ －－ / // \\ . .. ... … ……"
+    " 无 空 (无) (空) （无） （空） 【无】 【空】 <空> 空值 暂无 暂缺 缺失 未填 未填写 未录入 没有 无数据 不适用"
+)
+_FULL_WIDTH: Final = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+EMPTY_VALUES: Final = frozenset({"", *_EMPTY_WORDS, *(word.translate(_FULL_WIDTH) for word in _EMPTY_WORDS)})
 """Texts that exports write for no value, after trimming and lower-casing."""
 
 _DROPPED: Final = re.compile(r"[\s_.\-/()（）\[\]【】<>《》:：\"'*]+")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detector.model.event_columns import COLUMNS
-from detector.sources.aliases import EMPTY_VALUES, canonical_value
+from detector.sources.aliases import EMPTY_VALUES, NO_CONTENT, canonical_value
 from detector.sources.headers import HeaderMapping
 from detector.sources.identifiers import account_ids, each_patient, scientific, visits_of_patients, without_guards
 from detector.sources.split_times import joined_times
@@ -25,6 +25,8 @@ UNIQUE_COLUMNS: Final = frozenset({"event_id", "event_time"})
 """Columns whose values hardly repeat; all others are read as dictionaries."""
 _FALLBACK: Final = {"category": "other", "query_by": "other", "outcome": "success"}
 _EMPTY: Final = pa.array(sorted(EMPTY_VALUES), pa.string())
+_NO_CONTENT: Final = pa.array(sorted(NO_CONTENT), pa.string())
+_LONGEST_EMPTY: Final = max(len(one.encode()) for one in EMPTY_VALUES)
 _MAX_COUNT: Final = 2**63 - 1
 ACCOUNT_AND_PATIENT: Final = frozenset({"user_id", "patient_id"})
 """Identifiers without which an event stands for nobody, or for another."""
@@ -73,8 +75,8 @@ def canonical_rows(
                 beside = records.column(f"c{mapping.beside.index}").cast(pa.string())
                 columns[column] = joined_times(columns[column], cleaned(without_guards(beside, column)))
             continue
-        translate = _translator(column, values.get(column, {}))
-        columns[column], problem = _by_value(texts, column, translate, rows.unknown)
+        said = values.get(column, {})
+        columns[column], problem = _by_value(texts, column, _translator(column, said), rows.unknown, said)
         if problem is not None:
             problems.append(problem)
     _settle_identifiers(columns, mapping)
@@ -135,11 +137,19 @@ def client_ip(text: str) -> Translated:
         return None, text
 
 
-def cleaned(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
-    """Return texts trimmed, with null where nothing is said."""
+def cleaned(texts: pa.ChunkedArray | pa.Array, kept: Collection[str] = ()) -> pa.ChunkedArray | pa.Array:
+    """Return texts trimmed, with null where nothing is said; those of ``kept`` say what the configuration says."""
+    return _without(texts, _EMPTY, _LONGEST_EMPTY, kept)
+
+
+def _without(
+    texts: pa.ChunkedArray | pa.Array, words: pa.Array, longest: int, kept: Collection[str] = ()
+) -> pa.ChunkedArray | pa.Array:
     trimmed = pc.utf8_trim_whitespace(texts)
-    short = pc.less_equal(pc.binary_length(trimmed), 6)
-    empty = pc.and_(short, pc.is_in(pc.utf8_lower(trimmed), value_set=_EMPTY))
+    short = pc.less_equal(pc.binary_length(trimmed), longest)
+    empty = pc.and_(short, pc.is_in(pc.utf8_lower(trimmed), value_set=words))
+    if kept:
+        empty = pc.and_not(empty, pc.is_in(trimmed, value_set=pa.array(sorted(set(kept) - {""}), pa.string())))
     return pc.if_else(pc.fill_null(empty, fill_value=False), pa.scalar(None, pa.string()), trimmed)
 
 
@@ -148,6 +158,7 @@ def _by_value(
     column: str,
     translate: Callable[[str], Translated] | None,
     unknown: Counter[tuple[str, str]],
+    kept: Collection[str] = (),
 ) -> tuple[pa.ChunkedArray, pa.ChunkedArray | None]:
     """Translate a column value by value; return it and the problems of its rows, None where there are none."""
     kind = pa.int64() if column == "record_count" else pa.string()
@@ -156,7 +167,7 @@ def _by_value(
     any_problem = False
     for chunk in texts.chunks:
         encoded = chunk if isinstance(chunk, pa.DictionaryArray) else chunk.dictionary_encode()
-        texts_once, indices = cleaned(without_guards(encoded.dictionary, column)), encoded.indices
+        texts_once, indices = cleaned(without_guards(encoded.dictionary, column), kept), encoded.indices
         if column == "patient_id":
             texts_once = each_patient(texts_once)
         if indices.null_count:
@@ -226,11 +237,14 @@ def _content(
     named: list[tuple[str, pa.ChunkedArray]] = []
     for index, text in enumerate(header):
         if f"c{index}" in records.column_names:
-            values = cleaned(records.column(f"c{index}").cast(pa.string()))
+            values = _without(records.column(f"c{index}").cast(pa.string()), _NO_CONTENT, 6)
             name = canonical.get(index, text)
             named.append((name or f"{name}#{index}", pc.binary_join_element_wise(name, values, "=")))
     ordered = [values for _, values in sorted(named, key=lambda item: item[0])]
     if not ordered:
         return pa.nulls(records.num_rows, pa.string())
     joined = pc.binary_join_element_wise(*ordered, "\x1f", null_handling="skip")
+    if len(joined) != records.num_rows:  # rows of nulls alone get lost
+        ordered[0] = pc.if_else(pc.is_null(pc.coalesce(*ordered)), "", ordered[0])
+        joined = pc.binary_join_element_wise(*ordered, "\x1f", null_handling="skip")
     return pc.if_else(pc.is_null(ids), joined, pa.scalar(None, pa.string()))

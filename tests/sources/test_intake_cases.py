@@ -99,6 +99,16 @@ CASES = {
     "a row typed into a quoted text of another column": Case(
         {"a.csv": text(HEADER, row(1, '"as logged:\n2,2026/7/3 9:02:05\nend"'), *rows(3))}, events(1, 3),
     ),
+    "words that mean nothing": Case(
+        {"a.csv": text(HEADER, *(row(number, word, patient=word) for number, word in enumerate(
+            ("-", "--", "—", "无", "空", "n/a", "NULL", "#N/A", "Ｎ／Ａ", "暂无", "(null)", " － "), 1)))},
+        [event(number, patient=None) for number in range(1, 13)],
+    ),
+    "a word that means nothing, but not here": Case(
+        {"a.csv": text(HEADER, row(1, action="-"), row(2, action="无"))}, events(1), ["no action"],
+        '[source.values.action]\n"-" = "view"\n',
+    ),
+    "rows without a word": Case({"a.csv": text(BARE + ",,,", "-,-,-,-", '"",无,,', end="\r\n")}, [], ["no record: a note of the export"] * 2),
 }  # fmt: skip
 
 
