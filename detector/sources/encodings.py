@@ -3,8 +3,9 @@
 A configured encoding is used as it is. Otherwise: a byte-order mark decides; then strict UTF-8; then strict GB18030
 (which contains GBK and GB2312); then the one of the two under which fewer lines are broken. As long as a file holds
 nothing but ASCII the question stays open, so it is answered by the first window (32 MiB) that holds more, and by the
-rest of the file too where that window holds only a few such lines. Lines that cannot be decoded are named, so that
-their records go to quarantine; no file fails as a whole.
+rest of the file too where that window holds only a few such lines. UTF-8 continued in GB18030, and the other way round,
+is read line by line: see `detector.sources.line_encodings`. Lines that cannot be decoded are named, so that their
+records go to quarantine; no file fails as a whole.
 """
 
 from __future__ import annotations
@@ -21,9 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.sources.byte_stream import ByteStream
+from detector.sources.line_encodings import GB18030, UTF8, holds_utf8, line_encodings
 
-UTF8: Final = "utf-8"
-GB18030: Final = "gb18030"
 ASCII: Final = "ascii"
 _MARKS: Final = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _ALIASES: Final = {"gbk": GB18030, "gb2312": GB18030, "cp936": GB18030, "utf-8-sig": UTF8, "ascii": UTF8}
@@ -95,17 +95,20 @@ class TextDecoder:
             return Window(original, original)
         self.settle(original, whole=whole)
         try:
-            return Window(original, _utf8(original, self.name))
+            if self.name != GB18030 or not holds_utf8(original):
+                return Window(original, _utf8(original, self.name))
         except UnicodeError:
-            return self._decode_lines(original, self.name)
+            pass
+        return self._decode_lines(original, self.name)
 
-    def _decode_lines(self, original: bytes, encoding: str) -> Window:
+    def _decode_lines(self, original: bytes, settled: str) -> Window:
         starts = [0, *self.line_starts(original).tolist(), len(original)]
+        lines = [original[start:end] for start, end in pairwise(starts)]
+        encodings = line_encodings(lines, settled) if settled in {UTF8, GB18030} else [settled] * len(lines)
         parts: list[bytes] = []
         broken: list[int] = []
         length = 0
-        for start, end in pairwise(starts):
-            line = original[start:end]
+        for line, encoding in zip(lines, encodings, strict=True):
             try:
                 text = _utf8(line, encoding)
             except UnicodeError:
