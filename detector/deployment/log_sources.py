@@ -38,7 +38,7 @@ class Source:
         ),
     ]
     format: Annotated[str | None, Key("text", "see `detector guide formats`", "recognised file by file, by content")]
-    path: Annotated[str, Key("glob", '`"logs/his-*.csv"`; `.gz` is read as well')]
+    path: Annotated[str, Key("glob", '`"logs/his-*.csv"`; `.gz` and `.zip` are read as well')]
     former_names: Annotated[
         tuple[str, ...],
         Key(

@@ -8,19 +8,20 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from detector.files.regular_file import open_regular
+from detector.sources.zip_text import ZIP_MAGICS, ZipText
 
 GZIP_MAGIC: Final = b"\x1f\x8b\x08"
-ZIP_MAGIC: Final = b"PK\x03\x04"
 SHORTER: Final = "became shorter while it was read; the next run reads it again"
 BLOCK_BYTES: Final = 4 << 20
 
 
 class ByteStream:
-    """The bytes of a file; a gzip file, told by its first bytes and not by its name, is decompressed.
+    """The bytes of a file; one packed by gzip or zip, told by its first bytes and not by its name, is unpacked.
 
     `problem` says why the stream ended before the file did: a gzip stream that is cut off or damaged, a file that
-    became shorter meanwhile. What came before is good. A file that grows while it is read ends where it ended when it
-    was opened. A zip archive is named as a problem and has no bytes.
+    became shorter meanwhile; or what of a zip archive could not be read: see `detector.sources.zip_text`. All else is
+    good. A file that grows while it is read ends where it ended when it was opened. A workbook, which is a zip archive
+    to the eye, stays as it is.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,14 +32,18 @@ class ByteStream:
         try:
             self._size = self._left = self._file.seek(0, 2)
             self._file.seek(0)
-            head = self._file.read(len(ZIP_MAGIC))
+            head = self._file.read(4)
             self._file.seek(0)
+            self._zip = ZipText(self._file, self._size) if head in ZIP_MAGICS else None
         except BaseException:
             self._file.close()
             raise
+        if self._zip is not None and self._zip.is_document:
+            self._zip = None
+            self._file.seek(0)
+        if self._zip is not None:
+            self.problem = self._zip.problem
         self.is_gzip = head.startswith(GZIP_MAGIC)
-        if head == ZIP_MAGIC:
-            self.problem, self._left = "is a zip archive: unpack it; of compressed files .gz is read", 0
         self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
         self._members = 0
 
@@ -59,14 +64,14 @@ class ByteStream:
     @property
     def taken_bytes(self) -> int:
         """How much of the file, as it is on the disk, has been read."""
-        return self._size - self._left
+        return self._size - self._left if self._zip is None else min(self._zip.taken_bytes, self._size)
 
     def read(self, size: int) -> bytes:
         """Return `size` bytes, fewer only at the end."""
         parts: list[bytes] = []
         wanted = size
         while wanted > 0:
-            block = self._inflated(wanted) if self.is_gzip else self._raw(wanted)
+            block = self._unpacked(wanted)
             if not block:
                 break
             parts.append(block)
@@ -75,7 +80,7 @@ class ByteStream:
 
     def skip(self, size: int) -> None:
         """Pass over bytes that were read before."""
-        if not self.is_gzip:
+        if not self.is_gzip and self._zip is None:
             size = min(size, self._left)
             self._file.seek(size, 1)
             self._left -= size
@@ -85,6 +90,13 @@ class ByteStream:
             if not block:
                 return
             size -= len(block)
+
+    def _unpacked(self, size: int) -> bytes:
+        if self._zip is None:
+            return self._inflated(size) if self.is_gzip else self._raw(size)
+        block = self._zip.read(size)
+        self.problem = self._zip.problem
+        return block
 
     def _raw(self, size: int) -> bytes:
         wanted = min(size, self._left)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from detector.sources.byte_stream import ByteStream
-from detector.sources.encodings import GB18030, UTF8, TextDecoder
+from detector.sources.encodings import TextDecoder
+from detector.sources.line_encodings import GB18030, UTF8
 from detector.sources.log_format import FilePosition, Hasher, ReadOptions
 
 BLOCK_BYTES: Final = 8 << 20

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from detector.sources.byte_stream import ByteStream
 from detector.sources.line_encodings import GB18030, UTF8, holds_utf8, line_encodings
+from detector.sources.text_marks import MARKS, wide_encoding
 
 ASCII: Final = "ascii"
-_MARKS: Final = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _ALIASES: Final = {"gbk": GB18030, "gb2312": GB18030, "cp936": GB18030, "utf-8-sig": UTF8, "ascii": UTF8}
 _SURE_LINES: Final = 20
 _FOREIGN: Final = re.compile(rb"[\x80-\xff][^\n]*")
@@ -55,11 +55,11 @@ class TextDecoder:
         self.path = path
         self.mark_bytes = 0
         self.encoding: str | None = None if configured is None else _normal_name(configured)
-        for mark, encoding in _MARKS:
+        for mark, encoding in MARKS:
             if head.startswith(mark) and (self.encoding in {None, encoding, "utf-16"} or encoding == UTF8):
                 self.encoding, self.mark_bytes = encoding, len(mark)
         if self.encoding in {None, "utf-16"}:
-            self.encoding = _wide_encoding(head) or (None if self.encoding is None else "utf-16-le")
+            self.encoding = wide_encoding(head) or (None if self.encoding is None else "utf-16-le")
 
     @property
     def name(self) -> str:
@@ -215,15 +215,3 @@ def _is_file_valid(path: Path, encoding: str) -> bool:
         except UnicodeError:
             return False
     return True
-
-
-def _wide_encoding(head: bytes) -> str | None:
-    """Tell UTF-16 without a mark by the zero bytes of its ASCII characters."""
-    sample = head[: 1024 - len(head[:1024]) % 2]
-    if len(sample) < 4 or not sample:
-        return None
-    if sample[1::2].count(0) > len(sample) // 4 and not sample[::2].count(0):
-        return "utf-16-le"
-    if sample[::2].count(0) > len(sample) // 4 and not sample[1::2].count(0):
-        return "utf-16-be"
-    return None

@@ -16,11 +16,13 @@ from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import NUL_SHOWN, TextDecoder, Window, line_starts
 from detector.sources.log_format import Chunk, FilePosition, Hasher, ReadOptions, RejectedRecord
 from detector.sources.record_splitter import MAX_RECORD_BYTES, Broken
+from detector.sources.zip_text import ZIP_MAGIC
 
 WINDOW_BYTES: Final = 32 << 20
 RAW_CHARACTERS: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 20
 HEADER_BYTES: Final = 64 << 10
+WORKBOOK: Final = "is a workbook and no text: its format is excel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class TextFile:
     def __init__(self, stream: ByteStream, options: ReadOptions) -> None:
         self.stream = stream
         self.head = stream.read(HEAD_BYTES)
+        if self.head.startswith(ZIP_MAGIC):
+            stream.problem, self.head = WORKBOOK, b""
         self.decoder = TextDecoder(self.head, options.encoding, stream.path)
         self.resume = options.resume
         self.hasher: Hasher = options.hasher or hashlib.sha256()

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, BinaryIO, Final
 
-from detector.sources.byte_stream import ZIP_MAGIC
+from detector.sources.zip_text import ZIP_MAGIC
 
 OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HEAD_BYTES: Final = 4096

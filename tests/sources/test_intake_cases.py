@@ -109,6 +109,14 @@ CASES = {
         '[source.values.action]\n"-" = "view"\n',
     ),
     "rows without a word": Case({"a.csv": text(BARE + ",,,", "-,-,-,-", '"",无,,', end="\r\n")}, [], ["no record: a note of the export"] * 2),
+    "UTF-8 continued in GB18030": Case(
+        {"a.csv": text(HEADER, *rows(1, 2), encoding="utf-8") + text(*rows(3, 4))}, events(1, 2, 3, 4),
+    ),
+    "GB18030 continued in UTF-8": Case({"a.csv": text(HEADER, *rows(1)) + text(*rows(2), encoding="utf-8")}, events(1, 2)),
+    "an archive of several exports": Case(
+        {"a.zip": zipped(b=text("\ufeff" + HEADER, *rows(1), encoding="utf-8"), c=text(HEADER, *rows(2), end="\n").rstrip(),
+                         d=text("日志清单", HEADER, *rows(3), encoding="utf-16"))}, events(1, 2, 3), skipped=3,
+    ),
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detector.files.regular_file import open_regular
-from detector.sources.byte_stream import BLOCK_BYTES, ZIP_MAGIC, ByteStream
+from detector.sources.byte_stream import BLOCK_BYTES, ByteStream
 from detector.sources.formats.csv import CsvReader
 from detector.sources.header_lines import is_header
 from detector.sources.headerless import looks_like_row
@@ -44,6 +44,7 @@ from detector.sources.workbook import (
     serial_text,
     sheets_of,
 )
+from detector.sources.zip_text import ZIP_MAGIC
 
 HEADER_ROWS: Final = 50
 """Among so many rows of a sheet its header is looked for."""
@@ -275,7 +276,7 @@ def _line(cells: Iterable[str]) -> bytes:
 
 def _recognises(head: bytes, path: Path) -> float:
     """Recognise what is a workbook, packed or not, and markup that is no audit message for sure."""
-    if head:
+    if head and not head.startswith(ZIP_MAGIC):
         return 0.9 * (head.startswith(OLE_MAGIC) or is_markup(head))
     with open_regular(path) as file:
         return 0.9 * is_workbook(file)
