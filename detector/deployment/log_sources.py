@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from detector.deployment.checked_table import CheckedTable
+from detector.deployment.identity_rules import IdentityRule, read_identity
 from detector.deployment.key import Key
 from detector.deployment.outages import read_date
 from detector.deployment.time_format import time_pattern
@@ -25,8 +26,9 @@ class Source:
     later event. ``until`` is the last date of a retired source: neither files nor events are expected afterwards.
     ``former_names`` are what the source was called before; its earlier events keep these names. ``columns`` maps
     canonical names to the file's headers, two of them with ``JOINED`` between; ``values`` maps for each canonical
-    column the file's values to canonical ones. ``timezone`` is the zone of its times without offset (None: the site's);
-    ``time_format`` are the patterns of its times beside the known forms, see :mod:`detector.deployment.time_format`.
+    column the file's values to canonical ones. ``identity`` has the rules of its identifiers by column. ``timezone`` is
+    the zone of its times without offset (None: the site's); ``time_format`` are the patterns of its times beside the
+    known forms, see :mod:`detector.deployment.time_format`.
     """
 
     name: Annotated[
@@ -87,6 +89,15 @@ class Source:
         Key(
             "table of tables",
             '`[source.values.action]` with `"病历浏览" = "view"`: value of the file = canonical value',
+        ),
+    ] = field(default_factory=dict)
+    identity: Annotated[
+        Mapping[str, IdentityRule],
+        Key(
+            "table",
+            '`[source.identity]`, for `user_id` and `patient_id`: any of `case = "fold"`, `strip_domain = true`,'
+            " `pad_to = 5` and `pattern = '^(\\d+)'`, whose first group is the identifier; see"
+            " `detector guide identities`",
         ),
     ] = field(default_factory=dict)
     until: Annotated[
@@ -160,6 +171,7 @@ def _source(table: CheckedTable, folder: Path) -> Source:
         values={
             column: _canonical_values(values.table(column), event_columns.ENUMS[column]) for column in values.values
         },
+        identity=read_identity(table.table("identity")),
         until=read_date(table, "until"),
     )
 

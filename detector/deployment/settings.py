@@ -130,6 +130,8 @@ class ContextPaths:
     care_team: Annotated[Path | None, Key("path", "who treats whom")] = None
     roster: Annotated[Path | None, Key("path", "who is on duty when")] = None
     approvals: Annotated[Path | None, Key("path", "unusual jobs approved beforehand")] = None
+    user_ids: Annotated[Path | None, Key("path", "which accounts of the sources are one: their canonical ids")] = None
+    patient_ids: Annotated[Path | None, Key("path", "the same for patients' record numbers")] = None
 
 
 @dataclass(frozen=True, slots=True)

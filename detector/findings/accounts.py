@@ -142,7 +142,11 @@ def candidates(
     record_cases: Mapping[str, str],
 ) -> Iterator[Candidate]:
     """Return the accounts whose findings the night changes, in the order of their ids."""
-    earlier = {finding.user_id: finding for finding in open_findings(connection, Subject.ACCOUNT, context.date)}
+    called_now = dict(connection.execute("select user_id, canonical_id from rekeyed_accounts").fetchall())
+    earlier = {
+        called_now.get(finding.user_id, finding.user_id): finding
+        for finding in open_findings(connection, Subject.ACCOUNT, context.date)
+    }
     fired = frame(connection, "findings", "fired_on.sql", subject=Subject.ACCOUNT.value, dates=list(context.new_dates))
     drawn = drawn_accounts(standing.active, context.date, context.settings.alerting) if context.is_new else set()
     totals = standing.totals_by_user()
@@ -186,7 +190,8 @@ def update_account(
     assessment = assess(context, candidate, data, window, limits, feature_shares(standing), events)
     identity = data.identity(user)
     if earlier:
-        finding = earlier.continued(night, identity, assessment)
+        named = dataclasses.replace(identity, user_id=earlier.user_id)  # whatever account it stands for now
+        finding = earlier.continued(night, named, assessment)
     else:
         finding = Finding.raised(
             identifier,

@@ -40,7 +40,8 @@ class FindingDetail:
     """One finding with what a reader needs to judge it: its days, its events, and what to check next.
 
     ``evidence`` says of each event whether its record ``is_decoy``. ``reasons`` are those that a reader is told
-    (:func:`told_reasons`); ``finding`` has all of them.
+    (:func:`told_reasons`); ``finding`` has all of them. ``account_now`` is what its account stands for since a rule of
+    identity or a crosswalk changed.
     """
 
     finding: dict[str, Any]
@@ -50,6 +51,7 @@ class FindingDetail:
     checks: list[str]
     summary: str
     case: list[str]
+    account_now: str | None = None
 
 
 def read_findings(
@@ -110,7 +112,16 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
         checks=list(checks)[:CHECKS_LISTED],
         summary=summary_text(found, language),
         case=[str(row["finding_id"]) for row in case],
+        account_now=_account_now(connection, found["user_id"]),
     )
+
+
+def _account_now(connection: duckdb.DuckDBPyConnection, user: str | None) -> str | None:
+    known = "select 1 from duckdb_tables() where table_name = 'rekeyed_accounts'"
+    if user is None or not connection.execute(known).fetchall():  # a copy that an earlier version published
+        return None
+    found = connection.execute("select canonical_id from rekeyed_accounts where user_id = ?", [user]).fetchall()
+    return str(found[0][0]) if found else None
 
 
 def finding(row: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -118,8 +118,7 @@ def alert_limits(
 ) -> dict[str, float]:
     """Return stream → evidence (nats) for an alert: calibrated on accounts without an alert, or as the context says."""
     alerting = context.settings.alerting
-    alerted = connection.execute("select user_id from findings where alert and user_id is not null").fetchall()
-    guilty = {user for (user,) in alerted}
+    guilty = set(frame(connection, "findings", "alerted_accounts.sql", cleared=[])["user_id"])
     limits = thresholds.calibrated(
         cumulative,
         [user not in guilty for user in cumulative.users],

@@ -142,7 +142,7 @@ def _places(header: tuple[str, ...], columns: tuple[ContextColumn, ...]) -> dict
 
 def _cleaned(texts: pa.ChunkedArray, column: ContextColumn) -> pa.ChunkedArray | pa.Array:
     """Return the texts of a column; identifiers without what is no part of them, as in logs."""
-    return cleaned(without_guards(texts, "user_id" if column.header.endswith("_id") else column.header))
+    return cleaned(without_guards(texts, "user_id" if column.header.endswith("id") else column.header))
 
 
 def _insert(

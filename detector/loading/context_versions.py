@@ -125,6 +125,12 @@ class ContextVersions:
             date = self._connection.execute("select max(business_date) from dates").fetchall()[0][0]
         self.counts = [self._settle(file, date) for file in self.files.values()]
 
+    def settle_tables(self, names: Iterable[str]) -> None:
+        """Use the versions of some tables that are good for the newest date judged, in the caller's transaction."""
+        last = self._connection.execute("select max(business_date) from dates").fetchall()[0][0]
+        for name in names:
+            self._settle(self.files[name], last)
+
     def forget(self) -> None:
         """Drop what was read; the versions in use stay."""
         for name in self.files:

@@ -27,6 +27,8 @@ from detector.files.path_text import path_text
 from detector.files.regular_file import regular_status
 from detector.loading.context import context_paths, load_context, table_keys
 from detector.loading.context_failure import ContextFailure
+from detector.loading.crosswalk import read_identities, use_identities
+from detector.loading.doubtful_ids import DoubtfulIds, doubtful_ids
 from detector.loading.events import LoadSummary, files_by_source, load_events
 from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, loaded_files
@@ -104,7 +106,7 @@ class Survey:
     """What ``check`` says; shares of the sample that name no patient, or an account without staff row.
 
     ``store_problem`` says that the store is another deployment's, or damaged. ``clocks`` are accounts of the sample
-    whose clocks are wrong.
+    whose clocks are wrong, ``doubtful`` the identifiers that somebody has to look at.
     """
 
     sources: list[SourceSurvey] = field(default_factory=list)
@@ -114,6 +116,7 @@ class Survey:
     without_patient: float | None = None
     without_person: float | None = None
     clocks: Sequence[StrayClock] = ()
+    doubtful: DoubtfulIds = field(default_factory=DoubtfulIds)
 
     @property
     def blind(self) -> list[str]:
@@ -326,6 +329,10 @@ def _load_sample(
     with open_store(sample) as store:
         load_context(store, sample)
         summary = load_events(store, sample, start=start)
+        if read_identities(store.connection, sample.sources):
+            use_identities(store.connection)
+            store.refresh_views()
+        result.doubtful = doubtful_ids(store.connection)
         result.clocks = clocks(store, {source.name for source in sample.sources if source.daily})
         look(store)
         _count_sources(store.connection, summary, result)

@@ -37,6 +37,7 @@ from detector.findings.update import update_findings
 from detector.loading.context import read_context
 from detector.loading.context_digests import context_used
 from detector.loading.context_versions import ContextVersions
+from detector.loading.doubtful_ids import newest_doubtful_ids
 from detector.loading.events import files_by_source, load_events
 from detector.loading.ownership import check_store_folder, rename_source_hours
 from detector.loading.waiting_rows import future_clocks
@@ -53,6 +54,7 @@ from detector.night.dates import (
 )
 from detector.night.due_dates import daily_sources, due_dates
 from detector.night.earlier_dates import take_in_source_days
+from detector.night.rekeying import dates_to_judge_again, note_judged_again, take_in_identities
 from detector.night.summary import (
     RunSummary,
     attention,
@@ -136,15 +138,18 @@ def run_nights(
         loaded = load_events(store, settings, progress=progress, start=start)
         context = read_context(store, settings)
         context.accepted |= record_accepted_context(store, settings, trail, context, accept_context, now)
+        sealing = partial(record_date, store, settings, trail, now, chain)
+        rekeyed = take_in_identities(store, settings, context, sealing)
         due = due_dates(store, through, daily_sources(settings))
         late = late_rows(store, settings.store.keep_events_days, due.begin)
-        sealing = partial(record_date, store, settings, trail, now, chain)
+        again = sorted({*late.dates, *dates_to_judge_again(connection)})
         take_in_new_names(store, sealing)
         take_in_source_days(store, sealing)
         outcomes = judge_dates_due(
-            store, settings, policies, due.dates, late.dates, now, progress, context=context, before_commit=sealing
+            store, settings, policies, due.dates, again, now, progress, context=context, before_commit=sealing
         )
         last = last_judged(connection)
+        doubtful = newest_doubtful_ids(store, last)
         record_purge(store, settings, trail, now, chain)
         trail_intact = record_night(store, settings, trail, now, chain, start)
         store.publish()
@@ -159,7 +164,7 @@ def run_nights(
     return RunSummary(
         through=last,
         dates=list(due.dates),
-        late_dates=list(late.dates) if outcomes else [],
+        late_dates=again if outcomes else [],
         files=loaded.files,
         rows_read=loaded.rows_read,
         accepted=loaded.accepted,
@@ -174,6 +179,8 @@ def run_nights(
             *warnings,
             *context_warnings(context.counts, texts),
             *(one.sentence(texts) for one in delayed),
+            *([rekeyed.sentence(texts)] if rekeyed is not None else []),
+            *doubtful.sentences(texts),
             *date_warnings(due, late, waiting, texts),
             *file_notes(loaded, texts),
         ],
@@ -277,6 +284,7 @@ def judge_night(
         decided_before = date if is_new else date + ONE_DAY  # decisions since the night of a date count from the next
         apply_decisions(connection, decided_before)
         keep_earlier_evidence(connection, dates.late)
+        note_judged_again(connection, dates.late)
         tables.create_policy_events(connection)
         warnings: list[str] = []
         for judgement in dates.judgements:

@@ -58,6 +58,14 @@ _PATIENT: Final = "患者ID 患者编号 病案号 病历号 病人ID"
 _START: Final = "开始时间 开始日期 start_date start_time starts_at"
 _END: Final = "结束时间 结束日期 end_date end_time ends_at"
 
+_CROSSWALK: Final = (
+    ContextColumn("source", aliases="来源 系统 系统名称"),
+    ContextColumn("id", aliases="原编号 原账号 原工号 原病历号 logged_id local_id", needed=True),
+    ContextColumn("canonical_id", aliases="统一编号 统一账号 主账号 主索引 主编号 canonical", needed=True),
+    ContextColumn("start", "start", stored="starts_at", aliases=_START),
+    ContextColumn("end", "end", stored="ends_at", aliases=_END),
+)
+
 CONTEXT_TABLES: Final[Mapping[str, ContextTable]] = MappingProxyType({
     "staff": ContextTable((
         ContextColumn("user_id", aliases=_USER, needed=True),
@@ -107,6 +115,8 @@ CONTEXT_TABLES: Final[Mapping[str, ContextTable]] = MappingProxyType({
         ContextColumn("approved_by", aliases="批准人 审批人"),
         ContextColumn("reason", aliases="原因 事由"),
     ), Loss.NOTHING),
+    "user_ids": ContextTable(_CROSSWALK, Loss.ROWS),
+    "patient_ids": ContextTable(_CROSSWALK, Loss.ROWS),
     "vip_patients": ContextTable((ContextColumn("patient_id", aliases=_PATIENT, needed=True),), Loss.ROWS),
     "decoy_patients": ContextTable((ContextColumn("patient_id", aliases=_PATIENT, needed=True),), Loss.ROWS),
 })  # fmt: skip

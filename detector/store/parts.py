@@ -13,6 +13,7 @@ import duckdb
 from detector.database.connection import DAMAGED_PART, REPAIR
 from detector.errors import resource_error
 from detector.model.tables import EVENTS, PATIENT_DAYS, Table
+from detector.store.canonical_ids import canonical_select
 
 MAGIC: Final = b"PAR1"
 FOOTER_BYTES: Final = 8
@@ -30,12 +31,13 @@ def events_sql(
 ) -> str:
     """Return a select over the event parts; with dates only over parts that may hold events of these dates.
 
+    Accounts and patients are those that the logged identifiers stand for, see `detector.store.canonical_ids`.
     Parts are whole: rows of other dates come along and must be filtered by `business_date` as always.
     """
     paths = event_paths(connection, first, last)
     if not paths:
         return EVENTS.empty_select()
-    return f"select {', '.join(EVENTS.names)} from read_parquet({paths_sql(folder, paths)})"
+    return canonical_select(connection, EVENTS.names, f"read_parquet({paths_sql(folder, paths)})")
 
 
 def event_paths(

@@ -1,4 +1,4 @@
--- reads   findings, decisions
+-- reads   findings, decisions, rekeyed_accounts
 -- gives   rows: one row per account none of whose episodes is open: the date up to which its evidence belongs to them
 -- columns user_id varchar, through date
 -- params  $closed, $quiet
@@ -11,9 +11,14 @@ with decided as (
 ),
 
 episodes as (
-    select findings.user_id, findings.last_seen_on, findings.status in (select unnest($closed)) as is_closed, through
+    select
+        coalesce(rekeyed_accounts.canonical_id, findings.user_id) as user_id,
+        findings.last_seen_on,
+        findings.status in (select unnest($closed)) as is_closed,
+        decided.through
     from findings
     left join decided using (finding_id)
+    left join rekeyed_accounts on findings.user_id = rekeyed_accounts.user_id
     where findings.subject = 'account'
 )
 

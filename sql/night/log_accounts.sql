@@ -1,5 +1,6 @@
 -- reads   events, judged_dates
 -- gives   log_accounts: one row per (business_date, user_id) with events, what the log itself says of the account
+-- note    nobody is no account: see the macro is_nobody
 select
     business_date,
     user_id,
@@ -11,4 +12,5 @@ select
     count(distinct patient_id)::integer as patients
 from events
 semi join judged_dates using (business_date)
+where not is_nobody(user_id)
 group by all

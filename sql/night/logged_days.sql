@@ -40,5 +40,5 @@ select
 from events
 semi join judged_dates using (business_date)
 cross join site_rules
-where patient_id is not null and is_access(action)
+where patient_id is not null and is_access(action) and not is_nobody(user_id)
 group by business_date, user_id, patient_id

@@ -42,7 +42,7 @@ def rows(site: Deployment, name: str) -> list[tuple[Any, ...]]:
 
 def test_tables_that_are_not_configured_exist_and_are_empty(site: Deployment) -> None:
     counts = load(site)
-    assert len(counts) == 8
+    assert len(counts) == 10
     assert all(not one.configured and not one.rows for one in counts.values())
     assert all(rows(site, name) == [] for name in counts)
 

@@ -200,7 +200,8 @@ def _lines(session: Session, found: Survey, seen: Visibility | None) -> Iterator
             ),
             width,
         )
-    for sentence in clock_sentences(found.clocks, session.texts):
+    doubts = found.doubtful.sentences(session.texts, with_unresolved=True)
+    for sentence in [*clock_sentences(found.clocks, session.texts), *doubts]:
         yield ""
         yield from wrap(shown(sentence), width)
     yield ""

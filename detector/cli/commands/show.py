@@ -60,6 +60,7 @@ def show(
         paint=session.paint,
         summary=detail.summary,
         case=detail.case,
+        account_now=detail.account_now,
     )
     if reasons:
         session.say(screen.reasons_list())

@@ -53,10 +53,11 @@ class FindingScreen:
         paint: Paint | None = None,
         summary: str = "",
         case: Sequence[str] = (),
+        account_now: str | None = None,
     ) -> None:
         self.finding, self.days, self.evidence, self.checks = finding, days, evidence, checks
         self.texts, self.width, self.paint, self.summary = texts, width, paint or Paint(), summary
-        self.case = case
+        self.case, self.account_now = case, account_now
 
     def lines(self) -> list[str]:
         """Return the whole screen."""
@@ -143,6 +144,8 @@ class FindingScreen:
         yield from self._wrapped(window, "  ")
         if finding["policies"]:
             yield from self._wrapped(say("show.policies", policies=policy_words(finding["policies"], say)), "  ")
+        if self.account_now is not None:
+            yield from self._wrapped(say("show.account_now", account=self.account_now), "  ")
         if finding["previous_finding_id"]:
             yield from self._wrapped(say("show.previous", finding=finding["previous_finding_id"]), "  ")
         if self.case:

@@ -8,7 +8,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from detector.model.tables.context import CONTEXT, CONTEXT_DAYS, CONTEXT_SUMS, LOADED_CONTEXT
+from detector.model.tables.context import (
+    CONTEXT,
+    CONTEXT_DAYS,
+    CONTEXT_SUMS,
+    IDENTITY_TABLES,
+    LOADED_CONTEXT,
+)
 from detector.model.tables.events import EVENTS
 from detector.model.tables.history import HISTORY
 from detector.model.tables.ledger import LEDGER
@@ -31,7 +37,15 @@ from detector.model.tables.table import Column, Table
 
 __all__ = ["CONTEXT", "EVENTS", "PATIENT_DAYS", "POLICY_TABLES", "STORED", "TABLES", "TEMPORARY", "Column", "Table"]
 
-STORED: Final = (*LEDGER, LOADED_CONTEXT, CONTEXT_DAYS, *CONTEXT, *HISTORY, *RESULTS)
+STORED: Final = (
+    *LEDGER,
+    LOADED_CONTEXT,
+    CONTEXT_DAYS,
+    *CONTEXT,
+    *IDENTITY_TABLES,
+    *HISTORY,
+    *RESULTS,
+)
 """Tables of the store's database."""
 
 TEMPORARY: Final = (

@@ -92,11 +92,75 @@ APPROVALS: Final = Table(
     ),
 )
 
+_CROSSWALK: Final = (
+    Column("source", "varchar", "The log that writes it so; null: every log."),
+    Column("id", "varchar", "The identifier as it is logged."),
+    Column("canonical_id", "varchar", "The identifier that it stands for."),
+    STARTS_AT,
+    ENDS_AT,
+)
+USER_IDS: Final = Table("user_ids", "account of a log and the one that it stands for, valid for a time", _CROSSWALK)
+PATIENT_IDS: Final = Table(
+    "patient_ids", "record number of a log and the one that it stands for, valid for a time", _CROSSWALK
+)
+
 VIP_PATIENTS: Final = Table("vip_patients", "patient in the public eye", (PATIENT_ID,))
 DECOY_PATIENTS: Final = Table("decoy_patients", "invented patient whom nobody treats", (PATIENT_ID,))
 
-CONTEXT: Final = (STAFF, PATIENTS, ENCOUNTERS, CARE_TEAM, ROSTER, APPROVALS, VIP_PATIENTS, DECOY_PATIENTS)
+CONTEXT: Final = (
+    STAFF,
+    PATIENTS,
+    ENCOUNTERS,
+    CARE_TEAM,
+    ROSTER,
+    APPROVALS,
+    USER_IDS,
+    PATIENT_IDS,
+    VIP_PATIENTS,
+    DECOY_PATIENTS,
+)
 """The context tables, in the order in which they are loaded."""
+
+_COLUMN_NAME: Final = Column("column_name", "varchar", "`user_id` or `patient_id`.")
+
+IDENTITY_RULES: Final = Table(
+    "identity_rules",
+    "rule of `[source.identity]`, as the last run applied it",
+    (
+        Column("source", "varchar", "The log, by its present or a former name."),
+        _COLUMN_NAME,
+        Column("strip_domain", "boolean", "Whether a domain in front of it or behind it goes."),
+        Column("pattern", "varchar", "Its first group is the identifier; null: none."),
+        Column("fold", "boolean", "Whether capitals are small letters."),
+        Column("pad_to", "integer", "Digits that a number has at least, zeros in front.", "digits"),
+    ),
+)
+
+IDENTITIES: Final = Table(
+    "identities",
+    "identifier of a log, the rule applied, that stands for another one, as the last run applied the crosswalk",
+    (
+        _COLUMN_NAME,
+        Column("source", "varchar", "The log, by its present or a former name."),
+        Column("id", "varchar", "The identifier."),
+        Column("canonical_id", "varchar", "The one that it stands for."),
+        Column("starts_at", "timestamp", "From when, by the site's clock."),
+        Column("ends_at", "timestamp", "Until when, exclusive; the spans of one identifier do not overlap."),
+    ),
+)
+
+REKEYED_DATES: Final = Table(
+    "rekeyed_dates", "judged date that is judged again, since identifiers stand for others now", (BUSINESS_DATE,)
+)
+
+REKEYED_ACCOUNTS: Final = Table(
+    "rekeyed_accounts",
+    "account that stands for another one since a rule or crosswalk changed: earlier findings name it",
+    (USER_ID, Column("canonical_id", "varchar", "The account that its baselines and evidence went to.")),
+)
+
+IDENTITY_TABLES: Final = (IDENTITY_RULES, IDENTITIES, REKEYED_DATES, REKEYED_ACCOUNTS)
+"""Which account and patient an event is of, as the last run applied it, and what changed with it."""
 
 LOADED_CONTEXT: Final = Table(
     "context_tables",
