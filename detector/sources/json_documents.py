@@ -224,7 +224,7 @@ class JsonDocuments:
         except RecursionError:
             return _Decoded(reason=_DEEP, place=start)
         except json.JSONDecodeError as error:
-            if error.msg.startswith("Invalid control character") and text[error.pos] not in "\r\n":
+            if error.msg.startswith("Invalid control") and text[error.pos] not in "\r\n":
                 return self._decode_leniently(text, start)
             return _Decoded(reason=f"not JSON: {error.msg}", is_incomplete=_is_incomplete(text, error), place=error.pos)
         except ValueError:  # a number of thousands of digits
@@ -236,7 +236,7 @@ class JsonDocuments:
         try:
             value, end = self._lenient_decode(text[start : _line_end(text, start)], 0)
         except (RecursionError, ValueError):
-            return _Decoded(reason="not JSON: Invalid control character at", place=start)
+            return _Decoded(reason="not JSON: a control character within a text", place=start)
         return _Decoded(value, start + end)
 
     def _list_path(self, value: dict[str, Any]) -> tuple[str, ...] | None:
