@@ -20,6 +20,7 @@ from detector.errors import InputError
 from detector.files.path_text import path_text
 from detector.loading.ownership import check_owner, missing_sources, take_ownership
 from detector.loading.source_loader import FileCount, FileLoad, SourceLoader, ends_run, failure
+from detector.loading.time_orders import SourceOrder, source_order
 from detector.loading.waiting_rows import latest_time, release_due_rows
 from detector.progress import Progress, Silent
 from detector.sources.formats import formats
@@ -37,7 +38,8 @@ class LoadSummary:
 
     `unknown_values` are values that their column does not know: `source.column` → value → rows.
     `sources_not_configured` have events in the store and are no source of the configuration any more. `released` counts
-    rows that earlier runs set aside, and whose time has come or whose order of day and month is settled; `future_again`
+    rows that earlier runs set aside, and whose time has come or whose order of day and month is settled; `open_orders`
+    are the sources of which rows wait for that; `future_again`
     rows dated in the future that another file had brought before; `no_records` rows set aside that are no record of the
     log, such as totals.
     """
@@ -47,6 +49,7 @@ class LoadSummary:
     unknown_values: dict[str, dict[str, int]] = field(default_factory=dict)
     sources_not_configured: list[str] = field(default_factory=list)
     released: int = 0
+    open_orders: list[SourceOrder] = field(default_factory=list)
     future_again: int = 0
     no_records: int = 0
 
@@ -108,6 +111,7 @@ def load_events(
         released += settled
         done += sum(map(_size, paths))
     listener.step(_STEP, total, total)
+    orders = [source_order(store.connection, source) for source in settings.sources]
     files = [load.count for load in loads if load.count]
     _note_problems(store, files)
     store.refresh_views()
@@ -117,6 +121,7 @@ def load_events(
         _unknown_values(loads),
         gone,
         released,
+        [order for order in orders if order.waiting and order.settled is None],
         sum(load.again for load in loads),
         sum(load.no_records for load in loads),
     )

@@ -34,6 +34,7 @@ from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, loaded_files
 from detector.loading.ownership import check_store_folder
 from detector.loading.source_loader import EMPTY, failure
+from detector.loading.time_orders import SourceOrder, source_order
 from detector.loading.waiting_rows import StrayClock
 from detector.sources.byte_stream import ByteStream
 from detector.sources.file_sample import read_sample
@@ -50,6 +51,7 @@ from detector.store.schema import open_copy
 
 if TYPE_CHECKING:
     import duckdb
+    import polars as pl
 
     from detector.store.store import Store
 
@@ -65,7 +67,8 @@ class SourceSurvey:
     ``proposes_daily``: each of its files holds one date, and the configuration does not say so. ``columns`` maps
     canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample, ``no_records`` those quarantined
     that do not count towards the limit. What is wrong with single files is in ``unreadable``: a run names them and
-    loads the others. ``understanding`` is of the newest file.
+    loads the others. ``understanding`` is of the newest file, and
+    so is ``order``, with what earlier runs know of the order of day and month.
     """
 
     name: str
@@ -82,6 +85,7 @@ class SourceSurvey:
     reasons: list[str] = field(default_factory=list)
     proposes_daily: bool = False
     understanding: Understanding = field(default_factory=Understanding)
+    order: SourceOrder | None = None
 
 
 @dataclass(slots=True)
@@ -160,7 +164,7 @@ def survey(
     _check_tables(settings, result.tables)
     with _sample(settings, result, headers) as sample:
         if sample is not None:
-            _load_sample(sample, result, start, clocks, look)
+            _load_sample(sample, result, start, clocks, look, _stored_orders(settings))
     return result
 
 
@@ -223,6 +227,17 @@ def _stored_files(settings: Settings) -> dict[str, list[LoadedFile]]:
             return {source.name: loaded_files(connection, *source.names) for source in settings.sources}
     except StoreError:
         return nothing
+
+
+def _stored_orders(settings: Settings) -> pl.DataFrame | None:
+    """Return what the store knows of the sources' orders of day and month, None where there is no such store."""
+    if not settings.store.path.is_file():
+        return None
+    try:
+        with store_errors(settings.store.path), contextlib.closing(open_copy(settings.store.path)) as connection:
+            return frame(connection, "from time_orders")
+    except StoreError:
+        return None
 
 
 def _check_tables(settings: Settings, tables: list[ContextSurvey]) -> None:
@@ -325,8 +340,12 @@ def _load_sample(
     start: dt.datetime | None,
     clocks: Callable[[Store, Collection[str]], Sequence[StrayClock]],
     look: Callable[[Store], None],
+    orders: pl.DataFrame | None,
 ) -> None:
     with open_store(sample) as store:
+        if orders is not None:
+            with registered(store.connection, stored_orders=orders):
+                store.connection.execute("insert into time_orders from stored_orders")
         load_context(store, sample)
         summary = load_events(store, sample, start=start)
         if read_identities(store.connection, sample.sources):
@@ -336,6 +355,7 @@ def _load_sample(
         result.clocks = clocks(store, {source.name for source in sample.sources if source.daily})
         look(store)
         _count_sources(store.connection, summary, result)
+        _note_orders(store.connection, sample, result)
         create_site_rules(store.connection, sample.detection)
         counts = select(store.connection, sql_text("load", "sample_shares.sql"))[0]
     result.events = int(counts["events"])
@@ -348,6 +368,16 @@ def _load_sample(
             table.share = 1 - result.without_person
         elif table.rows and counts["accesses"] and table.name in counts:
             table.share = counts[table.name] / counts["accesses"]
+
+
+def _note_orders(connection: duckdb.DuckDBPyConnection, sample: Settings, result: Survey) -> None:
+    """Note the order of day and month of each source of the sample; rows of it stand under the name of its file."""
+    for source in sample.sources:
+        (found,) = (one for one in result.sources if one.name == source.name)
+        order = source_order(connection, source)
+        newest = path_text(max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name)))
+        rows = tuple(replace(row, path=newest) if glob.escape(row.path) == source.path else row for row in order.rows)
+        found.order = replace(order, rows=rows)
 
 
 def _count_sources(connection: duckdb.DuckDBPyConnection, summary: LoadSummary, result: Survey) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from detector.deployment.log_sources import Source
     from detector.loading.loaded_file import LoadedFile
+    from detector.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,34 @@ class OrderRow:
     path: str
     row_number: int
     event_time: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOrder:
+    """What is known of the order of day and month in one source.
+
+    ``settled`` is the order, None while there is none; ``is_told`` by its ``time_format``. ``rows`` are those that say
+    something of it: two contradict each other. So many rows are ``waiting`` for it.
+    """
+
+    source: str
+    settled: str | None
+    is_told: bool = False
+    rows: tuple[OrderRow, ...] = ()
+    waiting: int = 0
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether rows contradict each other, and nothing else settles the order."""
+        return self.settled is None and len(self.rows) > 1
+
+    def sentence(self, texts: Texts) -> str:
+        """Return what the owner of the logs has to know, where rows wait."""
+        rows = f"{self.waiting:,}"
+        if not self.is_contradicted:
+            return texts("attention.time_order", source=self.source, rows=rows)
+        first, second = (row.event_time for row in self.rows[:2])
+        return texts("attention.time_orders", source=self.source, rows=rows, first=first, second=second)
 
 
 class TimeOrder:
@@ -69,6 +98,16 @@ class TimeOrder:
             return self._configured
         orders = {row.time_order for row in order_rows(self._connection, self._source)}
         return orders.pop() if len(orders) == 1 else None
+
+
+def source_order(connection: duckdb.DuckDBPyConnection, source: Source) -> SourceOrder:
+    """Return what is known of a source's order of day and month."""
+    waiting = connection.execute(
+        "select count(*) from waiting_rows where list_contains(?, source) and waits_for = 'order'", [list(source.names)]
+    ).fetchall()[0][0]
+    told = settled_by(source.time_format)
+    settled = TimeOrder(connection, source).settled
+    return SourceOrder(source.name, settled, told is not None, tuple(order_rows(connection, source)), int(waiting))
 
 
 def order_rows(connection: duckdb.DuckDBPyConnection, source: Source) -> list[OrderRow]:

@@ -164,6 +164,7 @@ def attention(
                 limit=f"{limit:.1%}",
             )
         )
+    sentences += [order.sentence(texts) for order in loaded.open_orders]
     without_files = [name for name in loaded.sources_without_files if name not in retired_sources(settings, through)]
     sentences += [texts("attention.no_files", source=name) for name in without_files]
     sentences += [one.sentence(texts) for one in silent if one.source not in without_files or one.since is not None]

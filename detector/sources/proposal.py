@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from detector.deployment.time_format import DAY_FIRST, MONTH_FIRST
 from detector.errors import InputError
 from detector.files.path_text import path_text
 from detector.model.event_columns import ENUMS, JOINED
@@ -22,6 +25,7 @@ from detector.sources.log_format import ReadOptions
 from detector.sources.understanding import Understanding, UnknownValue, understand
 from detector.sources.value_forms import may_be_shown
 
+_DAY_AND_MONTH: Final = re.compile(r"\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*\d{4}\b")
 _ROUNDS: Final = 4
 """What was taken over may settle further columns: an account that is known tells whose department a column holds."""
 
@@ -31,7 +35,8 @@ class SourceProposal:
     """One `[[source]]`: ``columns`` and ``values`` hold what is not canonical.
 
     ``taken`` are the suggestions among the columns, ``taken_values`` the guesses among the values that were sure;
-    ``left`` is what is understood with all of it, and so what a person must decide.
+    ``left`` is what is understood with all of it, and so what a person must decide. ``time_order`` is what the times
+    say of the order of day and month: `day_first`, `month_first`, `contradicted`, `open`, None where nothing is open.
     """
 
     name: str
@@ -43,6 +48,7 @@ class SourceProposal:
     taken: dict[str, Suggestion] = field(default_factory=dict)
     taken_values: dict[str, tuple[UnknownValue, ...]] = field(default_factory=dict)
     left: Understanding = field(default_factory=Understanding)
+    time_order: str | None = None
 
 
 def propose_source(
@@ -81,7 +87,34 @@ def propose_source(
     left = understand(sample, columns, values, accounts, patients)
     encoding = layout.encoding if layout.encoding not in {None, "ascii", "utf-8"} else None
     delimiter = layout.delimiter if layout.delimiter != "," else None
-    return SourceProposal(source_name(path), name, encoding, delimiter, columns, values, taken, taken_values, left)
+    return SourceProposal(
+        source_name(path),
+        name,
+        encoding,
+        delimiter,
+        columns,
+        values,
+        taken,
+        taken_values,
+        left,
+        _time_order(sample, mapping),
+    )
+
+
+def _time_order(sample: FileSample, mapping: HeaderMapping) -> str | None:
+    """Return what the times of the sample say of the order of day and month."""
+    said: set[str] = set()
+    is_open = False
+    for one in filter(None, (mapping.columns.get("event_time"), mapping.beside)):
+        for text in sample.columns[one.index].counts:
+            if match := _DAY_AND_MONTH.match(unicodedata.normalize("NFKC", text)):
+                first, second = map(int, match.groups())
+                said |= {DAY_FIRST} if second <= 12 < first <= 31 else set()
+                said |= {MONTH_FIRST} if first <= 12 < second <= 31 else set()
+                is_open |= first != second and max(first, second) <= 12
+    if len(said) > 1:
+        return "contradicted"
+    return said.pop() if said else "open" if is_open else None
 
 
 def _sample(path: Path) -> tuple[str, FileSample]:

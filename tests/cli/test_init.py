@@ -269,3 +269,15 @@ def test_untrusted_values_are_escaped_and_can_be_copied(tmp_path: Path, detector
 def test_toml_texts(text: str) -> None:
     assert tomllib.loads(f"{toml_text(text)} = {toml_text(text)}") == {text: text}
     assert toml_text("\udcb2") == '"?"'
+
+
+def test_times_apart_and_times_in_doubt(tmp_path: Path, detector: Detector) -> None:
+    (tmp_path / "a.csv").write_text(
+        "序号,操作日期,操作时间,工号,病历号,操作类型\n1,06/07/2026,14:05,n1,P1,查看\n", encoding="utf-8"
+    )
+    detector("init", str(tmp_path / "site"), "--from", str(tmp_path / "a.csv"), "--timezone", "Asia/Urumqi")
+    text = (tmp_path / "site" / "detector.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(text)["source"][0]["columns"]["event_time"] == ["操作日期", "操作时间"]
+    assert '# timezone = "UTC"  # ' in text
+    assert "Asia/Urumqi" in text.partition("# timezone")[2]
+    assert '# time_format = "%d/%m/%Y %H:%M"  # ' in text

@@ -10,7 +10,9 @@ import pytest
 from detector.deployment.settings import load_settings
 from detector.errors import ConfigError
 from detector.loading import survey as survey_module
+from detector.loading.events import load_events
 from detector.loading.survey import survey
+from detector.store import open_store
 
 HEADER = "event_id,event_time,user_id,patient_id,action,不相干\n"
 
@@ -86,3 +88,26 @@ def test_an_unknown_format_names_its_place(folder: Path) -> None:
     path.write_text(path.read_text().replace('name = "his"', 'name = "his"\nformat = "csw"'))
     with pytest.raises(ConfigError, match=r"detector\.toml:5: source\[1\]\.format"):
         survey(load_settings(folder))
+
+
+def test_the_order_of_day_and_month_is_that_of_earlier_runs_and_of_the_sample(folder: Path) -> None:
+    def line(number: int, time: str) -> str:
+        return f"{number},{time},n1,P1,view,x\n"
+
+    (folder / "his.csv").write_text(HEADER + line(1, "06/07/2026 14:05"))
+    (source,) = survey(load_settings(folder)).sources
+    assert source.order is not None
+    assert (source.order.settled, source.order.waiting, source.order.rows) == (None, 1, ())
+    (folder / "his.csv").write_text(HEADER + line(1, "06/07/2026 14:05") + line(2, "13/06/2026 14:05"))
+    (source,) = survey(load_settings(folder)).sources
+    assert source.order is not None
+    assert (source.order.settled, source.order.waiting) == ("day_first", 0)
+    assert [(Path(row.path).name, row.row_number) for row in source.order.rows] == [("his.csv", 2)]
+    settings = load_settings(folder)
+    with open_store(settings) as store:
+        load_events(store, settings)
+    (folder / "his2.csv").write_text(HEADER + line(3, "06/07/2026 14:05"))
+    (source,) = survey(load_settings(folder)).sources
+    assert source.order is not None
+    assert (source.order.settled, source.order.rows[0].event_time) == ("day_first", "13/06/2026 14:05")
+    assert source.quarantined == 0

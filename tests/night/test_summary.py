@@ -11,6 +11,7 @@ from detector.deployment.settings import Settings
 from detector.loading.context_failure import COLUMNS, ContextFailure
 from detector.loading.context_versions import ContextCount
 from detector.loading.events import FileCount, LoadSummary
+from detector.loading.time_orders import OrderRow, SourceOrder
 from detector.night.summary import attention, context_warnings
 from detector.texts import load_texts
 from tests.site_folder import Deployment
@@ -65,3 +66,16 @@ def test_rows_left_out_are_told_where_the_table_did_not_fail() -> None:
     (partial,) = context_warnings(context, TEXTS)
     assert "roster" in partial
     assert "2" in partial
+
+
+def test_rows_that_wait_for_the_order_of_day_and_month_are_told_every_night(settings: Settings) -> None:
+    rows = tuple(
+        OrderRow(order, "/logs/a.csv", place, text)
+        for place, (order, text) in enumerate([("day_first", "13/06/2026 14:05"), ("month_first", "06/13/2026 14:05")])
+    )
+    (open_order,) = attention(LoadSummary(open_orders=[SourceOrder("his", None, waiting=1200)]), settings, TEXTS)
+    assert "his: 1,200 rows" in open_order
+    assert "time_format" in open_order
+    contradicted = SourceOrder("his", None, rows=rows, waiting=3)
+    (sentence,) = attention(LoadSummary(open_orders=[contradicted]), settings, TEXTS)
+    assert "(13/06/2026 14:05 and 06/13/2026 14:05)" in sentence

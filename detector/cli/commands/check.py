@@ -32,6 +32,9 @@ KEYS = (
 ``unknown_values`` and ``suggestions`` are texts, such as `action: 封存 (12)` and `patient_id: 建档号`.
 """
 
+PATTERN = '"%d/%m/%Y %H:%M"'
+"""An example of `time_format`."""
+
 
 def check(
     context: typer.Context,
@@ -117,7 +120,7 @@ def _source_row(source: SourceSurvey) -> dict[str, Any]:
         "quarantined": source.quarantined,
         "columns": source.columns,
         "ignored": source.ignored,
-        "notes": [*source.reasons, *(["daily = true"] if source.proposes_daily else [])],
+        "notes": [*source.reasons, *(["daily = true"] if source.proposes_daily else []), *_order_notes(source)],
         "problems": source.problems + source.unreadable,
         "unknown_values": [
             f"{unknown.column}: {one.value} ({one.rows})"
@@ -129,6 +132,13 @@ def _source_row(source: SourceSurvey) -> dict[str, Any]:
             for one in source.understanding.suggestions
         ],
     }
+
+
+def _order_notes(source: SourceSurvey) -> Iterator[str]:
+    """Yield what is known of the order of day and month, such as `time_order: day_first`."""
+    if source.order is not None and (source.order.rows or source.order.waiting or source.order.settled):
+        state = source.order.settled or ("contradicted" if source.order.is_contradicted else "open")
+        yield f"time_order: {state}"
 
 
 def _context_row(session: Session, table: ContextSurvey) -> dict[str, Any]:
@@ -183,7 +193,11 @@ def _lines(session: Session, found: Survey, seen: Visibility | None) -> Iterator
         yield ""
         yield session.paint(shown(texts("check.source", source=source.name)), "bold")
         configured = settings.sources[number]
-        facts = [*_source_facts(session, source, configured.path), *_silence_facts(session, source.name)]
+        facts = [
+            *_source_facts(session, source, configured.path),
+            *_time_facts(session, source, configured.timezone),
+            *_silence_facts(session, source.name),
+        ]
         yield from _facts(session, facts, source.problems + source.unreadable)
         screen = SourceScreen(texts, width, session.paint, source.understanding)
         yield from screen.not_understood(with_example=True)
@@ -227,6 +241,29 @@ def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str
         facts.append(texts("check.sample", rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}"))
     facts += [texts("check.daily")] if source.proposes_daily else []
     return facts + [texts.message(reason) for reason in source.reasons]
+
+
+def _time_facts(session: Session, source: SourceSurvey, zone: str | None) -> Iterator[str]:
+    """Yield how the times of a source are read: in which zone, and with the day or the month first."""
+    texts, order = session.texts, source.order
+    if not source.files:
+        return
+    key = "check.timezone_site" if zone is None else "check.timezone"
+    yield texts(key, zone=zone or session.settings.site.timezone)
+    if order is None:
+        return
+    if order.settled is not None and order.is_told:
+        yield texts("check.order_told", order=texts(f"check.{order.settled}"))
+    elif order.settled is not None:
+        row = order.rows[0]
+        file, told = session.relative(row.path), texts(f"check.{order.settled}")
+        yield texts("check.order_settled", order=told, row=row.row_number, file=file, time=row.event_time)
+    elif order.is_contradicted:
+        first, second = (row.event_time for row in order.rows[:2])
+        rows = f"{order.waiting:,}"
+        yield texts("check.order_contradicted", rows=rows, first=first, second=second, pattern=PATTERN)
+    elif order.waiting:
+        yield texts("check.order_open", rows=f"{order.waiting:,}", pattern=PATTERN)
 
 
 def _silence_facts(session: Session, source: str) -> Iterator[str]:

@@ -81,7 +81,9 @@ def init(
         name=toml_text(folder.absolute().name or "hospital"),
         timezone=toml_text(zone),
         language=toml_text(texts.language),
-        sources="\n".join(source_text(one.name, one.proposal, one.path, texts, daily=one.daily) for one in sources)
+        sources="\n".join(
+            source_text(one.name, one.proposal, one.path, texts, zone, daily=one.daily) for one in sources
+        )
         or texts("init.example_source"),
     )
     folder.mkdir(parents=True, exist_ok=True)

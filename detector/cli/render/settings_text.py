@@ -36,13 +36,19 @@ def reason(texts: Texts, one: Suggestion) -> str:
     return texts(f"understood.why_{one.why}", words="".join(words) if texts.language == "zh" else texts.words(words))
 
 
-def source_text(name: str, proposal: SourceProposal, path: str, texts: Texts, *, daily: bool = False) -> str:
-    """Return one ``[[source]]``: what is sure as lines, what a person must decide as comments."""
+def source_text(name: str, proposal: SourceProposal, path: str, texts: Texts, zone: str, *, daily: bool = False) -> str:
+    """Return one ``[[source]]``: what is sure as lines, what a person must decide as comments.
+
+    ``zone`` is the site's, in which times without an offset are read.
+    """
     lines = ["[[source]]", f"name = {toml_text(name)}", f"format = {toml_text(proposal.format)}"]
     lines.append(f"path = {toml_text(path)}")
     lines += [f"daily = true  # {texts('init.comment_daily')}"] if daily else []
     lines += [f"encoding = {toml_text(proposal.encoding)}"] if proposal.encoding else []
     lines += [f"delimiter = {toml_text(proposal.delimiter)}"] if proposal.delimiter is not None else []
+    lines.append(f'# timezone = "UTC"  # {texts("init.comment_timezone", zone=zone)}')
+    if proposal.time_order in {"open", "contradicted"}:
+        lines.append(f'# time_format = "%d/%m/%Y %H:%M"  # {texts(f"init.comment_order_{proposal.time_order}")}')
     columns = list(_column_lines(proposal, texts))
     if not proposal.left.sees_patients:
         lines.append(f"# {texts('init.comment_blind')}")
