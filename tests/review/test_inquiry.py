@@ -58,7 +58,7 @@ def test_a_letter_about_a_decoy_gives_nothing_away(site: Path, call: Call, found
         _, out, err = call("--lang", language, "inquiry", found()["n1"]["finding_id"], "--to", "holder")
         assert "20:00" not in out
         assert not any(word in out for word in ("诱饵", "虚设", "planted", "decoy"))
-        assert any(word in err for word in ("虚设", "planted"))
+        assert any(word in err for word in ("诱饵病历", "planted", "decoy"))
 
 
 OWN = """\
@@ -113,7 +113,7 @@ def test_it_goes_to_the_manager_the_staff_table_names(site: Path, call: Call, fo
     put(site, 4, decoys={})
     night(site)
     out = call("inquiry", found()["n1"]["finding_id"])[1]
-    assert "To: 孙=HYPER\\u202e (h1, OB)" in out
+    assert "To: 孙=HYPER (h1, OB)" in out
     assert "To: 刘晓燕 (n1, OB)" in call("inquiry", found()["n1"]["finding_id"], "--to", "holder")[1]
 
 
