@@ -34,4 +34,5 @@ class Prerequisite(StrEnum):
     ROSTER = "roster"
     PROTECTED_PERSONS = "protected_persons"
     DECOYS = "decoys"
+    DATABASE_LOGS = "database_logs"
     WEEK_OF_HISTORY = "week_of_history"

@@ -1,4 +1,5 @@
--- reads   seen_source_days, source_names, staff, patients, encounters, care_team, roster, vip_patients, decoy_patients
+-- reads   seen_source_days, source_names, staff, patients, encounters, care_team, roster, vip_patients, decoy_patients,
+--          files
 -- gives   rows: one row: what logs and context tables of the dates $first to $last hold, one column per prerequisite of
 --          a pattern, and how many of the operations on records in the last seven of them name a patient
 -- columns events bigint, operations bigint, without_patient bigint, blind_sources varchar[], patients boolean,
@@ -6,7 +7,7 @@
 --          exports boolean, record_counts boolean, addresses boolean, workstations boolean, workplaces boolean,
 --          break_glass boolean, reasons boolean, departments boolean, staff boolean, own_records boolean,
 --          relatives boolean, scopes boolean, encounters boolean, care_team boolean, roster boolean,
---          protected_persons boolean, decoys boolean
+--          protected_persons boolean, decoys boolean, database_logs boolean
 -- params  $first, $last, $limit
 -- note    seen_source_days are the rows of source_days for these dates. A dated table is there where one of its rows
 --          reaches into the dates. Of a blind source more than the share $limit of the operations names no patient
@@ -107,5 +108,6 @@ select
         where starts_at < $last + interval 1 day and coalesce(ends_at, starts_at) >= $first
     ) as roster,
     coalesce(records.vip, false) or (select count(*) > 0 from vip_patients) as protected_persons,
-    (select count(*) > 0 from decoy_patients) as decoys
+    (select count(*) > 0 from decoy_patients) as decoys,
+    exists(select 1 from files where format = 'db-audit') as database_logs
 from logged, persons, records
