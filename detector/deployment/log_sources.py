@@ -29,6 +29,7 @@ class Source:
     column the file's values to canonical ones. ``identity`` has the rules of its identifiers by column. ``timezone`` is
     the zone of its times without offset (None: the site's); ``time_format`` are the patterns of its times beside the
     known forms, see :mod:`detector.deployment.time_format`.
+    ``session_user`` and ``tables`` say how the log of a database is read.
     """
 
     name: Annotated[
@@ -98,6 +99,22 @@ class Source:
             '`[source.identity]`, for `user_id` and `patient_id`: any of `case = "fold"`, `strip_domain = true`,'
             " `pad_to = 5` and `pattern = '^(\\d+)'`, whose first group is the identifier; see"
             " `detector guide identities`",
+        ),
+    ] = field(default_factory=dict)
+    session_user: Annotated[
+        tuple[str, ...],
+        Key(
+            "list of texts",
+            'db-audit: `["app.current_user"]`, the variables in which an application names who works in a session of'
+            " its pool user, by `SET` or `set_config`",
+        ),
+    ] = ()
+    tables: Annotated[
+        Mapping[str, str],
+        Key(
+            "table",
+            'db-audit: `[source.tables]` with `"his.drug_order" = "medication"`: the kind of record that a table holds;'
+            " all others are `other`",
         ),
     ] = field(default_factory=dict)
     until: Annotated[
@@ -172,6 +189,8 @@ def _source(table: CheckedTable, folder: Path) -> Source:
             column: _canonical_values(values.table(column), event_columns.ENUMS[column]) for column in values.values
         },
         identity=read_identity(table.table("identity")),
+        session_user=table.texts("session_user") or (),
+        tables=_canonical_values(table.table("tables"), event_columns.ENUMS["category"]),
         until=read_date(table, "until"),
     )
 

@@ -175,6 +175,8 @@ def mapping_digest(source: Source) -> str:
         said.append(source.sheet)
     if source.timezone is not None or source.time_format:
         said.append([source.timezone, source.time_format])
+    if source.session_user or source.tables:
+        said.append([list(source.session_user), dict(source.tables)])
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 

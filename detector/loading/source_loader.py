@@ -167,6 +167,8 @@ class SourceLoader:
             columns=self.source.columns,
             sheet=self.source.sheet,
             identifiers=self.identifiers,
+            session_user=self.source.session_user,
+            tables=self.source.tables,
         )
         with ByteStream(path) as stream:
             reader: Reader = self._format(reading).open(stream, options)

@@ -199,13 +199,20 @@ def _headers(settings: Settings, index: int, source: Source, paths: list[Path], 
     return found
 
 
+def _options(source: Source) -> ReadOptions:
+    return ReadOptions(
+        source.encoding, source.delimiter, columns=source.columns, sheet=source.sheet, session_user=source.session_user,
+        tables=source.tables,
+    )  # fmt: skip
+
+
 def _layout_of(path: Path, source: Source, headers: KnownHeaders) -> tuple[str, Layout]:
     """Return the format of a file, and its layout with the header that a run reads it by.
 
     Empty texts are the header where it has none, and none fits.
     """
     with ByteStream(path) as stream:
-        options = ReadOptions(source.encoding, source.delimiter, columns=source.columns, sheet=source.sheet)
+        options = _options(source)
         log_format = format_of(path, source.format)
         layout = log_format.open(stream, options).layout
         if stream.problem:
@@ -301,7 +308,7 @@ def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> 
 
 
 def _understanding(sample: Path, source: Source, accounts: Collection[str], patients: Collection[str]) -> Understanding:
-    options = ReadOptions(source.encoding, source.delimiter, columns=source.columns, sheet=source.sheet)
+    options = _options(source)
     with contextlib.suppress(Exception):  # what is wrong with the file is said of it
         read = read_sample(sample, source.format, options)
         if not begins_with_row(read.layout.rows, source.columns):

@@ -12,7 +12,9 @@
 | `sql_tokens`, `sql_scope`, `sql_statements` | what a database statement did, and to whom |
 | `database_sessions` | who sat behind a session, and which lines of its log are one event |
 | `postgres_lines`, `mysql_lines`, `oracle_rows` | what the lines of database logs say |
-| `openemr_rows`, `ruoyi_rows` | what the rows of these systems' logs say |
+| `database_logs` | which layout a database log has, and where its entries begin and end |
+| `openemr_rows`, `openemr_tables`, `ruoyi_rows` | what the rows of these systems' logs say |
+| `sql_dump`, `translated_rows` | rows out of database dumps, and of delimited exports, as canonical records |
 | `canonical_rows` | texts trimmed, enums and counts understood |
 | `context_tables` | the columns of the context files |
 | `file_sample`, `value_forms` | the beginning of a file, and what the values of a column look like |

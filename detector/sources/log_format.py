@@ -115,7 +115,8 @@ class ReadOptions:
     `resume` is where an earlier run stopped, `hasher` a SHA-256 of the bytes before it. `header` is that of the rows
     that come first, where the file does not begin with it or reading does not begin at its start; `columns` are those
     of `[source.columns]`, by which another header is known. `sheet` is the one of a workbook to read, None every one
-    that fits; `identifiers` are those that the site's tables know, by column.
+    that fits; `identifiers` are those that the site's tables know, by column. `session_user` and `tables` say how the
+    log of a database is read: variables that name who works in a session, and the category of a table's records.
     """
 
     encoding: str | None = None
@@ -126,6 +127,8 @@ class ReadOptions:
     columns: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     identifiers: Mapping[str, Collection[str]] = field(default_factory=dict)
+    session_user: tuple[str, ...] = ()
+    tables: Mapping[str, str] = field(default_factory=dict)
 
 
 def never(_head: bytes, _path: Path) -> float:

@@ -43,7 +43,7 @@ class GeneralLog:
 
     def line(self, text: str) -> DatabaseLine | None:
         """Return the line that an entry is, None for the log's own header."""
-        match = ENTRY.match(text)
+        match = ENTRY.match(text.rstrip("\r\n"))
         if match is None:
             return None
         self.time = _general_time(match) or self.time

@@ -1,0 +1,38 @@
+"""Audit logs of databases: pgaudit, MariaDB's and MySQL's audit and general logs, Oracle's unified audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from detector.sources.byte_stream import ByteStream
+from detector.sources.database_logs import DatabaseSplitter, layout_of
+from detector.sources.database_sessions import DatabaseSessions
+from detector.sources.formats.csv import CsvReader
+from detector.sources.log_format import LogFormat, Reader, ReadOptions
+from detector.sources.oracle_rows import oracle_columns, oracle_line
+from detector.sources.record_reader import RecordReader
+from detector.sources.sql_dump import head_of
+from detector.sources.translated_rows import TranslatedRows, first_fields
+
+
+def _open(stream: ByteStream, options: ReadOptions) -> Reader:
+    sessions = DatabaseSessions(frozenset(options.session_user), options.tables)
+    head = head_of(stream.path, options)
+    if layout_of(head) is None and any(oracle_columns(fields) is not None for fields in first_fields(head.encode())):
+
+        def translated(row: Mapping[str, str | None]) -> Mapping[str, str | None] | None:
+            return sessions.record(oracle_line(row))
+
+        return TranslatedRows(CsvReader(stream, options), oracle_columns, translated)
+    return RecordReader(stream, options, DatabaseSplitter(sessions))
+
+
+def _recognises(head: bytes, _path: Path) -> float:
+    layout = layout_of(head.decode("utf-8", "replace"))
+    if layout is not None:
+        return 0.9
+    return 0.9 * any(oracle_columns(fields) is not None for fields in first_fields(head))
+
+
+FORMAT = LogFormat("db-audit", "Audit logs of databases: pgaudit, MariaDB and MySQL, Oracle", _open, _recognises)
