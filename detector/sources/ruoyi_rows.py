@@ -54,6 +54,11 @@ TABLES: Final[Mapping[str, Sequence[str]]] = MappingProxyType({
     "sys_logininfor": tuple(name for name in LOGINS),
 })  # fmt: skip
 """The columns of the tables in the order of their definition."""
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "event_time": ("oper_time", "login_time"), "user_id": ("oper_name", "user_name"),
+    "action": ("business_type", "msg"),
+})  # fmt: skip
+"""What a header below titles is known by."""
 _NEEDED_OPERATIONS: Final = frozenset({"business_type", "oper_name", "oper_url", "oper_time"})
 _NEEDED_LOGINS: Final = frozenset({"user_name", "ipaddr", "status", "msg", "login_time"})
 

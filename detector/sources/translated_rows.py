@@ -8,15 +8,18 @@ from typing import Final
 
 import pyarrow as pa
 
-from detector.sources.formats.csv import likely_delimiter
+from detector.sources.byte_stream import ByteStream
+from detector.sources.formats.csv import CsvReader
 from detector.sources.header_lines import header_fields
-from detector.sources.log_format import Chunk, Layout, Reader
+from detector.sources.header_search import DELIMITERS, text_lines
+from detector.sources.log_format import Chunk, Layout, Reader, ReadOptions
 from detector.sources.record_reader import CANONICAL
 
 TranslateRow = Callable[[Mapping[str, str | None]], Mapping[str, str | None] | None]
 """Gives the canonical record of a row by the columns of its table; None: a further line of an earlier record."""
 KnowColumns = Callable[[tuple[str, ...]], Mapping[int, str] | None]
 """Gives the table's column for the places of a header; None where it is no header of the format."""
+HEAD_BYTES: Final = 64 << 10
 HEADER_LINES: Final = 20
 """How many lines may hold a header below titles."""
 _PLACES: Final = ("row_number", "byte_position", "raw")
@@ -76,10 +79,39 @@ class TranslatedRows:
         return replace(chunk, records=pa.table(table), repeats=chunk.repeats + len(records) - len(kept))
 
 
+def open_rows(
+    stream: ByteStream,
+    options: ReadOptions,
+    know: KnowColumns,
+    translate: TranslateRow,
+    needed: Mapping[str, tuple[str, ...]],
+    at_end: Callable[[], None] = lambda: None,
+) -> TranslatedRows:
+    """Return a reader of delimited text; ``needed``: which columns of the tables stand for a canonical one.
+
+    By these the header is found below titles.
+    """
+    with ByteStream(stream.path) as beginning:
+        head = beginning.read(HEAD_BYTES)
+    columns: dict[str, str] = {}
+    for fields in first_fields(head):
+        known = know(fields)
+        if known is not None:
+            places = {name: place for place, name in known.items()}
+            columns = {
+                canonical: fields[places[name]]
+                for canonical, names in needed.items()
+                for name in names
+                if name in places
+            }
+            break
+    return TranslatedRows(CsvReader(stream, replace(options, columns=columns)), know, translate, at_end)
+
+
 def first_fields(head: bytes) -> Iterator[tuple[str, ...]]:
     """Yield the fields of the first lines of delimited text, one of which may be a header."""
     encodings = ("utf-16",) if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "gb18030")
     for encoding in encodings:
-        for line in head.decode(encoding, "ignore").splitlines()[:HEADER_LINES]:
+        for line in text_lines(head.decode(encoding, "ignore"))[:HEADER_LINES]:
             if line.strip():
-                yield header_fields(line.encode(), likely_delimiter(line))
+                yield from (header_fields(line.rstrip("\r\n").encode(), one) for one in DELIMITERS if one in line)

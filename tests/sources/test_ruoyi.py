@@ -169,6 +169,7 @@ def test_exports(tmp_path: Path, header: str, encoding: str) -> None:
 def test_an_export_of_log_ins(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(
+        "登录日志,,,,,,,,\n导出时间：2026-05-05 09:00:00,,,,,,,,\n"
         "访问编号,用户名称,登录地址,登录地点,浏览器,操作系统,登录状态,提示消息,访问时间\n"
         "7,admin,10.1.2.3,内网IP,Chrome 9,Windows 10,失败,验证码错误,2026-05-04 08:00:00\n", encoding="utf-8",
     )  # fmt: skip

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from detector.sources.byte_stream import ByteStream
 from detector.sources.database_logs import DatabaseSplitter, layout_of
 from detector.sources.database_sessions import DatabaseSessions
-from detector.sources.formats.csv import CsvReader
 from detector.sources.log_format import LogFormat, Reader, ReadOptions
 from detector.sources.oracle_rows import oracle_columns, oracle_line
 from detector.sources.record_reader import RecordReader
 from detector.sources.sql_dump import head_of
-from detector.sources.translated_rows import TranslatedRows, first_fields
+from detector.sources.translated_rows import first_fields, open_rows
+
+_ORACLE: Final = {
+    "event_time": ("eventtimestamputc", "eventtimestamp"),
+    "user_id": ("dbusername",),
+    "action": ("actionname",),
+}
 
 
 def _open(stream: ByteStream, options: ReadOptions) -> Reader:
@@ -24,7 +30,7 @@ def _open(stream: ByteStream, options: ReadOptions) -> Reader:
         def translated(row: Mapping[str, str | None]) -> Mapping[str, str | None] | None:
             return sessions.record(oracle_line(row))
 
-        return TranslatedRows(CsvReader(stream, options), oracle_columns, translated)
+        return open_rows(stream, options, oracle_columns, translated, _ORACLE)
     return RecordReader(stream, options, DatabaseSplitter(sessions))
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from detector.sources.byte_stream import ByteStream
-from detector.sources.formats.csv import CsvReader
 from detector.sources.log_format import LogFormat, Reader, ReadOptions
 from detector.sources.openemr_rows import openemr_record
 from detector.sources.openemr_tables import ChecksumWatch, OpenEmrDump, exported_columns
 from detector.sources.record_reader import RecordReader
 from detector.sources.sql_dump import dumps_table, head_of, is_dump
-from detector.sources.translated_rows import TranslatedRows, first_fields
+from detector.sources.translated_rows import first_fields, open_rows
 
 
 def _open(stream: ByteStream, options: ReadOptions) -> Reader:
@@ -28,7 +27,8 @@ def _open(stream: ByteStream, options: ReadOptions) -> Reader:
     def at_end() -> None:
         stream.problem = stream.problem or watch.problem()
 
-    return TranslatedRows(CsvReader(stream, options), exported_columns, translated, at_end)
+    needed = {"event_time": ("date",), "user_id": ("user",), "action": ("event",)}
+    return open_rows(stream, options, exported_columns, translated, needed, at_end)
 
 
 def _recognises(head: bytes, path: Path) -> float:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from detector.sources.byte_stream import ByteStream
-from detector.sources.formats.csv import CsvReader
 from detector.sources.log_format import LogFormat, Reader, ReadOptions
 from detector.sources.record_reader import RecordReader
-from detector.sources.ruoyi_rows import TABLES, known_columns, ruoyi_record
+from detector.sources.ruoyi_rows import NEEDED, TABLES, known_columns, ruoyi_record
 from detector.sources.sql_dump import DumpSplitter, dumps_table, head_of, is_dump
-from detector.sources.translated_rows import TranslatedRows, first_fields
+from detector.sources.translated_rows import first_fields, open_rows
 
 
 def _open(stream: ByteStream, options: ReadOptions) -> Reader:
     if is_dump(head_of(stream.path, options)):
         return RecordReader(stream, options, DumpSplitter(TABLES, lambda _, row: ruoyi_record(row)))
-    return TranslatedRows(CsvReader(stream, options), known_columns, ruoyi_record)
+    return open_rows(stream, options, known_columns, ruoyi_record, NEEDED)
 
 
 def _recognises(head: bytes, path: Path) -> float:
