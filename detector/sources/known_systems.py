@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import pyarrow as pa
@@ -18,40 +19,36 @@ from detector.sources.aliases import EMPTY_VALUES, canonical_value, normal
 from detector.sources.log_format import Chunk, Layout, Reader, ReadOptions
 
 
-def _pattern(words: str) -> re.Pattern[str]:
-    """Return what finds one of the words (separated by `|`) at the beginning of a word."""
-    return re.compile(rf"(?<![A-Z0-9])(?:{words})")
+def _patterns(words: Mapping[str, str]) -> Mapping[str, re.Pattern[str]]:
+    """Return for each meaning what finds one of its words (separated by `|`) at the beginning of a word."""
+    return {meaning: re.compile(rf"(?<![A-Z0-9])(?:{several})") for meaning, several in words.items()}
 
 
-ACTION_WORDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
-    (action, _pattern(words)) for action, words in (
-        ("login", "LOGIN|LOG IN(?![A-Z])|LOGGED IN|LOGON|SIGN (?:ON|IN)(?![A-Z])"),
-        ("logout", "LOGOUT|LOG OUT|LOGGED OUT|LOGOFF|SIGN OFF(?![A-Z])"),
-        ("break_glass", "BREAK THE GLASS|BTG(?![A-Z])|BREAK GLASS|BREAKGLASS"),
-        ("export", "EXPORT|RELEASE OF INFORMATION|DOWNLOAD"),
-        ("print", "PRINT(?! GROUP)"),
-        ("search", "PATIENT LOOKUP|SELECTED FROM PATIENT LOOKUP|SEARCH|LOOKUP|QUERY|QUERIED"),
-        ("update", "SIGN(?:ED|S|ING)?(?![A-Z])|PEND(?:ED|S|ING)?(?![A-Z])|MODIF|EDIT|UPDATE"),
-        ("create", "CREATE|REGISTER(?:ED)?(?![A-Z])|ADDED"),
-        ("delete", "DELETE|REMOVED"),
-        ("view", "VIEW|ACCESSED|OPEN(?:ED)?(?![A-Z])|DISPLAY|LOADED|PRINT GROUP|REVIEWED"),
-    )
-)  # fmt: skip
+ACTION_WORDS: Final[Mapping[str, re.Pattern[str]]] = _patterns(MappingProxyType({
+    "login": "LOGIN|LOG IN(?![A-Z])|LOGGED IN|LOGON|SIGN (?:ON|IN)(?![A-Z])",
+    "logout": "LOGOUT|LOG OUT|LOGGED OUT|LOGOFF|SIGN OFF(?![A-Z])",
+    "break_glass": "BREAK THE GLASS|BTG(?![A-Z])|BREAK GLASS|BREAKGLASS",
+    "export": "EXPORT|RELEASE OF INFORMATION|DOWNLOAD",
+    "print": "PRINT(?! GROUP)",
+    "search": "PATIENT LOOKUP|SELECTED FROM PATIENT LOOKUP|SEARCH|LOOKUP|QUERY|QUERIED",
+    "update": "SIGN(?:ED|S|ING)?(?![A-Z])|PEND(?:ED|S|ING)?(?![A-Z])|MODIF|EDIT|UPDATE",
+    "create": "CREATE|REGISTER(?:ED)?(?![A-Z])|ADDED",
+    "delete": "DELETE|REMOVED",
+    "view": "VIEW|ACCESSED|OPEN(?:ED)?(?![A-Z])|DISPLAY|LOADED|PRINT GROUP|REVIEWED",
+}))  # fmt: skip
 """Words in the names of events and what they mean; of several in one name the first in this order."""
-CATEGORY_WORDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
-    (category, _pattern(words)) for category, words in (
-        ("psychiatric", "PSYCHIATR|BEHAVIORAL HEALTH|PSYCHOTHERAPY"),
-        ("imaging", "RADIOLOGY|IMAGING|IMAGE|PACS"),
-        ("medication", "MEDICATION|MAR(?![A-Z])|PRESCRIPTION|PHARMACY|IMMUNIZATION"),
-        ("result", "RESULT|LAB(?:S|ORATORY)?(?![A-Z])"),
-        ("order", "ORDER"),
-        ("billing", "BILLING|CHARGE|CLAIM|GUARANTOR|COVERAGE|HOSPITAL ACCOUNT|INSURANCE"),
-        ("demographics", "DEMOGRAPHIC|REGISTRATION(?! PATIENT SEARCH)|REGISTER NEW"),
-        ("list", "PATIENT LOOKUP|PATIENT LIST|PATIENT SEARCH|SCHEDULE|WORKLIST|DEPARTMENT APPOINTMENT"),
-        ("note", "NOTE|PROBLEM LIST|CHART|NAVIGATOR|ENCOUNTER|HISTORY|CLINICAL|DOCUMENT|LETTER|IN BASKET|SIDEBAR"),
-        ("note", "SUMMARY|VITAL|ALLERG"),
-    )
-)  # fmt: skip
+CATEGORY_WORDS: Final[Mapping[str, re.Pattern[str]]] = _patterns(MappingProxyType({
+    "psychiatric": "PSYCHIATR|BEHAVIORAL HEALTH|PSYCHOTHERAPY",
+    "imaging": "RADIOLOGY|IMAGING|IMAGE|PACS",
+    "medication": "MEDICATION|MAR(?![A-Z])|PRESCRIPTION|PHARMACY|IMMUNIZATION",
+    "result": "RESULT|LAB(?:S|ORATORY)?(?![A-Z])",
+    "order": "ORDER",
+    "billing": "BILLING|CHARGE|CLAIM|GUARANTOR|COVERAGE|HOSPITAL ACCOUNT|INSURANCE",
+    "demographics": "DEMOGRAPHIC|REGISTRATION(?! PATIENT SEARCH)|REGISTER NEW",
+    "list": "PATIENT LOOKUP|PATIENT LIST|PATIENT SEARCH|SCHEDULE|WORKLIST|DEPARTMENT APPOINTMENT",
+    "note": "NOTE|PROBLEM LIST|CHART|NAVIGATOR|ENCOUNTER|HISTORY|CLINICAL|DOCUMENT|LETTER|IN BASKET|SIDEBAR"
+    "|SUMMARY|VITAL|ALLERG",
+}))  # fmt: skip
 """The same for the kind of record."""
 _FAILED: Final = re.compile(r"FAIL|DENIED|REFUSED|INVALID")
 _SEPARATORS: Final = re.compile(r"[\s_\-/]+")
@@ -76,6 +73,7 @@ class KnownSystem:
     values: Mapping[str, str] | None = None
 
 
+_VISITS: Final = MappingProxyType({"OPEN VISIT": "create", "CLOSE VISIT": "update"})
 SYSTEMS: Final = (
     KnownSystem(
         "Epic", frozenset({"accesslogmetricmetricname"}), ("zcaccessactionname",), ("accesslogmetricmetricname",),
@@ -86,13 +84,13 @@ SYSTEMS: Final = (
     KnownSystem("Altera", frozenset({"opendttm", "patientid"}), action="view",
                 broken_by=("breakglassstartdttm", "breakglassreason")),
     KnownSystem("Simple", frozenset({"viewedbyid", "patientid"}), action="view"),
-    KnownSystem("VistA sign-on log", frozenset({"signofftime"}), action="login"),
-    KnownSystem("VistA DG security log", frozenset({"datetimerecordaccessed", "accessedby"}), action="break_glass"),
+    KnownSystem("VistA", frozenset({"signofftime"}), action="login"),
+    KnownSystem("VistA", frozenset({"datetimerecordaccessed", "accessedby"}), action="break_glass"),
     KnownSystem("P2Sentinel", frozenset({"eventtype", "eventname"}), ("eventtype",), ("eventtype", "eventname")),
     KnownSystem("Bahmni", frozenset({"eventtype", "patientid", "module"}), ("eventtype",), ("eventtype",),
-                values={"OPEN VISIT": "create", "CLOSE VISIT": "update"}),
+                values=_VISITS),
     KnownSystem("Bahmni", frozenset({"eventtype", "patientuuid"}), ("eventtype",), ("eventtype",),
-                values={"OPEN VISIT": "create", "CLOSE VISIT": "update"}),
+                values=_VISITS),
 )  # fmt: skip
 """In the order in which they are asked."""
 
@@ -106,13 +104,13 @@ def known_system(header: tuple[str, ...]) -> KnownSystem | None:
 def action_of_words(name: str) -> str | None:
     """Return the action that the words of an event's name tell, None where no word is known."""
     words = _SEPARATORS.sub(" ", name).strip().upper()
-    return next((action for action, pattern in ACTION_WORDS if pattern.search(words)), None)
+    return next((action for action, pattern in ACTION_WORDS.items() if pattern.search(words)), None)
 
 
 def category_of_words(name: str) -> str | None:
     """Return the kind of record that the words of an event's name tell."""
     words = _SEPARATORS.sub(" ", name).strip().upper()
-    return next((category for category, pattern in CATEGORY_WORDS if pattern.search(words)), None)
+    return next((category for category, pattern in CATEGORY_WORDS.items() if pattern.search(words)), None)
 
 
 _ADDED: Final = ("action", "category", "outcome")

@@ -13,6 +13,7 @@ import ipaddress
 import itertools
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -60,13 +61,13 @@ _TABLES: Final = {
     "openemr_postcalendar_events": "list",
 }  # fmt: skip
 """Categories of OpenEMR's tables; any other table of the record is a note."""
-_CATEGORIES: Final = {
+_CATEGORIES: Final[Mapping[str, str | None]] = MappingProxyType({
     "patient demographics": "demographics", "patient insurance": "demographics", "medication": "medication",
     "immunization": "medication", "billing": "billing", "lab order": "order", "lab result": "result",
     "scheduling": "list", "problem list": "note", "allergy": "note", "vitals": "note", "encounter form": "note",
     "social and family history": "note", "clinical mail": "note", "referral": "note", "amendments": "note",
     "security": "other", "patient portal": None,
-}  # fmt: skip
+})  # fmt: skip
 _QUERY_WORDS: Final = {
     "name": "name", "family": "name", "given": "name", "fname": "name", "lname": "name", "telecom": "phone",
     "phone": "phone", "phone_cell": "phone", "phone_home": "phone", "identifier": "patient_id", "_id": "patient_id",
