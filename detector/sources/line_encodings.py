@@ -54,7 +54,7 @@ def line_encodings(lines: Sequence[bytes], settled: str) -> list[str]:
     ]
 
 
-_PERHAPS: Final = "perhaps gb18030"
+_PERHAPS: Final = "gb18030?"
 
 
 def _carried(told: Sequence[str | None], settled: str) -> list[str]:
