@@ -26,6 +26,7 @@ from detector.loading.row_times import RowTimes
 from detector.loading.waiting_rows import count_again, release_settled_rows
 from detector.sources.byte_stream import SHORTER, ByteStream
 from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
+from detector.sources.column_clashes import Clash, clashes, settled_twins
 from detector.sources.formats import FALLBACK, formats
 from detector.sources.headerless import MISFIT, NO_HEADER, UNKNOWN, begins_with_row
 from detector.sources.headers import HeaderMapping, map_layout
@@ -44,8 +45,8 @@ class FileCount:
     """What became of the rows of one file in this run.
 
     `problem` says why it, or its rest, was not read; `borrowed_header`: it has none and was read by that of another
-    file. `stray_quotes` are rows whose quotation marks are characters: as quotes they would have joined rows. `path` is
-    as `path_text` writes it.
+    file. `stray_quotes` are rows whose quotation marks are characters: as quotes they would have joined rows. `clashes`
+    are columns that mean one and differ in its first rows. `path` is as `path_text` writes it.
     """
 
     source: str
@@ -57,6 +58,7 @@ class FileCount:
     problem: str | None = None
     borrowed_header: bool = False
     stray_quotes: int = 0
+    clashes: tuple[Clash, ...] = ()
 
     def moved(self, counts: RowCounts) -> FileCount:
         """Return it with rows that are no longer in quarantine."""
@@ -208,6 +210,7 @@ class SourceLoader:
         unknown: Counter[tuple[str, str]] = Counter()
         problem: str | None = None
         stray_quotes = 0
+        differing: list[Clash] = []
         is_end = False
         while not is_end:
             header = reader.layout.header
@@ -217,7 +220,11 @@ class SourceLoader:
             columns = _columns_to_read(mapping, header, request)
             rows_read = 0
             for chunk in reader.chunks(columns, _few_valued(mapping, columns) - {request}):
-                rows = canonical_rows(chunk.records, mapping, self.source.values, header, request)
+                if not rows_read:
+                    differing += clashes(chunk.records, mapping, header)
+                twins = settled_twins(chunk.records, mapping)
+                rows = canonical_rows(twins.records, mapping, self.source.values, header, request)
+                twins.mark(rows, mapping)
                 unknown += rows.unknown
                 commit.write(chunk, rows, wrong)
                 rows_read += chunk.rows
@@ -231,7 +238,10 @@ class SourceLoader:
         load = self._brought(stream.path, counts, problem, unknown)
         if load.count is None:
             return load
-        return replace(load, count=replace(load.count, borrowed_header=borrowed_header, stray_quotes=stray_quotes))
+        count = replace(
+            load.count, borrowed_header=borrowed_header, stray_quotes=stray_quotes, clashes=tuple(differing)
+        )
+        return replace(load, count=count)
 
     def _uncounted(self, counts: RowCounts) -> tuple[int, int]:
         """Return how many of this run's rows in quarantine do not count towards the limit.
@@ -302,11 +312,13 @@ def _columns_to_read(mapping: HeaderMapping, header: tuple[str, ...], request: i
     """Return the columns to read: those understood; all where an id must be derived from the content."""
     if "event_id" not in mapping.columns:
         return tuple(range(len(header)))
-    wanted = mapping.indexes
+    wanted = mapping.indexes | {one for rivals in mapping.rivals.values() for one in rivals}
     return tuple(sorted(wanted if request is None else wanted | {request}))
 
 
 def _few_valued(mapping: HeaderMapping, columns: Sequence[int]) -> frozenset[int]:
     """Return the columns that hold few different values: all but ids and times."""
     unique = {column.index for column in mapping.columns.values() if column.column in UNIQUE_COLUMNS}
+    for column in UNIQUE_COLUMNS:
+        unique |= {*mapping.twins.get(column, ()), *mapping.rivals.get(column, ())}
     return frozenset(columns) - unique

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from detector.loading.waiting_rows import StrayClock
     from detector.night.dates import LateRows
     from detector.night.due_dates import DueDates
+    from detector.sources.column_clashes import Clash
     from detector.store.seals import SealChain
     from detector.texts import Texts
 
@@ -75,7 +76,28 @@ def file_notes(loaded: LoadSummary, texts: Texts) -> list[str]:
     return [
         *(texts("attention.borrowed_header", file=file.path, source=file.source) for file in borrowed),
         *(texts("attention.stray_quotes", file=file.path, rows=f"{file.stray_quotes:,}") for file in stray),
+        *_clash_sentences(loaded, texts),
         *(texts("attention.not_configured", source=name) for name in loaded.sources_not_configured),
+    ]
+
+
+def _clash_sentences(loaded: LoadSummary, texts: Texts) -> list[str]:
+    """Return one sentence per source and pair of columns that mean one and differ."""
+    found: dict[tuple[str, str, str, str], list[Clash]] = {}
+    for file in loaded.files:
+        for one in file.clashes:
+            found.setdefault((file.source, one.column, one.header, one.other), []).append(one)
+    return [
+        texts(
+            "attention.twin_columns" if clashes[0].is_twin else "attention.rival_columns",
+            source=source,
+            column=column,
+            header=header,
+            other=other,
+            rows=f"{sum(one.rows for one in clashes):,}",
+            of=f"{sum(one.of for one in clashes):,}",
+        )
+        for (source, column, header, other), clashes in found.items()
     ]
 
 

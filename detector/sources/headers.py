@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from detector.model.event_columns import COLUMNS, JOINED, REQUIRED_COLUMNS
@@ -20,6 +20,10 @@ from detector.sources.log_format import Layout
 
 _OF_PATH: Final = 1_000
 """A header that is known as a whole is likelier than one whose path ends so."""
+KEYS: Final = frozenset({"event_time", "user_id", "patient_id", "action"})
+"""Columns that say what an access is: another column that means one of them is compared with it."""
+_NUMBERED: Final = re.compile(r"#\d+$")
+"""Which of several columns of one name the configuration means: `工号#2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +40,21 @@ class Mapped:
 class HeaderMapping:
     """The columns that were understood, the headers that were not, and why no row can be (None: rows can be read).
 
-    ``beside`` is a second column of `event_time`, where date and time of day may stand apart.
+    ``beside`` is a second column of `event_time`, where date and time of day may stand apart. ``twins`` are further
+    columns of the same name, ``rivals`` such as mean the same by another name: see `detector.sources.column_clashes`.
     """
 
     columns: Mapping[str, Mapped]
     ignored: tuple[str, ...]
     problem: str | None
     beside: Mapped | None = None
+    twins: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    rivals: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def indexes(self) -> frozenset[int]:
         """All columns of the file that something is made of."""
-        found = {one.index for one in self.columns.values()}
+        found = {one.index for one in self.columns.values()} | {one for twins in self.twins.values() for one in twins}
         return frozenset(found if self.beside is None else found | {self.beside.index})
 
 
@@ -76,14 +83,52 @@ def map_header(header: tuple[str, ...], configured: Mapping[str, str]) -> Header
         problem = "no header"
     if problem is None and missing:
         problem = f"no column for {', '.join(missing)}"
-    mapping = HeaderMapping(dict(sorted(columns.items(), key=lambda item: item[1].index)), (), problem, beside)
+    twins = _twins(header, configured, columns)
+    mapping = HeaderMapping(
+        dict(sorted(columns.items(), key=lambda item: item[1].index)), (), problem, beside,
+        twins, _rivals(header, columns, beside, twins),
+    )  # fmt: skip
     ignored = tuple(text for index, text in enumerate(header) if index not in mapping.indexes)
     return replace(mapping, ignored=ignored)
 
 
+def _twins(
+    header: tuple[str, ...], configured: Mapping[str, str], columns: Mapping[str, Mapped]
+) -> dict[str, tuple[int, ...]]:
+    """Return by column the further columns of its name; none where the configuration says which is meant: `工号#2`."""
+    names = [normal(text) for text in header]
+    used = {one.index for one in columns.values()}
+    found = {}
+    for column, one in columns.items():
+        same = tuple(
+            index for index, name in enumerate(names) if name and name == names[one.index] and index not in used
+        )
+        if same and not _NUMBERED.search(configured.get(column, "")):
+            found[column] = same
+    return found
+
+
+def _rivals(
+    header: tuple[str, ...],
+    columns: Mapping[str, Mapped],
+    beside: Mapped | None,
+    twins: Mapping[str, tuple[int, ...]],
+) -> dict[str, tuple[int, ...]]:
+    """Return by column of `KEYS` those that mean the same by another name, where the configuration names none."""
+    used = {one.index for one in columns.values()} | {one for indexes in twins.values() for one in indexes}
+    if beside is not None:
+        used.add(beside.index)
+    meant: dict[str, list[int]] = {}
+    for index, text in enumerate(header):
+        found = _meaning(text) if index not in used else None
+        if found is not None and found[0] in KEYS and found[0] in columns and columns[found[0]].how != "mapped":
+            meant.setdefault(found[0], []).append(index)
+    return {column: tuple(indexes) for column, indexes in meant.items()}
+
+
 def configured_headers(configured: Mapping[str, str]) -> list[str]:
     """Return the headers that ``[source.columns]`` names, both where one column has two."""
-    return [header for wanted in configured.values() for header in wanted.split(JOINED)]
+    return [_NUMBERED.sub("", header) for wanted in configured.values() for header in wanted.split(JOINED)]
 
 
 def _configured(header: tuple[str, ...], configured: Mapping[str, str]) -> tuple[dict[str, Mapped], str | None]:
@@ -91,6 +136,7 @@ def _configured(header: tuple[str, ...], configured: Mapping[str, str]) -> tuple
     columns: dict[str, Mapped] = {}
     problem = None
     by_text = {text: index for index, text in reversed(list(enumerate(header)))}
+    by_text = {f"{text}#{header[:index].count(text) + 1}": index for index, text in enumerate(header)} | by_text
     by_normal = {normal(text): index for index, text in reversed(list(enumerate(header)))}
     for column, named in configured.items():
         wanted = named.rpartition(JOINED)[2]

@@ -17,6 +17,7 @@ from detector.sources.aliases import (
     normal,
     value_table,
 )
+from detector.sources.column_clashes import clashes
 from detector.sources.column_evidence import ColumnEvidence, Contradiction, Suggestion
 from detector.sources.column_suggestions import suggestions
 from detector.sources.file_sample import ColumnSample, FileSample
@@ -36,6 +37,7 @@ class UsedColumn:
 
     ``stands_in`` names what the header means by itself where it is used for want of better: a user's name for the
     account, an admission's number for the patient; ``beside`` is another header that could stand in as well.
+    ``differing`` is the share of rows in which another column of this name (``has_twin``), or a rival, says otherwise.
     """
 
     column: str
@@ -45,6 +47,8 @@ class UsedColumn:
     rivals: tuple[str, ...] = ()
     stands_in: str | None = None
     beside: str | None = None
+    differing: float = 0.0
+    has_twin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ def understand(
             tuple(names[other.index] for other in evidence.unused if _is_rival(other, column)),
             _stands_in(column, one.header),
             _other_visit(evidence, names) if column == "patient_id" and _stands_in(column, one.header) else None,
+            _differing(sample, mapping, column),
+            column in mapping.twins,
         )
         for column, one in mapping.columns.items()
         if sample.columns[one.index].filled or not sample.rows
@@ -190,6 +196,12 @@ def value_guess(column: str, value: str) -> tuple[str | None, bool]:
             return None, False
     like = difflib.get_close_matches(text, table, n=1, cutoff=_LIKE)
     return (table[like[0]] if like else None), False
+
+
+def _differing(sample: FileSample, mapping: HeaderMapping, column: str) -> float:
+    """Return the largest share of the rows in which another column that means the same says something else."""
+    found = clashes(sample.records, mapping, sample.layout.header) if sample.rows else []
+    return max((one.rows / one.of for one in found if one.column == column), default=0.0)
 
 
 def _is_rival(sample: ColumnSample, column: str) -> bool:

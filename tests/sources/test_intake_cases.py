@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from detector.sources.column_clashes import Clash
 from tests.site_folder import Deployment
 
 HEADER = "日志序号,操作时间,工号,操作员,所属科室,病历号,操作类型,终端IP,事由"
@@ -109,6 +110,16 @@ CASES = {
         '[source.values.action]\n"-" = "view"\n',
     ),
     "rows without a word": Case({"a.csv": text(BARE + ",,,", "-,-,-,-", '"",无,,', end="\r\n")}, [], ["no record: a note of the export"] * 2),
+    "two columns of one name": Case(
+        {"a.csv": text("工号,操作时间,操作类型,病历号,工号,科室,科室", "02017,2026/7/3 9:01:05,浏览,40700001,02017,A,B",
+                       "02017,2026/7/3 9:02:05,浏览,40700002,,A,", ",2026/7/3 9:03:05,浏览,40700003,02017,A,A",
+                       "02017,2026/7/3 9:04:05,浏览,40700004,88213,A,A")},
+        events(1, 2, 3), ["two columns of one name differ: 工号"],
+    ),
+    "the second of two columns of one name": Case(
+        {"a.csv": text("工号,操作时间,操作类型,病历号,工号", "88213,2026/7/3 9:01:05,浏览,40700001,02017")}, events(1),
+        config='[source.columns]\nuser_id = "工号#2"\n',
+    ),
     "UTF-8 continued in GB18030": Case(
         {"a.csv": text(HEADER, *rows(1, 2), encoding="utf-8") + text(*rows(3, 4))}, events(1, 2, 3, 4),
     ),
@@ -118,6 +129,18 @@ CASES = {
                          d=text("日志清单", HEADER, *rows(3), encoding="utf-16"))}, events(1, 2, 3), skipped=3,
     ),
 }  # fmt: skip
+
+
+def test_columns_that_mean_the_same_are_said_to_differ(tmp_path: Path) -> None:
+    site = Deployment(tmp_path)
+    twins = text("工号,操作时间,操作类型,病历号,科室,科室", "02017,2026/7/3 9:01:05,浏览,40700001,A,B")
+    rivals = text("工号,用户ID,操作时间,操作类型,病历号", "02017,7,2026/7/3 9:02:05,浏览,40700002")
+    for name, content in {"a.csv": twins, "b.csv": rivals}.items():
+        site.put(name, content)
+    first, second = site.load().files
+    assert first.clashes == (Clash("user_department", "科室", "科室", 1, 1, True),)
+    assert second.clashes == (Clash("user_id", "工号", "用户ID", 1, 1, False),)
+    assert site.query("select user_id, user_department from events order by event_time") == [("02017", None)] * 2
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -121,7 +121,13 @@ class SourceScreen:
             notes.append(texts(f"understood.stands_in_{column}"))
         if used.beside is not None:
             notes.append(texts("understood.beside", header=used.beside))
-        if used.rivals:
+        if used.has_twin and used.differing:
+            share = f"{used.differing:.0%}"
+            notes.append(texts("understood.twins", share=share, column=column, header=used.header))
+        elif used.rivals and used.differing:
+            share = f"{used.differing:.0%}"
+            notes.append(texts("understood.rivals_differ", share=share, headers=texts.words(used.rivals)))
+        elif used.rivals:
             notes.append(texts("understood.rivals", headers=texts.words(used.rivals)))
         if notes:
             told = texts("understood.reservation", name=texts(f"column.{column}"), header=used.header,
