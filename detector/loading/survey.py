@@ -34,7 +34,7 @@ from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, loaded_files
 from detector.loading.ownership import check_store_folder
 from detector.loading.source_loader import EMPTY, failure
-from detector.loading.time_orders import SourceOrder, source_order
+from detector.loading.time_orders import SourceOrder, source_order, stored_orders
 from detector.loading.waiting_rows import StrayClock
 from detector.sources.byte_stream import ByteStream
 from detector.sources.file_sample import read_sample
@@ -164,7 +164,7 @@ def survey(
     _check_tables(settings, result.tables)
     with _sample(settings, result, headers) as sample:
         if sample is not None:
-            _load_sample(sample, result, start, clocks, look, _stored_orders(settings))
+            _load_sample(sample, result, start, clocks, look, stored_orders(settings.store.path))
     return result
 
 
@@ -234,17 +234,6 @@ def _stored_files(settings: Settings) -> dict[str, list[LoadedFile]]:
             return {source.name: loaded_files(connection, *source.names) for source in settings.sources}
     except StoreError:
         return nothing
-
-
-def _stored_orders(settings: Settings) -> pl.DataFrame | None:
-    """Return what the store knows of the sources' orders of day and month, None where there is no such store."""
-    if not settings.store.path.is_file():
-        return None
-    try:
-        with store_errors(settings.store.path), contextlib.closing(open_copy(settings.store.path)) as connection:
-            return frame(connection, "from time_orders")
-    except StoreError:
-        return None
 
 
 def _check_tables(settings: Settings, tables: list[ContextSurvey]) -> None:

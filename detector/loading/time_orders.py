@@ -6,15 +6,21 @@ its source, also those of later nights; two rows that contradict each other sett
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detector.database.connection import store_errors
 from detector.database.queries import execute
-from detector.database.rows import select
+from detector.database.rows import frame, select
 from detector.deployment.time_format import settled_by
+from detector.errors import StoreError
+from detector.store.schema import open_copy
 
 if TYPE_CHECKING:
     import duckdb
+    import polars as pl
 
     from detector.deployment.log_sources import Source
     from detector.loading.loaded_file import LoadedFile
@@ -119,3 +125,14 @@ def order_rows(connection: duckdb.DuckDBPyConnection, source: Source) -> list[Or
         {"names": list(source.names)},
     )
     return [OrderRow(**row) for row in rows]
+
+
+def stored_orders(path: Path) -> pl.DataFrame | None:
+    """Return what the store at a path knows of the orders of its sources, None where there is none to be read."""
+    if not path.is_file():
+        return None
+    try:
+        with store_errors(path), contextlib.closing(open_copy(path)) as connection:
+            return frame(connection, "from time_orders")
+    except StoreError:
+        return None

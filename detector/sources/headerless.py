@@ -14,6 +14,7 @@ from detector.sources.aliases import canonical_column, canonical_value, normal
 from detector.sources.canonical_rows import client_ip
 from detector.sources.headers import configured_headers, map_header
 from detector.sources.split_times import joined_time
+from detector.sources.value_forms import is_whole_time
 
 NO_HEADER: Final = "begins without a header"
 """How the problem of a file begins that was put aside whole."""
@@ -32,6 +33,10 @@ _NUMBER: Final = re.compile(r"\d{4,}")
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
+def _is_time(field: str) -> bool:
+    return _TIME.fullmatch(field) is not None or is_whole_time(field)
+
+
 def begins_with_row(rows: tuple[tuple[str, ...], ...], columns: Mapping[str, str]) -> bool:
     """Return whether the first of these lines is a row, or the rest of one, and no header.
 
@@ -44,9 +49,9 @@ def begins_with_row(rows: tuple[tuple[str, ...], ...], columns: Mapping[str, str
     first = rows[0]
     if any(canonical_column(field) is not None or normal(field) in known for field in first if field):
         return False
-    if any(_TIME.fullmatch(field) or _CLOCK.search(field) for field in first):
+    if any(_is_time(field) or _CLOCK.search(field) for field in first):
         return True
-    timed = Counter(len(row) for row in rows[1:] if any(_TIME.fullmatch(field) for field in row))
+    timed = Counter(len(row) for row in rows[1:] if any(map(_is_time, row)))
     return bool(timed) and timed.most_common(1)[0][0] != len(first)
 
 
@@ -83,9 +88,9 @@ def fits(
         if mapping.beside is not None:
             time = joined_time(time, row[mapping.beside.index])
         return (
-            _TIME.fullmatch(time) is not None
+            _is_time(time)
             and bool(row[places["user_id"]])
-            and not _TIME.fullmatch(row[places["user_id"]])
+            and not _is_time(row[places["user_id"]])
             and canonical_value("action", row[places["action"]], values.get("action", {})) is not None
             and (not address or client_ip(address)[0] is not None)
         )

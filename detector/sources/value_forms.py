@@ -36,12 +36,18 @@ class Form(Enum):
 PERSONAL: Final = frozenset({Form.PHONE, Form.ID_CARD, Form.NAME})
 """What no column of use holds, and no screen shows."""
 
-_CLOCK: Final = r"\d{1,2}\s*[:：时]\s*\d{1,2}.*"
+_CLOCK: Final = r"\d{1,2}\s*[:：时点]\s*\d{1,2}.*"
+_WORDS: Final = r"(?:上午|凌晨|早上|早晨|清晨|中午|下午|晚上|傍晚|[AP]\.?M\.?|[(（]?(?:星期|[周週]|礼拜).[)）]?|\s)*"
+_DAY: Final = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+)?"
+_MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _YEARS: Final = r"(?:19|20)\d\d"
 _TIME: Final = re.compile(
-    rf"{_YEARS}\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]\s*\d{{1,2}}\s*日?[T\s]*(?:[上下]午|星期.|\s)*{_CLOCK}"
-    rf"|\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:{_YEARS}|\d\d)\s+{_CLOCK}"
-    rf"|{_YEARS}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T\s]?(?:[01]\d|2[0-3])[:：]?[0-5]\d(?:[:：]?[0-5]\d(?:\.\d+)?)?"
+    rf"{_YEARS}\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]\s*\d{{1,2}}\s*日?[T\s]*{_WORDS}{_CLOCK}"
+    rf"|\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:{_YEARS}|\d\d),?\s+{_WORDS}{_CLOCK}"
+    rf"|{_DAY}\d{{1,2}}[-\s/.](?:{_MONTH}|\d{{1,2}}月)\s?[-\s/.,]\s?(?:{_YEARS}|\d\d)[\s:T]+{_WORDS}\d{{1,2}}[:.]\d\d.*"
+    rf"|{_DAY}{_MONTH}\s+\d{{1,2}},?\s+(?:{_YEARS},?\s+)?{_WORDS}{_CLOCK}"
+    rf"|{_YEARS}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T\s]?(?:[01]\d|2[0-3])[:：]?[0-5]\d(?:[:：]?[0-5]\d(?:\.\d+)?)?",
+    re.IGNORECASE,
 )
 _DATE: Final = re.compile(
     rf"{_YEARS}\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]\s*\d{{1,2}}\s*日?|{_YEARS}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
@@ -93,6 +99,11 @@ def form_of(value: str) -> Form:
     if _IDENTIFIER.fullmatch(text):
         return Form.IDENTIFIER
     return Form.NAME if looks_like_name(text) else Form.TEXT
+
+
+def is_whole_time(text: str) -> bool:
+    """Return whether a text is a date with a time of day."""
+    return _TIME.fullmatch(unicodedata.normalize("NFKC", text).strip()) is not None
 
 
 def looks_like_name(text: str) -> bool:

@@ -84,7 +84,7 @@ regexp_replace(regexp_replace(
     '[(,]? ?(?:(?:星期|[周週]|礼拜)[一二三四五六日天]'
     || '|\b(?:MON|TUES?|WED(?:NES)?|THU(?:RS?)?|FRI|SAT(?:UR)?|SUN)(?:DAY)?\b)[.,)]*', ' ', 'g'
 ),
-'([+-]\d{2}:?\d{2}|Z) ?[\[(].*[\])]$', '\1');
+'([+-]\d{2}:?\d{2}|Z) ?(?:[\[(].*[\])]|[A-Z]{3,5})$', '\1');
 
 -- the month of an English name, of which the first three letters count
 create or replace temp macro month_number(n) as (strpos('JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC', left(n, 3)) + 2) // 3;

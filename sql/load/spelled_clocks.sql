@@ -111,6 +111,7 @@ parts as (
         row_number,
         half_day,
         regexp_full_match(text, '''?\d{2,4}-\d{1,2}-\d{1,2}\*? *') as date_alone,
+        regexp_matches(text, '^\d{1,2} ?[-/.] ?\d{1,2} ?[-/.] ?\d{2} ') as is_short,
         regexp_extract(
             text,
             '^(''?\d{2,4})-(\d{1,2})-(\d{1,2})(\*?) +(\d{1,2})[:.](\d{1,2})(?:[:.](\d{0,2})(?:[.,:](\d{1,9}))?)? *'
@@ -126,6 +127,7 @@ whole as (
         row_number,
         p,
         date_alone,
+        is_short,
         case
             when p.y[1] <> '''' then p.y
             when p.y[2:3] < '70' then '20' || p.y[2:3]
@@ -161,5 +163,5 @@ select
         else 'open'
     end as time_order,
     date_alone,
-    strlen(y)::integer as year_digits
+    case when is_short then 2 else strlen(y) end::integer as year_digits
 from walls

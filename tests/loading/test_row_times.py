@@ -106,6 +106,7 @@ Jun  1 2026  3:05:12:000PM
 2026-Jun-01 15:05:12
 
 2026-06-01T15:05:12+08:00[Asia/Shanghai]
+2026-06-01 15:05:12.000 +0800 CST
 2026-06-01 07:05:12 GMT
 2026-06-01 07:05:12 UTC
 2026-06-01 15:05:12 UTC+8
@@ -152,6 +153,7 @@ def test_hours_of_twelve_and_times_without_seconds(connection: duckdb.DuckDBPyCo
     ("20260601", "event_time is a date without a time"), ("2026-06-01", "event_time is a date without a time"),
     ("2026年6月1日", "event_time is a date without a time"), ("13/06/2026", "event_time is a date without a time"),
     ("01-JUN-26", "event_time is a date without a time"),
+    ("13/06/26 15:05", "event_time has a year of two digits; set time_format of the source"),
     ("26-06-01 15:05:12", "event_time has a year of two digits; set time_format of the source"),
     ("2026-06-01 13:05 AM", "event_time is not a time"), ("2026/6/1 晚上12:05", "event_time is not a time"),
     ("31/02/2026 10:00", "event_time is not a time"), ("3260501.08", "event_time is not a time"),

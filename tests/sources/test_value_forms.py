@@ -10,6 +10,8 @@ from detector.sources.value_forms import Form, form_of, is_word_list, may_be_hea
 
 @pytest.mark.parametrize(("value", "form"), [
     ("2026-06-01 08:00:00", Form.TIME), ("2026/6/1 8:00", Form.TIME), ("2026年6月1日 15时05分", Form.TIME),
+    ("2026/6/1 下午 3:05:12", Form.TIME), ("01-JUN-26 03.05.12.000000 PM", Form.TIME), ("6/1/2026, 3:05 PM", Form.TIME),
+    ("01-6月 -26 03.05.12 下午", Form.TIME), ("Mon Jun 01 15:05:12 CST 2026", Form.TIME),
     ("20260601150512", Form.TIME), ("2026-06-01T08:00:00.123+08:00", Form.TIME), ("1990-06-01", Form.DATE),
     ("15:05:12", Form.CLOCK), ("10.1.0.5", Form.ADDRESS), ("10.1.0.5:443", Form.ADDRESS), ("fe80::1", Form.ADDRESS),
     ("13812345678", Form.PHONE), ("138-1234-5678", Form.PHONE), ("0571-87654321", Form.PHONE),
