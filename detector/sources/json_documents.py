@@ -224,7 +224,7 @@ class JsonDocuments:
         except RecursionError:
             return _Decoded(reason=_DEEP, place=start)
         except json.JSONDecodeError as error:
-            if error.msg.startswith("Invalid control") and text[error.pos] not in "\r\n":
+            if text[error.pos : error.pos + 1] < " " and text[error.pos : error.pos + 1] not in "\r\n":
                 return self._decode_leniently(text, start)
             return _Decoded(reason=f"not JSON: {error.msg}", is_incomplete=_is_incomplete(text, error), place=error.pos)
         except ValueError:  # a number of thousands of digits
