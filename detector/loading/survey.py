@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from detector.database.connection import store_errors
 from detector.database.queries import sql_text
@@ -32,6 +32,7 @@ from detector.loading.doubtful_ids import DoubtfulIds, doubtful_ids
 from detector.loading.events import LoadSummary, files_by_source, load_events
 from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, loaded_files
+from detector.loading.log_beginnings import SAMPLE_BYTES, beginning, options_of
 from detector.loading.ownership import check_store_folder
 from detector.loading.source_loader import EMPTY, failure
 from detector.loading.time_orders import SourceOrder, source_order, stored_orders
@@ -41,6 +42,7 @@ from detector.sources.file_sample import read_sample
 from detector.sources.formats import format_of, formats
 from detector.sources.headerless import NO_HEADER, begins_with_row
 from detector.sources.headers import map_layout
+from detector.sources.json_documents import CUT_OFF
 from detector.sources.known_identifiers import identifiers_of
 from detector.sources.log_format import NO_RECORD, Layout, ReadOptions
 from detector.sources.understanding import Understanding, shown_headers, understand
@@ -54,10 +56,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from detector.store.store import Store
-
-SAMPLE_BYTES: Final = 4 * 1024 * 1024
-"""How much of the newest file of a source is read, uncompressed."""
-BINARY_FORMATS: Final = frozenset({"excel", "parquet"})
 
 
 @dataclass(slots=True)
@@ -199,20 +197,13 @@ def _headers(settings: Settings, index: int, source: Source, paths: list[Path], 
     return found
 
 
-def _options(source: Source) -> ReadOptions:
-    return ReadOptions(
-        source.encoding, source.delimiter, columns=source.columns, sheet=source.sheet, session_user=source.session_user,
-        tables=source.tables,
-    )  # fmt: skip
-
-
 def _layout_of(path: Path, source: Source, headers: KnownHeaders) -> tuple[str, Layout]:
     """Return the format of a file, and its layout with the header that a run reads it by.
 
     Empty texts are the header where it has none, and none fits.
     """
     with ByteStream(path) as stream:
-        options = _options(source)
+        options = options_of(source)
         log_format = format_of(path, source.format)
         layout = log_format.open(stream, options).layout
         if stream.problem:
@@ -280,7 +271,7 @@ def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> 
                 continue
             newest = max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name))
             source = replace(source, format=format_of(newest, source.format).name)  # noqa: PLW2901
-            sample = _head(newest, source, away.store.path.parent.parent, known)
+            sample = beginning(newest, source, away.store.path.parent.parent, known)
             found.understanding = _understanding(sample, source, accounts, patients)
             if not found.problems:
                 sources.append(replace(source, path=glob.escape(str(sample))))
@@ -297,37 +288,12 @@ def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> 
 
 
 def _understanding(sample: Path, source: Source, accounts: Collection[str], patients: Collection[str]) -> Understanding:
-    options = _options(source)
+    options = options_of(source)
     with contextlib.suppress(Exception):  # what is wrong with the file is said of it
         read = read_sample(sample, source.format, options)
         if not begins_with_row(read.layout.rows, source.columns):
             return understand(read, source.columns, source.values, accounts, patients)
     return Understanding()
-
-
-def _head(path: Path, source: Source, folder: Path, headers: KnownHeaders) -> Path:
-    """Return the file, or its first whole lines where it is larger than the sample.
-
-    One that begins without a header gets the one that a run reads it by.
-    """
-    if source.format in BINARY_FORMATS:
-        return path
-    with ByteStream(path) as stream:
-        content = stream.read(SAMPLE_BYTES)
-        whole = not stream.read(1)
-    if not whole:
-        wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
-        end = content.rfind(b"\n\x00" if wide else b"\n") + (2 if wide else 1)
-        content = content[: end - end % 2 if wide else end]
-    with ByteStream(path) as stream:
-        options = ReadOptions(source.encoding, source.delimiter)
-        layout = format_of(path, source.format).open(stream, options).layout
-    borrowed = headers.fitting(path) if begins_with_row(layout.rows, source.columns) else None
-    if borrowed is not None:
-        content = f"{borrowed.line}\n".encode(layout.encoding or "utf-8", "replace") + content
-    head = folder / f"{source.name}.sample"
-    head.write_bytes(content)
-    return head
 
 
 def _load_sample(
@@ -388,7 +354,9 @@ def _count_sources(connection: duckdb.DuckDBPyConnection, summary: LoadSummary, 
         found.unreadable += [
             f"{path_text(found.files[-1].name)}: {one.problem}"
             for one in counts
-            if one.problem and not said.intersection({one.problem, NO_HEADER, EMPTY})
+            if one.problem
+            and not said.intersection({one.problem, NO_HEADER, EMPTY})
+            and not (one.problem == CUT_OFF and found.size_bytes > SAMPLE_BYTES)
         ]
         reasons = connection.execute(
             "select split_part(reason, ':', 1) as why, count(*) as rows from quarantine where source = ?"
