@@ -138,7 +138,10 @@ def has_wrong_checksum(row: Row, checksum: str | None) -> bool:
         for column in _HASHED
     ]
     wanted = checksum.lower()
-    return all(hashlib.sha3_512("".join(one).encode()).hexdigest() != wanted for one in itertools.product(*choices))
+    return all(
+        hashlib.sha3_512("".join(one).encode("utf-8", "replace")).hexdigest() != wanted
+        for one in itertools.product(*choices)
+    )
 
 
 def _said(text: str | None) -> str | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 
 from detector.deployment.settings import load_settings
 from detector.errors import ConfigError
-from detector.loading import survey as survey_module
+from detector.loading import log_beginnings
 from detector.loading.events import load_events
 from detector.loading.survey import survey
 from detector.store import open_store
@@ -52,8 +53,17 @@ def test_it_counts_explains_and_writes_nothing(folder: Path) -> None:
     assert tables["roster"].path is None
 
 
+def test_a_large_array_is_cut_behind_a_record(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_beginnings, "SAMPLE_BYTES", 4000)
+    rows = [dict(zip(HEADER.strip().split(","), row(number).strip().split(","), strict=True)) for number in range(500)]
+    (folder / "his.csv").write_text(json.dumps(rows))
+    source = survey(load_settings(folder)).sources[0]
+    assert (source.formats, source.problems, source.unreadable, source.quarantined) == (["ndjson"], [], [], 0)
+    assert 10 < source.sample_rows < 500
+
+
 def test_a_large_file_is_cut_at_a_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey_module, "SAMPLE_BYTES", 1000)
+    monkeypatch.setattr(log_beginnings, "SAMPLE_BYTES", 1000)
     text = HEADER + "".join(row(number) for number in range(500))
     (folder / "his.csv").unlink()
     with gzip.open(folder / "his.csv.gz", "wb") as stream:

@@ -25,7 +25,9 @@ _ORACLE: Final = {
 def _open(stream: ByteStream, options: ReadOptions) -> Reader:
     sessions = DatabaseSessions(frozenset(options.session_user), options.tables)
     head = head_of(stream.path, options)
-    if layout_of(head) is None and any(oracle_columns(fields) is not None for fields in first_fields(head.encode())):
+    if layout_of(head) is None and any(
+        oracle_columns(fields) is not None for fields in first_fields(head.encode("utf-8", "replace"))
+    ):
 
         def translated(row: Mapping[str, str | None]) -> Mapping[str, str | None] | None:
             return sessions.record(oracle_line(row))

@@ -32,7 +32,9 @@ class ParquetReader:
         self._file: pq.ParquetFile | None = None
         try:
             self._file = pq.ParquetFile(stream.beside())
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
             stream.problem = f"not a complete Parquet file: {_first_line(error)}"
         names = [] if self._file is None else self._file.schema_arrow.names
         self._header = tuple(str(name) for name in names)
