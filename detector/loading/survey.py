@@ -1,6 +1,6 @@
 """What a run would find, without writing to the deployment: a sample of the logs loaded into a throw-away store.
 
-Every file's header is read; of each source the newest file is loaded, up to ``SAMPLE_BYTES`` of it, together with all
+Every file's header is read; of each source the newest file is loaded, up to ``log_beginnings.SAMPLE_BYTES`` of it, together with all
 context tables, by the very code of a run. The throw-away store lies in a private temporary folder and is removed.
 """
 
@@ -25,6 +25,7 @@ from detector.deployment.settings import ContextPaths, Settings, StoreSettings
 from detector.errors import ForeignStore, StoreError
 from detector.files.path_text import path_text
 from detector.files.regular_file import regular_status
+from detector.loading import log_beginnings
 from detector.loading.context import context_paths, load_context, table_keys
 from detector.loading.context_failure import ContextFailure
 from detector.loading.crosswalk import read_identities, use_identities
@@ -32,7 +33,7 @@ from detector.loading.doubtful_ids import DoubtfulIds, doubtful_ids
 from detector.loading.events import LoadSummary, files_by_source, load_events
 from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, loaded_files
-from detector.loading.log_beginnings import SAMPLE_BYTES, beginning, options_of
+from detector.loading.log_beginnings import beginning, options_of
 from detector.loading.ownership import check_store_folder
 from detector.loading.source_loader import EMPTY, failure
 from detector.loading.time_orders import SourceOrder, source_order, stored_orders
@@ -356,7 +357,7 @@ def _count_sources(connection: duckdb.DuckDBPyConnection, summary: LoadSummary, 
             for one in counts
             if one.problem
             and not said.intersection({one.problem, NO_HEADER, EMPTY})
-            and not (one.problem == CUT_OFF and found.size_bytes > SAMPLE_BYTES)
+            and not (one.problem == CUT_OFF and found.size_bytes > log_beginnings.SAMPLE_BYTES)
         ]
         reasons = connection.execute(
             "select split_part(reason, ':', 1) as why, count(*) as rows from quarantine where source = ?"
