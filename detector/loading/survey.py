@@ -1,7 +1,7 @@
 """What a run would find, without writing to the deployment: a sample of the logs loaded into a throw-away store.
 
-Every file's header is read; of each source the newest file is loaded, up to ``log_beginnings.SAMPLE_BYTES`` of it, together with all
-context tables, by the very code of a run. The throw-away store lies in a private temporary folder and is removed.
+Every file's header is read; of each source the beginning of the newest file is loaded, together with all context
+tables, by the very code of a run. The throw-away store lies in a private temporary folder and is removed.
 """
 
 from __future__ import annotations
