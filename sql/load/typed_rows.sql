@@ -20,6 +20,7 @@ with clocked as (
         canonical_rows.event_id,
         left(canonical_rows.event_time, 100) as shown,
         canonical_rows.user_id,
+        canonical_rows.patient_id,
         canonical_rows.content,
         canonical_rows.problem as wrong,
         spelled_clocks.row_number is not null as is_spelled,
@@ -80,6 +81,7 @@ select
             then 'event_time has a year of two digits; set time_format of the source: ' || shown
         when instant is null and not is_open then 'event_time is not a time: ' || shown
         when year(instant) < 1970 then 'event_time is out of range: ' || shown
+        when user_id is null and patient_id is null then 'no record: neither an account nor a patient'
         when user_id is null then 'no user_id'
         when wrong is not null then wrong
         when is_open then 'the order of day and month is not settled; set time_format of the source: ' || shown

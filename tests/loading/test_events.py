@@ -58,6 +58,13 @@ def test_empty_fields_are_null_or_default(site: Deployment) -> None:
     ]
 
 
+def test_a_row_with_neither_account_nor_patient_does_not_count_towards_the_limit(site: Deployment) -> None:
+    site.write("a.csv", row(1), "e2,2026-06-01 10:00:00,,,logout", "e3,2026-06-01 10:00:00,,p1,view")
+    summary = site.load()
+    assert (summary.quarantined, summary.no_records) == (2, 1)
+    assert [one[2] for one in site.quarantine()] == ["no record: neither an account nor a patient", "no user_id"]
+
+
 def test_rows_that_are_no_events_go_to_quarantine(site: Deployment) -> None:
     lines = [
         row(1), "e2,2026-02-30 10:00:00,u1,p1,view", "e3,2026-06-01 10:00:00,,p1,view", row(4, action="teleport"),
