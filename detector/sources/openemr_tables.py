@@ -18,6 +18,8 @@ _SISTERS: Final[Mapping[str, tuple[str, ...]]] = {
     "api_log": ("id", "log_id", "user_id", "patient_id", "ip_address", "method", "request", "request_url",
                 "request_body", "response", "created_time"),
 }  # fmt: skip
+CHANGED: Final = "log: the row does not match its checksum"
+"""The reason of an event whose row was changed; the policy `log-changed` looks for it."""
 _API_COLUMNS: Final = ("ip_address", "method", "request_url")
 _JOINED: Final = frozenset({"encrypt", "ip_address", "method", "request_url", "patient_id_api"})
 
@@ -49,11 +51,14 @@ class ChecksumWatch:
     first: str | None = None
     gone: int = 0
 
-    def see(self, row: Mapping[str, str | None], checksum: str | None) -> None:
-        """Look at one row and the checksum that the log keeps of it."""
+    def record(self, row: Mapping[str, str | None], checksum: str | None) -> Mapping[str, str | None]:
+        """Return the event of a row; one that the checksum which the log keeps of it belies says so as its reason."""
+        record = openemr_record(row)
         if has_wrong_checksum(row, checksum):
             self.wrong += 1
             self.first = self.first or row.get("id")
+            record["reason"] = CHANGED
+        return record
 
     def problem(self) -> str | None:
         """Return what is wrong with the log as a whole, None where nothing is."""
@@ -112,10 +117,9 @@ class OpenEmrDump:
             self._read_sisters()
         number = row.get("id") or ""
         joined = row | {"encrypt": "Yes" if number in self.encrypted else "No"} | dict(self.requests.get(number, {}))
-        self.watch.see(joined, self.checksums.get(number))
         if number.isdigit():
             self.seen.add(int(number))
-        return openemr_record(joined)
+        return self.watch.record(joined, self.checksums.get(number))
 
     def _problem(self) -> str | None:
         if self.seen:

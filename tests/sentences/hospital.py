@@ -214,6 +214,9 @@ class Firing:
 POLICY_EVENTS: Mapping[str, str] = {
     "decoy-access": "is_access and patient_id in (select unnest($decoys))",
     "self-lookup": "is_access and outcome = 'success' and patient_id in (select unnest($own))",
+    "log-changed": "reason = 'log: the row does not match its checksum'",
+    "direct-database-read": "outcome = 'success' and action in ('search', 'view', 'print', 'export')"
+    " and regexp_matches(lower(application), 'navicat|plsqldev|psql|expdp')",
     "external-network": "outcome = 'success' and action not in ('logout', 'other') and not internal(client_ip)",
 }
 """Policy → the events that it is about, in other words than its own."""

@@ -13,6 +13,7 @@ from detector.sources.byte_stream import ByteStream
 from detector.sources.formats import formats, recognised
 from detector.sources.log_format import ReadOptions
 from detector.sources.openemr_rows import has_wrong_checksum, openemr_record, plain_comments
+from detector.sources.openemr_tables import CHANGED
 from detector.sources.record_reader import CANONICAL
 
 
@@ -194,6 +195,7 @@ def test_a_row_that_was_changed_and_one_that_is_gone(tmp_path: Path) -> None:
     path = tmp_path / "openemr.sql"
     path.write_text(dump(ROWS, change={"patient_id": "38"}), encoding="utf-8")
     assert (read(path)[2] or "").endswith("1 rows do not match their checksums, the first with id 7")
+    assert [one["reason"] for one in read(path)[0]] == [CHANGED, None, None, None]
     path.write_text(dump(ROWS, without="8"), encoding="utf-8")
     assert (read(path)[2] or "").endswith("of 1 rows only the checksums are left")
 

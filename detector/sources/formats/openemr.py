@@ -7,7 +7,6 @@ from pathlib import Path
 
 from detector.sources.byte_stream import ByteStream
 from detector.sources.log_format import LogFormat, Reader, ReadOptions
-from detector.sources.openemr_rows import openemr_record
 from detector.sources.openemr_tables import ChecksumWatch, OpenEmrDump, exported_columns
 from detector.sources.record_reader import RecordReader
 from detector.sources.sql_dump import dumps_table, head_of, is_dump
@@ -21,8 +20,7 @@ def _open(stream: ByteStream, options: ReadOptions) -> Reader:
 
     def translated(row: Mapping[str, str | None]) -> Mapping[str, str | None]:
         plain = {name: None if value == "NULL" else value for name, value in row.items()}
-        watch.see(plain, plain.get("row_checksum"))
-        return openemr_record(plain)
+        return watch.record(plain, plain.get("row_checksum"))
 
     def at_end() -> None:
         stream.problem = stream.problem or watch.problem()
