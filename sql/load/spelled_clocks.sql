@@ -45,8 +45,7 @@ worded as (
             when regexp_matches(text, '[A-Z]{3}')
                 then regexp_extract(
                     text,
-                    'JAN(?:UARY)?\b|FEB(?:RUARY)?\b|MAR(?:CH)?\b|APR(?:IL)?\b|MAY\b|JUNE?\b|JULY?\b|AUG(?:UST)?\b'
-                    || '|SEPT?(?:EMBER)?\b|OCT(?:OBER)?\b|NOV(?:EMBER)?\b|DEC(?:EMBER)?\b'
+                    '(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]*'
                 )
             else ''
         end as month_name,
@@ -77,7 +76,7 @@ configured as (
     select
         row_number,
         half_day,
-        configured_form(text, half_day <> '') as text
+        regexp_replace(configured_form(text, half_day <> ''), '^(\d{1,2}:\d{2}\S*),? +(.+)$', '\2 \1') as text
     from wordless
 ),
 
