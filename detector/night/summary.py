@@ -74,6 +74,7 @@ def file_notes(loaded: LoadSummary, texts: Texts) -> list[str]:
     borrowed = [file for file in loaded.files if file.borrowed_header]
     stray = [file for file in loaded.files if file.stray_quotes]
     return [
+        *([texts("attention.released", rows=f"{loaded.released:,}")] if loaded.released else []),
         *(texts("attention.borrowed_header", file=file.path, source=file.source) for file in borrowed),
         *(texts("attention.stray_quotes", file=file.path, rows=f"{file.stray_quotes:,}") for file in stray),
         *_clash_sentences(loaded, texts),

@@ -12,7 +12,7 @@ from detector.loading.context_failure import COLUMNS, ContextFailure
 from detector.loading.context_versions import ContextCount
 from detector.loading.events import FileCount, LoadSummary
 from detector.loading.time_orders import OrderRow, SourceOrder
-from detector.night.summary import attention, context_warnings
+from detector.night.summary import attention, context_warnings, file_notes
 from detector.texts import load_texts
 from tests.site_folder import Deployment
 
@@ -79,3 +79,9 @@ def test_rows_that_wait_for_the_order_of_day_and_month_are_told_every_night(sett
     contradicted = SourceOrder("his", None, rows=rows, waiting=3)
     (sentence,) = attention(LoadSummary(open_orders=[contradicted]), settings, TEXTS)
     assert "(13/06/2026 14:05 and 06/13/2026 14:05)" in sentence
+
+
+def test_rows_of_earlier_runs_that_are_taken_in_are_told() -> None:
+    assert file_notes(LoadSummary(), TEXTS) == []
+    (sentence,) = file_notes(LoadSummary(released=1200), TEXTS)
+    assert sentence.startswith("1,200 rows")
