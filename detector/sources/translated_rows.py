@@ -93,19 +93,17 @@ def open_rows(
     """
     with ByteStream(stream.path) as beginning:
         head = beginning.read(HEAD_BYTES)
-    columns: dict[str, str] = {}
-    for fields in first_fields(head):
-        known = know(fields)
-        if known is not None:
-            places = {name: place for place, name in known.items()}
-            columns = {
-                canonical: fields[places[name]]
-                for canonical, names in needed.items()
-                for name in names
-                if name in places
-            }
-            break
+    found = next((fields for fields in first_fields(head) if know(fields) is not None), ())
+    columns = configured_columns(found, know, needed)
     return TranslatedRows(CsvReader(stream, replace(options, columns=columns)), know, translate, at_end)
+
+
+def configured_columns(
+    header: tuple[str, ...], know: KnowColumns, needed: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """Return which of these headers stand for the columns that a row needs, as `[source.columns]` would say it."""
+    places = {name: place for place, name in (know(header) or {}).items()}
+    return {canonical: header[places[name]] for canonical, names in needed.items() for name in names if name in places}
 
 
 def first_fields(head: bytes) -> Iterator[tuple[str, ...]]:

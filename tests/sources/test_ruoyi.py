@@ -16,6 +16,7 @@ from detector.sources.formats import formats, recognised
 from detector.sources.log_format import ReadOptions
 from detector.sources.record_reader import CANONICAL
 from detector.sources.ruoyi_rows import known_columns, ruoyi_record
+from tests.sources.test_excel import workbook
 
 
 def operation(**more: str | None) -> dict[str, str | None]:
@@ -201,3 +202,15 @@ def test_a_dump(tmp_path: Path) -> None:
 
 def test_another_log_is_none_of_ruoyis() -> None:
     assert known_columns(("操作时间", "工号", "操作类型", "病历号", "状态")) is None
+
+
+def test_a_workbook_as_the_system_writes_it(tmp_path: Path) -> None:
+    """A merged title, headers with a space at their end, a further sheet."""
+    rows = [("操作日志",), [f"{name} " for name in VUE.split(",")], VALUES]
+    path = tmp_path / "操作日志.xlsx"
+    path.write_bytes(workbook(("操作日志", rows), ("操作日志1", rows)))
+    assert [tuple(one[name] for name in COLUMNS) for one in read(path)] == [EXPECTED] * 2
+    logins = [("登录日志",), ("访问编号", "用户名称", "登录地址", "登录状态", "提示消息", "访问时间"),
+              ("7", "admin", "10.1.2.3", "成功", "退出成功", "2026-05-04 08:00:00")]  # fmt: skip
+    path.write_bytes(workbook(("登录日志", logins)))
+    assert [(one["event_id"], one["action"]) for one in read(path)] == [("login-7", "logout")]
