@@ -187,7 +187,7 @@ def continued(earlier: LoadedFile, path: Path) -> FileReading | None:
     is_complete = has_same_tail and not after and file.is_finished
     if not file.bytes_read:
         return FileReading(file, is_complete=is_complete) if has_same_tail else None
-    if has_same_tail and _is_tail_ended(file, after):
+    if has_same_tail and _is_tail_ended(file, tail, after):
         line = tail + (after if after == b"\r\n" else after[:1])
         hasher.update(line)
         end = FilePosition(file.bytes_read + len(line), hasher.hexdigest(), file.counts.read)
@@ -216,9 +216,12 @@ def _hash_bytes(hasher: Hasher, stream: ByteStream, length: int) -> bool:
     return True
 
 
-def _is_tail_ended(file: LoadedFile, after: bytes) -> bool:
-    """Return whether the last line, read provisionally, has got its line end and nothing else."""
-    if file.tail is None or file.tail.counts.read != 1 or file.tail.counts.quarantined:
+def _is_tail_ended(file: LoadedFile, tail: bytes, after: bytes) -> bool:
+    """Return whether the last line, read provisionally, has got its line end and nothing else.
+
+    A quote that is open there was taken for a character; what follows may close it.
+    """
+    if file.tail is None or file.tail.counts.read != 1 or file.tail.counts.quarantined or tail.count(b'"') % 2:
         return False
     is_wide = str(file.encoding).startswith("utf-16")
     return not is_wide and after[:1] in {b"\n", b"\r"}

@@ -80,7 +80,7 @@ def _named(lines: list[str], first: int, delimiters: tuple[str, ...], columns: M
         found = _named_in(lines, first, place, end, delimiters, columns)
         while found is None and _is_open(lines, place, end):
             end += 1
-            if not _is_open(lines, place, end):
+            if not _quotes(lines, place, end) % 2:
                 found = _named_in(lines, first, place, end, delimiters, columns)
         if found is not None:
             return found
@@ -89,8 +89,11 @@ def _named(lines: list[str], first: int, delimiters: tuple[str, ...], columns: M
 
 def _is_open(lines: list[str], place: int, end: int) -> bool:
     """Return whether a quote of the record in these lines is open, and may be closed by the next one."""
-    quotes = sum(line.count('"') for line in lines[place:end])
-    return quotes % 2 == 1 and end < min(len(lines), place + MOST_BREAKS)
+    return _quotes(lines, place, end) % 2 == 1 and end < min(len(lines), place + MOST_BREAKS)
+
+
+def _quotes(lines: list[str], place: int, end: int) -> int:
+    return sum(line.count('"') for line in lines[place:end])
 
 
 def _named_in(
@@ -168,7 +171,7 @@ def _likeliest(lines: list[str], first: int, delimiters: tuple[str, ...]) -> Fou
     end = place + 1
     while _is_open(lines, place, end):
         end += 1
-    if '"' in lines[place] and sum(line.count('"') for line in lines[place:end]) % 2:
+    if _quotes(lines, place, end) % 2:
         end = place + 1
     fields = _fields("".join(lines[place:end]), delimiter)
     return FoundHeader(fields, delimiter, end, sum(_says(line) for line in lines[first:place]))

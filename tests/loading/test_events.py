@@ -344,8 +344,24 @@ def test_an_unclosed_quote_costs_nothing_where_its_line_is_a_row(site: Deploymen
     site.load()
     assert site.counts() == [("a.csv", 3000, 2999, 0, 1)]
     assert site.quarantine()[0][0] == 2001
-    assert site.query("select patient_id, raw from events where event_id = 'his:e1000'") == [('"p1', rows[1000])]
+    assert site.query("select patient_id, raw from events where event_id = 'his:e1000'") == [("p1", rows[1000])]
     assert_sums(site)
+
+
+def test_a_quote_at_the_end_of_a_growing_file_may_be_closed_or_not(site: Deployment) -> None:
+    header = "event_id,event_time,user_id,patient_id,action,reason"
+    reasons = ['"', '"two\n\nlines"', "x", '"', "y", '"\n"', '"']
+    whole = "".join(f"{one}\n" for one in (header, *(f"{row(place)},{text}" for place, text in enumerate(reasons))))
+    ends = [place for place, character in enumerate(whole) if character in '"\n' and place > len(header)]
+    for end in [one + 1 for one in ends][::2]:
+        site.put("a.csv", whole[:end].encode())
+        site.load()
+    site.put("a.csv", whole.encode())
+    site.load()
+    assert site.counts()[-1] == ("a.csv", 7, 7, 0, 0)
+    assert [one[0] for one in site.query("select reason from events order by event_id")] == [
+        '"', "two\n\nlines", "x", '"', "y", None, '"',
+    ]  # fmt: skip
 
 
 def test_line_ends_may_be_mixed(site: Deployment) -> None:
