@@ -40,7 +40,14 @@ class Source:
             "one in `former_names`",
         ),
     ]
-    format: Annotated[str | None, Key("text", "see `detector guide formats`", "recognised file by file, by content")]
+    format: Annotated[
+        str | None,
+        Key(
+            "text",
+            "`csv`, `db-audit`, `dicom-audit`, `excel`, `fhir-auditevent`, `ndjson`, `openemr`, `parquet` or `ruoyi`",
+            "recognised file by file, by content",
+        ),
+    ]
     path: Annotated[str, Key("glob", '`"logs/his-*.csv"`; `.gz` and `.zip` are read as well')]
     former_names: Annotated[
         tuple[str, ...],

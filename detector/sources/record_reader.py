@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -25,6 +25,7 @@ from detector.sources.record_splitter import BROKEN_BYTES, MAX_RECORD_BYTES
 CANONICAL: Final = (*COLUMNS, REQUEST_ID)
 """The header of a format whose records are canonical; several patients are parted by `PATIENT_SEPARATOR`."""
 RAW_CHARACTERS: Final = 1 << 20
+_LINE: Final = re.compile(r"[^\r\n]*[^\s][^\r\n]*")
 _UNSAFE: Final = re.compile("[\0\ud800-\udfff]")
 
 
@@ -71,6 +72,32 @@ class Splitter(Protocol):
 
     def needs_beginning(self, text: str) -> bool:
         """Return whether a file that begins so can only be understood from its start, whatever was read before."""
+
+
+class LineSplitter:
+    """Finds records of one line each; ``read`` gives the values of a line, or None and the reason why it has none."""
+
+    def __init__(self, read: Callable[[str], tuple[Mapping[str, str | None] | None, str]]) -> None:
+        self._read = read
+
+    def split(self, text: str, *, final: bool) -> Split:
+        """Return the records; a last line without its end may be continued."""
+        whole = text.rfind("\n") + 1
+        found = Split(len(text) if final else whole)
+        for line in _LINE.finditer(text, 0, found.consumed):
+            found.records.append(Found(*line.span(), *self._read(line[0])))
+        if final and found.records and found.records[-1].start >= whole:
+            found.open_from = found.records[-1].start
+        return found
+
+    def resynchronised(self, text: str) -> int:
+        """Go on behind all of a line that has no end."""
+        return len(text)
+
+    def needs_beginning(self, text: str) -> bool:
+        """Lines can be read on from anywhere."""
+        del text
+        return False
 
 
 class RecordReader:

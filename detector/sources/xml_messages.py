@@ -24,6 +24,7 @@ _EMPTY_FRAME: Final = re.compile(
     r"(?:(?:\d+ )?<\d{1,3}>1 (?:\S+ ){5}(?:-|\[.*\]) ?)?\s*\ufeff?\s*(?:<\?xml[^<>]*\?>)?\s*$"
 )
 """A line that is all frame: its message begins on the next."""
+_ESCAPED: Final = re.compile(r"#0(?:11|12|15)")
 _DECLARED: Final = re.compile(rb"<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"']")
 
 
@@ -43,7 +44,20 @@ def declared_encoding(head: bytes) -> str | None:
 
 
 def parsed(text: str) -> Element:
-    """Return the tree of a message, its names without prefix. Raises RefusedXmlError."""
+    """Return the tree of a message, its names without prefix. Raises RefusedXmlError.
+
+    Line ends that a syslog server has written as `#012` are read as such.
+    """
+    try:
+        return _tree(text)
+    except RefusedXmlError:
+        plain = _ESCAPED.sub(" ", text)
+        if plain == text:
+            raise
+    return _tree(plain)
+
+
+def _tree(text: str) -> Element:
     builder = TreeBuilder()
     depth = nodes = 0
 
@@ -95,7 +109,7 @@ class XmlMessages:
         others: str = "",
     ) -> None:
         prefix = r"(?:[\w.-]+:)?"
-        self._start = re.compile(rf"<{prefix}{name}(?=[\s/>])[^<>]*>?")
+        self._start = re.compile(rf"<{prefix}{name}(?=[\s/>]|#0\d\d)[^<>]*>?")
         self._end = re.compile(rf"</{prefix}{name}\s*>")
         self._other = None
         if wrapper is not None:

@@ -32,6 +32,7 @@ from detector.model.tables import POLICY_TABLES, TABLES, Column
 from detector.policies.catalogue import built_in_policies
 from detector.sources.aliases import HEADERS, VALUES
 from detector.sources.context_tables import CONTEXT_TABLES
+from detector.sources.formats import formats as log_formats_by_name
 from detector.texts.language import Language
 from tests.export import notices
 from tests.guide.markdown import GUIDE, pages, read
@@ -79,6 +80,11 @@ def event_columns() -> str:
             for name in COLUMNS
         ),
     )
+
+
+def log_formats() -> str:
+    """The formats of logs, by their names in the configuration."""
+    return table(("format", "reads"), ([f"`{name}`", one.title] for name, one in log_formats_by_name().items()))
 
 
 def event_values() -> str:
@@ -256,6 +262,7 @@ MADE: Final[dict[str, Callable[[], str]]] = {
     "export": lambda: keys(Export),
     "privacy": lambda: keys(Privacy),
     "report": lambda: keys(ReportSettings),
+    "log-formats": log_formats,
     "event-columns": event_columns,
     "event-values": event_values,
     "context-tables": context_tables,

@@ -352,6 +352,8 @@ STREAMS = {
     "over many lines": ("\n".join(framed(one.replace("><", ">\n  <")) for one in BARE), 0),
     "among others' lines": (f"<13>1 2026-06-01T08:00:00Z h cron 1 - - hello\n{framed(BARE[0])}\nJun  1 h sshd: x\n"
                             + "\n".join(map(framed, BARE[1:])) + "\n<13>1 2026-06-01T08:00:00Z h cron 1 - - bye\n", 3),
+    "with escaped line ends": ("\n".join(framed(one.replace("><", ">#012<").replace("<AuditMessage>", "<AuditMessage#012>"))
+                                         for one in BARE), 0),
     "with a prefix": ("\n".join(one.replace("</", "</a:").replace("<", "<a:").replace("<a:/a:", "</a:") for one in BARE), 0),
 }  # fmt: skip
 

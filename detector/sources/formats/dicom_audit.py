@@ -14,7 +14,7 @@ from detector.sources.log_format import LogFormat, Reader, ReadOptions
 from detector.sources.record_reader import RecordReader
 from detector.sources.xml_messages import RefusedXmlError, XmlMessages, declared_encoding, parsed
 
-_MESSAGE: Final = re.compile(rb"<(?:[\w.-]+:)?AuditMessage[\s>/]")
+_MESSAGE: Final = re.compile(rb"<(?:[\w.-]+:)?AuditMessage[\s>/#]")
 
 
 def _message(text: str) -> tuple[Mapping[str, str | None] | None, str]:
