@@ -64,7 +64,7 @@ class RowTimes:
         if self._has_unread():
             create_table(connection, "load", "spelled_clocks.sql")
             self._type_rows(values)
-            if self.order.note(file):
+            if self.order.note(file, self.latest):
                 self._type_rows(values)
 
     def _has_unread(self) -> bool:

@@ -188,6 +188,8 @@ def _headers(settings: Settings, index: int, source: Source, paths: list[Path], 
         elif mapping.problem:
             found.problems.append(f"{path_text(path.name)}: {mapping.problem}")
         found.columns |= {column: one.header for column, one in mapping.columns.items()}
+        if mapping.beside is not None:
+            found.columns["event_time"] = f"{mapping.beside.header} + {mapping.columns['event_time'].header}"
         names = dict(zip(header, shown_headers(header), strict=True))
         unused = [names[text] for text in mapping.ignored if text]
         found.ignored += [text for text in unused if text not in found.ignored]

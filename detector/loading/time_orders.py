@@ -7,6 +7,7 @@ its source, also those of later nights; two rows that contradict each other sett
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,9 +75,10 @@ class TimeOrder:
         self._configured = settled_by(source.time_format)
         self.at_start = self.settled = self._now()
 
-    def note(self, file: LoadedFile) -> bool:
+    def note(self, file: LoadedFile, latest: dt.datetime) -> bool:
         """Take what the rows of ``typed_rows`` say, of a file; return whether nothing is settled any more.
 
+        Rows of years after that of ``latest`` (UTC) say nothing.
         An order that these rows settle counts from the end of the source on: others of them may contradict it.
         """
         if (
@@ -89,6 +91,7 @@ class TimeOrder:
         execute(
             self._connection, "load", "time_orders.sql",
             source=self._source.name, names=list(self._source.names), file_id=file.file_id, path=file.path,
+            latest=latest,
         )  # fmt: skip
         was = self.settled
         self.settled = self._now() if was is not None else None

@@ -1,6 +1,7 @@
 -- reads   typed_rows, canonical_rows, time_orders
 -- gives   time_orders: for each order of day and month that a row of the chunk has and none of the source had, the first
--- params  $source, $names, $file_id, $path
+-- params  $source, $names, $file_id, $path, $latest
+-- note    a year that no event can have, such as 9999 for "never", says nothing
 insert into time_orders by name
 select
     $source as source,
@@ -13,6 +14,9 @@ from typed_rows
 join canonical_rows using (row_number)
 where
     typed_rows.time_order in ('day_first', 'month_first')
+    and coalesce(
+        try_cast(regexp_extract(canonical_rows.event_time, '\d{4}') as integer) between 1970 and year($latest), true
+    )
     and typed_rows.time_order not in (
         select time_order
         from time_orders

@@ -142,3 +142,9 @@ def test_rows_wrong_in_another_way_do_not_wait(site: Deployment) -> None:
     assert [reason.partition(":")[0].partition(";")[0] for _, _, reason, _ in site.quarantine()] == [
         "no user_id", "unknown action", "the order of day and month is not settled",
     ]  # fmt: skip
+
+
+def test_a_year_that_no_event_can_have_settles_nothing(site: Deployment) -> None:
+    site.write("a.csv", line(1, OPEN), line(2, "31/12/9999 00:00"))
+    assert load(site).accepted == 0
+    assert reasons(site) == ["the order of day and month is not settled"] * 2
