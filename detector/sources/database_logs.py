@@ -109,11 +109,11 @@ def _first(matches: Iterator[re.Match[str]], most: int) -> Iterator[re.Match[str
 
 
 def _is_json(lines: list[str]) -> bool:
-    for line in lines[:5]:
+    for line in lines[:20]:
         try:
             record = json.loads(line)
         except (ValueError, RecursionError):
-            return False
+            continue
         if not isinstance(record, dict):
             return False
         if "custom.audit_type" in record or (
@@ -126,10 +126,11 @@ def _is_json(lines: list[str]) -> bool:
 
 
 def _is_csvlog(lines: list[str]) -> bool:
-    fields = csv_fields(lines[0]) if lines else []
-    return len(fields) > 13 and bool(_LOG_TIME.match(fields[0])) and bool(_SESSION_ID.fullmatch(fields[5])) and (
-        fields[11].isupper() or fields[11] == ""
-    )  # fmt: skip
+    for line in lines[:20]:
+        fields = csv_fields(line) if _LOG_TIME.match(line) else []
+        if len(fields) > 13 and _SESSION_ID.fullmatch(fields[5]) and (fields[11].isupper() or not fields[11]):
+            return True
+    return False
 
 
 def _is_audit_file(lines: list[str]) -> bool:
@@ -144,7 +145,7 @@ _AUDIT_FIELDS: Final = re.compile(r'[,"](?:SESSION|OBJECT)"?,"?\d+"?,"?\d+"?,"?(
 _SIGNS: Final[dict[str, Callable[[list[str]], bool]]] = {
     "json": _is_json,
     "general": lambda lines: any(HEADER.match(line) or ENTRY.match(line) for line in lines[:3]),
-    "server_audit": lambda lines: any(AUDIT.match(line) for line in lines[:3]),
+    "server_audit": lambda lines: any(AUDIT.match(line) for line in lines[:20]),
     "audit_file": _is_audit_file,
     "csvlog": _is_csvlog,
     "text": lambda lines: any(MARK in line and text_line(line) is not None for line in lines),

@@ -11,6 +11,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from detector.sources.sql_statements import ACTIONS, READS, SqlStatement, read_statements
@@ -282,6 +283,7 @@ def _take_most_rows(event: CanonicalRecord, line: DatabaseLine) -> None:
         event["record_count"] = str(line.rows)
 
 
+@lru_cache(maxsize=4096)
 def host_of(host: str | None) -> tuple[str | None, str | None]:
     """Return the client's address, and its name where the log has a name; a local socket has neither."""
     if not host or host in {"[local]", "-"}:

@@ -23,9 +23,10 @@ _SEVERITY: Final = re.compile(
     r"\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?|STATEMENT|DETAIL|HINT|CONTEXT):\s+"
 )
 _SESSION: Final = re.compile(r"\b[0-9a-f]{8}\.[0-9a-f]{1,8}\b")
-_USER_AT: Final = re.compile(r"(?<![\w=.])([^\s@,\[\]=()]+)@([^\s,\[\]=()]+)")
+_USER_AT: Final = re.compile(r"(?<![\w=.])([^\s@,\[\]=():/]+)@([^\s,\[\]=():/]+)(?:/([^\s\[\],:]+))?")
 _HOST: Final = re.compile(
-    r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]*(?::[0-9a-fA-F]*){2,7})(?:\(\d+\))?(?![\w.:])"
+    r"(?<![\w.])((?:\d{1,3}\.){3}\d{1,3})(?:\(\d+\))?(?![\w.])"
+    r"|(?<![\w.:])([0-9a-fA-F]*(?::[0-9a-fA-F]*){2,7})(?:\(\d+\))?(?![\w.:])"
 )
 _PID: Final = re.compile(r"\[(\d+)(?:-\d+)?\]")
 _ASIDE: Final = re.compile(r"(?:duration: [\d.]+ ms\s+)?(?:statement|(?:execute|parse|bind) [^:]*): (.*)", re.DOTALL)
@@ -112,9 +113,9 @@ def text_line(text: str) -> DatabaseLine | None:
     at, session, pid, host = _USER_AT.search(rest), _SESSION.search(rest), _PID.search(rest), _HOST.search(rest)
     return _line(
         time=time[0], user=named["user"] or (at[1] if at else None), database=named["db"] or (at[2] if at else None),
-        pid=pid[1] if pid else "", host=_bare_host(named["host"]) or (host[1] if host else None),
+        pid=pid[1] if pid else "", host=_bare_host(named["host"]) or (host[1] or host[2] if host else None),
         session=session[0] if session else None, transaction=None, message=message.rstrip("\r\n"),
-        application=named["app"],
+        application=named["app"] or (at[3] if at else None),
     )  # fmt: skip
 
 

@@ -173,6 +173,27 @@ def test_a_prefix_of_names_and_values() -> None:
     assert (line.account, line.database, line.application, line.host) == ("his_app", "his", "HIS-opd", "10.1.2.3")
 
 
+@pytest.mark.parametrize(
+    ("prefix", "application", "host"),
+    [
+        ("2026-11-24 02:14:14 UTC:10.1.2.3(43518):his_app@his:[15395]:", None, "10.1.2.3"),
+        ("2026-11-24 10:14:14.880 CST [15395] his_app@his/HIS-opd ", "HIS-opd", None),
+        ("2026-11-24 10:14:14 CST [15395]: u=his_app,d=his,a=HIS-opd,h=pc-7 ", "HIS-opd", "pc-7"),
+    ],
+)
+def test_prefixes(prefix: str, application: str | None, host: str | None) -> None:
+    line = text_line(f"{prefix}LOG:  {audit(1, VIEW)}\n")
+    assert line is not None
+    assert (line.account, line.database, line.application, line.host) == ("his_app", "his", application, host)
+
+
+def test_a_log_whose_beginning_is_torn(tmp_path: Path) -> None:
+    record = {"timestamp": "2026-11-24 10:14:14 CST", "user": "u", "pid": 1, "session_id": SESSION, "message": ""}
+    line = json.dumps(record | {"backend_type": "client backend", "message": audit(1, VIEW)})
+    assert told(read(put(tmp_path, f'sion_id":"1"}}\n{line}\n'))[0], "patient_id") == [("M7",)]
+    assert told(read(put(tmp_path, f"where a = 1,\n{csvlog(audit(1, VIEW))}"))[0], "patient_id") == [("M7",)]
+
+
 @pytest.mark.parametrize("joined", [True, False])
 def test_pgauditlogtofile(tmp_path: Path, joined: bool) -> None:
     """Newer versions quote as JSON and write statement and parameters as one field."""
