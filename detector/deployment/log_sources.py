@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import glob
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 from detector.deployment.checked_table import CheckedTable
+from detector.deployment.database_view import SPOOLED, read_database
 from detector.deployment.identity_rules import IdentityRule, read_identity
 from detector.deployment.key import Key
 from detector.deployment.outages import read_date
@@ -22,7 +24,8 @@ from detector.model import event_columns
 class Source:
     """One ``[[source]]``: the log of one system.
 
-    ``path`` is an absolute glob. The files of a ``daily`` source bring whole days: the newest of them is over without a
+    ``path`` is an absolute glob; of a database, where ``url`` is not None, that of the files which its rows are put
+    into. The files of a ``daily`` source bring whole days: the newest of them is over without a
     later event. ``until`` is the last date of a retired source: neither files nor events are expected afterwards.
     ``former_names`` are what the source was called before; its earlier events keep these names. ``columns`` maps
     canonical names to the file's headers, two of them with ``JOINED`` between; ``values`` maps for each canonical
@@ -44,11 +47,13 @@ class Source:
         str | None,
         Key(
             "text",
-            "`csv`, `db-audit`, `dicom-audit`, `excel`, `fhir-auditevent`, `ndjson`, `openemr`, `parquet` or `ruoyi`",
+            "`csv`, `database`, `db-audit`, `dicom-audit`, `excel`, `fhir-auditevent`, `ndjson`, `openemr`, `parquet` or `ruoyi`",
             "recognised file by file, by content",
         ),
     ]
-    path: Annotated[str, Key("glob", '`"logs/his-*.csv"`; `.gz` and `.zip` are read as well')]
+    path: Annotated[
+        str, Key("glob", '`"logs/his-*.csv"`; `.gz` and `.zip` are read as well; a database has `url` in its place')
+    ]
     former_names: Annotated[
         tuple[str, ...],
         Key(
@@ -124,6 +129,23 @@ class Source:
             " all others are `other`",
         ),
     ] = field(default_factory=dict)
+    url: Annotated[
+        str | None,
+        Key(
+            "text",
+            'database: `"postgresql://audit@his-db:5432/his"`, or `mysql://`, `mariadb://`, `mssql://`, `oracle://`;'
+            " without the password",
+        ),
+    ] = None
+    view: Annotated[str | None, Key("text", 'database: the view or table, such as `"audit.access_log"`')] = None
+    watermark: Annotated[
+        str | None,
+        Key("text", "database: the column that grows with each row, such as its number or the time of logging"),
+    ] = None
+    password_env: Annotated[str | None, Key("text", "database: environment variable with the password")] = None
+    password_file: Annotated[
+        Path | None, Key("path", "database: file with the password, readable by the job alone (0600)")
+    ] = None
     until: Annotated[
         dt.date | None,
         Key("date", "the last day of a system that is retired: afterwards neither files nor rows are expected"),
@@ -135,11 +157,14 @@ class Source:
         return self.name, *self.former_names
 
 
-def read_sources(root: CheckedTable, folder: Path) -> tuple[Source, ...]:
-    """Return the sources of a ``detector.toml``; relative paths are relative to ``folder``. Raises ConfigError."""
+def read_sources(root: CheckedTable, folder: Path, spool: Path) -> tuple[Source, ...]:
+    """Return the sources of a ``detector.toml``; relative paths are relative to ``folder``. Raises ConfigError.
+
+    The rows of a database are put into a folder of ``spool`` that is called like the source.
+    """
     sources: list[Source] = []
     for table in root.tables("source", "one for each system"):
-        source = _source(table, folder)
+        source = _source(table, folder, spool)
         if any(source.name == earlier.name for earlier in sources):
             raise table.error(f"{source.name!r} names an earlier source already", "name")
         sources.append(source)
@@ -161,7 +186,7 @@ def _check_former_names(root: CheckedTable, sources: list[Source]) -> None:
                 )
 
 
-def _source(table: CheckedTable, folder: Path) -> Source:
+def _source(table: CheckedTable, folder: Path, spool: Path) -> Source:
     table.only(*Source.__dataclass_fields__)
     name = table.needed_text("name")
     if not re.fullmatch(r"[\w.-]+", name):
@@ -180,10 +205,15 @@ def _source(table: CheckedTable, folder: Path) -> Source:
     columns.only(*event_columns.COLUMNS)
     values = table.table("values")
     values.only(*event_columns.ENUMS)
+    database = read_database(table, folder)
+    if database:
+        path = f"{glob.escape(str(spool / name))}/*{SPOOLED}"
+    else:
+        path = str(folder / Path(table.needed_text("path")).expanduser())
     return Source(
         name=name,
         format=table.text("format"),
-        path=str(folder / Path(table.needed_text("path")).expanduser()),
+        path=path,
         former_names=table.texts("former_names") or (),
         daily=table.flag("daily"),
         encoding=encoding,
@@ -199,6 +229,7 @@ def _source(table: CheckedTable, folder: Path) -> Source:
         session_user=table.texts("session_user") or (),
         tables=_canonical_values(table.table("tables"), event_columns.ENUMS["category"]),
         until=read_date(table, "until"),
+        **database,
     )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from detector.deployment.checked_table import CheckedTable, located_error
+from detector.deployment.database_view import SPOOL
 from detector.deployment.detection import DEFAULTS, DetectionSettings, read_detection
 from detector.deployment.exports import Export, read_exports
 from detector.deployment.key import Key
@@ -238,12 +239,13 @@ def load_settings(path: Path) -> Settings:
         "privacy", "outage",
     )  # fmt: skip
     site = _site(root.table("site"), path.parent)
-    sources = read_sources(root, path.parent)
+    store = _store(root.table("store"), path.parent)
+    sources = read_sources(root, path.parent, store.path.parent / SPOOL)
     return Settings(
         path=path,
         folder=path.parent,
         site=site,
-        store=_store(root.table("store"), path.parent),
+        store=store,
         sources=sources,
         context=_context(root.table("context"), path.parent),
         detection=read_detection(root),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from detector.errors import InputError
@@ -78,22 +79,30 @@ _STEP: Final = "load"
 
 
 def load_events(
-    store: Store, settings: Settings, *, progress: Progress | None = None, start: dt.datetime | None = None
+    store: Store,
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    start: dt.datetime | None = None,
+    not_pulled: Mapping[str, str] = MappingProxyType({}),
 ) -> LoadSummary:
     """Load what is new in every source, in the order of the configuration and of the file names.
 
     Raises ConfigError where a source has an unknown format or the store is another deployment's, InputError where no
     source has any file, StoreError where the store cannot be written. Afterwards the views cover the new parts.
     ``start`` is when the run began, by default now: rows more than a day later wait in quarantine, and those whose time
-    has come since are taken in first.
+    has come since are taken in first. ``not_pulled`` says by source why its view could not be read, or not whole.
     """
     listener = progress or Silent()
     latest = latest_time(start or dt.datetime.now(dt.UTC))
     work = files_by_source(settings)
     _check_formats(settings)
-    missing = [source.name for source, paths in work if not paths]
+    missing = [source.name for source, paths in work if not paths and source.name not in not_pulled]
     if len(missing) == len(work):
-        raise InputError(f"no source has any file: nothing matches {settings.sources[0].path}")
+        first = settings.sources[0]
+        if first.url is not None:
+            raise InputError(f"no source has any file: the view {first.view} ({first.url}) has no row")
+        raise InputError(f"no source has any file: nothing matches {first.path}")
     check_owner(store.connection, settings, work)
     gone = missing_sources(store.connection, settings)
     with store.transaction() as connection:
@@ -113,6 +122,10 @@ def load_events(
     listener.step(_STEP, total, total)
     orders = [source_order(store.connection, source) for source in settings.sources]
     files = [load.count for load in loads if load.count]
+    for source in settings.sources:
+        if source.name in not_pulled:
+            place = f"{source.view} ({source.url})"
+            files.append(FileCount(source.name, place, 0, 0, 0, 0, not_pulled[source.name]))
     _note_problems(store, files)
     store.refresh_views()
     return LoadSummary(

@@ -40,6 +40,7 @@ from detector.loading.context_versions import ContextVersions
 from detector.loading.doubtful_ids import newest_doubtful_ids
 from detector.loading.events import files_by_source, load_events
 from detector.loading.ownership import check_store_folder, rename_source_hours
+from detector.loading.view_pull import pull_views
 from detector.loading.waiting_rows import future_clocks
 from detector.night.dates import (
     ONE_DAY,
@@ -135,7 +136,8 @@ def run_nights(
         unlike = unlike_noted(chain, texts)
         pseudonyms = pseudonymiser(settings)  # needed at the end: a key that cannot be used ends the run here
         restored = begin_run(store, settings, trail, now)
-        loaded = load_events(store, settings, progress=progress, start=start)
+        not_pulled = pull_views(settings, progress=progress, now=start)
+        loaded = load_events(store, settings, progress=progress, start=start, not_pulled=not_pulled)
         context = read_context(store, settings)
         context.accepted |= record_accepted_context(store, settings, trail, context, accept_context, now)
         sealing = partial(record_date, store, settings, trail, now, chain)

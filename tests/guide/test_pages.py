@@ -176,12 +176,19 @@ def test_every_format_and_target_is_told() -> None:
 
 
 def test_the_configuration_in_the_guide_is_valid(tmp_path: Path) -> None:
-    (small,) = blocks(guide("night"), "toml")
+    small, _ = blocks(guide("night"), "toml")
     policies = "".join(blocks(guide("configuration"), "toml"))
     (tmp_path / "detector.toml").write_text(small + policies, encoding="utf-8")
     found = {policy.id: policy for policy in load_policies(settings.load_settings(tmp_path))}
     assert not found["self-lookup"].alert
     assert found["decoy-access"].parameters["exempt_accounts"] == ("svc-migration",)
+
+
+def test_the_database_in_the_guide_is_valid(tmp_path: Path) -> None:
+    (tmp_path / "detector.toml").write_text(
+        '[site]\ntimezone = "Asia/Shanghai"\n' + blocks(guide("night"), "toml")[1], encoding="utf-8"
+    )
+    assert [one.watermark for one in settings.load_settings(tmp_path).sources] == ["id"]
 
 
 def test_the_exports_in_the_guide_are_valid(tmp_path: Path) -> None:

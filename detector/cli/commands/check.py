@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,9 +19,11 @@ from detector.files.path_text import path_text
 from detector.night.summary import clock_sentences
 
 if TYPE_CHECKING:
+    from detector.deployment.log_sources import Source
     from detector.detection.visibility import Visibility
     from detector.export.targets import Target
     from detector.loading.survey import ContextSurvey, SourceSurvey, Survey
+    from detector.loading.view_sample import ViewSample
 
 KEYS = (
     "kind", "name", "path", "format", "files", "size_bytes", "rows", "quarantined", "share", "columns", "ignored",
@@ -51,6 +53,7 @@ def check(
     from detector.detection.visibility import read_visibility
     from detector.export.targets import configured
     from detector.loading.survey import survey
+    from detector.loading.view_sample import view_samples
     from detector.night.due_dates import wrong_clocks
     from detector.policies.catalogue import load_policies
     from detector.policies.examples import check_policies
@@ -62,13 +65,15 @@ def check(
         raise ConfigError(f"{count} of the site's policies' examples are judged wrongly, the first: {wrong[0]}")
     receivers = [(target, target.problem()) for target in configured(session.settings)]
     looks: list[Visibility] = []
-    found = survey(
-        session.settings, start=session.now, clocks=wrong_clocks,
-        look=lambda store: looks.append(read_visibility(store.connection, session.settings)),
-    )  # fmt: skip
+    with view_samples(session.settings) as (settings, views):
+        found = survey(
+            settings, start=session.now, clocks=wrong_clocks,
+            look=lambda store: looks.append(read_visibility(store.connection, session.settings)),
+        )  # fmt: skip
+    _add_view_problems(found, views)
     seen = looks[0] if looks else None
     if row_format is RowFormat.TABLE:
-        session.say([*_lines(session, found, seen), *_receiver_lines(session, receivers)])
+        session.say([*_lines(session, found, views, seen), *_receiver_lines(session, receivers)])
     else:
         rows = [*map(_source_row, found.sources), *(_context_row(session, table) for table in found.tables)]
         rows = [*_visibility_rows(session, seen), *rows, *(_receiver_row(*one) for one in receivers)]
@@ -90,6 +95,13 @@ def check(
         raise typer.Exit(1)
     if seen is not None and seen.is_blind:
         raise typer.Exit(1)
+
+
+def _add_view_problems(found: Survey, views: Mapping[str, ViewSample]) -> None:
+    for source in found.sources:
+        view = views.get(source.name)
+        if view is not None and view.problem is not None:
+            source.unreadable.append(view.problem)
 
 
 def _visibility_rows(session: Session, seen: Visibility | None) -> list[dict[str, Any]]:
@@ -172,7 +184,7 @@ def _receiver_lines(session: Session, receivers: Sequence[tuple[Target, str | No
         yield from _facts(session, [fact], [problem] if problem else [])
 
 
-def _lines(session: Session, found: Survey, seen: Visibility | None) -> Iterator[str]:
+def _lines(session: Session, found: Survey, views: Mapping[str, ViewSample], seen: Visibility | None) -> Iterator[str]:
     texts, settings, width = session.texts, session.settings, session.width
     yield from verdict_lines(seen, texts, width, session.paint)
     title = texts(
@@ -194,7 +206,8 @@ def _lines(session: Session, found: Survey, seen: Visibility | None) -> Iterator
         yield session.paint(shown(texts("check.source", source=source.name)), "bold")
         configured = settings.sources[number]
         facts = [
-            *_source_facts(session, source, configured.path),
+            *_place_facts(session, source, configured, views.get(source.name)),
+            *_source_facts(session, source),
             *_time_facts(session, source, configured.timezone),
             *_silence_facts(session, source.name),
         ]
@@ -219,18 +232,32 @@ def _lines(session: Session, found: Survey, seen: Visibility | None) -> Iterator
         yield ""
         yield from wrap(shown(sentence), width)
     yield ""
-    total = sum(source.size_bytes for source in found.sources)
-    yield texts("check.would_load", count=sum(len(source.files) for source in found.sources), size=size(total))
+    logs = [source for source in found.sources if source.name not in views]
+    total = sum(source.size_bytes for source in logs)
+    yield texts("check.would_load", count=sum(len(source.files) for source in logs), size=size(total))
 
 
-def _source_facts(session: Session, source: SourceSurvey, path: str) -> list[str]:
+def _place_facts(session: Session, source: SourceSurvey, configured: Source, view: ViewSample | None) -> Iterator[str]:
+    """Yield where the source's rows are: its files, or what the server of its view answered."""
+    texts = session.texts
+    if view is not None:
+        place = f"{configured.view} ({configured.url})"
+        columns = ", ".join(view.columns)
+        yield texts("check.view_columns", place=place, columns=columns) if columns else texts("check.view", place=place)
+        if columns and not source.files:
+            yield texts("check.view_empty")
+    elif not source.files:
+        yield texts("check.no_files", path=session.relative(configured.path))
+    else:
+        newest = session.relative(path_text(source.files[-1]))
+        yield texts("check.files", count=len(source.files), size=size(source.size_bytes), file=newest)
+
+
+def _source_facts(session: Session, source: SourceSurvey) -> list[str]:
     texts = session.texts
     if not source.files:
-        return [texts("check.no_files", path=session.relative(path))]
-    newest = session.relative(path_text(source.files[-1]))
-    facts = [texts("check.files", count=len(source.files), size=size(source.size_bytes), file=newest)]
-    if source.formats:
-        facts.append(texts("check.format", formats=texts.words(list(source.formats))))
+        return []
+    facts = [texts("check.format", formats=texts.words(list(source.formats)))] if source.formats else []
     pairs = [
         f"{name} ← {header}" if header != name else name
         for name, header in source.columns.items()
