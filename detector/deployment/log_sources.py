@@ -47,7 +47,8 @@ class Source:
         str | None,
         Key(
             "text",
-            "`csv`, `database`, `db-audit`, `dicom-audit`, `excel`, `fhir-auditevent`, `ndjson`, `openemr`, `parquet` or `ruoyi`",
+            "`csv`, `database`, `db-audit`, `dicom-audit`, `excel`, `fhir-auditevent`, `ndjson`, `openemr`, `parquet`"
+            " or `ruoyi`",
             "recognised file by file, by content",
         ),
     ]
