@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from detector.loading.chunk_commit import add_events, create_time_macros, each_patients_event, identified_rows
+from detector.loading.chunk_commit import add_events, each_patients_event, identified_rows
 from detector.loading.loaded_file import LoadedFile
+from detector.loading.row_times import RowTimes
 from detector.model.event_columns import COLUMNS
 from detector.store import open_store
 from tests.loading.test_chunk_commit import LATEST
@@ -118,10 +120,11 @@ def test_the_second_record_of_a_request_is_a_duplicate_whatever_else_it_says(sit
         ("r1", "01", "u1", "p1", "view"), ("r1", "02", "u1", "p1", "view"), ("r1", "01", "u1", "p2", "view")
     )
     with open_store(settings, threads=1) as store:
-        create_time_macros(store.connection)
-        identified = identified_rows(store, "UTC", source, 1, rows, LATEST)
+        times = RowTimes(store.connection, "UTC", source, LATEST)
+        times.create_macros()
+        identified = identified_rows(store, times, source, file, rows)
         assert (identified.accepted, identified.duplicates) == (2, 1)
         add_events(store, "his", file, identified, rows)
         later = requests(("r1", "59", "u1", "p2", "view"), ("r1", "59", "u1", "p1", "update"))
-        identified = identified_rows(store, "UTC", source, 2, later, LATEST)
+        identified = identified_rows(store, times, source, replace(file, file_id=2), later)
         assert (identified.accepted, identified.duplicates) == (1, 1)
