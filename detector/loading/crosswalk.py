@@ -46,10 +46,11 @@ def read_identities(connection: duckdb.DuckDBPyConnection, sources: Sequence[Sou
     replaced = f"* replace ({ruled})" if ruled else "*"
     connection.execute(f"create or replace temp table ruled_rows as select {replaced} from crosswalk_rows")
     connection.execute(f"insert into {NEW[1]} by name {sql_text('load', 'identities.sql')}")
-    return any(_differ(connection, *tables) for tables in zip(NEW, TABLES, strict=True))
+    return any(differ(connection, *tables) for tables in zip(NEW, TABLES, strict=True))
 
 
-def _differ(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
+def differ(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
+    """Return whether two relations have other rows."""
     return any(
         connection.execute(f"select exists (from {first} except from {second})").fetchall()[0][0]
         for first, second in ((one, other), (other, one))

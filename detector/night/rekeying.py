@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from detector.database.queries import sql_text
-from detector.loading.crosswalk import CROSSWALKS, NEW, read_identities, use_identities
+from detector.loading.crosswalk import CROSSWALKS, NEW, differ, read_identities, use_identities
 from detector.model.tables import TABLES as DECLARED
 from detector.night.dates import ONE_DAY, last_judged
-from detector.store.canonical_ids import TABLES, canonical_select
+from detector.store.canonical_ids import TABLES, canonical_select, rule_expressions
 from detector.store.parts import event_paths, paths_sql, patient_day_paths
 
 if TYPE_CHECKING:
@@ -107,24 +107,45 @@ def _changes(store: Store) -> tuple[int, int]:
     """Create `rekeyed_user_id` and `rekeyed_patient_id`: date, identifier before and after; return how many changed."""
     connection = store.connection
     paths = event_paths(connection)
-    counts = []
     parts = f"read_parquet({paths_sql(store.folder, paths)})" if paths else f"({DECLARED['events'].empty_select()})"
+    counts = []
     for column, other in (("user_id", "patient_id"), ("patient_id", "user_id")):
         connection.execute(
-            "create or replace temp table logged_ids as select distinct source, business_date,"
-            f" business_date + interval 12 hour as local_time, {column}, {column} as logged_id,"
-            f" null::varchar as {other} from {parts} where {column} is not null"
+            f"create or replace temp table logged_ids as select source, business_date, {column}, count(*) as events,"
+            f" business_date + interval 12 hour as local_time, {column} as logged_id, null::varchar as {other}"
+            f" from {parts} where {column} is not null and {_is_concerned(connection, column)} group by all"
         )
         for name, tables in (("ids_before", TABLES), ("ids_after", NEW)):
-            columns = ("source", "business_date", "logged_id", column)
+            columns = ("source", "business_date", "logged_id", "events", column)
             text = canonical_select(connection, columns, "logged_ids", tables)
-            text = f"select source, business_date, logged_id, {column} as id from ({text})"
+            text = f"select source, business_date, logged_id, events, {column} as id from ({text})"
             connection.execute(f"create or replace temp table {name} as {text}")
         rekeyed = sql_text("load", "rekeyed_ids.sql")
         connection.execute(f"create or replace temp table rekeyed_{column} as {rekeyed}")
         counted = f"select count(distinct before) from rekeyed_{column}"
         counts.append(int(connection.execute(counted).fetchall()[0][0]))
     return counts[0], counts[1]
+
+
+def _is_concerned(connection: duckdb.DuckDBPyConnection, column: str) -> str:
+    """Return the condition on identifiers that may stand for others now: a crosswalk that grew concerns few."""
+    of_column = f"where column_name = '{column}'"
+    if differ(connection, *(f"(select * from {rules} {of_column})" for rules in (NEW[0], TABLES[0]))):
+        return "true"
+    one, other = (f"(select * from {identities} {of_column})" for identities in (NEW[1], TABLES[1]))
+    connection.execute(
+        "create or replace temp table changed_rows as"
+        f" (from {one} except from {other}) union all (from {other} except from {one})"
+    )
+    connection.execute(
+        "create or replace temp table changed_ids as select id from changed_rows"
+        f" union select canonical_id from changed_rows union select id from (from {one} union all from {other})"
+        " where canonical_id in (select canonical_id from changed_rows)"
+    )
+    if not connection.execute("select count(*) from changed_ids").fetchall()[0][0]:
+        return "false"
+    ruled = rule_expressions(connection, NEW[0]).get(column, column)
+    return f"({ruled}) in (select id from changed_ids)"
 
 
 def _rekey(store: Store) -> list[dt.date]:

@@ -1,6 +1,6 @@
 -- reads   events, staff, patients
 -- gives   rows: one row per group of accounts or of record numbers that may be one: they differ in letter case, a domain,
---          leading zeros or a decimal point alone; most events first
+--          leading zeros, a decimal point, or a name in front of the number in brackets; most events first
 -- columns column_name varchar, ids varchar[], counts bigint[], events bigint
 -- params  $first, $last
 -- note    of the dates from $first to $last. What the staff or patients table has as different ones is settled
@@ -22,15 +22,22 @@ with counted as (
     group by patient_id
 ),
 
+bracketed_ids as (
+    select
+        *,
+        nullif(regexp_extract(id, '[(（\[【]([0-9A-Za-z]*[0-9][0-9A-Za-z]*)[)）\]】]$', 1), '') as bracketed
+    from counted
+),
+
 formed as (
     select
         *,
-        regexp_replace(ltrim(lower(bare_id(id)), '0'), '^([0-9]+)[.]0+$', '\1') as form,
+        regexp_replace(ltrim(lower(bare_id(coalesce(bracketed, id))), '0'), '^([0-9]+)[.]0+$', '\1') as form,
         case
             when column_name = 'user_id' then id in (select user_id from staff)
             else id in (select patient_id from patients)
         end as is_known
-    from counted
+    from bracketed_ids
 )
 
 select

@@ -1,14 +1,32 @@
 -- reads   ids_before, ids_after
 -- gives   rows: one row per date and identifier that stood for itself or another one before and stands for yet another now
 -- columns business_date date, before varchar, after varchar
--- note    both tables have one row per source, date and identifier as logged. Where one stands for several now, since its
---          logs differ, the most frequent of them
+-- note    both tables have one row per source, date and identifier as logged, with its events. Where one stands for several
+--          now, since its logs differ, the one with most events
+with counted as (
+    select
+        ids_before.business_date,
+        ids_before.id as before,
+        ids_after.id as after,
+        sum(ids_before.events) as events
+    from ids_before
+    join ids_after using (source, business_date, logged_id)
+    group by ids_before.business_date, ids_before.id, ids_after.id
+),
+
+most as (
+    select
+        business_date,
+        before,
+        arg_max(after, {events: events, same: before = after, id: after}) as after
+    from counted
+    group by business_date, before
+)
+
 select
-    ids_before.business_date,
-    ids_before.id as before,
-    mode(ids_after.id order by ids_after.id) as after
-from ids_before
-join ids_after using (source, business_date, logged_id)
-group by ids_before.business_date, ids_before.id
-having mode(ids_after.id order by ids_after.id) <> ids_before.id
-order by ids_before.business_date, ids_before.id
+    business_date,
+    before,
+    after
+from most
+where before <> after
+order by business_date, before

@@ -61,8 +61,8 @@ CALLERS = {
     "source_names_now": "source varchar, name varchar",
     "ruled_rows": "column_name varchar, source varchar, user_id varchar, patient_id varchar, canonical_id varchar, "
     "starts_at timestamp, ends_at timestamp, place bigint",
-    "ids_before": "source varchar, business_date date, logged_id varchar, id varchar",
-    "ids_after": "source varchar, business_date date, logged_id varchar, id varchar",
+    "ids_before": "source varchar, business_date date, logged_id varchar, events bigint, id varchar",
+    "ids_after": "source varchar, business_date date, logged_id varchar, events bigint, id varchar",
     "rekeyed_user_id": "business_date date, before varchar, after varchar",
     "rekeyed_patient_id": "business_date date, before varchar, after varchar",
     "lags": "moment date, business_date date, bit utinyint",

@@ -100,7 +100,22 @@ def test_the_rule_comes_before_the_crosswalk_and_covers_former_names(site: Deplo
 
 
 def test_look_alikes_are_told_once_with_their_events(site: Deployment) -> None:
-    users = ["HIS\\u1", "u1", "U1", "u1@host", "01001", "1001", "01001", "x", "anonymous", "-1", "2.0", "2"]
+    users = [
+        "HIS\\u1",
+        "u1",
+        "U1",
+        "u1@host",
+        "01001",
+        "1001",
+        "01001",
+        "x",
+        "anonymous",
+        "-1",
+        "2.0",
+        "2",
+        "王芳(x7)",
+        "X7",
+    ]
     site.write("a.csv", *rows(*users), *rows("x", patient="P1", month=7))
     doubtful = settled(site)[1]
     assert doubtful.nobodies == (("-1", 1), ("anonymous", 1))
@@ -108,13 +123,14 @@ def test_look_alikes_are_told_once_with_their_events(site: Deployment) -> None:
         LookAlikes("user_id", (("HIS\\u1", 1), ("U1", 1), ("u1", 1), ("u1@host", 1))),
         LookAlikes("user_id", (("01001", 2), ("1001", 1))),
         LookAlikes("user_id", (("2", 1), ("2.0", 1))),
-        LookAlikes("patient_id", (("p1", 12), ("P1", 1))),
+        LookAlikes("user_id", (("X7", 1), ("王芳(x7)", 1))),
+        LookAlikes("patient_id", (("p1", 14), ("P1", 1))),
     }
     nobody, accounts, patients = doubtful.sentences(load_texts("en"))
     assert "2 events are of no account" in nobody
     assert "01001 (2), 1001 (1)" in accounts
-    assert "3 such groups have 9 events" in accounts
-    assert "1 groups of record numbers, with 13 events" in patients
+    assert "4 such groups have 11 events" in accounts
+    assert "1 groups of record numbers, with 15 events" in patients
     assert "P1" not in patients
 
 

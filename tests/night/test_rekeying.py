@@ -93,3 +93,14 @@ def test_accounts_that_become_one_have_the_sum_of_their_days(tmp_path: Path) -> 
         assert connection.execute("select user_id, patients from label_days order by business_date").fetchall() == [
             ("b", 5), ("a", 4),
         ]  # fmt: skip
+
+
+def test_a_crosswalk_that_grows_concerns_its_identifiers_alone(tmp_path: Path) -> None:
+    write_logs(tmp_path, 2)
+    run(tmp_path, SITE + RULE + WALK)
+    (tmp_path / "patient_ids.csv").write_text("source,id,canonical_id\nhis,old7,p7\n,never-seen,p8\n")
+    assert not run(tmp_path, SITE + RULE + WALK).late_dates
+    (tmp_path / "patient_ids.csv").write_text("source,id,canonical_id\nhis,old7,p7\n,never-seen,p8\n,p9,p10\n")
+    summary = run(tmp_path, SITE + RULE + WALK)
+    assert any("the baselines of 0 accounts and 1 records" in line for line in summary.warnings)
+    assert len(summary.late_dates) == 2

@@ -17,8 +17,8 @@ NOT_SHOWN = {
     "local_time, event_id", "medical record", "no record:", "`detector guide {0}`", "Every night", "valid rows",
     "{0} Unit: {1}.", "{0} as {1}",
     "coalesce({0}_of.canonical_id, logged.{1}) as {2}", "when {0} then {1}", "case source {0} else {1} end",
-    "{0}({1})::{2} as {3}",
     "<previously logged>", "<not logged>", "LOGOFF BY CLEANUP", "Change user",
+    "{0}({1})::{2} as {3}", "({0}) in (select id from changed_ids)",
     "{0} does not begin with its place and what it is about", "{0}where error({1}) is null",
     "开始时间 开始日期 start_date start_time starts_at", "结束时间 结束日期 end_date end_time ends_at",
 }  # fmt: skip
