@@ -273,7 +273,11 @@ def _parts(table: str) -> Callable[[Held], CheckResult]:
             " (select bytes from part_digests where part_digests.path = parts.path)"
             f" from {table} as parts order by path"
         ).fetchall()
-        wrong = [told for one in listed if (told := part_fault(held.folder, one[0], one[2], one[3], held.texts))]
+        wrong = [
+            told
+            for path, rows, sha256, length in listed
+            if (told := part_fault(held.folder, path, sha256, length, held.texts) or _other_rows(held, path, rows))
+        ]
         if wrong:
             return True, _named(wrong)
         lost = lost_parts(held.connection, "patient_days" if table.startswith("patient") else "events")
@@ -298,6 +302,13 @@ def part_fault(folder: Path, path: str, sha256: str | None, length: int | None, 
     if sha256 is None:
         return None if can_be_read(file) else texts("verify.part_damaged", part=path)
     return None if found == (sha256, length) else texts("verify.part_changed", part=path)
+
+
+def _other_rows(held: Held, path: str, rows: int) -> str | None:
+    """Say where a part that is as it was noted holds another number of rows than the list says."""
+    file = quoted(str(held.folder / path))
+    found = held.connection.execute(f"select num_rows from parquet_file_metadata({file})").fetchall()[0][0]
+    return None if found == rows else held.texts("verify.part_rows", part=path, found=f"{found:,}", rows=f"{rows:,}")
 
 
 def can_be_read(file: Path) -> bool:

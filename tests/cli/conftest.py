@@ -80,6 +80,7 @@ class Detail:
     checks: list[str] = field(default_factory=lambda: CHECKS)
     summary: str = ""
     case: list[dict[str, Any]] = field(default_factory=list)
+    account_now: str | None = None
 
 
 @dataclass
