@@ -15,7 +15,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from detector.sources.aliases import EMPTY_VALUES, canonical_value, normal
+from detector.sources.aliases import EMPTY_VALUES, canonical_column, canonical_value, normal
 from detector.sources.log_format import Chunk, Layout, Reader, ReadOptions
 
 
@@ -167,10 +167,14 @@ def own_header(options: ReadOptions) -> ReadOptions:
 
 
 def _added(header: tuple[str, ...], system: KnownSystem) -> tuple[str, ...]:
-    """Return the names of the columns that are added: those that the words tell, and never one that the file has."""
+    """Return the names of the columns that are added: those that the words tell, and never one that the file has.
+
+    The action is told by several columns together, so one that an alias names is no reason to leave it out.
+    """
     names = {normal(text) for text in header}
+    said = {canonical_column(text) for text in header}
     wanted = _ADDED if system.named_by else ("action",)
-    return tuple(name for name in wanted if name not in names)
+    return tuple(name for name in wanted if name not in (names if name == "action" else said))
 
 
 def _completed(records: pa.Table, header: tuple[str, ...], system: KnownSystem, columns: tuple[int, ...]) -> pa.Table:

@@ -22,6 +22,7 @@ from detector.sources.column_evidence import ColumnEvidence, Contradiction, Sugg
 from detector.sources.column_suggestions import suggestions
 from detector.sources.file_sample import ColumnSample, FileSample
 from detector.sources.headers import HeaderMapping, map_layout
+from detector.sources.log_format import REQUEST_ID
 from detector.sources.value_forms import PERSONAL, Form, looks_like_name, may_be_header, may_be_shown
 
 MOST_VALUES: Final = 8
@@ -146,7 +147,7 @@ def understand(
         tuple(
             UnusedColumn(names[one.index], _personal_form(one))
             for one in evidence.unused
-            if one.header not in said and (one.filled or not sample.rows)
+            if one.header not in {*said, REQUEST_ID} and (one.filled or not sample.rows)
         ),
         mapping.problem,
         dict(zip(sample.layout.header, names, strict=True)),

@@ -145,6 +145,14 @@ def test_other_systems(tmp_path: Path, header: str, row: str, expected: tuple[An
     assert rows_of(tmp_path, header, row) == [expected]
 
 
+def test_what_the_file_says_itself_is_kept(tmp_path: Path) -> None:
+    header = "Event Date/Time,User Name,MRN,Event Type,Event Name,Status,Record Category"
+    rows = [f"2026-05-04 08:00:00,u1,p1,View,Chart Opened,{status},billing" for status in ("Success", "Denied")]
+    assert [one[2:6] for one in rows_of(tmp_path, header, *rows)] == [
+        ("view", "billing", None, "success"), ("view", "billing", None, "failure"),
+    ]  # fmt: skip
+
+
 def test_a_site_that_maps_the_action_itself(tmp_path: Path) -> None:
     row = "2026-05-04 08:01:00|PEND A NOTE|L5|Notes||E10||||S5|105"
     [found] = rows_of(
