@@ -57,6 +57,10 @@ _LABELS: Final = {
 }
 
 
+_ON_ONE_RESOURCE: Final = frozenset({"read", "vread", "create", "update", "patch", "delete"})
+"""Interactions of FHIR's REST interface with one resource."""
+
+
 def canonical_event(event: Node) -> dict[str, str | None]:
     """Return the canonical values of an AuditEvent, ``request_id`` beside them; several patients are joined."""
     old = _first(event, "event") if isinstance(_first(event, "event"), dict) else event
@@ -84,7 +88,7 @@ def canonical_event(event: Node) -> dict[str, str | None]:
         "patient_id": PATIENT_SEPARATOR.join(_patients(event, entities, contained)) or None,
         "visit_id": encounter or _visit(event, entities),
         "action": action,
-        "category": _category(entities, query),
+        "category": _category(entities, query, codes),
         "query_by": searched_by(query) if action == "search" and query else None,
         "client_ip": places.get("client_ip"),
         "workstation": places.get("workstation"),
@@ -312,8 +316,11 @@ def _visit(event: Node, entities: list[Node]) -> str | None:
     return reference_id(found) if found else None
 
 
-def _category(entities: list[Node], query: str) -> str | None:
-    """Return the kind of data: a security label goes before the type of the resource, others before the patient."""
+def _category(entities: list[Node], query: str, codes: list[str]) -> str | None:
+    """Return the kind of data: a security label goes before the type of the resource, others before the patient.
+
+    A request for one resource that names the patient's alone was for what that holds: name, telephone, address.
+    """
     labels = [code for one in entities for _, code, _ in _codings(_all(one, "securityLabel"))]
     for code in labels:
         if code in _LABELS:
@@ -327,6 +334,8 @@ def _category(entities: list[Node], query: str) -> str | None:
     asked = _REQUESTED.search(" ".join(query.splitlines()[:1])) if query else None
     if asked is not None and asked[1] in _CATEGORIES:
         kinds.append(_CATEGORIES[asked[1]])
+    if not kinds and not query and not _ON_ONE_RESOURCE.isdisjoint(codes):
+        kinds += ["demographics" for one in entities if reference_type(_target(one)) == "Patient"]
     return next((one for one in kinds if one != "demographics"), next(iter(kinds), None))
 
 

@@ -211,6 +211,8 @@ def entity(reference: str, **more: Any) -> dict[str, Any]:
      {"patient_id": None}),
     ({"entity": [entity("Patient/p1", role={"code": "1"}), entity("Observation/o1", role={"code": "4"})]},
      {"category": "result", "patient_id": "p1"}),
+    ({}, {"category": "demographics", "patient_id": "p1"}),
+    ({"subtype": [{"code": "search-type"}]}, {"category": None, "patient_id": "p1"}),
     ({"entity": [entity("Observation/o1", securityLabel=[{"code": "HIV"}])]}, {"category": "infectious"}),
     ({"entity": [entity("Patient/p1", securityLabel=[{"code": "PSY"}])]}, {"category": "psychiatric"}),
     ({"purposeOfEvent": [{"coding": [{"system": "v3-ActReason", "code": "BTG"}]}]}, {"action": "break_glass"}),
