@@ -97,8 +97,9 @@ class StatementTokens:
                 if token.text in BEFORE_TABLE:
                     continue
                 expecting.discard(group)
-                is_table = token.text not in _CLAUSES and self.text(place + 1) != "("
-                if token.kind == "word" and (is_table or self.word(place - 1) == "into"):
+                is_function = self.text(place + 1) == "(" and "." not in token.text
+                is_table = token.text not in _CLAUSES and not is_function
+                if token.kind == "word" and token.text[0] != "@" and (is_table or self.word(place - 1) == "into"):
                     names.append(token.text)
             elif group in listing and token.text == ",":
                 expecting.add(group)

@@ -149,12 +149,17 @@ class _Reading(StatementTokens):
         if action == "search":
             if not tables:
                 return SqlStatement(verb, "other", setting=setting)
-            if words & COPIERS or _MYSQLDUMP in words:
+            if words & COPIERS or self.dumps(first):
                 action, patients = "export", ()
             elif patients:
                 action = "view"
             query_by = self.looked_by() if action == "search" else None
         return SqlStatement(verb, action, tables, patients, query_by, setting)
+
+    def dumps(self, first: int) -> bool:
+        """Whether this is how mysqldump reads a whole table."""
+        told = [self.text(first + place) for place in (1, 2, 3)]
+        return told == [_MYSQLDUMP, "*", "from"] and "where" not in self.words_of(self.tokens[first].group)
 
     def within(self) -> list[SqlToken]:
         return self.tokens[self.start : self.end]

@@ -50,6 +50,8 @@ JUDGED = [
     ("explain analyze select * from patient", ("other", (), ())),
     ("declare c cursor for select * from patient", ("other", (), ())),
     ("select version()", ("other", (), ())),
+    ("select * from his.patients_of($1)", ("search", ("his.patients_of",), ())),
+    ("select * from generate_series(1, 5)", ("other", (), ())),
     ("select relname from pg_catalog.pg_class", ("other", (), ())),
     ("begin", ("other", (), ())),
     ("grant select on patient to x", ("other", (), ())),
@@ -69,6 +71,8 @@ def test_what_a_statement_does(sql: str, expected: tuple[str, tuple[str, ...], t
     [
         (r"select * from `his`.`patient` into outfile '/tmp/p.csv'", ("export", ("his.patient",), ())),
         ("SELECT /*!40001 SQL_NO_CACHE */ * FROM `patient`", ("export", ("patient",), ())),
+        ("select sql_no_cache * from patient where patient_id = 'M7'", VIEW),
+        ("select name into @x from patient where patient_id = 'M7'", VIEW),
         (r"select * from patient where patient_id = 'M\'7' # or 1=1", ("view", ("patient",), ("M'7",))),
         ('select * from patient where patient_id = "M7"', VIEW),
         ("select * from patient where /*!50000 1=1 or */ patient_id = 'M7'", SEARCH),
