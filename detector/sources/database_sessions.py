@@ -206,6 +206,8 @@ class DatabaseSessions:
         place = next((at for at in places if _is_of(statements[at], command)), None)
         if place is None:
             return SqlStatement(command, ACTIONS.get(command, "other"), line.objects)
+        for passed in statements[state.batch_next : place]:  # they ran before it, and the log has no line for them
+            self._note(state, passed, line)
         state.batch_next = place + 1
         turn: SqlStatement = statements[place]
         return turn

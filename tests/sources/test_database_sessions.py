@@ -111,6 +111,13 @@ def test_a_batch_that_is_logged_once_for_each_of_its_statements() -> None:
     ]  # fmt: skip
 
 
+def test_a_setting_in_the_same_batch() -> None:
+    """Where the audit leaves out settings, the text of the statement beside one tells it."""
+    sql = "set app.current_user = 'n01'; select 1 from patient; reset app.current_user; select 1 from visit"
+    lines = [statement(sql, command="SELECT", statement_id=number, part="1") for number in ("1", "2")]
+    assert users(sessions("app.current_user"), *lines) == ["n01", "his_app"]
+
+
 def test_a_batch_that_is_logged_as_a_whole() -> None:
     log = sessions()
     whole = log.record(statement("set x = 1; select 1 from patient where patient_id='a'; select 1 from visit"))
