@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from detector.deployment.log_sources import Source
 from detector.loading.loaded_file import LoadedFile
 from detector.loading.row_times import RowTimes
+from detector.model.event_columns import COLUMNS
 from detector.store.schema import create_tables
 
 SHANGHAI = "Asia/Shanghai"
@@ -44,7 +45,7 @@ def read(
     times = RowTimes(connection, SHANGHAI, source, LATEST)
     times.create_macros()
     size = len(texts)
-    rows = {name: pa.nulls(size, pa.string()) for name in ("event_id", "problem")}
+    rows = {name: pa.nulls(size, pa.string()) for name in (*COLUMNS, "problem")}
     rows |= {"row_number": pa.array(range(1, size + 1)), "event_time": pa.array(texts, pa.string())}
     rows |= {"user_id": pa.array(["u1"] * size), "content": pa.array(texts, pa.string())}
     connection.register("canonical_rows", pa.table(rows))
