@@ -119,7 +119,9 @@ def tree_node(tree: Element) -> Any:  # noqa: ANN401  (a text or a node)
 
 def _all(node: Any, key: str) -> list[Any]:  # noqa: ANN401  (JSON is anything)
     value = node.get(key) if isinstance(node, dict) else None
-    return value if isinstance(value, list) else [] if value is None else [value]
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def _nodes(node: Any, key: str) -> list[Node]:  # noqa: ANN401
@@ -127,7 +129,8 @@ def _nodes(node: Any, key: str) -> list[Node]:  # noqa: ANN401
 
 
 def _first(node: Any, key: str) -> Any:  # noqa: ANN401
-    return next(iter(_all(node, key)), None)
+    value = node.get(key) if isinstance(node, dict) else None
+    return (value[0] if value else None) if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> str | None:  # noqa: ANN401
@@ -138,7 +141,11 @@ def _plain(value: Any) -> str | None:  # noqa: ANN401
 
 def _text(node: Any, *path: str) -> str | None:  # noqa: ANN401
     for key in path:
-        node = _first(node, key)
+        if not isinstance(node, dict):
+            return None
+        node = node.get(key)
+        if isinstance(node, list):
+            node = node[0] if node else None
     return _plain(node)
 
 
@@ -147,11 +154,11 @@ def _codings(value: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
     for one in value if isinstance(value, list) else [value]:
         if not isinstance(one, dict):
             continue
-        inner = _nodes(one, "coding")
-        for coding in inner or [one]:
+        for coding in _nodes(one, "coding") or (one,):
+            code = _text(coding, "code") or ""
             display = _text(coding, "display") or _text(one, "text") or ""
-            if (code := _text(coding, "code")) or display:
-                yield _text(coding, "system") or "", code or "", display
+            if code or display:
+                yield _text(coding, "system") or "", code, display
 
 
 def _event_codes(event: Node, old: Node) -> Iterator[tuple[str, str]]:
@@ -164,7 +171,7 @@ def _event_codes(event: Node, old: Node) -> Iterator[tuple[str, str]]:
 def _expanded(codes: list[str], agents: list[Node], query: str) -> list[str]:
     """Return the codes of the event, those that say that it is an export added: to a medium, of everything."""
     roles = {code for agent in agents for _, code, _ in _codings([*_all(agent, "type"), *_all(agent, "role")])}
-    named = [code.upper() if code.upper() in TRANSACTIONS else code for code in codes]
+    named = [code.upper() if code.upper() in TRANSACTIONS else code.lower() for code in codes]
     if "110154" in roles or "$export" in query:
         named.append("$export")
     return named

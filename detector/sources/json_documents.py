@@ -25,6 +25,7 @@ _ATTEMPTS: Final = 2_000
 _ATTEMPTED_CHARACTERS: Final = 64 << 20
 _NESTED: Final = 8
 """How deep the list of an answer may lie."""
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _NAMES: Final = {"{": '{"":', "[": "["}
 
 
@@ -198,14 +199,16 @@ class JsonDocuments:
                 found = self._decode(text, inside)
                 self._run.objects.append(JsonObject(inside, found.end, found.value))
                 return end
-        path = self._list_path(value)
+        path = None
+        if not _PLAIN.issuperset(map(type, value.values())):
+            path = self._list_path(value)
+            if path is None and any(one == [] for one in _values(value, 0)) and not self._worth(value):
+                self._run.skipped.append(start)
+                return end
         if path is not None and (opened := self._walked(text, start, path)) is not None:
             return opened
-        if path is None and not self._worth(value) and any(one == [] for one in _values(value, 0)):
-            self._run.skipped.append(start)
-            return end
         self._are_records = self._are_records or not self._stack
-        if len(self._keys) < 1_000:
+        if not value.keys() <= self._keys and len(self._keys) < 1_000:
             self._keys.update(value)
         self._run.objects.append(JsonObject(start, end, value))
         return end

@@ -18,7 +18,7 @@ MAX_DEPTH: Final = 64
 MAX_NODES: Final = 100_000
 """Elements of one message."""
 NO_END: Final = "the message has no end"
-_FRAME: Final = re.compile(r"(?:\d+ )?<\d{1,3}>1 \S+ |\ufeff?<\?xml\b")
+_FRAME: Final = re.compile(r"(?:\d+ )?<\d{1,3}>(?:1 \S+ |[A-Z][a-z]{2} [ \d]\d )|\ufeff?<\?xml\b")
 """How a syslog frame begins, and an XML declaration."""
 _EMPTY_FRAME: Final = re.compile(
     r"(?:(?:\d+ )?<\d{1,3}>1 (?:\S+ ){5}(?:-|\[.*\]) ?)?\s*\ufeff?\s*(?:<\?xml[^<>]*\?>)?\s*$"

@@ -25,6 +25,7 @@ from detector.sources.record_reader import Found, RecordReader, Split
 MAX_KEYS: Final = 2_000
 """Keys that are followed; others of a file that makes up new ones in each record are not seen."""
 MAX_DEPTH: Final = 16
+_TEXTS: Final = frozenset({str, type(None)})
 _SHAPES: Final = 1 << 12
 
 
@@ -81,6 +82,8 @@ class NdjsonReader(RecordReader):
 
 def flat(record: dict[str, Any]) -> dict[str, str | None]:
     """Return the record's values as texts; those within objects are known by their path, such as `actor.id`."""
+    if _TEXTS.issuperset(map(type, record.values())):
+        return record
     values: dict[str, str | None] = {}
     _add(values, record, "", 0)
     return values
