@@ -144,13 +144,23 @@ class _Lines:
         number = header.ordinal - 1
         while len(found) < TITLE_LINES and number >= 0:
             fields, reason = self._others.get(number, ()), self.asides.get(number)
-            if number == self._uppers.get(header.ordinal) or (reason != TOTAL and (reason == NOTE or is_title(fields))):
+            is_above = reason == NOTE or is_title(fields) or self._is_timed_note(number)
+            if number == self._uppers.get(header.ordinal) or (reason != TOTAL and is_above):
                 found.append(number)
                 self.asides.pop(number, None)
             elif number not in self.blank:
                 break
             number -= 1
         return found
+
+    def _is_timed_note(self, number: int) -> bool:
+        """Return whether a record is a note whose time stands in the time's column: 导出时间,2026-07-01 08:00."""
+        numbers = _numbers(self._parsed)
+        place = int(np.searchsorted(numbers, number))
+        if number in self._others or place >= len(numbers) or numbers[place] != number:
+            return False
+        raw = self._parsed.raw.slice(place, 1)
+        return bool(notes(raw, self._above.shape.delimiter)[0]) and not self._is_telling(np.array([place]))[0]
 
     def set_aside(self, parsed: Parsed) -> Parsed:
         """Return the records with totals and notes among the broken ones."""

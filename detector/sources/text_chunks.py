@@ -19,6 +19,8 @@ from detector.sources.record_splitter import MAX_RECORD_BYTES, Broken
 from detector.sources.zip_text import ZIP_MAGIC
 
 WINDOW_BYTES: Final = 32 << 20
+SPAN_BYTES: Final = 32 << 10
+"""How much is parsed first where the parser stopped: it may stop again soon, and the rest would be parsed in vain."""
 RAW_CHARACTERS: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 20
 HEADER_BYTES: Final = 64 << 10
@@ -67,6 +69,7 @@ class TextFile:
         self._is_started = False
         self._position = self._row = 0
         self._skipped_above = 0
+        self._span = WINDOW_BYTES * 2
         if not self.ended and options.resume is None:
             self.pending += stream.read(WINDOW_BYTES - HEAD_BYTES)
             self.ended = len(self.pending) < WINDOW_BYTES
@@ -90,17 +93,23 @@ class TextFile:
         if not self._is_started:
             self._start(header_lines, skipped)
         while True:
-            whole = self.decoder.end_of_lines(self.pending, final=False)
+            part = self.pending[: self._span]
+            is_all = len(part) == len(self.pending)
+            whole = self.decoder.end_of_lines(part, final=False)
             stops = False
             if whole:
-                window = self.decoder.decode(self.pending[:whole], whole=self.ended)
+                window = self.decoder.decode(part[:whole], whole=self.ended and is_all)
                 parsed = parse(window, False)
                 window = parsed.window or window
                 used, stops = self._original_offset(window, parsed.consumed), parsed.stops
                 if used:
                     yield self._taken(window, parsed, used)
             if stops:
+                self._span = SPAN_BYTES
                 return
+            if not is_all:
+                self._span *= 4
+                continue
             if self.ended:
                 break
             if not whole and len(self.pending) > MAX_RECORD_BYTES:
