@@ -170,7 +170,9 @@ class XmlMessages:
             end = len(text)
         else:
             end = text.rfind("\n", place) + 1
-        if end <= place or (self._other is not None and "<" in text[place:end]):
+        if self._other is not None and "<" in text[place:end]:
+            end = max((match.end() for match in self._other.finditer(text, place)), default=place)
+        if end <= place:
             return place
         self._between(result, text, place, end, is_last=True)
         return end

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from detector.sources import decoded_text, record_reader
 from detector.sources.audit_codes import action_of, reference_id, searched_by
 from detector.sources.byte_stream import ByteStream
 from detector.sources.dicom_audit import canonical_message
 from detector.sources.fhir_audit import canonical_event, tree_node
-from detector.sources.formats import format_of
+from detector.sources.formats import format_of, formats
 from detector.sources.log_format import ReadOptions
 from detector.sources.xml_messages import MAX_DEPTH, NO_END, RefusedXmlError, parsed
 from tests.site_folder import Deployment
@@ -422,3 +423,28 @@ def test_encodings_of_an_event_with_separators_in_its_texts(tmp_path: Path) -> N
     text = json.dumps(event(purposeOfEvent=[{"text": "line\u2028two"}]), ensure_ascii=False)
     site = load(tmp_path, (text + "\n").encode())
     assert site.counts()[0][1:] == (1, 1, 0, 0)
+
+
+@pytest.mark.parametrize("text", [
+    'time,user,params\n2026-06-01,u1,"<AuditMessage>"\n', "time\tuser\tparams\n2026\tu1\t<AuditMessage/>\n",
+    'time;user;params\n2026;u1;{"resourceType":"AuditEvent"}\n', "time|user\n2026|<AuditEvent >\n",
+])  # fmt: skip
+def test_a_table_that_quotes_a_message_is_a_table(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    assert format_of(path).name == "csv"
+
+
+def test_a_large_bundle_of_other_resources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoded_text, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(decoded_text, "HEAD_BYTES", 500)
+    monkeypatch.setattr(record_reader, "MAX_RECORD_BYTES", 3000)
+    others = "".join(f"<entry><resource><Patient><id value='{n}'/></Patient></resource></entry>\n" for n in range(200))
+    path = tmp_path / "a.xml"
+    path.write_text(
+        f"<Bundle xmlns='http://hl7.org/fhir'>{others}<entry><resource>{xml(1)}</resource></entry></Bundle>"
+    )
+    with ByteStream(path) as stream:
+        chunks = list(formats()["fhir-auditevent"].open(stream, ReadOptions()).chunks((), frozenset()))
+    assert sum(chunk.records.num_rows for chunk in chunks) == 1
+    assert sum(len(chunk.rejected) for chunk in chunks) == 200

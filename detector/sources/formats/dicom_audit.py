@@ -15,6 +15,8 @@ from detector.sources.record_reader import RecordReader
 from detector.sources.xml_messages import RefusedXmlError, XmlMessages, declared_encoding, parsed
 
 _MESSAGE: Final = re.compile(rb"<(?:[\w.-]+:)?AuditMessage[\s>/#]")
+_FIELDS: Final = re.compile(rb"[,;|\t]\"?$|\t|[,;|]\"")
+"""Before a message that is only a field of a table."""
 
 
 def _message(text: str) -> tuple[Mapping[str, str | None] | None, str]:
@@ -33,7 +35,12 @@ def open_dicom(stream: ByteStream, options: ReadOptions) -> Reader:
 
 
 def _recognises(head: bytes, _path: Path) -> float:
-    return 0.95 * (_MESSAGE.search(head.replace(b"\0", b"")) is not None)
+    plain = head.replace(b"\0", b"")
+    found = _MESSAGE.search(plain)
+    if found is None:
+        return 0.0
+    before = plain[plain.rfind(b"\n", 0, found.start()) + 1 : found.start()]
+    return 0.95 * (not _FIELDS.search(before))
 
 
 FORMAT = LogFormat("dicom-audit", "DICOM and IHE audit messages (XML, syslog)", open_dicom, _recognises)

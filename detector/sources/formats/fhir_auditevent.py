@@ -19,7 +19,8 @@ from detector.sources.record_reader import Found, RecordReader, Split
 from detector.sources.xml_messages import RefusedXmlError, XmlMessages, declared_encoding, parsed
 
 OTHER: Final = "no record: not an AuditEvent"
-_XML: Final = re.compile(rb"^[\s\xef\xbb\xbf]*<")
+_XML: Final = re.compile(rb"^[\s\xef\xbb\xbf\xff\xfe]*<")
+_JSON: Final = re.compile(rb"^[\s\xef\xbb\xbf\xff\xfe\x1e]*[{\[]")
 _RESOURCE: Final = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
 _XML_EVENT: Final = re.compile(rb"<(?:\w+:)?AuditEvent[\s>]")
 
@@ -76,8 +77,10 @@ def open_fhir(stream: ByteStream, options: ReadOptions) -> Reader:
 
 def _recognises(head: bytes, _path: Path) -> float:
     plain = head.replace(b"\0", b"")
-    if _XML_EVENT.search(plain) and (b"http://hl7.org/fhir" in plain or _XML.match(plain)):
-        return 0.95
+    if _XML.match(plain):
+        return 0.95 * (_XML_EVENT.search(plain) is not None)
+    if not _JSON.match(plain):
+        return 0.0
     kinds = {kind.decode() for kind in _RESOURCE.findall(plain)}
     return 0.95 if "AuditEvent" in kinds else 0.7 if kinds else 0.0
 
