@@ -33,7 +33,7 @@ class MissingExtraError(UsageError):
     def __init__(self, asked: str, extra: str, cause: Exception, *, beside: str = "") -> None:
         super().__init__(
             f"{asked} needs the extra {extra}: pip install '.[{extra}]' in the checkout, or without an index from a"
-            f" wheelhouse made with --extra {extra}{beside} ({cause})"
+            f" wheelhouse made with --extra {extra} ({cause}){beside}"
         )
 
 

@@ -316,9 +316,14 @@ def _mark(value: object) -> Watermark:
 
 
 def json_value(value: Any) -> Any:  # noqa: ANN401  (whatever a driver gives)
-    """Return a value as a text, or as the list or object that it is; times with an offset are written in UTC."""
-    if value is None or isinstance(value, str | list | dict):
+    """Return a value as a text, or as the list or object that it is; times with an offset are written in UTC.
+
+    What has a list of objects in it becomes a text: rows would be looked for in it.
+    """
+    if value is None or isinstance(value, str):
         return value
+    if isinstance(value, list | dict):
+        return value if _is_flat(value) else json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -332,6 +337,13 @@ def json_value(value: Any) -> Any:  # noqa: ANN401  (whatever a driver gives)
     if isinstance(value, bytes | bytearray | memoryview):
         return _text_of(bytes(value))
     return json_value(value.read()) if hasattr(value, "read") else str(value)
+
+
+def _is_flat(value: object) -> bool:
+    """Return whether a value of JSON has no list of lists or objects."""
+    if isinstance(value, list):
+        return not any(isinstance(one, list | dict) for one in value)
+    return not isinstance(value, dict) or all(map(_is_flat, value.values()))
 
 
 def _text_of(value: bytes) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -57,8 +58,10 @@ class Server:
 
     def _answers(self) -> bool:
         try:
+            with socket.create_connection(("127.0.0.1", self.port), 1):
+                pass
             self.execute("select 1")
-        except SQLAlchemyError:
+        except (OSError, SQLAlchemyError):
             return False
         return True
 

@@ -281,6 +281,23 @@ def test_a_source_that_was_renamed_goes_on(night: Night) -> None:
     assert (night.run().accepted, len(night.patients())) == (1, 4)
 
 
+@pytest.mark.heavy
+def test_a_later_mapping_reads_rows_that_were_put_aside(night: Night) -> None:
+    night.server.insert(row(1), (2, BEGIN, "01039", "p2", "封存"))
+    assert night.run().quarantined == 1
+    gone = night.source(url=night.server.url.replace(f":{night.server.port}", ":9"))  # what was pulled is enough
+    night.deployment.source = gone + '[source.values.action]\n"封存" = "update"\n'
+    night.run()
+    assert len(night.patients()) == 2
+    assert not night.deployment.quarantine()
+
+
+@pytest.mark.heavy
+def test_a_retired_source_is_asked_no_more(night: Night) -> None:
+    night.deployment.source = night.source(more="until = 2026-06-01", url="postgresql://audit@127.0.0.1:9/his")
+    assert night.pull() == {}
+
+
 def test_the_commands(night: Night) -> None:
     """`check` shows the view, `run` loads it; a server that is gone is named by both, which exit 1."""
     night.server.insert(*map(row, range(30)))

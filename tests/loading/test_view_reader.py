@@ -66,7 +66,9 @@ def test_times_with_an_offset_are_asked_for_with_it() -> None:
         (datetime(2026, 6, 1, 8, tzinfo=timezone(timedelta(hours=8))), "2026-06-01T00:00:00+00:00"),
         (AT.replace(tzinfo=None), "2026-06-01 08:00:00"), (time(8, 5), "08:05:00"),
         (timedelta(hours=8, minutes=5), "08:05:00"), ("李".encode(), "李"), (b"\x00\xff", "00ff"),
-        (memoryview(b"ab"), "ab"), (["p1", "p2"], ["p1", "p2"]), (uuid.UUID(int=1), str(uuid.UUID(int=1))),
+        (memoryview(b"ab"), "ab"), (["p1", "p2"], ["p1", "p2"]),
+        ({"actor": {"id": 7}}, {"actor": {"id": 7}}),
+        ({"data": [{"id": 7}]}, '{"data": [{"id": 7}]}'), (uuid.UUID(int=1), str(uuid.UUID(int=1))),
     ],
 )  # fmt: skip
 def test_values_as_texts(value: object, expected: object) -> None:
