@@ -73,7 +73,7 @@ class TimeOrder:
         """Take what the configuration and earlier rows of the source say."""
         self._connection, self._source = connection, source
         self._configured = settled_by(source.time_format)
-        self.at_start = self.settled = self._now()
+        self.settled = self._now()
 
     def note(self, file: LoadedFile, latest: dt.datetime) -> bool:
         """Take what the rows of ``typed_rows`` say, of a file; return whether nothing is settled any more.
