@@ -75,7 +75,7 @@ def canonical_rows(
                 beside = records.column(f"c{mapping.beside.index}").cast(pa.string())
                 columns[column] = joined_times(columns[column], cleaned(without_guards(beside, column)))
             continue
-        said = values.get(column, {})
+        said = _compared(values.get(column, {}), column)
         columns[column], problem = _by_value(texts, column, _translator(column, said), rows.unknown, said)
         if problem is not None:
             problems.append(problem)
@@ -112,6 +112,14 @@ def _translator(column: str, mapping: Mapping[str, str]) -> Callable[[str], Tran
 
         return enum
     return {"record_count": _record_count, "client_ip": client_ip}.get(column)
+
+
+def _compared(mapping: Mapping[str, str], column: str) -> Mapping[str, str]:
+    """Return a mapping of the site with its values as those of the column are compared with it."""
+    if not mapping:
+        return mapping
+    plain = cleaned(without_guards(pa.array(list(mapping), pa.string()), column)).to_pylist()
+    return {one: meant for one, meant in zip(plain, mapping.values(), strict=True) if one is not None} | dict(mapping)
 
 
 def _record_count(text: str) -> Translated:

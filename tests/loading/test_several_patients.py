@@ -97,6 +97,13 @@ def test_a_row_whose_value_is_understood_otherwise_now_is_no_second_event(site: 
     assert site.query("select event_id from events order by 1") == [("his:e1",), ("his:e2",)]
 
 
+def test_a_value_of_the_site_is_compared_as_the_log_s_is(site: Deployment) -> None:
+    site.write("a.csv", row(1, action="封存\u200b"), row(2, action="封存"))
+    site.source += '[source.values.action]\n"\\u202e封存" = "other"\n'
+    site.load()
+    assert counts(site) == [(2, 2, 0, 0)]
+
+
 def requests(*records: tuple[str, str, str, str, str]) -> pa.Table:
     """Rows of a format that has requests: id of the request, second, account, patient, action."""
     columns = {name: [None] * len(records) for name in (*COLUMNS, "problem", "content", "raw")}
