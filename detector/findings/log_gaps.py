@@ -1,8 +1,9 @@
 """Findings about sources that fell silent: events are missing, and nobody can be named.
 
 A silence is one finding as long as it lasts: each silent date is new evidence. When rows come again the finding says
-so and takes no further date. Dates whose rows came later, and dates within a planned silence, lower it; nothing of it
-is withdrawn, and its status stays the officer's.
+so and takes no further date. What several policies of the pattern say of a source is one finding with a reason of each.
+Dates whose rows came later, and dates within a planned silence, lower it; nothing of it is withdrawn, and its status
+stays the officer's.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from detector.findings.policies_used import policies_used
 from detector.findings.reasons import innocent_causes, policy_reason
 from detector.findings.risk import POLICY_RISK
 from detector.findings.scoring_context import ScoringContext
-from detector.model.findings import QUIET_DAYS, Assessment, Exposure, Finding, Identity, Subject, finding_id
+from detector.model.findings import QUIET_DAYS, Assessment, Exposure, Finding, Identity, Reason, Subject, finding_id
 from detector.model.methods import SourceMethod
 from detector.model.policy_sentences import fired_together
 from detector.model.severities import Severity
@@ -55,6 +56,9 @@ class SilentHours:
         if self.since is None or self.hours:
             return None
         return (self.since - dt.timedelta(microseconds=1)).date() + ONE_DAY
+
+
+WHOLE_DATE: Final = SilentHours(None, ())
 
 
 def update_sources(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> FindingChanges:
@@ -145,8 +149,8 @@ def assess(
         alert=fired["alert"],
         alerted_by=("policy",) if fired["alert"] else (),
         patterns=(fired["pattern"],),
-        reasons=(policy_reason(fired, contribution=1.0, value=1.0),),
-        policies=(fired["policy_id"],),
+        reasons=_with_other_gaps(policy_reason(fired, contribution=1.0, value=1.0), earlier),
+        policies=tuple(sorted({fired["policy_id"], *(earlier.policies if earlier else ())})),
         exposure=Exposure(patients=0, records=0, accesses=0),
         explained=(innocent_causes(fired["pattern"]),),
         method=SourceMethod(
@@ -156,6 +160,12 @@ def assess(
             context=context.tables,
         ),
     )
+
+
+def _with_other_gaps(reason: Reason, earlier: Finding | None) -> tuple[Reason, ...]:
+    """Return a reason beside those of other policies that the finding has: the newest first, all of one weight."""
+    others = [one for one in earlier.reasons if one.feature != reason.feature] if earlier else []
+    return tuple(replace(one, contribution=round(1 / (1 + len(others)), 6)) for one in (reason, *others))
 
 
 def told(
@@ -178,7 +188,7 @@ def silent_hours(connection: duckdb.DuckDBPyConnection, fired: Mapping[str, Any]
             return SilentHours(dt.datetime.fromisoformat(days[1]) + dt.timedelta(hours=int(days[2])), ())
     found = [(int(match[1]), int(match[2])) for match in map(HOURS.fullmatch, spans) if match]
     if not found:
-        return SilentHours(None, ())
+        return WHOLE_DATE
     date: dt.date = fired["business_date"]
     last = connection.execute(
         "select max(hour) + 1 from source_hours where source = ? and business_date = ?", [fired["source"], date]
@@ -197,7 +207,10 @@ def _is_known(connection: duckdb.DuckDBPyConnection, source: str, pattern: str, 
 
 
 def _keep_gap(connection: duckdb.DuckDBPyConnection, fired: Mapping[str, Any], missing: SilentHours) -> None:
+    """Note a date of a gap. A policy that names no hours takes nothing back of what another one names."""
     key = [fired["source"], fired["pattern"], fired["business_date"]]
+    if missing == WHOLE_DATE and _is_known(connection, *key):
+        return
     connection.execute("delete from source_gaps where source = ? and pattern = ? and business_date = ?", key)
     connection.execute(
         "insert into source_gaps values (?, ?, ?, ?, ?::integer[], null)", [*key, missing.since, list(missing.hours)]

@@ -121,6 +121,10 @@ def rename_source_hours(connection: duckdb.DuckDBPyConnection) -> list[dt.date]:
         connection.execute("delete from source_hours")
         connection.execute("insert into source_hours by name from present_source_hours order by all")
     connection.execute(
+        "update interface_hours set source = source_names.source from source_names"
+        " where interface_hours.source = source_names.former"
+    )
+    connection.execute(
         "insert or ignore into source_delays select (select source from source_names where former = told.source),"
         " business_date, days from source_delays as told where source in (select former from source_names)"
     )

@@ -121,25 +121,39 @@ def _fill_context(connection: duckdb.DuckDBPyConnection, example: Example) -> No
 
 
 def _add_volumes(connection: duckdb.DuckDBPyConnection, volumes: str) -> None:
-    """Add daily volumes to ``source_hours``: so many events in each of some hours, from one date to another."""
+    """Add daily volumes to ``source_hours``: so many events in each of some hours, from one date to another.
+
+    What has a ``user_id`` is an interface's, and is counted in ``interface_hours`` as well.
+    """
     counts: Counter[tuple[str, dt.date, int]] = Counter()
+    interfaces: Counter[tuple[str, dt.date, int, str]] = Counter()
     for row in csv.DictReader(io.StringIO(volumes.strip())):
         start, end = dt.date.fromisoformat(row["start"]), dt.date.fromisoformat(row["end"])
         first, _, last = row["hours"].partition("-")
         for day in range((end - start).days + 1):
             for hour in range(int(first), int(last or first) + 1):
-                counts[row["source"], start + dt.timedelta(days=day), hour] += int(row["events"])
+                place = (row["source"], start + dt.timedelta(days=day), hour)
+                counts[place] += int(row["events"])
+                if row.get("user_id"):
+                    interfaces[*place, row["user_id"]] += int(row["events"])
     for source, date, hour, number in connection.execute(
         "select source, business_date, hour, events from source_hours"
     ).fetchall():
         counts[source, date, hour] += number
+    columns = {"source": pl.String(), "business_date": pl.Date(), "hour": pl.Int32()}
     rows = pl.DataFrame(
-        [(*place, number) for place, number in sorted(counts.items())],
-        schema={"source": pl.String(), "business_date": pl.Date(), "hour": pl.Int32(), "events": pl.Int64()},
+        [(*key, number) for key, number in sorted(counts.items())],
+        schema={**columns, "events": pl.Int64()},
         orient="row",
     )
-    with registered(connection, volumes=rows):
+    written = pl.DataFrame(
+        [(*key, number) for key, number in sorted(interfaces.items())],
+        schema={**columns, "user_id": pl.String(), "events": pl.Int64()},
+        orient="row",
+    )
+    with registered(connection, volumes=rows, written=written):
         connection.execute("create or replace temp table source_hours as from volumes")
+        connection.execute("insert into interface_hours by name from written")
 
 
 def _rows(example: Example, table: str, known: tuple[str, ...]) -> list[list[str | None]]:

@@ -1,8 +1,8 @@
 """The tables that policies read: one date's events and patient-days, and the accounts, approvals and addresses of it.
 
-Some of what policies read outlives the night: ``source_hours`` (events per source and hour), ``source_delays`` (dates
-whose rows came late) and ``account_spans`` (first and last date of each account). The former include the date in
-question, the last ends before the night.
+Some of what policies read outlives the night: ``source_hours`` (events per source and hour), ``interface_hours``
+(those of each interface), ``source_delays`` (dates whose rows came late) and ``account_spans`` (first and last date of
+each account). The former include the date in question, the last ends before the night.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ def update_source_hours(connection: duckdb.DuckDBPyConnection, as_of: dt.date, n
     execute(connection, "policy_tables", "late_dates.sql", night=night or as_of)
     connection.execute("delete from source_hours where business_date in (from judged_dates)")
     connection.execute("insert into source_hours by name from hours_of_source order by all")
+    create(connection, "policy_tables/hours_of_interfaces", as_of)
+    connection.execute("delete from interface_hours where business_date in (from judged_dates)")
+    connection.execute("insert into interface_hours by name from hours_of_interfaces order by all")
     update_source_habits(connection, as_of)
 
 

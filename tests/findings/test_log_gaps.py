@@ -62,7 +62,8 @@ def test_two_policies_of_a_pattern_are_one_finding(ward: Ward) -> None:
     changes = ward.night(0)
     identity = ward.finding().finding_id
     assert changes == FindingChanges(new=(identity,), updated=(identity,), alerts=(identity,))
-    assert ward.finding().policies == ("second",)
+    assert ward.finding().policies == ("first", "second")
+    assert [one.feature for one in ward.finding().reasons] == ["policy:second", "policy:first"]
 
 
 @pytest.mark.parametrize(("decision", "on", "count"), [("justified", 1, 2), (None, 28, 1), (None, 29, 2)])

@@ -17,7 +17,7 @@ from typing import Any, Final
 from detector.detection.features import FEATURES
 from detector.texts import load_texts
 from tests.sentences.hospital import GROUNDS, POLICY_EVENTS, WITH_CARE, FindingFigures
-from tests.sentences.policy_facts import log_gap
+from tests.sentences.policy_facts import log_gap, vanished_account
 from tests.sentences.reader import Told
 
 Expect = Callable[["Place"], object]
@@ -119,6 +119,11 @@ def _policy(place: Place) -> object:
     if policy == "log-gap":
         gap = log_gap(place.figures.hospital, place.finding["source"], place.told.values["hours"])
         return None if gap is None else gap[name]
+    if policy == "vanished-account":
+        values = place.told.values
+        told = (str(values[one]) for one in ("accounts", "since", "until"))
+        found = vanished_account(place.figures.hospital, place.finding["source"], *told)
+        return None if found is None else found[name]
     firing = place.figures.firing(policy)
     if firing is None:
         return None
@@ -316,6 +321,7 @@ def _stream_standing(place: Place) -> object:
 COPIED: Final = "patient_id is null and action in ('print', 'export')"
 POLICY_FIGURES: Final[Mapping[str, set[str]]] = {
     "log-gap": {"source", "hours", "length", "expected", "days", "silent_days"},
+    "vanished-account": {"source", "accounts", "since", "until", "days", "missing"},
     "shared-credentials": {"places", "switches", "window_minutes", "shortest", "peers", "peers_switching"},
     "record-enumeration": {"consecutive", "max_step", "pace", "first_record", "last_record"},
     "scope-violation": {"kind", "allowed", "outside"},

@@ -439,3 +439,30 @@ def _gap(counts: Mapping[tuple[dt.date, int], int], span: Span) -> dict[str, Any
     if logged > 0.02 * expected + 1:
         return None
     return {"expected": expected, "days": {one for one, _ in told}, "silent_days": {one for _, one in told}}
+
+
+def vanished_account(hospital: Hospital, source: str, accounts: str, since: str, until: str) -> dict[str, Any] | None:
+    """Return what a sentence about interfaces that stopped writing should say; None where one of them wrote on."""
+    begin, end = dt.datetime.fromisoformat(since), dt.date.fromisoformat(until[:10])
+    missing, written = 0.0, []
+    for account in accounts.split(", "):
+        rows = hospital.all(
+            "select local_time::date, count(*) from events where source = ? and user_id = ? and local_time < ?"
+            " group by all",
+            source, account, end + dt.timedelta(days=1),
+        )  # fmt: skip
+        counts = Counter({row[0]: row[1] for row in rows})
+        last, first = max(counts), min(counts) + dt.timedelta(days=1)
+        if last >= end:
+            return None
+        habit = [day for day in (last - dt.timedelta(days=number) for number in range(29)) if day >= first]
+        written.append(sum(day in counts for day in habit))
+        for number in range((end - last).days):
+            day = last + dt.timedelta(days=number + 1)
+            alike = [counts[one] for one in habit if _is_day_off(one) == _is_day_off(day)]
+            recent = [counts[one] for one in habit[:7] if _is_day_off(one) == _is_day_off(day)]
+            missing += min(statistics.mean(alike), statistics.mean(recent or alike))
+    return {
+        "source": source, "accounts": accounts, "since": f"{begin:%Y-%m-%d %H:%M}", "until": f"{end} 24:00",
+        "days": min(written), "missing": round(missing),
+    }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from detector.model.tables.events import EVENTS
-from detector.model.tables.night import FACTS, HOURS_OF_SOURCE, WRITES
+from detector.model.tables.night import FACTS, HOURS_OF_INTERFACES, HOURS_OF_SOURCE, WRITES
 from detector.model.tables.table import (
     ACCOUNT_TYPE,
     BUSINESS_DATE,
@@ -105,6 +105,8 @@ ACCOUNT_DAYS: Final = Table(
 )
 
 SOURCE_HOURS: Final = Table("source_hours", "log in a clock hour of a business date", HOURS_OF_SOURCE.columns)
+
+INTERFACE_HOURS: Final = Table("interface_hours", "interface in a log and clock hour", HOURS_OF_INTERFACES.columns)
 
 SOURCE_DAYS: Final = Table(
     "source_days",
@@ -208,6 +210,6 @@ POLICY_TEXTS: Final = Table(
 
 HISTORY: Final = (
     DATES, RECORD_WRITES, LABEL_DAYS, SUSPICIONS, SUSPICION_EVENTS, EVIDENCE_DAYS, ACCOUNT_DAYS, SOURCE_HOURS,
-    SOURCE_DAYS, SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
+    INTERFACE_HOURS, SOURCE_DAYS, SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
     POLICY_TEXTS,
 )  # fmt: skip

@@ -337,6 +337,19 @@ HOURS_OF_SOURCE: Final = Table(
     ),
 )
 
+HOURS_OF_INTERFACES: Final = Table(
+    "hours_of_interfaces",
+    "interface (a service account, or one that writes around the clock) in a log and clock hour, of the dates that the "
+    "night works through",
+    (
+        SOURCE,
+        USER_ID,
+        BUSINESS_DATE,
+        Column("hour", "integer", "Hour by the site's clock, 0 to 23."),
+        Column("events", "bigint", "Rows that the account wrote.", "events"),
+    ),
+)
+
 ACCOUNTS: Final = Table(
     "accounts",
     "account known on the night, from the staff table or from any log so far",
@@ -363,6 +376,7 @@ ENCOUNTERS_ON: Final = Table(
 NIGHT: Final = (
     JUDGED_DATES, CALENDAR_DAYS, SENSITIVE_DEPARTMENTS, SITE_RULES, RELATION_NAMES, STAFF_ON, LOG_ACCOUNTS,
     ACCOUNT_DATES, LOGGED_DAYS, WRITES, RECENT_WRITES, VISITS, WORKING_UNITS, RELATIONS, FOLLOW_UPS, AUTHORISED_OFFICES,
-    CORROBORATIONS, DUTIES, AWAY_DAYS, APPROVALS_KNOWN, APPROVAL_DATES, EXPORT_DAYS, FACTS, HOURS_OF_SOURCE, ACCOUNTS,
+    CORROBORATIONS, DUTIES, AWAY_DAYS, APPROVALS_KNOWN, APPROVAL_DATES, EXPORT_DAYS, FACTS, HOURS_OF_SOURCE,
+    HOURS_OF_INTERFACES, ACCOUNTS,
     ENCOUNTERS_ON,
 )  # fmt: skip

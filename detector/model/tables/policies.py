@@ -6,7 +6,7 @@ from typing import Final
 
 from detector.model.tables.context import CARE_TEAM, DECOY_PATIENTS, PATIENTS, ROSTER, STAFF, VIP_PATIENTS
 from detector.model.tables.events import EVENTS
-from detector.model.tables.history import ACCOUNT_SPANS, SOURCE_HOURS
+from detector.model.tables.history import ACCOUNT_SPANS, INTERFACE_HOURS, SOURCE_HOURS
 from detector.model.tables.night import ACCOUNTS, APPROVAL_DATES, ENCOUNTERS_ON, PATIENT_DAYS, RELATION_NAMES
 from detector.model.tables.table import BUSINESS_DATE, SOURCE, Column, Table
 
@@ -82,7 +82,7 @@ POLICY_EVENTS: Final = Table(
 
 POLICY_TABLES: Final = (
     NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, ACCOUNTS, APPROVALS_ON, ADDRESSES, SOURCE_HOURS,
-    SOURCE_DATES, PLANNED_SILENCES, STAFF, PATIENTS, ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS, DECOY_PATIENTS,
-    RELATION_NAMES,
+    INTERFACE_HOURS, SOURCE_DATES, PLANNED_SILENCES, STAFF, PATIENTS, ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS,
+    DECOY_PATIENTS, RELATION_NAMES,
 )  # fmt: skip
 """What a policy's statement may name."""
