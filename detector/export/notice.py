@@ -161,7 +161,7 @@ class Notice:
 
 def title(signature: str, language: Language) -> str:
     """Return a pattern's title; an unknown one stands for itself."""
-    if signature in {"health", "test"}:
+    if signature in {"health", "test", "finding"}:
         return load_texts(language)(f"notice.title_{signature}")
     known = patterns()
     return known[signature].title[language] if signature in known else signature

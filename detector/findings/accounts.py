@@ -26,7 +26,7 @@ from detector.findings.likeness import likely_patterns
 from detector.findings.margin import margin
 from detector.findings.open_findings import open_findings
 from detector.findings.policies_used import policies_used
-from detector.findings.reasons import explanations, feature_patients, feature_shares, reasons
+from detector.findings.reasons import OF_DAYS, explanations, feature_patients, feature_shares, reasons
 from detector.findings.risk import account_risk, account_severity
 from detector.findings.sampling import drawn_accounts
 from detector.findings.scoring_context import ScoringContext
@@ -45,6 +45,7 @@ POLICY_CASE_ACCOUNTS: Final = 5
 """A policy that fires for more accounts than this within a week makes one case of the further ones."""
 POLICY_CASE_DAYS: Final = 7
 DEFAULT_PATTERN: Final = "no-care-relationship"
+"""Named where accesses stand against the account and look like nothing else. Rare days alone have no pattern."""
 RECORD_PATTERN: Final = "vip-snooping"
 
 
@@ -220,9 +221,12 @@ def assess(
     evidence, policies = candidate.evidence, window.policies
     shown = {name: value for name, value in evidence.streams.items() if data.shows(window, name)}
     seen = feature_patients(window)
-    patterns = likely_patterns(shown, feature_shares(window), set(policies["pattern"]), seen) or [DEFAULT_PATTERN]
+    told = reasons(data, window, evidence.streams if candidate.is_ranked else {})
+    patterns = likely_patterns(shown, feature_shares(window), set(policies["pattern"]), seen)
     if candidate.record_case:
         patterns = list(dict.fromkeys([RECORD_PATTERN, *patterns]))
+    elif not patterns and any(reason.feature not in OF_DAYS for reason in told):
+        patterns = [DEFAULT_PATTERN]
     alerts = {
         "policy": bool(policies["alert"].any()),
         "ranking": evidence.total >= 1 and not context.is_learning,
@@ -237,10 +241,10 @@ def assess(
         alert=any(alerts.values()),
         alerted_by=tuple(name for name in ALERTED_BY if alerts[name]),
         patterns=tuple(patterns),
-        reasons=tuple(reasons(data, window, evidence.streams if candidate.is_ranked else {})),
+        reasons=tuple(told),
         policies=tuple(sorted(set(policies["policy_id"]))),
         exposure=data.exposure(window, events),
-        explained=tuple(explanations(data, window, patterns[0], evidence.streams)),
+        explained=tuple(explanations(data, window, patterns, evidence.streams)),
         method=method,
         sampled=candidate.is_drawn,
         has_new_evidence=candidate.has_new_evidence,

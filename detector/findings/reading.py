@@ -20,6 +20,7 @@ from detector.findings.told_reasons import told_reasons
 from detector.findings.wording import explained_text, reason_text, summary_text
 from detector.model.findings import ALERTED_BY
 from detector.model.methods import Margin
+from detector.texts import load_texts
 from detector.texts.language import Language
 
 KEYS: Final = (
@@ -104,6 +105,8 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
     ((stored,),) = connection.execute("select reasons from findings where finding_id = ?", [identity]).fetchall()
     named = [patterns()[name] for name in found["patterns"][:PATTERNS_CHECKED] if name in patterns()]
     checks = dict.fromkeys(check for pattern in named for check in pattern.checks[language])
+    if not found["patterns"]:
+        checks = {load_texts(language)("show.check_days"): None}
     return FindingDetail(
         finding=found,
         reasons=told_reasons(json.loads(stored), language),

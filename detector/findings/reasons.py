@@ -10,7 +10,7 @@ Sums over suspicions are sums of integers (millionths of a nat), so that they do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -28,6 +28,8 @@ from detector.model.relations import WITH_CARE
 REASONS_KEPT: Final = 12
 DAILY_FEATURES: Final = {"export": "exported_records", "unusual": "unusual_days"}
 """Streams that judge days → the feature that their evidence rests on."""
+OF_DAYS: Final = frozenset({"unusual_days"})
+"""Features of whole days, which no access shows."""
 LEAST_SHARE: Final = 0.01
 """Share of the evidence, or of the patients, from which a daily stream or a relation is named."""
 POLICY_PART: Final = 0.5
@@ -144,9 +146,9 @@ def _reason(
 
 
 def explanations(
-    data: FindingData, window: FindingWindow, pattern: str, streams: Mapping[str, float]
+    data: FindingData, window: FindingWindow, patterns: Sequence[str], streams: Mapping[str, float]
 ) -> list[Explanation]:
-    """Return what speaks for the person; ``pattern`` is the most probable one, whose innocent causes are named.
+    """Return what speaks for the person; of the most probable of the ``patterns`` the innocent causes are named.
 
     The person's other work says nothing for what a policy names or a list holds: grounds and habits are told where
     the finding is about accesses. ``streams`` is the evidence by stream.
@@ -168,7 +170,7 @@ def explanations(
     colleagues = colleagues_alike(data.connection, data.night, window.user_id, streams) if ranked else 0
     if colleagues:
         found.append(Explanation("colleagues_alike", parameters={"colleagues": colleagues}))
-    return [*found, innocent_causes(pattern)]
+    return [*found, innocent_causes(patterns[0]) if patterns else Explanation("no_pattern")]
 
 
 def innocent_causes(pattern: str) -> Explanation:

@@ -65,10 +65,11 @@ def explained_text(one: Mapping[str, Any], language: Language) -> str:
 
 
 def pattern_words(ids: Sequence[str], language: Language, most: int = 3) -> str:
-    """Name the first patterns in words; "-" where there are none."""
+    """Name the first patterns in words; where there are none, say so."""
     known = patterns()
     titles = [known[name].title[language] if name in known else name for name in ids[:most]]
-    return load_texts(language).clauses(titles) or "-"
+    say = load_texts(language)
+    return say.clauses(titles) or say("show.no_pattern")
 
 
 def summary_text(finding: Mapping[str, Any], language: Language) -> str:
@@ -84,13 +85,18 @@ def exposure_text(finding: Mapping[str, Any], language: Language) -> str:
     """
     say = load_texts(language)
     decoys = finding.get("decoys") or 0
+    counts = {name: f"{finding[name]:,}" for name in ("patients", "records", "accesses")}
     if decoys:
         key = "exposure_decoys" if finding["patients"] else "exposure_only_decoys"
-        counts = ("patients", "decoys", "records", "accesses")
-        return say(f"show.{key}", **{name: f"{finding[name]:,}" for name in counts})
-    if not finding["accesses"] and finding["records"] > finding["patients"]:
-        return say("show.exported_line", records=f"{finding['records']:,}")
-    return say("show.exposure_line", **{key: f"{finding[key]:,}" for key in ("patients", "records", "accesses")})
+        return say(f"show.{key}", **counts, decoys=f"{decoys:,}")
+    if finding["subject"] == "account" and not finding["accesses"] and not finding["records"]:
+        return say("show.exposure_none")
+    copied = finding["records"] - finding["patients"]
+    if copied <= 0:
+        return say("show.exposure_line", **counts)
+    if not finding["accesses"]:
+        return say("show.exported_line", records=counts["records"])
+    return say("show.exposure_copied", **counts, copied=f"{copied:,}")
 
 
 def suspicious_key(finding: Mapping[str, Any]) -> str:
@@ -115,5 +121,5 @@ def margin_texts(finding: Mapping[str, Any], language: Language) -> Iterator[str
             if value >= TOGETHER
         )
         yield say("show.margin_together", streams=streams, combined=f"{method['combined']:.2f}")
-    if "policy" in by and "ranking" not in by:
-        yield say("show.margin_policy")
+    if "policy" in by:
+        yield say("show.margin_policy_too" if "ranking" in by else "show.margin_policy")

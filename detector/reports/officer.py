@@ -106,7 +106,7 @@ class OfficerReader:
                 "department": one["department"],
                 "role": one["role"],
                 "pattern": pattern_words(one["patterns"], say.language, most=2),
-                "patients": one["patients"],
+                "records": one["records"],
                 "since": _day(one["alerted_on"] or one["detected_on"]),
                 "days": (self.period.last - dt.date.fromisoformat(one["alerted_on"] or one["detected_on"])).days,
             }
@@ -119,7 +119,7 @@ class OfficerReader:
             ReportColumn("who", say("report.subject"), "name"),
             ReportColumn("department", say("findings.department")),
             ReportColumn("pattern", say("findings.pattern")),
-            ReportColumn("patients", say("findings.patients"), "count"),
+            ReportColumn("records", say("findings.records"), "count"),
             ReportColumn("since", say("report.since"), "date"),
             ReportColumn("days", say("report.days_open"), "count"),
         ]

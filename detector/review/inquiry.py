@@ -23,7 +23,7 @@ from detector.model.relations import WITH_CARE
 LEVELS: Final = 5
 """So far up the managers of managers are looked for one who may be asked."""
 DECOY: Final = "decoy-access"
-NARROW: Final = ("own_record", "export")
+NARROW: Final = ("own_record", "account", "export")
 """Letters about some accesses of the window only."""
 
 
@@ -109,6 +109,7 @@ def inquiry_about(
         finding_id=identity,
         user_id=user,
         own_record=kind == "own_record",
+        of_policies=kind == "account",
         grounds=list(WITH_CARE) if kind == INQUIRIES[0] else [],  # other letters are not about a missing ground
     )
     numbers = connection.execute(
@@ -126,11 +127,14 @@ def inquiry_about(
 
 
 def letter_kind(named: Sequence[str]) -> str:
-    """Return the letter that the patterns ask for: that of the most probable one; of decoys nothing is ever told."""
+    """Return the letter that the patterns ask for: that of the most probable one; of decoys nothing is ever told.
+
+    Without a pattern no access stands out that one could ask about.
+    """
     known = patterns()
     if DECOY in named:
         return known[DECOY].inquiry
-    return next((known[name].inquiry for name in named if name in known), INQUIRIES[0])
+    return next((known[name].inquiry for name in named if name in known), "accesses" if named else "general")
 
 
 def _holder(

@@ -101,10 +101,15 @@ def coverages(connection: duckdb.DuckDBPyConnection, request: Request) -> list[C
 
 
 def coverage(finding: Mapping[str, Any], scope: Sequence[str], until: dt.date) -> Coverage:
-    """Return what a justification of the finding would explain until a date."""
+    """Return what a justification of the finding would explain until a date.
+
+    Raises UsageError where the finding has no pattern and none is named: no scope would be every one.
+    """
     own, known = tuple(finding["patterns"]), known_patterns()
     broad = {name for name, pattern in known.items() if pattern.broad}
     named = tuple(scope) or tuple(name for name in own if name not in broad) or own
+    if not named:
+        raise UsageError(f"{finding['finding_id']} has no pattern of its own; name with --scope what is explained")
     if EVERY_PATTERN in named:
         return Coverage(finding, (), until, (EVERY_PATTERN,))
     return Coverage(finding, named, until, tuple(name for name in named if name in broad or name not in own))

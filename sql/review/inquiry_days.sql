@@ -1,15 +1,27 @@
--- reads   finding_events, events, patient_days, staff
+-- reads   finding_events, events, patient_days, staff, findings, policy_days
 -- gives   rows: one row per day of the finding: from when to when, what was done, how much was exported or printed
 -- columns day date, first_time varchar, last_time varchar, accesses bigint, patients bigint, events bigint, exports
 --          bigint, records bigint, actions varchar[], categories varchar[]
--- params  $finding_id, $user_id, $own_record, $grounds
--- note    names no patient; with $own_record only accesses to the record of the account's holder; accesses with one of
+-- params  $finding_id, $user_id, $own_record, $of_policies, $grounds
+-- note    names no patient; with $own_record only accesses to the record of the account's holder; with $of_policies only
+--          what the finding's policies fired on, as far as that is kept; accesses with one of
 --          the $grounds, whether known on the night or booked since, are matched by what the systems know and are left
 --          out. Records of events that are no longer stored count one each
 with grounded as (
     select business_date, patient_id
     from patient_days
     where user_id = $user_id and relation in (select unnest($grounds))
+),
+
+fired as (
+    select unnest(policy_days.event_ids) as event_id
+    from findings
+    join policy_days
+        on
+            findings.user_id = policy_days.user_id
+            and list_contains(findings.policies, policy_days.policy_id)
+            and policy_days.business_date between findings.window_start and findings.window_end
+    where $of_policies and findings.finding_id = $finding_id
 ),
 
 told as (
@@ -27,6 +39,10 @@ told as (
         and (
             not $own_record
             or finding_events.patient_id in (select patient_id from staff where staff.user_id = $user_id)
+        )
+        and (
+            not exists (select event_id from fired semi join finding_events using (event_id))
+            or finding_events.event_id in (select event_id from fired)
         )
 )
 

@@ -54,6 +54,19 @@ def test_it_is_raised_once_and_grows_to_an_alert(ward: Ward) -> None:
     assert (raised.patients, grown.patients) == (2, 3)
 
 
+def test_rare_days_alone_have_no_pattern(ward: Ward) -> None:
+    assert listed(ward).patterns
+    ward.explain("u", 0)
+    for number in range(1, 4):
+        ward.evidence("u", number, 5.0, stream="unusual")
+        ward.night(number, 0)
+    found = ward.finding()
+    assert [reason.feature for reason in found.reasons] == ["unusual_days"]
+    assert found.patterns == ()
+    assert [one.kind for one in found.explained] == ["no_pattern"]
+    assert (found.patients, found.records, found.accesses) == (0, 0, 0)
+
+
 def test_its_method_recomputes_it(ward: Ward) -> None:
     method = alerted(ward).method
     assert isinstance(method, AccountMethod)

@@ -222,7 +222,7 @@ def test_what_speaks_for_the_person() -> None:
     )
     fired = policies(("x", 1)).with_columns(approval=pl.lit("migration"))
     found = explanations(
-        FindingData(made, NIGHT, ["u"]), window(suspicions(("p", 1.0, []), approved=True), fired), "bulk-export", {}
+        FindingData(made, NIGHT, ["u"]), window(suspicions(("p", 1.0, []), approved=True), fired), ["bulk-export"], {}
     )
     assert [(explanation.kind, explanation.share) for explanation in found] == [
         ("inpatient", 0.6), ("care_team", 0.2), ("follow_up", 0.01), ("habit", 0.5), ("approval", 1.0),

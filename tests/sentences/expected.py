@@ -97,6 +97,15 @@ def _records_expected(place: Place) -> object:
     return Either({str(figures.records + figures.returned), str(max(figures.records, _fired_records(figures)))})
 
 
+def _copied(place: Place) -> object:
+    """What prints and exports returned, beyond the records that were opened."""
+    figures = place.figures
+    if not figures.names_all:
+        return AtLeast(1)
+    beyond = _fired_records(figures) - figures.records
+    return Either({str(figures.returned), *([str(beyond)] if beyond > 0 else [])})
+
+
 def _fired_records(figures: FindingFigures) -> int:
     """What the prints and exports that policies fired on returned."""
     return figures.count("sum(record_count)", "action in ('print', 'export')") if figures.row["policies"] else 0
@@ -344,6 +353,10 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     "show.exposure_line.patients": _counted(lambda figures: figures.patients),
     "show.exposure_line.records": _records_expected,
     "show.exposure_line.accesses": _counted(lambda figures: figures.accesses),
+    "show.exposure_copied.patients": _counted(lambda figures: figures.patients),
+    "show.exposure_copied.records": _records_expected,
+    "show.exposure_copied.copied": _copied,
+    "show.exposure_copied.accesses": _counted(lambda figures: figures.accesses),
     **{
         f"show.{text}.{name}": expect
         for text in ("exposure_decoys", "exposure_only_decoys")

@@ -306,7 +306,7 @@ class ReportSheet(Sheet):
         since = dt.date.fromisoformat(one["alerted_on"] or one["detected_on"])
         return {
             "finding": one["finding_id"], "severity_name": self.say.name("severity", one["severity"]),
-            "risk": float(round(one["risk"])), "department": one["department"], "patients": one["patients"],
+            "risk": float(round(one["risk"])), "department": one["department"], "records": one["records"],
             "since": since, "days": (self.last - since).days, "pattern": KNOWN,
             "who": " ".join(filter(None, (one["user_id"], one["user_name"]))) if one["user_id"] else KNOWN,
         }  # fmt: skip

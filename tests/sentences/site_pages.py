@@ -80,14 +80,14 @@ class FindingsScreen(Screen):
 
     def table(self, table: Table) -> None:
         """Compare each finding."""
-        names = ("id", "risk", "severity", "standing", "who", "department", "pattern", "patients", "seen")
+        names = ("id", "risk", "severity", "standing", "who", "department", "pattern", "records", "seen")
         columns = {self.say(f"findings.{name}").strip(): name for name in names}
         length = min(len(row[0]) for row in table.rows)
         self.rows(table, columns, (
             {
                 "id": one["finding_id"][:length], "risk": round(one["risk"]), "standing": KNOWN, "pattern": KNOWN,
                 "severity": ("! " if one["alert"] else "") + self.say.name("severity", one["severity"]),
-                "who": _who(one) if one["user_id"] else KNOWN, "department": KNOWN, "patients": one["patients"],
+                "who": _who(one) if one["user_id"] else KNOWN, "department": KNOWN, "records": one["records"],
                 "seen": one["last_seen_on"][5:],
             }
             for one in self.findings

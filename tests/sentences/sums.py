@@ -104,15 +104,15 @@ class Report:
         _, last = self.span
         known = {
             row[0]: row[1:]
-            for row in self.hospital.all("select finding_id, patients, risk, alerted_on, detected_on from findings")
+            for row in self.hospital.all("select finding_id, records, risk, alerted_on, detected_on from findings")
         }
         seen: dict[str, list[str]] = {}
         for name in ("waiting", "listed"):
             for row in self.table(name):
-                patients, risk, alerted, detected = known[row["finding"]]
+                records, risk, alerted, detected = known[row["finding"]]
                 since = alerted or detected
-                shown = (row["patients"], row["risk"], row["since"], row["days"])
-                if shown != (patients, round(risk), str(since), (last - since).days):
+                shown = (row["records"], row["risk"], row["since"], row["days"])
+                if shown != (records, round(risk), str(since), (last - since).days):
                     yield f"{name}: {row}"
                 seen.setdefault(row["finding"], []).append(name)
         for finding, names in seen.items():

@@ -116,7 +116,8 @@ def _activity(account: AccountOverview, texts: Texts, width: int, paint: Paint) 
     counts["user.unexplained"] = unexplained
     rows = {texts(key): [by_day.get(day, 0.0) for day in span] for key, by_day in counts.items()}
     yield from _day_lines(rows, scaled_together, texts)
-    yield from (paint(f"  {line}", "dim") for line in wrap(texts("user.scales"), width - 2))
+    notes = texts("user.kinds"), texts("user.scales" if usual else "user.scales_alone")
+    yield from (paint(f"  {line}", "dim") for note in notes for line in wrap(note, width - 2))
     if account.peers is not None:
         yield from (f"  {part}" for part in wrap(_compared(account.peers, texts), width - 2))
 

@@ -212,7 +212,7 @@ class FindingScreen:
         amount, unit = (records, "records") if records > patients + decoys else (patients, "patients")
         place = "below_50" if amount < low else "below_250" if amount < high else "above_250"
         yield from (f"  {line}" for line in wrap(count, self.width - 2))
-        if decoys and records == decoys:  # nobody's: the marks of the law are about people
+        if not patients and records == decoys:  # nobody's: the marks of the law are about people
             return
         meter = _meter(amount, min(30, self.width // 3))
         mark = say(f"show.mark_{place}", unit=say(f"show.unit_{unit}"))

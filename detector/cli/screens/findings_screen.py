@@ -40,7 +40,7 @@ def columns(texts: Texts) -> list[ScreenColumn]:
         ScreenColumn("who", texts("findings.who"), fit="wrap"),
         ScreenColumn("department", texts("findings.department"), fit="clip"),
         ScreenColumn("pattern", texts("findings.pattern"), fit="wrap"),
-        ScreenColumn("patients", texts("findings.patients"), align="right"),
+        ScreenColumn("records", texts("findings.records"), align="right", text=lambda count: f"{count:,}"),
         ScreenColumn("last_seen", texts("findings.seen")),
     ]
 
