@@ -192,7 +192,7 @@ class OfficerReader:
             {
                 "rank": place,
                 "text": safe(reason["text"]),
-                "value": _figure(reason["value"]),
+                "value": None if _is_policy(reason) else _figure(reason["value"]),  # its sentence says how much
                 "own": _figure(reason["own_baseline"]),
                 "peers": _figure(reason["peer_baseline"]),
                 "share": share_words(reason["contribution"], say.language),
@@ -268,6 +268,11 @@ class OfficerReader:
         ]
         note = "" if self.days_to_decide is None else say("report.days_to_decide", days=f"{self.days_to_decide:g}")
         return ReportTable("decided", say("report.decided"), columns, rows, empty=say("report.decided_none"), note=note)
+
+
+def _is_policy(reason: Mapping[str, Any]) -> bool:
+    """Whether a reason is that a policy fired."""
+    return str(reason["feature"]).startswith("policy:")
 
 
 def _figure(value: object) -> float | None:

@@ -285,7 +285,7 @@ def _parts(table: str) -> Callable[[Held], CheckResult]:
             return True, held.texts("verify.parts_unlisted", parts=_named(lost))
         unknown = len(set(unknown_parts(held.connection)).intersection(one[0] for one in listed))
         key = "verify.parts_unknown" if unknown else "verify.parts"
-        return False, held.texts(key, count=len(listed), rows=sum(one[1] for one in listed), unknown=unknown)
+        return False, held.texts(key, count=len(listed), rows=f"{sum(one[1] for one in listed):,}", unknown=unknown)
 
     return check
 
@@ -330,7 +330,7 @@ def _accounting(held: Held) -> CheckResult:
         path, read, accepted, duplicates, quarantined = wrong[0]
         return True, f"{path}: {read} <> {accepted} + {duplicates} + {quarantined}"
     files, read = held.connection.execute("select count(*), coalesce(sum(rows_read), 0) from files").fetchall()[0]
-    return False, held.texts("verify.files", count=files, rows=read)
+    return False, held.texts("verify.files", count=files, rows=f"{read:,}")
 
 
 def _accepted(held: Held) -> CheckResult:
@@ -339,7 +339,7 @@ def _accepted(held: Held) -> CheckResult:
         if file["accepted"] != file["stored"]:
             told = {"path": file["path"], "accepted": file["accepted"], "stored": file["stored"]}
             return True, held.texts("verify.accepted", **told)
-    return False, held.texts("verify.events", count=sum(file["accepted"] for file in files))
+    return False, held.texts("verify.events", count=f"{sum(file['accepted'] for file in files):,}")
 
 
 def _quarantine(held: Held) -> CheckResult:

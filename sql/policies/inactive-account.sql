@@ -1,6 +1,6 @@
 /*
 id = "inactive-account"
-version = 2
+version = 3
 pattern = "inactive-account"
 severity = "high"
 alert = true
@@ -11,8 +11,8 @@ zh = "离职或长期停用的账号再次使用"
 en = "Account of someone who left, or long unused, is active again"
 
 [reason]
-zh = "账号的最后在岗（或使用）日是 {last_day}，此后却有 {events} 条操作、{patients} 名患者，首次 {first_at}"
-en = "The last day of duty (or of use) was {last_day}, yet the account now has {events} events on {patients} patients, first at {first_at}"
+zh = "登记的离岗日期或最后一次使用是 {last_day}，此后该账号仍有 {events} 条操作（不含退出），涉及 {patients} 名患者，首次 {first_at}"
+en = "The last day of duty (or of use) was {last_day}, yet the account now has {events} events (log-outs left out) on {patients} patients, first at {first_at}"
 
 [why]
 zh = "离职者账号未停用或被他人借用，是院内病历外泄的老路。依据：《网络安全法》第二十一条；《个人信息保护法》第五十一条（合理确定操作权限）；HIPAA 45 CFR 164.308(a)(3)(ii)(C) 终止访问程序。"

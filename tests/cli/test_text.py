@@ -93,3 +93,8 @@ def test_charts() -> None:
     assert sparkline([0, 1, 4, 8]) == "·▁▄█"
     assert sparkline([]) == ""
     assert heat_map(["周一", "Tue"], [[0, 1], [4, 2]]) == ["周一 ·░", "Tue  █▒"]
+
+
+def test_an_account_with_its_name_parts_between_the_two() -> None:
+    assert wrap("81046 杨磊莉", 10) == ["81046", "杨磊莉"]
+    assert wrap("见 81046 杨磊莉", 12) == ["见", "81046 杨磊莉"]

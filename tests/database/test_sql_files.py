@@ -76,7 +76,7 @@ MIDNIGHT = dt.datetime.fromisoformat("2026-06-01")
 PARAMETERS: dict[str, Any] = {
     "addressee": "u1", "department": "OB",
     "grounds": ["care_team"],
-    "own_record": False,
+    "of_policies": False, "own_record": False,
     "decided_before": DATE, "decided_only": True,
     "recorded_at": MIDNIGHT, "before": MIDNIGHT, "timezone": "UTC", "zone": "UTC",
     "users": NAMES, "findings": NAMES, "keys": NAMES, "closed": NAMES, "sources": NAMES, "names": NAMES,

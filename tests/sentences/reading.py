@@ -114,6 +114,8 @@ class Page:
                 if reason:
                     for name, known in (("value", "value"), ("own", "own_baseline"), ("peers", "peer_baseline")):
                         shown, value = row.get(name), reason[known]
+                        if name == "value" and str(reason["feature"]).startswith("policy:"):
+                            value = None  # its sentence says how much
                         if (shown is None) != (value is None) or (shown is not None and abs(shown - value) > 0.0051):
                             self.note(row["text"], f"card.{name}", shown, value)
 

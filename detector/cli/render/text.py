@@ -22,7 +22,10 @@ __all__ = ["UNSAFE", "cells", "clip", "pad", "shown", "wrap"]
 _CLOSING: Final = "，。、；：！？）》」』”’…,.;:!?)]}%"
 _OPENING: Final = tuple("（《「『“‘([{")
 _DATE: Final = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?|\d\d-\d\d \d\d:\d\d(?::\d\d)?"
-_PERSON: Final = r"[\u4e00-\u9fff·]{2,3}(?:（[A-Za-z]?\d{3,}）| [A-Za-z]?\d{4,}(?![\d,.:/-]))"
+_PERSON: Final = (
+    r"[\u4e00-\u9fff·]{2,3}(?:（[A-Za-z]?\d{3,}）| [A-Za-z]?\d{4,}(?![\d,.:/-]))"
+    r"|(?<![\w-])[A-Za-z]?\d{4,} [\u4e00-\u9fff·]{2,4}(?![\u4e00-\u9fff])"
+)
 _NUMBER: Final = (
     r"(?:[第约近][ ]?)?\d[\d,.:/]*(?:[ ]?[%％]|[ ]?(?:个(?:账号|业务日|自然日|工作日|科室|文件|来源|小时|月)|分钟|小时|"
     r"[个人名次份条天日月年分秒时起行处项倍晚周岁元点级台页种段位夜笔号列张]))?"
@@ -69,8 +72,10 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
             line += word
         while cells(line.rstrip()) > width:
             head = clip(line, width + 1)[:-1]
+            space = head.rfind(" ", len(indent) + 1)  # what belongs together parts at its space first
+            head = head[:space] if space > 0 and head[:space].strip() else head
             lines.append(head)
-            line = indent + line[len(head) :]
+            line = indent + line[len(head) :].lstrip()
     lines.append(line.rstrip())
     return lines
 

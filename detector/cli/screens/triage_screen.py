@@ -85,7 +85,8 @@ def decision_lines(decisions: Sequence[Decision], finding: Mapping[str, Any], se
             undone=decision.undoes,
         )
         until = "" if decision.until is None else texts("show.decision_until", until=decision.until)
-        text = f"- {line}{until}: {decision.note}" if decision.note else f"- {line}{until}"
+        note = texts("show.decision_note", note=decision.note) if decision.note else ""
+        text = f"- {line}{until}{note}"
         yield from (f"  {part}" for part in wrap(shown(text), session.width - 2, "  "))
     last = decisions[-1]
     if last.state and has_grown(last.state, finding):
