@@ -34,7 +34,7 @@ def test_findings(hospital: Path, detector: Detector) -> None:
     assert narrow(done.out)
     assert detector("--lang", "en", "findings", "--status", "confirmed").out.splitlines() == [
         "No finding matches. Of how much: this speaks of the 0 accesses judged (0",
-        "accounts, 2 business dates: 2026-06-01 to 2026-06-02); 11 patterns are not seen;",
+        "accounts, 2 business dates: 2026-06-01 to 2026-06-02); 18 patterns are not seen;",
         "learning until 2026-06-14, with alerts of rules alone.",
     ]
 
@@ -154,9 +154,9 @@ def test_user(hospital: Path, detector: Detector, language: str) -> None:
     known = json.loads(detector("user", "n1", "--format", "ndjson").out)
     assert known["user_id"] == "n1"
     assert [day["business_date"] for day in known["days"]] == ["2026-06-01", "2026-06-02"]
-    assert known["explanations"][0]["explanation"] is None
+    assert known["explanations"] == [], "both days are of the learning: nothing was judged"
     days = detector("user", "n1", "--format", "csv").out
-    assert days.startswith("business_date,patients,usual,unexplained,suspicious\n")
+    assert days.startswith("business_date,patients,explained,usual,unexplained,suspicious\n")
 
 
 def test_an_account_that_only_the_log_knows(hospital: Path, detector: Detector) -> None:

@@ -41,7 +41,8 @@ def test_the_starter_tells_of_every_key_table_and_figure(language):
     assert [key for key in keys if key not in text] == []
     assert [table.name for table in POLICY_TABLES if f"--     {table.name}: " not in text] == []
     assert [figure for figure in COUNTED if f"{{{figure}}}" not in text] == []
-    assert [table.name for table in CONTEXT if table.name not in text] == []
+    told = [table.name for table in CONTEXT if table.name not in {"user_ids", "patient_ids"}]
+    assert [name for name in told if name not in text] == [], "the crosswalk is no policy's business: events are canonical"
     assert max(map(len, text.splitlines())) <= 120
 
 
