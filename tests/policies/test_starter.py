@@ -42,7 +42,7 @@ def test_the_starter_tells_of_every_key_table_and_figure(language):
     assert [table.name for table in POLICY_TABLES if f"--     {table.name}: " not in text] == []
     assert [figure for figure in COUNTED if f"{{{figure}}}" not in text] == []
     told = [table.name for table in CONTEXT if table.name not in {"user_ids", "patient_ids"}]
-    assert [name for name in told if name not in text] == [], "the crosswalk is no policy's business: events are canonical"
+    assert [name for name in told if name not in text] == [], "events are canonical: no policy reads the crosswalk"
     assert max(map(len, text.splitlines())) <= 120
 
 
