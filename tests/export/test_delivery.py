@@ -132,9 +132,9 @@ def test_what_people_typed_is_not_told(site: Site) -> None:
 
 def test_files_are_private_and_rotated(site: Site) -> None:
     site.fill(60)
-    deliver(site, to_file(site, batch=5, max_file_bytes=20_000, keep_files=4))
+    deliver(site, to_file(site, batch=5, max_file_bytes=20_000, keep_files=9))
     path = site.folder / "out.ndjson"
-    files = [path, *(numbered(path, number) for number in (1, 2, 3, 4))]
+    files = [path, *(numbered(path, number) for number in range(1, 10))]
     found = [json.loads(line)["id"] for file in reversed(files) if file.exists() for line in lines(file)]
     assert found == [f"F{number:011d}" for number in range(60)]
     assert len([file for file in files if file.exists()]) > 2
