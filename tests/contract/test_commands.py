@@ -48,6 +48,7 @@ FINDING_KEYS = [
     "previous_finding_id",
     "method",
     "alerted_by",
+    "decoys",
 ]
 LISTS = ("findings", "sources", "quarantine", "events", "status", "verify", "check")
 

@@ -135,4 +135,4 @@ def test_columns_are_picked_and_left_out_by_name() -> None:
     assert table.omit("a") == table.pick("b")
     with pytest.raises(KeyError):
         table.omit("c")
-    assert duckdb.sql(f"describe {table.empty_select()}").fetchall()[1][:2] == ("b", "VARCHAR")
+    assert duckdb.connect().sql(f"describe {table.empty_select()}").fetchall()[1][:2] == ("b", "VARCHAR")

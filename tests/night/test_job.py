@@ -242,7 +242,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(KEYS, (str, type(None))),
     **dict.fromkeys(("finding_id", "subject", "case_id", "severity", "status"), str),
     **dict.fromkeys(("patterns", "reasons", "policies", "event_ids", "explained", "alerted_by"), list),
-    **dict.fromkeys(("patients", "records", "accesses"), int),
+    **dict.fromkeys(("patients", "records", "accesses", "decoys"), int),
     "risk": float, "alert": bool, "sampled": bool, "method": dict,
 }  # fmt: skip
 

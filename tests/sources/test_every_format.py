@@ -96,7 +96,7 @@ def read(path: Path, log_format: str) -> tuple[list[tuple[int, str]], int, int, 
 
 
 def test_every_format_has_its_log() -> None:
-    assert {name for name in formats() if formats()[name].title} == set(LOGS)
+    assert set(formats()) - {"database"} == set(LOGS), "a view of a database is no file"
 
 
 @pytest.mark.parametrize("name", LOGS)

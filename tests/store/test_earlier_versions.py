@@ -146,6 +146,20 @@ def rest_of_the_nights(folder: Path) -> dict[str, list[dict[str, Any]]]:
     return rows_kept(folder)
 
 
+def alike(dates: list[dict[str, Any]], expected: list[dict[str, Any]]) -> bool:
+    """Whether dates are as expected: those of a version that told no grounds from habit but for these figures."""
+    told_apart = ("explained", "judged", "usual")
+    older = {date["business_date"] for date in dates if date["judged"] is None}
+
+    def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            {key: value for key, value in row.items() if key not in told_apart or row["business_date"] not in older}
+            for row in rows
+        ]
+
+    return told(dates) == told(expected) and len(older) < len(dates)
+
+
 @pytest.mark.slow
 def test_a_store_is_continued_as_if_from_the_beginning(tmp_path: Path) -> None:
     """All archives are of one deployment: it is worked through from the beginning once."""
@@ -156,6 +170,8 @@ def test_a_store_is_continued_as_if_from_the_beginning(tmp_path: Path) -> None:
     assert expected["suspicions"]
     for name, site in sites.items():
         continued = rest_of_the_nights(site)
-        for table in KEPT:
+        noted_anew = alike(continued.pop("dates"), expected["dates"])
+        assert noted_anew, f"{name}: dates"
+        for table in continued:
             assert continued[table] == expected[table], f"{name}: {table}"
         assert all(check.passed for check in verify_store(settings_of(site))), name
