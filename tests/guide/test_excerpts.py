@@ -17,7 +17,7 @@ def is_drill(command: str) -> bool:
     return " drill " in f" {command} "
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_excerpts_are_what_the_sample_gives(tmp_path) -> None:
     standing = {command: output for command, output in excerpts().items() if not is_drill(command)}
     assert sample_output(tmp_path, list(standing)) == standing, "`python -m tests.guide excerpts` writes them anew"
