@@ -30,12 +30,13 @@ KEPT = (
 )  # fmt: skip
 """Tables that depend on the logs alone."""
 OF_THE_RUN = {
-    "findings": ("method", "alerted_by", "reasons", "explained", "decoys"), "dates": ("part_watermark",), "finding_events": ("path",),
+    "findings": ("method", "alerted_by", "reasons", "explained", "decoys"), "dates": ("part_watermark",),
+    "finding_events": ("path",),
     "finding_days": ("suspicious_accesses", "suspicious_patients"),
     "policy_days": ("version", "sha256", "events", "returned", "first_at", "last_at", "patient_ids", "sentence",
                     "reason_values", "reason_zh", "reason_en"),
 }  # fmt: skip
-"""Columns of them that depend on the run, on where the logs lay, and on what a version says of a night that it judged."""
+"""Columns of them that depend on the run, where the logs lay, and what a version says of nights that it judged."""
 
 
 @pytest.fixture(params=archives(), ids=lambda path: path.name.partition(".")[0])
