@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, BinaryIO, Final
 
-from detector.sources.zip_text import ZIP_MAGIC
+from detector.sources.zip_text import DAMAGES, MOST_MEMBERS, ZIP_MAGIC, is_document, is_litter, is_too_dense
 
 OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HEAD_BYTES: Final = 4096
@@ -31,6 +31,8 @@ MAX_SHEET_CELLS: Final = 50_000_000
 """Cells of one sheet, filled or not; more are refused before they are made."""
 MAX_UNPACKED_BYTES: Final = 2 << 30
 """What a workbook may hold when unpacked."""
+MAX_MEMBER_BYTES: Final = 256 << 20
+"""How large a workbook in an archive may be: it is held in memory."""
 MAX_EXACT: Final = 10**15
 """Whole numbers from here on have lost digits in a spreadsheet."""
 _DAY_ZERO: Final = dt.datetime.fromisoformat("1899-12-30")
@@ -167,14 +169,15 @@ def _is_workbook_archive(file: BinaryIO) -> bool:
         names = zipfile.ZipFile(file).namelist()
     except (zipfile.BadZipFile, OSError, ValueError):
         return False
-    return "[Content_Types].xml" in names or "mimetype" in names
+    return is_document(names)
 
 
 def _check_unpacked_size(file: BinaryIO) -> None:
     is_archive = zipfile.is_zipfile(file)
-    size = sum(one.file_size for one in zipfile.ZipFile(file).infolist()) if is_archive else 0
+    parts = zipfile.ZipFile(file).infolist() if is_archive else []
+    size, packed = sum(one.file_size for one in parts), sum(one.compress_size for one in parts)
     file.seek(0)
-    if size > MAX_UNPACKED_BYTES:
+    if size > MAX_UNPACKED_BYTES or is_too_dense(size, packed):
         raise UnreadableWorkbookError(f"the workbook is larger than {MAX_UNPACKED_BYTES >> 20} MiB unpacked")
 
 
@@ -317,25 +320,28 @@ def _squared(rows: list[Cells]) -> tuple[Cells, ...]:
     return tuple(row + [""] * (width - len(row)) for row in rows)
 
 
-def archived_workbooks(file: BinaryIO, most_bytes: int) -> Iterator[tuple[BinaryIO, str | None]]:
+def archived_workbooks(file: BinaryIO) -> Iterator[tuple[BinaryIO, str | None]]:
     """Yield the workbooks in a zip archive in the order of their names, or why a member was left out.
 
-    No member is unpacked to the disk, none beyond ``most_bytes``; names say nothing but their order.
+    The bounds are those of other archives. No member is unpacked to the disk; names say nothing but their order.
     """
     try:
         archive = zipfile.ZipFile(file)
-        members = sorted((one for one in archive.infolist() if not one.is_dir()), key=lambda one: one.filename)
-    except (zipfile.BadZipFile, OSError, ValueError):
+        every = [one for one in archive.infolist() if not one.is_dir() and not is_litter(one.filename)]
+    except DAMAGES:
         yield io.BytesIO(), "the zip archive is damaged"
         return
-    for member in members:
+    if len(every) > MOST_MEMBERS:
+        yield io.BytesIO(), f"is a zip archive of more than {MOST_MEMBERS} files"
+        return
+    for member in sorted(every, key=lambda one: one.filename):
+        if member.file_size > MAX_MEMBER_BYTES or is_too_dense(member.file_size, member.compress_size):
+            yield io.BytesIO(), f"a member of the zip archive is larger than {MAX_MEMBER_BYTES >> 20} MiB"
+            continue
         try:
             with archive.open(member) as packed:
-                content = packed.read(most_bytes + 1)
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError):
+                content = packed.read()
+        except (*DAMAGES, OSError, RuntimeError):
             yield io.BytesIO(), "a member of the zip archive is locked or damaged"
-            continue
-        if len(content) > most_bytes:
-            yield io.BytesIO(), f"a member of the zip archive is larger than {most_bytes >> 20} MiB"
             continue
         yield io.BytesIO(content), None

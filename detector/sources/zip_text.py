@@ -12,7 +12,7 @@ import codecs
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import BinaryIO, Final
 
@@ -38,7 +38,7 @@ _PACKED: Final = (
     *ZIP_MAGICS, b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd",
 )  # fmt: skip
 _BINARY: Final = (b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1", b"\x89PNG", b"SQLite format 3")
-_DAMAGES: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError)
+DAMAGES: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError)
 _GB18030_MARK: Final = "\ufeff".encode("gb18030")
 _WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".ods", ".xlsb")
 _LITTER: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -58,7 +58,7 @@ class ZipText:
         self._rest = b""
         try:
             self._archive = zipfile.ZipFile(file)
-        except (*_DAMAGES, NotImplementedError):
+        except (*DAMAGES, NotImplementedError):
             self._whole_problem = "is a zip archive that is damaged or not complete"
         else:
             self._choose(self._archive, size)
@@ -86,17 +86,15 @@ class ZipText:
     def _choose(self, archive: zipfile.ZipFile, size: int) -> None:
         every = archive.infolist()
         names = {one.filename for one in every}
-        members = [one for one in every if not one.is_dir() and one.file_size and not _is_litter(one.filename)]
-        self.is_document = (
-            "[Content_Types].xml" in names
-            or "mimetype" in names
-            or (bool(members) and all(one.filename.lower().endswith(_WORKBOOKS) for one in members))
+        members = [one for one in every if not one.is_dir() and one.file_size and not is_litter(one.filename)]
+        self.is_document = is_document(names) or (
+            bool(members) and all(one.filename.lower().endswith(_WORKBOOKS) for one in members)
         )
         if not members:
             self._whole_problem = "is a zip archive without any file"
         elif len(members) > MOST_MEMBERS:
             self._whole_problem = f"is a zip archive of more than {MOST_MEMBERS} files"
-        elif _is_too_dense(sum(one.file_size for one in members), size):
+        elif is_too_dense(sum(one.file_size for one in members), size):
             self._whole_problem = f"is a zip archive that unpacks to more than {MOST_RATIO} times its size"
         else:
             self._members = sorted(members, key=lambda one: (one.filename, one.header_offset))
@@ -111,7 +109,7 @@ class ZipText:
                         yield b"\n"
                     is_begun, last = True, block
                     yield block
-            except (*_DAMAGES, NotImplementedError, RuntimeError, OSError) as error:
+            except (*DAMAGES, NotImplementedError, RuntimeError, OSError) as error:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise
                 self._note(member, "is packed in a way that is not read" if _is_unknown(error) else "is damaged")
@@ -121,7 +119,7 @@ class ZipText:
         """Yield the text of a member; one that is none, or locked, is noted and has no text."""
         if member.flag_bits & 1:
             self._note(member, "is locked by a password")
-        elif _is_too_dense(member.file_size, member.compress_size):
+        elif is_too_dense(member.file_size, member.compress_size):
             self._note(member, f"unpacks to more than {MOST_RATIO} times its size")
         elif self._archive is not None:
             with self._archive.open(member) as packed:
@@ -167,7 +165,13 @@ def _no_text(head: bytes) -> str | None:
     return "is no text" if head.startswith(_BINARY) or controls > _BINARY_SHARE * len(head) else None
 
 
-def _is_too_dense(unpacked: int, packed: int) -> bool:
+def is_document(names: Collection[str]) -> bool:
+    """Return whether an archive with members of these names is a workbook or another document itself."""
+    return "[Content_Types].xml" in names or "mimetype" in names
+
+
+def is_too_dense(unpacked: int, packed: int) -> bool:
+    """Return whether so many packed bytes unpack to far more than a log or a workbook does."""
     return unpacked > max(ANY_RATIO_BYTES, MOST_RATIO * packed)
 
 
@@ -175,7 +179,7 @@ def _is_unknown(error: Exception) -> bool:
     return isinstance(error, NotImplementedError)
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
     """Return whether a member is what file managers leave in archives."""
     base = name.rsplit("/", 1)[-1].lower()
     return name.startswith("__MACOSX/") or base.startswith("._") or base in _LITTER

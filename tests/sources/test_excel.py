@@ -208,3 +208,16 @@ def test_the_same_workbook_again_adds_nothing_and_a_longer_one_adds_its_rows(exc
     excel.put("a.xlsx", workbook(("日志", rows)))
     excel.load()
     assert len(found(excel)) == 2
+
+
+def test_a_member_that_unpacks_to_far_more_than_a_workbook_does_is_not_unpacked(excel: Deployment) -> None:
+    good = workbook(("日志", [HEADER, (at(0), "00812", "30100001", "浏览")]))
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a.xlsx", bytes(80 << 20))
+        packed.writestr("b.xlsx", good)
+        packed.writestr("__MACOSX/._b.xlsx", b"litter")
+    excel.put("a.zip", archive.getvalue())
+    summary = excel.load()
+    assert [file.problem for file in summary.files] == ["a member of the zip archive is larger than 256 MiB"]
+    assert len(found(excel)) == 1

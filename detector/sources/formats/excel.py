@@ -32,7 +32,7 @@ from detector.sources.headers import map_header
 from detector.sources.log_format import Chunk, FilePosition, Layout, LogFormat, Reader, ReadOptions
 from detector.sources.workbook import (
     HEAD_BYTES,
-    MAX_UNPACKED_BYTES,
+    MAX_MEMBER_BYTES,
     OLE_MAGIC,
     DayCell,
     NumberCell,
@@ -134,7 +134,7 @@ def _whole(stream: ByteStream) -> BinaryIO:
     if not stream.is_gzip:
         return stream.beside()
     with ByteStream(stream.path) as packed:
-        return io.BytesIO(packed.read(MAX_UNPACKED_BYTES))
+        return io.BytesIO(packed.read(MAX_MEMBER_BYTES))
 
 
 def _digest(file: BinaryIO) -> tuple[int, str]:
@@ -169,7 +169,7 @@ def _readable(file: BinaryIO, stream: ByteStream) -> Iterator[Sheet]:
     workbooks: Iterable[tuple[BinaryIO, str | None]] = [(file, None)]
     if not is_workbook(file):
         file.seek(0)
-        workbooks = archived_workbooks(file, MAX_UNPACKED_BYTES)
+        workbooks = archived_workbooks(file)
     for workbook, problem in workbooks:
         found = problem
         if found is None:
