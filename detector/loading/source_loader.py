@@ -25,7 +25,7 @@ from detector.loading.quarantine import count_no_records
 from detector.loading.row_times import RowTimes
 from detector.loading.waiting_rows import count_again, release_settled_rows
 from detector.sources.byte_stream import SHORTER, ByteStream
-from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows
+from detector.sources.canonical_rows import UNIQUE_COLUMNS, canonical_rows, only_told
 from detector.sources.column_clashes import Clash, clashes, settled_twins
 from detector.sources.formats import FALLBACK, formats
 from detector.sources.headerless import MISFIT, NO_HEADER, UNKNOWN, begins_with_row
@@ -225,6 +225,8 @@ class SourceLoader:
                 twins = settled_twins(chunk.records, mapping)
                 rows = canonical_rows(twins.records, mapping, self.source.values, header, request)
                 twins.mark(rows, mapping)
+                if not self._format(self._reading).checks_rows:
+                    only_told(rows)
                 unknown += rows.unknown
                 commit.write(chunk, rows, wrong)
                 rows_read += chunk.rows

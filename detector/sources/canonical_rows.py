@@ -19,6 +19,7 @@ from detector.model.event_columns import COLUMNS
 from detector.sources.aliases import EMPTY_VALUES, NO_CONTENT, canonical_value
 from detector.sources.headers import HeaderMapping
 from detector.sources.identifiers import account_ids, each_patient, scientific, visits_of_patients, without_guards
+from detector.sources.log_format import CHANGED
 from detector.sources.split_times import joined_times
 
 UNIQUE_COLUMNS: Final = frozenset({"event_id", "event_time"})
@@ -143,6 +144,15 @@ def client_ip(text: str) -> Translated:
         return str(ipaddress.ip_address(host)), None
     except ValueError:
         return None, text
+
+
+def only_told(rows: CanonicalRows) -> None:
+    """Quote a reason that reads as a reader's verdict on a row: what people type is none."""
+    if not rows.table.num_rows:
+        return
+    reasons = rows.table["reason"]
+    told = pc.if_else(pc.fill_null(pc.equal(reasons, CHANGED), fill_value=False), f"“{CHANGED}”", reasons)
+    rows.table = rows.table.set_column(rows.table.column_names.index("reason"), "reason", told)
 
 
 def cleaned(texts: pa.ChunkedArray | pa.Array, kept: Collection[str] = ()) -> pa.ChunkedArray | pa.Array:

@@ -136,13 +136,17 @@ def never(_head: bytes, _path: Path) -> float:
     return 0.0
 
 
+CHANGED: Final = "log: the row does not match its checksum"
+"""The reason of an event whose row was changed; the policy `log-changed` looks for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogFormat:
     """A log format, found by discovery in `detector.sources.formats`.
 
     `recognises` says how sure it is, from 0 to 1, that a file is of this format, given its first bytes (uncompressed,
     64 KiB at most) and its path: the surest format reads a file whose source names none. `extra` is the extra of the
-    installation that it needs.
+    installation that it needs. `checks_rows`: its reader says in `reason` where a row is `CHANGED`.
     """
 
     name: str
@@ -150,3 +154,4 @@ class LogFormat:
     open: Callable[[ByteStream, ReadOptions], Reader]
     recognises: Callable[[bytes, Path], float] = never
     extra: str | None = None
+    checks_rows: bool = False

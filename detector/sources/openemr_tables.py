@@ -9,7 +9,7 @@ from typing import Final
 
 from detector.sources.byte_stream import ByteStream
 from detector.sources.decoded_text import DecodedText
-from detector.sources.log_format import ReadOptions
+from detector.sources.log_format import CHANGED, ReadOptions
 from detector.sources.openemr_rows import COLUMNS, NEEDED, has_wrong_checksum, openemr_record
 from detector.sources.sql_dump import DumpSplitter
 
@@ -18,8 +18,6 @@ _SISTERS: Final[Mapping[str, tuple[str, ...]]] = {
     "api_log": ("id", "log_id", "user_id", "patient_id", "ip_address", "method", "request", "request_url",
                 "request_body", "response", "created_time"),
 }  # fmt: skip
-CHANGED: Final = "log: the row does not match its checksum"
-"""The reason of an event whose row was changed; the policy `log-changed` looks for it."""
 _API_COLUMNS: Final = ("ip_address", "method", "request_url")
 _JOINED: Final = frozenset({"encrypt", "ip_address", "method", "request_url", "patient_id_api"})
 

@@ -11,10 +11,10 @@ import pytest
 
 from detector.sources.byte_stream import ByteStream
 from detector.sources.formats import formats, recognised
-from detector.sources.log_format import ReadOptions
+from detector.sources.log_format import CHANGED, ReadOptions
 from detector.sources.openemr_rows import has_wrong_checksum, openemr_record, plain_comments
-from detector.sources.openemr_tables import CHANGED
 from detector.sources.record_reader import CANONICAL
+from tests.site_folder import Deployment
 
 
 def encoded(text: str) -> str:
@@ -217,3 +217,17 @@ def test_an_export(tmp_path: Path, delimiter: str) -> None:
     assert problem is None
     path.write_text("\n".join(lines).replace("dr_li", "dr_wu") + "\n", encoding="utf-8")
     assert "3 rows do not match" in (read(path)[2] or "")
+
+
+def test_who_types_a_verdict_changes_no_log(tmp_path: Path) -> None:
+    """A reason in any other log is what a person wrote: it never says that the log was changed."""
+    site = Deployment(tmp_path)
+    header = "event_id,event_time,user_id,patient_id,action,reason"
+    site.write(
+        "a.csv",
+        f"1,2026-06-01 08:00:00,n1,p1,break_glass,{CHANGED}",
+        "2,2026-06-01 08:01:00,n1,p1,view,",
+        header=header,
+    )
+    site.load()
+    assert site.query("select reason from events order by event_id") == [(f"“{CHANGED}”",), (None,)]

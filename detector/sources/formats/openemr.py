@@ -37,4 +37,4 @@ def _recognises(head: bytes, path: Path) -> float:
     return 0.9 * any(exported_columns(fields) is not None for fields in first_fields(head))
 
 
-FORMAT = LogFormat("openemr", "OpenEMR's audit log, exported or dumped", _open, _recognises)
+FORMAT = LogFormat("openemr", "OpenEMR's audit log, exported or dumped", _open, _recognises, checks_rows=True)
