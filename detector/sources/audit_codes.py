@@ -142,3 +142,8 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def cut_time(text: str | None) -> str | None:
+    """Return a time with at most six digits of its second's fraction."""
+    return None if text is None else re.sub(r"(\.\d{6})\d+", r"\1", text)

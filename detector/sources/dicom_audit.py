@@ -15,6 +15,7 @@ from detector.sources.audit_codes import (
     PATIENT_SEARCHES,
     TRANSACTIONS,
     action_of,
+    cut_time,
     decoded,
     is_address,
     is_emergency,
@@ -22,7 +23,6 @@ from detector.sources.audit_codes import (
     reference_id,
     searched_by,
 )
-from detector.sources.fhir_audit import cut_time
 from detector.sources.identifiers import PATIENT_SEPARATOR
 
 _PERSON: Final = "113871"

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from detector.sources.audit_codes import (
     TRANSACTIONS,
     action_of,
+    cut_time,
     decoded,
     is_address,
     is_emergency,
@@ -192,11 +193,6 @@ def _time(event: Node, old: Node) -> str | None:
     )  # fmt: skip
     exact = (text for text in happened if text and len(text) >= len("2026-06-01T08:00"))
     return cut_time(next(exact, None) or _text(event, "recorded") or _text(old, "dateTime"))
-
-
-def cut_time(text: str | None) -> str | None:
-    """Return a time with at most six digits of its second's fraction."""
-    return None if text is None else re.sub(r"(\.\d{6})\d+", r"\1", text)
 
 
 def _is_requestor(agent: Node) -> bool:

@@ -19,13 +19,18 @@ def identifiers_of(table: str, path: Path | None) -> frozenset[str]:
     """Return the identifiers of the beginning of a context table; none where it is missing or cannot be read."""
     if path is None or not path.is_file():
         return frozenset()
-    needed = next(column for column in CONTEXT_TABLES[table].columns if column.needed)
-    names = {normal(name) for name in (needed.header, *needed.aliases.split())}
+    names = _headers(table)
     try:
         sample = read_sample(path, "csv", ReadOptions())
     except OSError:
         return frozenset()
     return frozenset(value for column in sample.columns if normal(column.header) in names for value in column.counts)
+
+
+def _headers(table: str) -> frozenset[str]:
+    """Return the headers that a context table's identifiers may have, as they are compared."""
+    needed = next(column for column in CONTEXT_TABLES[table].columns if column.needed)
+    return frozenset(normal(name) for name in (needed.header, *needed.aliases.split()))
 
 
 TABLES: Final = {"user_id": "staff", "patient_id": "patients"}
@@ -55,8 +60,7 @@ class SiteIdentifiers(Mapping[str, frozenset[str]]):
 
 def _all_identifiers(table: str, path: Path | None) -> frozenset[str]:
     """Return the identifiers of a context table; what cannot be read of it is told where the table is loaded."""
-    needed = next(column for column in CONTEXT_TABLES[table].columns if column.needed)
-    names = {normal(name) for name in (needed.header, *needed.aliases.split())}
+    names = _headers(table)
     found: set[str] = set()
     if path is not None:
         with contextlib.suppress(OSError), ByteStream(path) as stream:
