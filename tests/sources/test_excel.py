@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from detector.sources.byte_stream import ByteStream
+from detector.sources.formats.excel import open_excel
+from detector.sources.log_format import ReadOptions
 from tests.site_folder import Deployment
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "workbooks"
@@ -221,3 +224,19 @@ def test_a_member_that_unpacks_to_far_more_than_a_workbook_does_is_not_unpacked(
     summary = excel.load()
     assert [file.problem for file in summary.files] == ["a member of the zip archive is larger than 256 MiB"]
     assert len(found(excel)) == 1
+
+
+def test_the_tables_of_the_site_are_asked_only_about_numbers(tmp_path: Path) -> None:
+    class Asked(dict[str, frozenset[str]]):
+        def get(self, column: str, _default: object = None) -> frozenset[str]:  # type: ignore[override]
+            asked.append(column)
+            return frozenset()
+
+    asked: list[str] = []
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(
+        workbook(("日志", [HEADER, (at(0), "00812", "30100001", "浏览"), (at(1), "00812", 30100002, "浏览")]))
+    )
+    with ByteStream(path) as stream:
+        open_excel(stream, ReadOptions(identifiers=Asked())).layout  # noqa: B018
+    assert asked == ["patient_id"]

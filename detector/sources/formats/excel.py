@@ -199,11 +199,7 @@ def _continued(sheet: Sheet, header: tuple[str, ...] | None) -> HeadedSheet | No
 
 def sheet_lines(sheets: Sequence[HeadedSheet], options: ReadOptions) -> Iterator[bytes]:
     """Yield the lines of the sheets as delimited text: a header where it changes, and the rows below it."""
-    readings: dict[str, dict[str, str | None]] = {column: {} for column in IDENTIFIERS}
-    known = [options.identifiers, *(_typed_identifiers(headed, options.columns) for headed in sheets)]
-    for column, of_column in readings.items():
-        for identifiers in known:
-            _add_readings(of_column, identifiers.get(column, ()))
+    readings = _readings(sheets, options)
     header: tuple[str, ...] | None = None
     for headed in sheets:
         if headed.header != header:
@@ -236,16 +232,26 @@ def identifier_places(headed: HeadedSheet, columns: Mapping[str, str]) -> dict[s
     return {column: mapping[column].index for column in IDENTIFIERS if column in mapping}
 
 
-def _typed_identifiers(headed: HeadedSheet, columns: Mapping[str, str]) -> dict[str, set[str]]:
-    """Return the identifiers of a sheet that are texts and begin with a zero, by column."""
-    places = identifier_places(headed, columns)
-    found: dict[str, set[str]] = {column: set() for column in places}
-    for row in islice(headed.sheet, headed.first, None):
-        for column, place in places.items():
-            cell = row[place]
-            if cell.startswith("0") and not isinstance(cell, NumberCell):
-                found[column].add(cell)
-    return found
+def _readings(sheets: Sequence[HeadedSheet], options: ReadOptions) -> dict[str, dict[str, str | None]]:
+    """Return how the numbers among the identifiers may have been written, by column.
+
+    The site's tables, which may be large, are asked only about columns that hold numbers.
+    """
+    texts: dict[str, set[str]] = {column: set() for column in IDENTIFIERS}
+    has_numbers = dict.fromkeys(IDENTIFIERS, False)
+    for headed in sheets:
+        places = identifier_places(headed, options.columns)
+        for row in islice(headed.sheet, headed.first, None):
+            for column, place in places.items():
+                if isinstance(row[place], NumberCell):
+                    has_numbers[column] = True
+                elif row[place].startswith("0"):
+                    texts[column].add(row[place])
+    readings: dict[str, dict[str, str | None]] = {column: {} for column in IDENTIFIERS}
+    for column in filter(has_numbers.__getitem__, IDENTIFIERS):
+        for identifiers in (texts[column], options.identifiers.get(column, ())):
+            _add_readings(readings[column], identifiers)
+    return readings
 
 
 def _add_readings(readings: dict[str, str | None], identifiers: Iterable[str]) -> None:
