@@ -1,5 +1,5 @@
 -- reads   typed_rows
--- gives   rows: what new_events.sql gives, for a chunk in which no identity is contested
+-- gives   rows: what new_events.sql gives, in order as well, for a chunk in which no identity is contested
 -- columns row_number bigint, event_id varchar, event_time timestamp, local_time timestamp, business_date date, variant
 --          integer, is_event boolean
 select
@@ -11,3 +11,4 @@ select
     1::integer as variant,
     problem is null as is_event
 from typed_rows
+order by row_number

@@ -91,7 +91,9 @@ def load(log: Path, folder: Path) -> None:
     settings = load_settings(folder / "detector.toml")
     with open_store(settings) as store:
         summary = load_events(store, settings)
-    assert summary.rows_read == summary.accepted, summary
+    with log.open("rb") as lines:
+        rows = sum(block.count(b"\n") for block in iter(lambda: lines.read(1 << 20), b"")) - 1
+    assert summary.rows_read == summary.accepted == rows, summary
 
 
 def measured(step: str, log: Path) -> Measured:
