@@ -77,7 +77,9 @@ class TextFile:
     def first_text(self, *, longest: bool = False) -> str:
         """Return the first lines of the file (64 KiB of them, or 1 MiB); decides the encoding on the way."""
         sample = self.pending[self.decoder.mark_bytes :]
-        self.decoder.settle(sample, whole=self.ended)
+        # a window that ends within a character would be valid in no encoding, or in another one
+        lines = len(sample) if self.ended else self.decoder.end_of_lines(sample, final=False)
+        self.decoder.settle(sample[: lines or len(sample)], whole=self.ended)
         for size in (HEAD_BYTES,) if longest else (HEADER_BYTES, HEAD_BYTES):
             end = self.decoder.end_of_lines(sample[:size], final=len(sample) <= size)
             if end or len(sample) <= size:

@@ -18,7 +18,7 @@ from detector.loading.row_times import RowTimes
 from detector.model.tables import EVENTS
 from detector.sources.byte_stream import ByteStream
 from detector.sources.canonical_rows import canonical_rows
-from detector.sources.formats import formats
+from detector.sources.formats import csv, formats
 from detector.sources.headers import map_header
 from detector.sources.log_format import ReadOptions, RejectedRecord
 from detector.store import Store, open_store
@@ -150,3 +150,20 @@ def test_typed_rows_and_texts_must_stand_in_the_same_order() -> None:
     assert events.column_names == [*EVENTS.names, "variant"]
     assert events["event_id"].to_pylist() == ["b"]
     assert events["source"].to_pylist() == ["his"]
+
+
+def test_rows_of_a_large_chunk_keep_their_order_where_threads_share_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads take blocks of it as they come: what was typed stands beside the texts that it was typed from."""
+    monkeypatch.setattr(csv, "BLOCK_BYTES", 1 << 18)
+    rows = 300_000
+    site = Deployment(tmp_path, threads=4)
+    clock = [f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}" for second in range(86_400)]
+    lines = [f"{number},2026-06-01 {clock[number % 86_400]},u{number % 7},view" for number in range(rows)]
+    site.write("a.csv", *lines, header="event_id,event_time,user_id,action")
+    summary = site.load()
+    assert (summary.accepted, [file.problem for file in summary.files]) == (rows, [None])
+    place = "(row_number - 1)"
+    wrong = f"select count(*) from events where user_id <> 'u' || {place} % 7 or event_id <> 'his:' || {place}"
+    assert site.query(wrong) == [(0,)]

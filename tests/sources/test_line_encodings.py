@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.sources import text_chunks
+from detector.sources.byte_stream import ByteStream
 from detector.sources.encodings import TextDecoder
 from detector.sources.line_encodings import holds_utf8
+from detector.sources.log_format import ReadOptions
 
 LINE = "{number},2026/7/3 9:00:05,{name},{action}\n"
 COMMON = [chr(code) for code in range(0x4E00, 0x9FA6) if chr(code).encode("gb2312", "ignore")]
@@ -69,3 +72,19 @@ def _is_torn(line: bytes) -> bool:
 def test_plain_gb18030_is_not_looked_at_line_by_line() -> None:
     assert not holds_utf8("1,王芳,产科,浏览\n2,欧阳璐,新生儿科,修改\n".encode("gb18030"))
     assert holds_utf8("1,王芳\n".encode("gb18030") + "2,王芳\n".encode())
+
+
+@pytest.mark.parametrize("size", range(120, 126))
+def test_a_window_that_ends_within_a_character_leaves_no_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Words of two characters are valid in GB18030 as well, and the last character of a window may be cut."""
+    for name in ("HEAD_BYTES", "HEADER_BYTES"):
+        monkeypatch.setattr(text_chunks, name, 60)
+    monkeypatch.setattr(text_chunks, "WINDOW_BYTES", size)
+    path = tmp_path / "a.csv"
+    path.write_text("".join(f"{number:02d},王芳,产科\n" for number in range(30)), encoding="utf-8")
+    with ByteStream(path) as stream:
+        file = text_chunks.TextFile(stream, ReadOptions())
+        file.first_text()
+    assert file.decoder.encoding == "utf-8"
