@@ -189,6 +189,8 @@ def silent_hours(connection: duckdb.DuckDBPyConnection, fired: Mapping[str, Any]
     found = [(int(match[1]), int(match[2])) for match in map(HOURS.fullmatch, spans) if match]
     if not found:
         return WHOLE_DATE
+    if found == [(0, 24)]:
+        return WHOLE_DATE
     date: dt.date = fired["business_date"]
     last = connection.execute(
         "select max(hour) + 1 from source_hours where source = ? and business_date = ?", [fired["source"], date]

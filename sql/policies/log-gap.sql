@@ -1,6 +1,6 @@
 /*
 id = "log-gap"
-version = 4
+version = 5
 pattern = "log-gap"
 severity = "high"
 alert = true
@@ -11,20 +11,20 @@ zh = "日志中断"
 en = "Gap in a log"
 
 [reason]
-zh = "来源 {source} 在 {hours} 没有（或几乎没有）日志，共 {length} 小时，通常约有 {expected} 条；此前 {days} 个可比日中，同样静默的有 {silent_days} 天"
-en = "Source {source} is silent during {hours}, {length} hours, where about {expected} events are usual; of {days} comparable days before, {silent_days} were silent like this"
+zh = "来源 {source} 在 {hours}（共 {length} 小时）有 {came} 条日志，通常约有 {expected} 条；此前 {days} 个可比日中，同样少的有 {silent_days} 天"
+en = "Source {source} has {came} events during {hours}, {length} hours, where about {expected} are usual; of {days} comparable days before, {silent_days} had as few"
 
 [why]
 zh = "缺失的日志使这段时间的查阅无法追责，也可能是为掩盖而删除。依据：《网络安全法》第二十一条（日志留存不少于六个月）；荷兰 OLVG 医院因未审查日志被罚 44 万欧元。"
 en = "Without logs nobody answers for what was opened meanwhile, and logs may have been removed to hide it. Law: Cybersecurity Law, art. 21 (logs are kept for six months at least); OLVG hospital was fined € 440,000 for not reviewing its logs."
 
 [misses]
-zh = "不足一个整点小时的中断；本来就时有时无的时段；只缺某个模块或账号；计划停机、停用之后；惯常迟到的天数以内；来源的最初几天。"
-en = "Gaps shorter than a clock hour; hours and days often silent anyway; a single module or account missing; planned silence; dates within the usual delay; the first days of a source."
+zh = "不足一个整点小时的中断；本来就时有时无的时段；缺失不到可比时段最低量的九成；只缺某个模块或账号；公共假日的部分缺失；计划停机、停用之后；惯常迟到的天数以内；来源的最初几天（部分缺失为前两周）。"
+en = "Gaps shorter than a clock hour; hours and days often silent anyway; losses of less than nine tenths of the least comparable hour or day; a single module or account missing; a part missing on a public holiday; planned silence; dates within the usual delay; the first days of a source (two weeks, where a part is missing)."
 
 [false_causes]
-zh = "未登记（[[outage]]）的计划停机、系统切换；文件尚未送达（补齐后重新运行）；日历上没有的停诊日。"
-en = "Planned downtime or a changed system that no [[outage]] names; a file that has not arrived yet (deliver it, run again); a day off that the calendar does not know."
+zh = "未登记（[[outage]]）的计划停机、系统切换；部分业务迁到其他系统；文件尚未送达或只送达一部分（补齐后重新运行）；日历上没有的停诊日。"
+en = "Planned downtime or a changed system that no [[outage]] names; a part of the work moved to another system; a file that has not arrived yet, or in part (deliver it, run again); a day off that the calendar does not know."
 
 [check]
 zh = ["向信息科核对停机与变更记录", "检查采集任务、磁盘与文件传输，能补则补", "如无合理原因，保全系统日志并查这段时间谁有管理员操作"]
@@ -33,6 +33,7 @@ en = ["Compare with IT's downtime and change records", "Check collector, disk an
 [over_dates]
 hours = "spans"
 length = "sum"
+came = "sum"
 expected = "sum"
 
 [params]
@@ -40,6 +41,7 @@ history_days = 28
 min_days = 7
 min_expected = 30
 silent_share = 0.02
+thin_share = 0.1
 tolerated_silent_days = 1
 max_day_chance = 0.01
 max_hour_chance = 0.000001
@@ -225,6 +227,72 @@ source,start,end,hours,events
 emr,2026-03-01,2026-03-28,0-23,80
 emr,2026-03-29,2026-03-29,0-1,80
 emr,2026-03-29,2026-03-29,3-23,80
+"""
+
+[[example]]
+name = "a twentieth of the rows of three hours, of a whole day, and of a small log"
+night = 2026-03-20
+fires = ["emr", "his", "small"]
+volumes = """
+source,start,end,hours,events
+emr,2026-03-01,2026-03-19,0-23,80
+emr,2026-03-20,2026-03-20,0-7,80
+emr,2026-03-20,2026-03-20,8-10,4
+emr,2026-03-20,2026-03-20,11-23,90
+his,2026-03-01,2026-03-19,0-23,80
+his,2026-03-20,2026-03-20,0-23,4
+small,2026-03-01,2026-03-19,8-19,3
+small,2026-03-20,2026-03-20,8,1
+small,2026-03-20,2026-03-20,13,1
+"""
+
+[[example]]
+name = "a part missing day after day"
+night = 2026-03-22
+fires = ["emr"]
+volumes = """
+source,start,end,hours,events
+emr,2026-03-01,2026-03-17,0-23,80
+emr,2026-03-18,2026-03-22,0-23,5
+"""
+
+[[example]]
+name = "fewer than usual, a day that was as quiet before, a job that began an hour later, a trend"
+night = 2026-03-20
+fires = []
+volumes = """
+source,start,end,hours,events
+emr,2026-03-01,2026-03-19,0-23,80
+emr,2026-03-20,2026-03-20,0-23,12
+his,2026-03-01,2026-03-08,0-23,80
+his,2026-03-09,2026-03-10,0-23,8
+his,2026-03-11,2026-03-19,0-23,80
+his,2026-03-20,2026-03-20,0-23,5
+job,2026-03-01,2026-03-20,0-23,5
+job,2026-03-01,2026-03-19,2,200
+job,2026-03-20,2026-03-20,3,200
+old,2026-03-01,2026-03-05,0-23,80
+old,2026-03-06,2026-03-10,0-23,40
+old,2026-03-11,2026-03-15,0-23,20
+old,2026-03-16,2026-03-19,0-23,10
+old,2026-03-20,2026-03-20,0-23,5
+"""
+
+[[example]]
+name = "a holiday that is quieter than any weekend, and a planned outage of most of a day"
+night = 2026-05-05
+calendar = "CN"
+fires = []
+volumes = """
+source,start,end,hours,events
+opd,2026-04-06,2026-05-04,8-17,50
+opd,2026-05-05,2026-05-05,8-17,3
+his,2026-04-06,2026-05-04,0-23,80
+his,2026-05-05,2026-05-05,0,80
+"""
+outages = """
+source,start,end,reason
+his,2026-05-05 01:00,2026-05-06 00:00,upgrade
 """
 */
 with active_days as (
@@ -440,6 +508,15 @@ missing_events as (
     group by silent_dates.source
 ),
 
+-- heartbeats
+events_since as (
+    select dates_seen.source, sum(dates_seen.events) as events
+    from dates_seen
+    join last_dates using (source)
+    where dates_seen.business_date > last_dates.last_on
+    group by dates_seen.source
+),
+
 silent_for_days as (
     select
         silent_sources.source,
@@ -449,6 +526,7 @@ silent_for_days as (
             || strftime($night::date, '%Y-%m-%d') || ' 24:00'
         ] as hours,
         23 - last_hours.hour + 24 * ($night::date - last_dates.last_on) as length,
+        events_since.events::bigint as came,
         missing_events.events::bigint as expected,
         coalesce(day_chances.days, 0) as days,
         coalesce(day_chances.silent_days, 0) as silent_days
@@ -456,14 +534,15 @@ silent_for_days as (
     join last_dates using (source)
     join last_hours using (source)
     join missing_events using (source)
+    join events_since using (source)
     left join day_chances
         on silent_sources.source = day_chances.source and silent_sources.telling_day_off = day_chances.day_off
 ),
 
--- part 2: hours without rows on a date that has some
+-- part 2: hours with no rows, or far too few, on a date that has some
 
 comparable_days as (
-    select source, business_date
+    select source, business_date, events
     from habit_dates
     where source in (select source from last_dates where not silent_today and due_today)
     qualify
@@ -474,10 +553,20 @@ comparable_days as (
 ),
 
 enough_history as (
-    select source
+    select source, count(*) as days
     from habit_dates
     group by source
     having count(*) >= $min_days
+),
+
+-- how quiet a public holiday is, weekends do not tell; one is told by its weekday, and so are the days off beside it
+holidays as (
+    select source
+    from source_dates
+    group by source
+    having
+        max(business_date) filter (day_off and isodow(business_date) <= 5)
+        > coalesce(max(business_date) filter (not day_off), date '0001-01-01')
 ),
 
 hours as (
@@ -489,13 +578,23 @@ hours as (
         = $night::timestamp + to_hours(hour::integer)
 ),
 
+tonight as (
+    select source, hour, events
+    from source_hours
+    where business_date = $night::date
+),
+
 usual as (
     select
         comparable_days.source,
         hours.hour,
         count(*) as days,
+        coalesce(any_value(tonight.events), 0) as came,
         median(coalesce(source_hours.events, 0)) as expected,
-        count(*) filter (coalesce(source_hours.events, 0) = 0) as silent_days
+        count(*) filter (coalesce(source_hours.events, 0) <= coalesce(tonight.events, 0)) as silent_days,
+        -- of all but as many days as may be silent
+        list(coalesce(source_hours.events, 0) order by coalesce(source_hours.events, 0))[1 + $tolerated_silent_days]
+            as least
     from comparable_days
     semi join enough_history on comparable_days.source = enough_history.source
     cross join hours
@@ -504,6 +603,15 @@ usual as (
             comparable_days.source = source_hours.source
             and comparable_days.business_date = source_hours.business_date
             and hours.hour = source_hours.hour
+    left join tonight on comparable_days.source = tonight.source and hours.hour = tonight.hour
+    group by all
+),
+
+-- what came in the hours beside instead: a job that began late is no loss
+beside as (
+    select usual.source, usual.hour, sum(greatest(near.came - near.expected, 0)) as surplus
+    from usual
+    join usual as near on usual.source = near.source and abs(usual.hour - near.hour) between 1 and 2
     group by all
 ),
 
@@ -512,13 +620,18 @@ silent_hours as (
         usual.*,
         usual.hour - row_number() over (partition by usual.source order by usual.hour) as run
     from usual
-    left join source_hours
-        on
-            usual.source = source_hours.source
-            and source_hours.business_date = $night::date
-            and usual.hour = source_hours.hour
+    join enough_history using (source)
+    left join beside using (source, hour)
     where
-        coalesce(source_hours.events, 0) <= floor($silent_share * usual.expected)
+        (
+            usual.came <= floor($silent_share * usual.expected)
+            or (
+                usual.came <= floor($thin_share * usual.least)
+                and enough_history.days >= 2 * $min_days
+                and coalesce(beside.surplus, 0) < (usual.expected - usual.came) / 2
+                and usual.source not in (from holidays)
+            )
+        )
         and usual.expected > 0
         and usual.silent_days <= case when usual.days >= 14 then $tolerated_silent_days else 0 end
         and not exists (
@@ -536,7 +649,9 @@ gaps as (
         source,
         min(hour) as from_hour,
         max(hour) + 1 as to_hour,
+        sum(came) as came,
         sum(expected) as expected,
+        bool_or(came > floor($silent_share * expected)) as thin,
         min(days) as days,
         max(silent_days) as silent_days
     from silent_hours
@@ -572,6 +687,7 @@ true_gaps as (
         gaps.expected >= $min_expected
         or (
             gaps.days >= 2 * $min_days
+            and not gaps.thin
             and ln_chance_of_none(gap_volumes.mean, gap_volumes.variance) <= ln($max_hour_chance)
         )
 ),
@@ -605,14 +721,88 @@ silent_for_hours as (
             order by true_gaps.from_hour
         ) as hours,
         sum(true_gaps.to_hour - true_gaps.from_hour)::bigint as length,
+        sum(true_gaps.came)::bigint as came,
         sum(true_gaps.expected)::bigint as expected,
         min(true_gaps.days) as days,
         max(true_gaps.silent_days) as silent_days
     from true_gaps
     left join gap_bounds on true_gaps.source = gap_bounds.source
     group by true_gaps.source
+),
+
+-- part 3: dates with far too few rows
+
+-- as it lasts, it is compared with what was before
+last_full_dates as (
+    select source, max(business_date) as last_full_on
+    from (
+        select *, median(events) over (partition by source, day_off) as usual
+        from habit_dates
+    )
+    where events > $thin_share * usual
+    group by source
+),
+
+full_dates as (
+    select habit_dates.source, habit_dates.events, habit_dates.day_off = tonight.day_off as like_tonight
+    from habit_dates
+    join last_full_dates using (source)
+    join dates_seen as tonight on habit_dates.source = tonight.source and tonight.business_date = $night::date
+    where habit_dates.business_date <= last_full_dates.last_full_on
+    qualify like_tonight or count(*) filter (like_tonight) over (partition by habit_dates.source) < 5
+),
+
+thin_dates as (
+    select
+        dates_seen.source,
+        dates_seen.events as came,
+        median(full_dates.events) as expected,
+        count(*) as days
+    from dates_seen
+    join full_dates using (source)
+    join enough_history using (source)
+    where
+        dates_seen.business_date = $night::date
+        and not dates_seen.silent
+        and dates_seen.due
+        and enough_history.days >= 2 * $min_days
+        and dates_seen.source not in (from holidays)
+        and not exists (
+            select 1
+            from planned_silences
+            where
+                planned_silences.source = dates_seen.source
+                and planned_silences.starts_at < $night::date + 1
+                and coalesce(planned_silences.ends_at, timestamp 'infinity') > $night::timestamp
+        )
+    group by dates_seen.source, dates_seen.events
+    having
+        dates_seen.events <= floor($thin_share * min(full_dates.events))
+        and median(full_dates.events) >= $min_expected
+        and count(*) >= 5  -- full ones
+),
+
+silent_for_most as (
+    select
+        thin_dates.source,
+        null::varchar[] as event_ids,
+        [strftime($night::date, '%Y-%m-%d') || ' 00:00–24:00'] as hours,
+        24::bigint as length,
+        thin_dates.came::bigint as came,
+        thin_dates.expected::bigint as expected,
+        thin_dates.days,
+        0::bigint as silent_days
+    from thin_dates
+    left join silent_for_hours using (source)
+    -- the hours that are missing tell more, where they are most of it and not all hours
+    where
+        coalesce(silent_for_hours.expected - silent_for_hours.came, 0) < (thin_dates.expected - thin_dates.came) / 2
+        or silent_for_hours.length = 24
 )
 
 from silent_for_days
 union all by name
+from silent_for_most
+union all by name
 from silent_for_hours
+anti join silent_for_most using (source)

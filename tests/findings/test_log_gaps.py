@@ -152,6 +152,18 @@ def test_planned_silence_lowers_what_it_covers_whole(ward: Ward) -> None:
     assert (ward.finding().severity, explained(ward)) == ("high", []), "the plan was withdrawn"
 
 
+def test_a_date_with_far_too_few_rows_is_missing_as_a_whole(ward: Ward) -> None:
+    rows_on(ward, *range(-30, 0))
+    rows_on(ward, 0, hours=range(9, 10))
+    ward.fires("log-gap", 0, source="his", reason_values=json.dumps({"hours": [f"{day(0)} 00:00–24:00"]}))
+    ward.night(0)
+    assert silent_sources(ward.connection, ward.settings) == [], "rows come"
+    usual = [dt.datetime.combine(day(0), dt.time(hour)) for hour in (8, 20)]
+    outages(ward, Outage("his", *usual, "upgrade"))
+    ward.night(1)
+    assert (ward.finding().severity, [kind for kind, _ in explained(ward)]) == ("low", ["planned_outage"])
+
+
 def test_a_later_episode_names_the_earlier_one(ward: Ward) -> None:
     ward.fires("log-gap", 0, source="his")
     ward.night(0)

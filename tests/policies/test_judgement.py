@@ -172,6 +172,27 @@ class TestLogGap:
         history = volume("emr", "2026-03-01", "2026-03-14", "0-23", 80)
         assert fired("log-gap", volumes=[history, volume("emr", NIGHT, NIGHT, "12-23", 80)]) == {}
 
+    @pytest.mark.parametrize(("events", "is_gap"), [(1, True), (5, True), (6, False), (50, False)])
+    def test_hours_with_a_tenth_of_what_they_ever_had(self, events, is_gap):
+        others = [volume("emr", NIGHT, NIGHT, hours, 50) for hours in ("0-9", "12-23")]
+        found = fired("log-gap", volumes=[self.HISTORY, *others, volume("emr", NIGHT, NIGHT, "10-11", events)])
+        assert bool(found) == is_gap
+        if is_gap:
+            assert f'"came": {2 * events}, "days": 14, "expected": 100' in found["emr"]["reason_values"]
+
+    def test_a_part_missing_is_told_from_the_third_week_on(self):
+        for days, is_gap in ((14, False), (15, True)):
+            history = volume("emr", NIGHT - dt.timedelta(days=days), NIGHT - dt.timedelta(days=1), "0-23", 50)
+            assert bool(fired("log-gap", volumes=[history, volume("emr", NIGHT, NIGHT, "0-23", 4)])) == is_gap
+
+    def test_a_date_whose_rows_are_spread_thinly_is_told_as_a_whole(self):
+        dates = [NIGHT - dt.timedelta(days=number) for number in range(1, 20)]
+        history = [volume("small", date, date, "0-23", 1 + 2 * (date.day % 2)) for date in dates]
+        night = [volume("small", NIGHT, NIGHT, str(hour), 1) for hour in (8, 16)]
+        values = fired("log-gap", volumes=[*history, *night])["small"]["reason_values"]
+        assert '"came": 2, "days": 14, "expected": 48, "hours": ["2026-03-20 00:00–24:00"]' in values
+        assert fired("log-gap", volumes=[*history, *night, volume("small", NIGHT, NIGHT, "6", 1)]) == {}
+
 
 class TestInactiveAccount:
     LEFT = ({"user_id": "n1", "department": "PED", "role": "nurse", "status": "left", "end_date": "2026-03-10"},)

@@ -329,7 +329,7 @@ def _stream_standing(place: Place) -> object:
 
 COPIED: Final = "patient_id is null and action in ('print', 'export')"
 POLICY_FIGURES: Final[Mapping[str, set[str]]] = {
-    "log-gap": {"source", "hours", "length", "expected", "days", "silent_days"},
+    "log-gap": {"source", "hours", "length", "came", "expected", "days", "silent_days"},
     "vanished-account": {"source", "accounts", "since", "until", "days", "missing"},
     "shared-credentials": {"places", "switches", "window_minutes", "shortest", "peers", "peers_switching"},
     "record-enumeration": {"consecutive", "max_step", "pace", "first_record", "last_record"},

@@ -374,7 +374,8 @@ class Span:
 def log_gap(hospital: Hospital, source: str, spans: str) -> dict[str, Any] | None:
     """Return what a sentence about a silent source should say of the ``spans`` that it names; None if one is not true.
 
-    A span is true where the log has next to nothing in it, and something in the hours before and after it.
+    A span is true where the log has a tenth at most of what is usual in it. One of a whole date, from midnight to
+    midnight, is compared with whole dates, and those of the same loss directly before it are left out.
     """
     read = [_span(*one) for one in SPAN.findall(spans)]
     counts = {
@@ -391,6 +392,7 @@ def log_gap(hospital: Hospital, source: str, spans: str) -> dict[str, Any] | Non
         "source": source,
         "hours": [f"{one.start:%Y-%m-%d %H:%M}–{_end(one)}" for one in read],
         "length": sum(one.hours for one in read),
+        "came": sum(one["came"] for one in found),
         "expected": sum(one["expected"] for one in found),
         "days": found[-1]["days"],
         "silent_days": found[-1]["silent_days"],
@@ -412,6 +414,11 @@ def _is_day_off(day: dt.date) -> bool:
     return day.isoweekday() >= 6 or day in HOLIDAYS
 
 
+def _alike(days: Sequence[dt.date], night: dt.date) -> Sequence[dt.date]:
+    kind = [day for day in days if _is_day_off(day) == _is_day_off(night)]
+    return kind if len(kind) >= 5 else days
+
+
 def _gap(counts: Mapping[tuple[dt.date, int], int], span: Span) -> dict[str, Any] | None:
     inside = [span.start + dt.timedelta(hours=hour) for hour in range(span.hours)]
     logged = sum(counts.get((one.date(), one.hour), 0) for one in inside)
@@ -430,15 +437,29 @@ def _gap(counts: Mapping[tuple[dt.date, int], int], span: Span) -> dict[str, Any
         alike = [[one for one in habit if _is_day_off(one) == _is_day_off(day)] for day in days]
         expected = sum(statistics.median([daily.get(one, 0) for one in kind]) if kind else 0 for kind in alike)
         told = [(len(kind), sum(one in silent for one in kind)) for kind in alike]
+    elif span.hours == 24:
+        usual = {
+            off: statistics.median([daily.get(day, 0) for day in habit if _is_day_off(day) == off] or [0])
+            for off in (False, True)
+        }
+        full = max((day for day in habit if daily.get(day, 0) > 0.1 * usual[_is_day_off(day)]), default=begin)
+        kind = _alike([day for day in habit if day <= full], last)
+        expected = statistics.median([daily.get(day, 0) for day in kind])
+        told = [(len(kind), sum(daily.get(day, 0) <= logged for day in kind))]
     else:
-        kind = [one for one in habit if _is_day_off(one) == _is_day_off(last)]
-        kind = kind if len(kind) >= 5 else habit
+        kind = _alike(habit, last)
         hours = [[counts.get((day, one.hour), 0) for day in kind] for one in inside]
+        tonight = [counts.get((one.date(), one.hour), 0) for one in inside]
         expected = sum(statistics.median(one) for one in hours)
-        told = [(len(kind), max(sum(not events for events in one) for one in hours))]
-    if logged > 0.02 * expected + 1:
+        told = [(len(kind), max(sum(n <= came for n in one) for one, came in zip(hours, tonight, strict=True)))]
+    if logged > 0.1 * expected + 1:
         return None
-    return {"expected": expected, "days": {one for one, _ in told}, "silent_days": {one for _, one in told}}
+    return {
+        "came": logged,
+        "expected": expected,
+        "days": {one for one, _ in told},
+        "silent_days": {one for _, one in told},
+    }
 
 
 def vanished_account(hospital: Hospital, source: str, accounts: str, since: str, until: str) -> dict[str, Any] | None:

@@ -1,0 +1,110 @@
+"""Logs that lack a part: each gap is one finding with its size, recounted here from the rows, until the rows come."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from detector.deployment.settings import load_settings
+from detector.store import open_store
+from tests.program import called
+from tests.sentences import policy_facts
+
+SITE = '[site]\ntimezone = "Asia/Shanghai"\nlanguage = "en"\n' + "".join(
+    f'[[source]]\nname = "{name}"\npath = "{name}.csv"\n' for name in ("emr", "his")
+)
+FIRST = dt.date(2026, 6, 1)
+USERS = tuple(f"u{number}" for number in range(6))
+Row = tuple[dt.datetime, str]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What readers of sentences ask a hospital for: rows of the log."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql, list(values)).fetchall()
+
+
+def day(number: int) -> dt.date:
+    return FIRST + dt.timedelta(days=number - 1)
+
+
+def work(last: int, hours: Iterable[int] = range(8, 20)) -> list[Row]:
+    """Six people who open a record each in every hour, from the first of June to a date of it."""
+    return [
+        (dt.datetime.combine(day(date), dt.time(hour, 5 * minute, date % 60)), user)
+        for date in range(1, last + 1)
+        for hour in hours
+        for minute, user in enumerate(USERS)
+    ]
+
+
+def deliver(folder: Path, source: str, rows: Iterable[Row], event_ids: Iterable[object] | None = None) -> None:
+    """Write a source's file; without ``event_ids`` its rows have none."""
+    ids = [f"{number}," for number in event_ids] if event_ids is not None else None
+    lines = [
+        f"{ids[place] if ids else ''}{at:%Y-%m-%d %H:%M:%S},{user},p{user},view"
+        for place, (at, user) in enumerate(rows)
+    ]
+    header = ("event_id," if ids else "") + "event_time,user_id,patient_id,action"
+    (folder / f"{source}.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+
+
+def gaps(folder: Path) -> list[dict[str, Any]]:
+    """Run the night; return the findings about logs."""
+    run = called(["--config", str(folder), "run", "--quiet"])
+    assert run.returncode in {0, 1}, run.stderr
+    listed = called(["--config", str(folder), "findings", "--format", "ndjson"])
+    found = [json.loads(line) for line in listed.stdout.decode().splitlines()]
+    return [one for one in found if one["subject"] == "source"]
+
+
+def values_of(folder: Path, policy: str, recount: Callable[[Any, dict[str, Any]], Any]) -> tuple[dict[str, Any], Any]:
+    """Return what the policy's newest sentence names, and the same counted anew from the rows."""
+    settings = load_settings(folder)
+    with open_store(settings) as store, store.views(dt.date.min, dt.date.max):
+        told = store.connection.execute(
+            "select reason_values from policy_days where policy_id = ? order by business_date desc", [policy]
+        ).fetchall()
+        values = json.loads(told[0][0])
+        return values, recount(Rows(store.connection), values)
+
+
+def settle(value: object) -> object:
+    """A recounted set of one is its value."""
+    return next(iter(value)) if isinstance(value, set) and len(value) == 1 else value
+
+
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "detector.toml").write_text(SITE, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_date_with_a_twentieth_of_its_rows_is_a_gap_until_they_come(tmp_path: Path) -> None:
+    folder, whole = site(tmp_path), work(20)
+    kept = [row for row in whole if row[0].date() != day(18) or (row[0].hour % 5 == 0 and row[1] in {"u1", "u4"})]
+    deliver(folder, "emr", kept)
+    deliver(folder, "his", whole)
+    (gap,) = gaps(folder)
+    assert (gap["source"], gap["window_start"], gap["window_end"]) == ("emr", str(day(18)), str(day(18)))
+    (reason,) = gap["reasons"]
+    assert reason["text"].startswith(
+        "Source emr has 4 events during 2026-06-18 00:00–24:00, 24 hours, where about 72 are usual; of"
+    )
+    values, recounted = values_of(
+        folder, "log-gap", lambda rows, told: policy_facts.log_gap(rows, told["source"], ", ".join(told["hours"]))
+    )
+    assert {name: settle(value) for name, value in recounted.items()} == values
+    deliver(folder, "emr", work(21))
+    deliver(folder, "his", work(21))
+    (filled,) = gaps(folder)
+    assert (filled["finding_id"], filled["severity"], filled["window_end"]) == (gap["finding_id"], "low", str(day(18)))
