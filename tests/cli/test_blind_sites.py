@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from detector.sources.context_tables import CONTEXT_TABLES
+from detector.texts import load_texts
 from tests.cli.conftest import Done
 
 Detector = Callable[..., Done]
@@ -68,3 +70,11 @@ def test_most_operations_without_patient_are_blind_as_well(tmp_path: Path, detec
     assert done.out.startswith("日志中 60% 的病历操作没有患者编号")
     (tmp_path / "detector.toml").write_text(TOML + "[detection]\nblind_share = 0.6\n")
     assert detector("-c", str(tmp_path), "check").code == 0
+
+
+def test_what_each_missing_table_costs_is_said(blind_site: Path, detector: Detector) -> None:
+    done = detector("-c", str(blind_site), "check").out.replace("\n", "").replace(" ", "")
+    say = load_texts("zh")
+    for name in CONTEXT_TABLES:
+        table = f"{say.name('context_table', name)}（{name}）：未配置，{say(f'report.without_{name}')}"
+        assert table.replace(" ", "") in done, name

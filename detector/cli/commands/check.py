@@ -309,7 +309,8 @@ def _context_fact(session: Session, table: ContextSurvey) -> str:
     texts = session.texts
     name = with_id(texts.name("context_table", table.name), table.name)
     if table.path is None:
-        return texts("check.table", table=name, fact=texts("check.not_given"))
+        without = texts(f"report.without_{table.name}")
+        return texts("check.table", table=name, fact=texts("check.not_given", without=without))
     rows = texts("check.rows", rows=f"{table.rows:,}", quarantined=f"{table.quarantined:,}")
     fact = texts("check.table", table=name, fact=rows)
     if table.share is not None:
