@@ -28,24 +28,30 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType({
     "event_time": "event_time 操作时间 操作日期时间 操作日期 访问时间 访问日期 发生时间 日志时间 记录时间 登录时间 登陆时间"
     " 创建时间 时间 日期时间 timestamp access_time access_log.access_time event_date datetime date time oper_time login_time event_date_time opendttm logged_at date_created access_date_time date_time_record_accessed"
     " 日期 登录日期 登陆日期 发生日期 记录日期 日志日期 创建日期 操作时刻 时刻 access_date oper_date log_date operation_date"
-    " login_date log_time operation_time create_time",
+    " login_date log_time operation_time create_time"
+    " 调阅时间 调阅日期 浏览时间 浏览日期 查看时间 查看日期 查阅时间 查阅日期 oper_datetime operate_time operate_date log_datetime",
     "user_id": "user_id 工号 职工工号 员工工号 操作员工号 操作人工号 操作者工号 用户工号 操作员代码 操作员编码 操作员编号"
     " 操作员ID 操作人ID 操作者ID 用户ID 用户编号 用户代码 用户账号 用户帐号 账号 帐号 登录名 登陆名 登录账号 登录帐号"
     " 职工号 员工号 职工编号 员工编号 人员编码 人员编号 医护工号 userid emp_id employee_id staff_id account login"
     " clarity_emp.user_id emp.system_login login_name actor.id operator.id"
-    " access_log.user_id system_login viewed_by_id accessed_by user user_login",
+    " access_log.user_id system_login viewed_by_id accessed_by user user_login"
+    " 操作工号 登录工号 登陆工号 访问人工号 访问者工号 调阅人工号 调阅者工号 浏览人工号 查看人工号 查阅人工号 访问人ID 调阅人ID 访问人编号 调阅人编号 访问人账号 调阅人账号 oper_code operator_code operator_id",
     "user_name": "user_name 操作员 操作员姓名 操作人 操作人员 操作人姓名 操作者 操作者姓名 用户姓名 用户名 用户名称"
-    " 职工姓名 员工姓名 人员姓名 医护姓名 username oper_name staff_name clarity_emp.name",
+    " 职工姓名 员工姓名 人员姓名 医护姓名 username oper_name staff_name clarity_emp.name"
+    " 操作用户 登录用户 登陆用户 访问用户 用户 访问人 访问者 访问人员 访问人姓名 调阅人 调阅者 调阅人员 调阅人姓名 浏览人 浏览人姓名 查看人 查看人姓名 查阅人 查阅人姓名 operator operator_name",
     "user_department": "user_department 所属科室 操作科室 操作员科室 操作人科室 用户科室 登录科室 科室 部门 部门名称"
-    " 所属部门 科室名称 病区 department dept_name dept clarity_dep.department_name",
+    " 所属部门 科室名称 病区 department dept_name dept clarity_dep.department_name"
+    " 访问人科室 调阅人科室 调阅科室 浏览人科室 查看人科室",
     "user_role": "user_role 角色 角色名称 岗位 岗位名称 职称 职务 人员类别 role position user_position",
     "patient_id": "patient_id 患者ID 患者编号 患者号 患者标识 患者唯一号 患者主索引 病人ID 病人编号 病人号 病人标识 病案号"
-    " 病历号 登记号 就诊卡号 卡号 主索引 EMPI EMPI号 mrn patient.pat_mrn_id pat_mrn_id patient_mrn pat_id pid patient.pat_id access_log.pat_id patient_uuid medical_record_number medical_record_no",
+    " 病历号 登记号 就诊卡号 卡号 主索引 EMPI EMPI号 mrn patient.pat_mrn_id pat_mrn_id patient_mrn pat_id pid patient.pat_id access_log.pat_id patient_uuid medical_record_number medical_record_no"
+    " 患者编码 患者代码 病人编码 病人代码 病案编号 病历编号 patient_no patient_number patient_code pat_no",
     "patient_department": "patient_department 患者科室 患者所在科室 就诊科室 住院科室 病人科室 病人所在科室",
     "visit_id": "visit_id 就诊号 就诊流水号 就诊ID 就诊编号 住院流水号 门诊流水号 挂号单号 住院号 门诊号 encounter_id"
     " pat_enc_csn_id visit_no csn access_log.csn pat_enc.pat_enc_csn_id encounter",
     "action": "action 操作类型 业务类型 操作类别 操作动作 操作 操作名称 动作 事件类型 事件名称 行为 行为类型 功能"
-    " event_type operation access_action zc_access_action.name business_type",
+    " event_type operation access_action zc_access_action.name business_type"
+    " 调阅类型 访问类型 浏览类型 查看类型 动作类型 操作行为 访问动作 访问行为 oper_type operate_type operation_type action_type action_name event_name",
     "category": "category 数据类别 数据类型 记录类别 病历类型 文书类型 内容类别 record_category data_category",
     "record_count": "record_count 记录数 记录条数 条数 返回行数 返回条数 导出条数 导出记录数 打印份数 影响行数 数量"
     " row_count rows records image_count",
@@ -59,6 +65,7 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType({
     "session_id": "session_id 会话号 会话ID 会话 会话标识 session audit_session_id access_log.audit_session_id",
     "outcome": "outcome 操作结果 登录状态 登陆状态 操作状态 是否成功 结果 状态 result status success",
     "reason": "reason 原因 事由 调阅原因 申请理由 访问原因 操作原因 紧急原因 理由 备注 zc_btg_reason.name btg_reason"
+    " 调阅理由 调阅事由 调阅目的 访问理由 访问事由 访问目的"
     " break_glass_reason pat_btg_audit.btg_explanation btg_explanation",
 })  # fmt: skip
 """Canonical column: the headers that mean it, most telling first, separated by spaces."""
@@ -170,13 +177,19 @@ NO_CONTENT: Final = frozenset({"", "null", "(null)", "<null>", "\\n", "none", "n
 _EMPTY_WORDS: Final = _words(
     "null (null) <null> [null] nul nil \\n none <none> (none) nan nat <na> n/a n\\a #n/a n.a. undefined #null! #value!"
     " #ref! #name? #num! #div/0! (empty) <empty> empty (blank) - -- --- ---- – —— — ―― ― ─ －－ / // \\ . .. ... … ……"
-    " 无 空 (无) (空) （无） （空） 【无】 【空】 <空> 空值 暂无 暂缺 缺失 未填 未填写 未录入 没有 无数据 不适用"
+    " ? ?? ??? ？ 无 空 (无) (空) （无） （空） [无] [空] 【无】 【空】 <空> 空值 暂无 暂缺 缺失 未填 未填写 未录入 没有 无数据 不适用"
 )
 _FULL_WIDTH: Final = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 EMPTY_VALUES: Final = frozenset({"", *_EMPTY_WORDS, *(word.translate(_FULL_WIDTH) for word in _EMPTY_WORDS)})
 """Texts that exports write for no value, after trimming and lower-casing."""
+NO_PATIENT: Final = frozenset(
+    _words(
+        "未知 未知患者 不详 未提供 未登记 未建档 未选择 unknown [unknown] (unknown) unk anonymous 匿名 * ** *** **** ***** ******"
+    )
+)
+"""Texts in a patient's place that name none, beside these."""
 
-_DROPPED: Final = re.compile(r"[\s_.\-/()（）\[\]【】<>《》:：\"'*]+")
+_DROPPED: Final = re.compile(r"[\s_.\-/()（）\[\]【】<>《》:：\"“”`'*]+")
 
 
 def normal(text: str) -> str:
@@ -232,9 +245,33 @@ def is_known_value(text: str) -> bool:
     return normal(text) in _known_values()
 
 
+_REMARK: Final = re.compile(
+    r"[(（\[【]\s*(?:必[填录输]|选填|可选|[可非]空|主键|唯一|文本|字符串?|日期|数字|格式[^)）\]】]*|北京时间|本地时间|[年月日时分秒ymdhs24:：\-/.\s]{2,})\s*[)）\]】]",
+    re.IGNORECASE,
+)
+"""What stands in brackets behind a header and does not change what it means; a zone does."""
+_CODE: Final = re.compile(r"(.+?)\s*[(（\[【]\s*([a-z]\w*)\s*[)）\]】]\s*", re.IGNORECASE | re.ASCII)
+
+
+def column_and_rank(header: str) -> tuple[str, int] | None:
+    """Return the column that a header means and its rank; a remark or the field's code may stand in brackets."""
+    table = header_table()
+    found = table.get(normal(header))
+    if found is not None or normal(header) == header.casefold():
+        return found
+    found = table.get(normal(_REMARK.sub("", header)))
+    coded = _CODE.fullmatch(header)
+    if found is not None or coded is None:
+        return found
+    named, code = table.get(normal(coded[1])), table.get(normal(coded[2]))
+    if code is not None and (named is None or named[0] != code[0]):
+        return code if named is None and code[1] == 0 else None
+    return named if code is not None else None
+
+
 def canonical_column(header: str) -> str | None:
     """Return the column that a header means by itself, or None."""
-    found = header_table().get(normal(header))
+    found = column_and_rank(header)
     return found[0] if found else None
 
 

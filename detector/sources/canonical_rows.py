@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detector.model.event_columns import COLUMNS
-from detector.sources.aliases import EMPTY_VALUES, NO_CONTENT, canonical_value
+from detector.sources.aliases import EMPTY_VALUES, NO_CONTENT, NO_PATIENT, canonical_value
 from detector.sources.headers import HeaderMapping
 from detector.sources.identifiers import account_ids, each_patient, scientific, visits_of_patients, without_guards
 from detector.sources.log_format import CHANGED
@@ -28,6 +28,8 @@ _FALLBACK: Final = {"category": "other", "query_by": "other", "outcome": "succes
 _EMPTY: Final = pa.array(sorted(EMPTY_VALUES), pa.string())
 _NO_CONTENT: Final = pa.array(sorted(NO_CONTENT), pa.string())
 _LONGEST_EMPTY: Final = max(len(one.encode()) for one in EMPTY_VALUES)
+_NO_PATIENT: Final = pa.array(sorted(NO_PATIENT), pa.string())
+_LONGEST_NO_PATIENT: Final = max(len(one.encode()) for one in NO_PATIENT)
 _MAX_COUNT: Final = 2**63 - 1
 ACCOUNT_AND_PATIENT: Final = frozenset({"user_id", "patient_id"})
 """Identifiers without which an event stands for nobody, or for another."""
@@ -187,7 +189,7 @@ def _by_value(
         encoded = chunk if isinstance(chunk, pa.DictionaryArray) else chunk.dictionary_encode()
         texts_once, indices = cleaned(without_guards(encoded.dictionary, column), kept), encoded.indices
         if column == "patient_id":
-            texts_once = each_patient(texts_once)
+            texts_once = each_patient(_without(texts_once, _NO_PATIENT, _LONGEST_NO_PATIENT, kept))
         if indices.null_count:
             indices = indices.fill_null(len(texts_once))
             texts_once = pa.concat_arrays([texts_once, pa.nulls(1, pa.string())])

@@ -7,6 +7,7 @@ that comes again is no record, another one changes what follows. A row with a ti
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -16,12 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from detector.sources.aliases import header_table, normal
+from detector.sources.aliases import canonical_column, header_table, normal
 from detector.sources.canonical_rows import cleaned
 from detector.sources.headers import HeaderMapping, configured_headers, map_header
 from detector.sources.known_systems import completed_header
 from detector.sources.record_splitter import Broken, line_end
-from detector.sources.row_shape import RowShape, fields_of
+from detector.sources.row_shape import RowShape, fields_of, looks_like_time
 from detector.sources.rowless_lines import NOTE, TOTAL, blank_lines, is_title, notes, totals
 from detector.sources.text_chunks import Parsed
 
@@ -31,6 +32,8 @@ MOST_CANDIDATES: Final = 2_000
 """Rows without a time of which each is looked at; of more, only those that say what headers say."""
 TITLE_LINES: Final = 20
 """How many lines above a header among the records are taken for its title."""
+ROWS_BELOW: Final = 20
+"""How many lines below a header among the records tell how wide its rows are."""
 _TIME: Final = re.compile(rb"\d[:\xef]\xbc?\x9a?\d")
 """What rows have and headers have not; the colon may be full-width."""
 _TIME_CELL: Final = r"[0-9０-９]\D{0,3}[:：/.\-年月时点][^0-9０-９]{0,3}[0-9０-９]|[0-9０-９]{8}"
@@ -94,6 +97,32 @@ def filled_header(lower: tuple[str, ...], upper: tuple[str, ...]) -> tuple[str, 
     return tuple(below or above for below, above in zip(lower, upper, strict=True))
 
 
+def as_wide_as_rows(
+    fields: tuple[str, ...], below: list[tuple[str, ...]], columns: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the header as wide as most rows below it: a separator at the end of rows or header alone is no column.
+
+    Rows wider than the names for another reason, such as a separator within a field, have something in their last
+    fields, or no number where the patient's stands.
+    """
+    mapping = map_header(fields, columns).columns
+    time, patient = mapping.get("event_time"), mapping.get("patient_id")
+    if time is None:
+        return fields
+    rows = [row for row in below if len(row) > time.index and looks_like_time(row[time.index])]
+    usual = Counter(map(len, rows)).most_common(1)
+    if not usual or 2 * usual[0][1] <= len(rows) or any(fields[usual[0][0] :]):
+        return fields
+    width = usual[0][0]
+    rows = [row for row in rows if len(row) == width]
+    if any(cell for row in rows for cell in row[len(fields) :]):
+        return fields
+    patients = [row[patient.index] for row in rows if row[patient.index]] if patient else []
+    if width > len(fields) and not all(any(map(str.isdigit, text)) for text in patients):
+        return fields
+    return (*fields[:width], *[""] * (width - len(fields)))
+
+
 def follow_headers(parsed: Parsed, text: bytes, above: Above, *, final: bool) -> tuple[Parsed, tuple[str, ...]]:
     """Return the records up to a header other than the one above, and the header of what follows.
 
@@ -105,13 +134,30 @@ def follow_headers(parsed: Parsed, text: bytes, above: Above, *, final: bool) ->
     out: set[int] = set()
     for line in lines.headers:
         titles = lines.titles(line)
-        if line.fields == above.header or final:
+        if _named(line.fields) == _named(above.header) or final:
             out |= {line.ordinal, *titles}
             continue
         kept = _before(parsed, line, line_end(text, line.start)[1])
         out = {*(one for one in out if one < line.ordinal), *titles}
-        return _without(lines.set_aside(kept), lines.blank, out, skipped=1), line.fields
+        return _without(lines.set_aside(kept), lines.blank, out, skipped=1), _fitted(line, text, above)
     return _without(lines.set_aside(parsed), lines.blank, out), above.header
+
+
+def _named(header: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a header up to its last name: behind it stand separators alone."""
+    width = max((place for place, field in enumerate(header, 1) if field), default=0)
+    return header[:width]
+
+
+def _fitted(line: HeaderLine, text: bytes, above: Above) -> tuple[str, ...]:
+    """Return a header among the records, as wide as the rows below it."""
+    below: list[tuple[str, ...]] = []
+    place = line_end(text, line.start)[1]
+    while len(below) < ROWS_BELOW and place < len(text):
+        stop, following = line_end(text, place)
+        below.append(header_fields(text[place:stop], above.shape.delimiter))
+        place = following
+    return as_wide_as_rows(line.fields, below, above.configured)
 
 
 class _Lines:
@@ -302,7 +348,7 @@ def _says(column: pa.ChunkedArray, words: pa.Array) -> NDArray[np.int8]:
 def _knows_two(header: tuple[str, ...], above: Above) -> bool:
     """Return whether two fields at least are words of headers: most lines are not, and are looked at no further."""
     own = {normal(one) for one in (*above.header, *configured_headers(above.configured))}
-    known = sum(1 for field in header if (text := normal(field)) and (text in own or text in header_table()))
+    known = sum(1 for field in header if field and (normal(field) in own or canonical_column(field)))
     return known >= 2
 
 

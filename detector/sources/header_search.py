@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from detector.sources.aliases import canonical_column, canonical_value, normal
-from detector.sources.header_lines import filled_header, header_fields, is_header
+from detector.sources.header_lines import as_wide_as_rows, filled_header, header_fields, is_header
 from detector.sources.row_shape import looks_like_time
 
 DELIMITERS: Final = (",", "\t", ";", "|")
@@ -62,8 +62,9 @@ def find_header(text: str, delimiter: str | None, columns: Mapping[str, str]) ->
         if _is_row(_fields(lines[place], found.delimiter)):
             found = FoundHeader(_fields(lines[place], found.delimiter), found.delimiter, place + 1)
             break
-    below = (_fields(line, found.delimiter) for line in lines[found.end :] if line.strip("\r\n"))
-    return replace(found, rows=(found.fields, *below))
+    below = [_fields(line, found.delimiter) for line in lines[found.end :] if line.strip("\r\n")]
+    fields = as_wide_as_rows(found.fields, below, columns)
+    return replace(found, fields=fields, rows=(fields, *below))
 
 
 def text_lines(text: str) -> list[str]:

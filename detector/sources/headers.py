@@ -13,6 +13,7 @@ from detector.sources.aliases import (
     AMBIGUOUS_NAME,
     PATIENT_NAME_HEADERS,
     canonical_column,
+    column_and_rank,
     header_table,
     normal,
 )
@@ -196,11 +197,11 @@ def _add_aliases(header: tuple[str, ...], configured: Mapping[str, str], columns
 
 def _meaning(text: str) -> tuple[str, int] | None:
     """Return the column that a header means and its rank; of a path, such as `data.patient_id`, its end may tell."""
-    found = header_table().get(normal(text))
+    found = column_and_rank(text)
     path, _, last = text.rpartition(".")
-    if found is not None or not path or not (last in COLUMNS or "_" in last or not last.isascii()):
+    if found is not None or not path or not (last.casefold() in COLUMNS or "_" in last or not last.isascii()):
         return found
-    found = header_table().get(normal(last))
+    found = column_and_rank(last)
     is_patients = any(one == "subject" or canonical_column(f"{one}_id") == "patient_id" for one in path.split("."))
     if found is None or (is_patients and found[0].startswith("user_")):
         return None

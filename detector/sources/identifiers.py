@@ -128,6 +128,8 @@ _WEAK: Final = ("，", ",", "|")
 _WEAKEST: Final = ("/", "&", "+", " ")
 _ONE: Final = re.compile(r"(?=.*\d)[0-9A-Za-z][0-9A-Za-z._-]*")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
+_LIST: Final = re.compile(r"\[\s*([^\[\]]*)\]")
+"""A list as JSON and programs write it."""
 _LEAST_LENGTH: Final = 6
 """Of identifiers between separators that stand inside identifiers as well, such as 2026/0117."""
 _LENGTHS_APART: Final = 2
@@ -152,6 +154,9 @@ def patients_of(text: str) -> tuple[str, ...]:
     """
     if PATIENT_SEPARATOR in text:
         return _each_once(text.split(PATIENT_SEPARATOR))
+    listed = _LIST.fullmatch(text)
+    if listed:
+        return patients_of(re.sub("['\"]", "", listed[1]).strip())
     for separators, fits in ((_STRONG, _have_digits), (_WEAK, _look_alike), (_WEAKEST, _have_one_shape)):
         present = [one for one in separators if one in text]
         if not present:
@@ -210,7 +215,7 @@ _NAMED: Final = "[^0-9A-Za-z]"
 _LABEL: Final = r"(?:(?:工号|账号|帐号|编号|ID|No\.?)\s*:?\s*)?"
 _ID: Final = r"((?=[^\s]*\d)[0-9A-Za-z](?:[0-9A-Za-z._@\\-]*[0-9A-Za-z])?)"
 _OPEN, _CLOSE = r"[\(\[{<【〔「]", r"[\)\]}>】〕」]"
-_BEFORE: Final = re.compile(rf"{_OPEN}\s*{_LABEL}{_ID}\s*{_CLOSE}\s*[-/_:|,]?\s*|{_ID}(?:\s*[-/_:|,·]\s*|\s+)")
+_BEFORE: Final = re.compile(rf"{_OPEN}\s*{_LABEL}{_ID}\s*{_CLOSE}\s*[-/_:|,]?\s*|{_LABEL}{_ID}(?:\s*[-/_:|,·]\s*|\s+)")
 _BEHIND: Final = re.compile(rf"\s*[-/_:|,]?\s*{_OPEN}\s*{_LABEL}{_ID}\s*{_CLOSE}|(?:\s*[-/_:|,·]\s*|\s+){_ID}")
 _AROUND: Final = re.compile(rf"{_ID}\s*{_OPEN}\s*")
 _END: Final = re.compile(rf"\s*{_CLOSE}")
@@ -218,9 +223,19 @@ _LEAST_BEHIND: Final = 3
 """Characters of a number behind a name without brackets: 王芳-2 may be the second of that name."""
 
 
+_DOTS: Final = str.maketrans("•‧∙⋅・･", "······")
+"""How the dot within names of China's peoples is typed."""
+_WITHIN: Final = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+"""The blank that forms put within names of two characters."""
+
+
 @cache
 def _compared(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).split()).lower()
+    return _plain(name).lower()
+
+
+def _plain(text: str) -> str:
+    return _WITHIN.sub("", " ".join(unicodedata.normalize("NFKC", text).translate(_DOTS).split()))
 
 
 def account_of(text: str, name: str | None) -> str:
@@ -229,7 +244,7 @@ def account_of(text: str, name: str | None) -> str:
     The number has a digit and the name has none, else the text is an account by itself.
     """
     own = _compared(name) if name is not None else ""
-    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    plain = _plain(text)
     lower = plain.lower()
     place = lower.find(own) if own else -1
     if place < 0 or len(lower) != len(plain) or any(one.isdigit() for one in own):

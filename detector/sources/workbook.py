@@ -5,6 +5,7 @@
 | xlsx, ods | a zip archive with the parts of a workbook | calamine |
 | xls | the mark of an OLE file | calamine |
 | an HTML table | `<html`, `<table` … at the beginning | `html.parser` |
+| HTML tables of a web archive | `MIME-Version` at the beginning | `email`, `html.parser` |
 | SpreadsheetML 2003 | XML with a `Workbook` of Microsoft's namespace | `defusedxml` |
 
 A cell is a text as a person sees it, and a number where the workbook holds one: leading zeros of an identifier that was
@@ -20,9 +21,9 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any, BinaryIO, Final
 
+from detector.sources.html_tables import pages_of, tables_of
 from detector.sources.zip_text import DAMAGES, MOST_MEMBERS, ZIP_MAGIC, is_document, is_litter, is_too_dense
 
 OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -38,7 +39,8 @@ MAX_EXACT: Final = 10**15
 _DAY_ZERO: Final = dt.datetime.fromisoformat("1899-12-30")
 _XML_START: Final = re.compile(rb"\s*<\?xml|\s*<(?:\w+:)?Workbook")
 _HTML_START: Final = re.compile(rb"<(?:!doctype\s+html|html|head|meta|body|table|style|title|div)\b", re.IGNORECASE)
-_CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
+_DECLARED: Final = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w-]+)", re.IGNORECASE)
+_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _SPREADSHEET: Final = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _ACCENT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?")
 
@@ -70,14 +72,28 @@ class Sheet:
 
 
 class SheetRows:
-    """The rows of a sheet that calamine holds; cells become texts when they are asked for."""
+    """The rows of a sheet that calamine holds; cells become texts when they are asked for.
+
+    A cell that is merged over several rows says the same in each.
+    """
 
     def __init__(self, sheet: Any) -> None:  # noqa: ANN401  (calamine has no types)
         self._sheet = sheet
 
     def __iter__(self) -> Iterator[Cells]:
-        for row in self._sheet.iter_rows():
-            yield [cell_text(value) for value in row]
+        left = (self._sheet.start or (0, 0))[1]
+        merged: dict[int, list[tuple[int, int]]] = {}
+        for (top, column), (bottom, _) in self._sheet.merged_cell_ranges or ():
+            if bottom > top and column >= left:
+                merged.setdefault(top, []).append((column - left, bottom))
+        held: dict[int, tuple[int, str]] = {}
+        for number, row in enumerate(self._sheet.iter_rows()):
+            cells = [cell_text(value) for value in row]
+            for column, (bottom, text) in held.items():
+                if number <= bottom and not cells[column]:
+                    cells[column] = text
+            held |= {column: (bottom, cells[column]) for column, bottom in merged.get(number, ())}
+            yield cells
 
 
 class UnreadableWorkbookError(Exception):
@@ -95,10 +111,22 @@ def is_workbook(file: BinaryIO) -> bool:
 
 def is_markup(head: bytes) -> bool:
     """Return whether a file begins as an HTML table or as SpreadsheetML does."""
-    plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if _HTML_START.match(plain):
+    plain = _plain_head(head)
+    if _HTML_START.match(plain) or _is_web_archive(plain):
         return True
-    return _XML_START.match(plain) is not None and (b"spreadsheet" in head or _HTML_START.search(head) is not None)
+    return _XML_START.match(plain) is not None and (b"spreadsheet" in plain or _HTML_START.search(plain) is not None)
+
+
+def _plain_head(head: bytes) -> bytes:
+    """Return the beginning of a file of markup in an encoding that knows ASCII, without a mark."""
+    if head.startswith(_UTF16_MARKS):
+        head = head.decode("utf-16", "ignore").encode()
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def _is_web_archive(head: bytes) -> bool:
+    """Return whether a file begins as a page that was saved with all its parts in one file (MHTML)."""
+    return head.lower().startswith(b"mime-version:") and b"multipart/related" in head.lower()
 
 
 def sheets_of(file: BinaryIO) -> Iterator[Sheet]:
@@ -108,12 +136,25 @@ def sheets_of(file: BinaryIO) -> Iterator[Sheet]:
     file.seek(0)
     if head.startswith((ZIP_MAGIC, OLE_MAGIC)):
         yield from _calamine_sheets(file)
-    elif (
-        b"<html" not in head.lower() and _XML_START.match(head.removeprefix(b"\xef\xbb\xbf")) and b"spreadsheet" in head
-    ):
-        yield from _markup_sheets(file)
+        return
+    plain = _plain_head(head)
+    if _is_web_archive(plain):
+        for page in pages_of(file.read()):
+            yield from _html_sheets(page)
+    elif b"<html" not in plain.lower() and _XML_START.match(plain) and b"spreadsheet" in plain:
+        yield from _markup_sheets(_as_utf8(file, plain))
     else:
-        yield from _html_tables(file.read())
+        yield from _html_sheets(file.read())
+
+
+def _as_utf8(file: BinaryIO, head: bytes) -> BinaryIO:
+    """Return XML in an encoding that the parser knows."""
+    said = _DECLARED.match(head)
+    encoding = said[1].decode().casefold() if said else ""
+    if not encoding.startswith(("gb", "utf-16")):
+        return file
+    text = file.read().decode("gb18030" if encoding.startswith("gb") else "utf-16", "replace")
+    return io.BytesIO(re.sub(r"^\s*<\?xml[^>]*\?>", "", text).encode())
 
 
 def cell_text(value: object) -> str:
@@ -170,6 +211,16 @@ def _is_workbook_archive(file: BinaryIO) -> bool:
     except (zipfile.BadZipFile, OSError, ValueError):
         return False
     return is_document(names)
+
+
+def is_of_workbooks(file: BinaryIO) -> bool:
+    """Return whether a file is a zip archive of workbooks alone, by the names of its members."""
+    try:
+        names = zipfile.ZipFile(file).namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    members = [name.casefold() for name in names if not name.endswith("/") and not is_litter(name)]
+    return bool(members) and all(name.endswith((".xlsx", ".xls", ".ods", ".xlsm")) for name in members)
 
 
 def _check_unpacked_size(file: BinaryIO) -> None:
@@ -247,72 +298,9 @@ def _markup_row(row: Any) -> Cells:  # noqa: ANN401  (an element)
     return cells
 
 
-def _html_tables(content: bytes) -> Iterator[Sheet]:
-    """Yield the tables of a page as sheets; a table within a cell is one of its own."""
-    parser = _TableParser()
-    parser.feed(_html_text(content))
-    parser.close()
-    for number, rows in enumerate(parser.tables, 1):
+def _html_sheets(content: bytes) -> Iterator[Sheet]:
+    for number, rows in enumerate(tables_of(content), 1):
         yield Sheet(str(number), _squared(rows))
-
-
-def _html_text(content: bytes) -> str:
-    said = _CHARSET.search(content[:HEAD_BYTES])
-    for encoding in ("utf-8-sig", "gb18030", said.group(1).decode() if said else "utf-8"):
-        try:
-            return content.decode(encoding)
-        except (UnicodeError, LookupError):
-            continue
-    return content.decode("gb18030" if said and said.group(1).lower().startswith(b"gb") else "utf-8", "replace")
-
-
-class _TableParser(HTMLParser):
-    """Collects the cells of all tables of a page; a cell over several columns leaves the others empty."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tables: list[list[Cells]] = []
-        self._open: list[list[Cells]] = []
-        self._cell: list[str] | None = None
-        self._span = 1
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
-            self._close_cell()
-            self.tables.append([])
-            self._open.append(self.tables[-1])
-        elif tag == "tr" and self._open:
-            self._close_cell()
-            self._open[-1].append([])
-        elif tag in {"td", "th"} and self._open:
-            self._close_cell()
-            if not self._open[-1]:
-                self._open[-1].append([])
-            span = dict(attrs).get("colspan") or ""
-            self._cell, self._span = [], min(int(span), 1000) if span.isdigit() else 1
-        elif tag == "br" and self._cell is not None:
-            self._cell.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {"td", "th", "tr"}:
-            self._close_cell()
-        elif tag == "table" and self._open:
-            self._close_cell()
-            self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if self._cell is not None:
-            self._cell.append(data)
-
-    def close(self) -> None:
-        super().close()
-        self._close_cell()
-
-    def _close_cell(self) -> None:
-        if self._cell is not None and self._open and self._open[-1]:
-            text = "".join(self._cell).strip().replace("\0", "\ufffd")
-            self._open[-1][-1] += [text, *[""] * (self._span - 1)]
-        self._cell = None
 
 
 def _squared(rows: list[Cells]) -> tuple[Cells, ...]:

@@ -129,7 +129,7 @@ regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
 -- dates in figures, the year first: 2026/6/1, 2026年6月1日, 2026-06-01-15.05.12
 create or replace temp macro year_first_date(n) as regexp_replace(
     case when n[11] = '-' then n[:10] || ' ' || n[12:] else n end,
-    '^(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2})(?: ?[日号] ?|[ T,:]+|$)', '\1-\2-\3 '
+    '^(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2})(?: ?[日号] ?|[ T,:_]+|$)', '\1-\2-\3 '
 );
 
 -- day and month first, their order open: 13/06/2026
@@ -137,15 +137,15 @@ create or replace temp macro year_last_date(n) as regexp_replace(
     n, '^(\d{1,2}) ?[-/.] ?(\d{1,2}) ?[-/.] ?(\d{4})(?:[ T,:]+|$)', '\3-\2-\1* '
 );
 
--- figures alone: 20260601 150512, 202606011505, 20260601150512123
+-- figures alone: 20260601 150512, 20260601-150512, 202606011505, 20260601150512123
 create or replace temp macro compact_date(n) as
 regexp_replace(regexp_replace(regexp_replace(regexp_replace(
     n,
     '^(\d{8})(\d{6})(\d{3})$', '\1\2.\3'
 ),
-'^(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})(\d{2})([^\d:]|$)', '\1-\2-\3 \4:\5:\6\7'),
+'^(\d{4})(\d{2})(\d{2})[T _-]?(\d{2})(\d{2})(\d{2})([^\d:]|$)', '\1-\2-\3 \4:\5:\6\7'),
 '^(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})([^\d:]|$)', '\1-\2-\3 \4:\5\6'),
-'^(\d{4})(\d{2})(\d{2})(?:[T ]+|$)', '\1-\2-\3 ');
+'^(\d{4})(\d{2})(\d{2})(?:[T _-]+|$)', '\1-\2-\3 ');
 
 -- a compact time behind a date: 2026-6-1 150512
 create or replace temp macro compact_time(n) as regexp_replace(

@@ -22,6 +22,10 @@ unquoted as (
         row_number,
         case
             when text[1] in ('=', '"', '''') then trim(regexp_replace(text, '^=?["'']+|["'']+$', '', 'g'))
+            -- as .NET writes milliseconds since 1970; an offset behind them says nothing of the instant
+            when regexp_full_match(text, '\\?/DATE\(\d{12,13}([+-]\d{4})?\)\\?/')
+                then make_timestamp(regexp_extract(text, '\d+')::bigint * 1000)::varchar || ' UTC'
+            when contains(text, '北京时间') then trim(replace(text, '北京时间', '')) || ' +08:00'
             else text
         end as text
     from visible

@@ -35,8 +35,8 @@ def for_column(column: str, found: list[Suggestion]) -> dict[str, bool]:
     [
         "患者流水号",
         "病人内码",
-        "病案编号",
-        "PatientNumber",
+        "病案流水编号",
+        "PatientNum",
         "patient_key",
         "建档流水",
         "病人档案号",
@@ -186,7 +186,7 @@ def test_the_account(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("header", "is_sure"), [
-    ("用户编码", True), ("操作者代码", True), ("Operator Code", True), ("医生编码", False), ("申请用户编号", False),
+    ("用户编码", True), ("操作者代码", True), ("Operator Key", True), ("医生编码", False), ("申请用户编号", False),
 ])  # fmt: skip
 def test_a_header_that_speaks_of_the_user(tmp_path: Path, header: str, is_sure: bool) -> None:
     columns = {"操作时间": TIMES} | VIEWS | {header: USERS, "病历号": PATIENTS}

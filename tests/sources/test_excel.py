@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import gzip
 import io
@@ -240,3 +241,70 @@ def test_the_tables_of_the_site_are_asked_only_about_numbers(tmp_path: Path) -> 
     with ByteStream(path) as stream:
         open_excel(stream, ReadOptions(identifiers=Asked())).layout  # noqa: B018
     assert asked == ["patient_id"]
+
+
+ROWS = ("2026/7/3 9:01:05", "40700001"), ("2026/7/3 9:02:05", "40700002"), ("2026/7/3 9:03:05", "40700003")
+MERGED = [("02017", patient) for _, patient in ROWS]
+
+
+def accounts(site: Deployment) -> list[tuple[object, ...]]:
+    site.load()
+    return site.query("select user_id, patient_id from events order by event_time")
+
+
+def test_a_cell_over_several_rows_says_the_same_in_each(excel: Deployment) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet["B2"] = "日志"
+    sheet.merge_cells("B2:E2")
+    for place, cells in enumerate(
+        (("操作时间", "工号", "病历号", "操作类型"), *((at, "02017", to, "浏览") for at, to in ROWS)), 3
+    ):
+        for column, text in zip("BCDE", cells, strict=True):
+            sheet[f"{column}{place}"] = text
+    sheet.merge_cells("C4:C6")
+    saved = io.BytesIO()
+    book.save(saved)
+    excel.put("a.xlsx", saved.getvalue())
+    assert accounts(excel) == MERGED
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_cell_of_a_page_over_several_rows(excel: Deployment, first: bool) -> None:
+    cells = [[f"<td>{at}", f"<td>{to}", "<td>浏览"] for at, to in ROWS]
+    for row in cells[:1]:
+        row.insert(0 if first else 3, '<td rowspan="3">02017')
+    header = ["<th>操作时间", "<th>病历号", "<th>操作类型"]
+    header.insert(0 if first else 3, "<th>工号")
+    excel.put("a.xls", f"<table><tr>{'<tr>'.join(map(''.join, [header, *cells]))}</table>".encode("gb18030"))
+    assert accounts(excel) == MERGED
+
+
+def spreadsheet_ml(encoding: str, codec: str) -> bytes:
+    rows = [("操作时间", "工号", "病历号", "操作类型"), *((at, "02017", to, "浏览") for at, to in ROWS)]
+    cells = "".join(
+        "<Row>" + "".join(f"<Cell><Data ss:Type='String'>{text}</Data></Cell>" for text in row) + "</Row>"
+        for row in rows
+    )
+    names = (
+        'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
+    )
+    return f'<?xml version="1.0" encoding="{encoding}"?><Workbook {names}><Worksheet ss:Name="日志"><Table>{cells}</Table></Worksheet></Workbook>'.encode(
+        codec
+    )
+
+
+@pytest.mark.parametrize("kind", ["gb2312", "utf-16", "page in utf-16", "web archive"])
+@pytest.mark.parametrize("is_told", [True, False])
+def test_markup_in_other_encodings(tmp_path: Path, kind: str, is_told: bool) -> None:
+    source = 'name = "his"\npath = "logs/*"\n' + 'format = "excel"\n' * is_told
+    site = Deployment(tmp_path, source=source)
+    rows = "".join(f"<tr><td>{at}<td>02017<td>{to}<td>浏览" for at, to in ROWS)
+    page = f'<html><head><meta charset="gb2312"></head><table><tr><td>操作时间<td>工号<td>病历号<td>操作类型{rows}</table></html>'
+    packed = base64.encodebytes(page.encode("gb18030"))
+    head = b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    site.put("a.xls", {
+        "gb2312": spreadsheet_ml("gb2312", "gb18030"), "utf-16": spreadsheet_ml("utf-16", "utf-16"),
+        "page in utf-16": page.encode("utf-16"), "web archive": head + packed + b"--b--\r\n",
+    }[kind])  # fmt: skip
+    assert accounts(site) == MERGED

@@ -56,6 +56,7 @@ def test_nothing_that_nobody_sees_is_left_in_an_identifier(text: str) -> None:
     [
         "王芳(01001)", "王芳（01001）", "01001-王芳", "01001 王芳", "[01001]王芳", "01001/王芳", "王芳[01001]", "王芳/01001",
         "01001(王芳)", "王芳_01001", "【01001】王芳", "王芳（工号：01001）", "王芳 - 01001", "( 01001 ) 王芳",
+        "工号:01001 王芳", "王 芳(01001)", "01001 王　芳",
     ],
 )  # fmt: skip
 def test_the_number_beside_the_rows_own_name_is_the_account(text: str) -> None:
@@ -81,6 +82,11 @@ def test_what_may_be_an_account_by_itself_stays(text: str, name: str) -> None:
     assert account_of(text, name) == text
 
 
+def test_the_dot_of_a_name_may_be_typed_otherwise() -> None:
+    assert account_of("01001 阿依古丽•买买提", "阿依古丽·买买提") == "01001"
+    assert account_of("阿依古丽・买买提（01001）", "阿依古丽·买买提") == "01001"
+
+
 def test_accounts_are_settled_row_by_row_with_the_name_of_the_row() -> None:
     ids = pa.chunked_array([["王芳(01001)", "01001", None], ["王芳(01001)", "王芳(01001)", "u/1"]])
     names = pa.chunked_array([["王芳", None, "王芳"], ["李娜", None, "u"]])
@@ -99,6 +105,10 @@ def test_accounts_are_settled_row_by_row_with_the_name_of_the_row() -> None:
         "1001|1002",
         "1001; 1002;1001",
         "1001\x1f1002",
+        "[1001, 1002]",
+        "['1001','1002']",
+        '["1001","1002"]',
+        "[1001;1002]",
     ],
 )
 def test_a_cell_names_several_patients(text: str) -> None:

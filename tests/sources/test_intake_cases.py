@@ -72,6 +72,37 @@ CASES = {
         {"a.csv": text(BARE + "02017,2026/7/3 9:01:05,浏览,40700001", "总计：,12345,,", "第 1 页 / 共 1 页", end="\r\n")},
         events(1), ["no record: a total"] * 2,
     ),
+    "totals, notes and signatures of other wording": Case(
+        {"a.csv": text(HEADER, *rows(1, 2), "总共2条", "以上合计,,,,,,,,2", "本次共导出 2 条记录", "数据条数：2", "总访问次数：2", "［合计］,2,,,,,,,",
+                       "1/3", "页码：1/3", "科室负责人（签字）：,,,,,日期：,,,", "以上为全部数据", "经办人：周", "SQL> spool off")},
+        events(1, 2), ["no record: a total"] * 8 + ["no record: a note of the export"] * 4,
+    ),
+    "a separator at the end of each row": Case({"a.csv": text(HEADER, row(1) + ",", row(2) + ",", HEADER, row(3) + ",")}, events(1, 2, 3), skipped=1),
+    "a separator at the end of the header": Case({"a.csv": text(HEADER + ",,", *rows(1, 2), HEADER + ",", *rows(3))}, events(1, 2, 3), skipped=1),
+    "a separator at the end of both, of rows below another header alone": Case(
+        {"a.csv": text(HEADER + ",", row(1) + ",", OTHER, "2026/7/3 9:02:05,40700002,02017,浏览,2,")}, events(1, 2), skipped=1,
+    ),
+    "a row too wide among others": Case(
+        {"a.csv": text(HEADER, *rows(1, 2), row(3, "x,"))}, events(1, 2), ["10 columns instead of 9"],
+    ),
+    "an unquoted separator in each name, and nothing in the last column": Case(
+        {"a.csv": text("操作时间,工号,操作类型,操作员,病历号,事由", "2026/7/3 9:01:05,02017,浏览,Li, Min,40700001,", "2026/7/3 9:02:05,02017,浏览,Li, Min,40700002,")},
+        [], ["7 columns instead of 6"] * 2,
+    ),
+    "remarks and codes behind the headers' names": Case(
+        {"a.csv": text("序号,操作时间(年-月-日 时:分:秒),`工号`(必填),病历号*[patient_id],操作类型【action】", "1,2026/7/3 9:01:05,02017,40700001,浏览")}, events(1),
+    ),
+    "a header that names a zone": Case(
+        {"a.csv": text("操作时间(UTC),工号,病历号,操作类型", "2026/7/3 9:01:05,02017,40700001,浏览")}, [],
+        ["no column for event_time"], problem="no column for event_time",
+    ),
+    "other vendors' words": Case(
+        {"a.csv": text("调阅时间,调阅人工号,调阅人,患者编码,调阅类型,调阅目的", "2026/7/3 9:01:05,02017,李敏,40700001,查看,会诊")}, events(1),
+    ),
+    "words for no patient": Case(
+        {"a.csv": text(HEADER, *(row(number, patient=word) for number, word in enumerate(("未知", "不详", "?", "[空]", "***", "Unknown"), 1)))},
+        [event(number, patient=None) for number in range(1, 7)],
+    ),
     "a header over two rows": Case(
         {"a.csv": text("日志序号,操作时间,操作人,,,患者,操作类型,终端,", ",,工号,操作员,所属科室,病历号,,终端IP,事由", *rows(3, 4))}, events(3, 4),
     ),

@@ -40,6 +40,7 @@ from detector.sources.workbook import (
     UnreadableWorkbookError,
     archived_workbooks,
     is_markup,
+    is_of_workbooks,
     is_workbook,
     serial_text,
     sheets_of,
@@ -285,7 +286,7 @@ def _recognises(head: bytes, path: Path) -> float:
     if head and not head.startswith(ZIP_MAGIC):
         return 0.9 * (head.startswith(OLE_MAGIC) or is_markup(head))
     with open_regular(path) as file:
-        return 0.9 * is_workbook(file)
+        return 0.9 * (is_workbook(file) or is_of_workbooks(file))
 
 
 FORMAT = LogFormat("excel", "Workbooks: xlsx, xls, ods, HTML tables and SpreadsheetML", open_excel, _recognises)
