@@ -125,6 +125,10 @@ def rename_source_hours(connection: duckdb.DuckDBPyConnection) -> list[dt.date]:
         " where interface_hours.source = source_names.former"
     )
     connection.execute(
+        "update source_orders set source = source_names.source from source_names"
+        " where source_orders.source = source_names.former"
+    )
+    connection.execute(
         "insert or ignore into source_delays select (select source from source_names where former = told.source),"
         " business_date, days from source_delays as told where source in (select former from source_names)"
     )

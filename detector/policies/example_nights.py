@@ -21,6 +21,7 @@ from detector.deployment.outages import Outage
 from detector.detection import night_tables
 from detector.model import event_columns
 from detector.model.tables import EVENTS, PATIENT_DAYS
+from detector.model.tables.history import SOURCE_ORDERS
 from detector.policies import tables
 from detector.policies.policy import Example
 from detector.sources.context_tables import CONTEXT_TABLES, ContextColumn
@@ -83,6 +84,7 @@ def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, exa
     connection.execute(_PATIENT_DAYS)
     if example.volumes is not None:
         _add_volumes(connection, example.volumes)
+    _add_orders(connection, example.orders or "")
     tables.update_source_habits(connection, example.night)
     tables.create_known_spans(connection, example.night)
     tables.create_policy_tables(connection, example.night, settings)
@@ -154,6 +156,17 @@ def _add_volumes(connection: duckdb.DuckDBPyConnection, volumes: str) -> None:
     with registered(connection, volumes=rows, written=written):
         connection.execute("create or replace temp table source_hours as from volumes")
         connection.execute("insert into interface_hours by name from written")
+
+
+def _add_orders(connection: duckdb.DuckDBPyConnection, orders: str) -> None:
+    """Add what each date from one to another had to ``source_orders``."""
+    for row in csv.DictReader(io.StringIO(orders.strip())):
+        counts = [int(row.get(name) or 0) for name in SOURCE_ORDERS.names if name not in {"source", "business_date"}]
+        connection.execute(
+            f"insert into source_orders select ?, day::date, {', '.join(map(str, counts))}"
+            " from generate_series(?::timestamp, ?::timestamp, interval 1 day) as days (day)",
+            [row["source"], row["start"], row["end"]],
+        )
 
 
 def _rows(example: Example, table: str, known: tuple[str, ...]) -> list[list[str | None]]:

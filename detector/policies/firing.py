@@ -22,7 +22,7 @@ from detector.model.policy_sentences import MINUTE
 from detector.policies.policy import Policy, PolicyError, Value
 from detector.policies.result import SITE_ROWS, checked_result
 from detector.policies.statement import site_connection, statement_error
-from detector.policies.tables import add_policy_events, create_policy_tables
+from detector.policies.tables import add_policy_events, create_policy_tables, update_source_orders
 from detector.texts.language import LANGUAGES
 
 if TYPE_CHECKING:
@@ -73,11 +73,12 @@ def fire_policies(
 ) -> FiredPolicies:
     """Ask the policies about one judged date: create their tables, run them, keep what fired and the events behind it.
 
-    Reads what :func:`create_policy_tables` needs. Replaces the date's rows of ``policy_days`` and adds to
-    ``policy_texts``, and to ``policy_events``, which :func:`create_policy_events` created. Raises PolicyError where a
-    built-in policy fails.
+    Reads what :func:`create_policy_tables` needs. Replaces the date's rows of ``policy_days`` and ``source_orders``
+    and adds to ``policy_texts``, and to ``policy_events``, which :func:`create_policy_events` created. Raises
+    PolicyError where a built-in policy fails.
     """
     create_policy_tables(connection, date, settings)
+    update_source_orders(connection, date)
     fired = run_policies(connection, policies, date, settings)
     replace_dates(connection, "policy_days", with_sentences(fired.rows, policies, date), [date])
     add_policy_events(connection, date)

@@ -47,7 +47,8 @@ _KEYS: Final = (
     "example",
 )  # fmt: skip
 _EXAMPLE_KEYS: Final = (
-    "name", "night", "fires", "approved", "timezone", "calendar", "events", "volumes", "outages", "delays", *_CONTEXT,
+    "name", "night", "fires", "approved", "timezone", "calendar", "events", "volumes", "outages", "delays", "orders",
+    *_CONTEXT,
 )  # fmt: skip
 _HEADER: Final = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
 
@@ -231,6 +232,7 @@ def _example(table: CheckedTable) -> Example:
         volumes=table.text("volumes"),
         outages=table.text("outages"),
         delays=table.text("delays"),
+        orders=table.text("orders"),
         calendar=table.text("calendar"),
         timezone=table.text("timezone") or EXAMPLE_TIMEZONE,
         line=table.line or 1,

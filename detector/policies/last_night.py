@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 TOKENS: Final = {"patient_id": "patient", "own_patient_id": "patient", "household_id": "patient", "visit_id": "visit"}
 """Columns that name a patient, and the kind of token that stands for the number."""
-LEFT_OUT: Final = ("raw", "reason", "approval", "birth_date")
-"""Columns that may name a patient in somebody's own words."""
+LEFT_OUT: Final = ("raw", "reason", "approval", "birth_date", "before_id", "after_id")
+"""Columns that may name a patient in somebody's own words, or in a number that the row does not name."""
 NAMING: Final = ("event_id", "first_event_id")
 """Columns whose value may hold the number of the row's patient."""
 

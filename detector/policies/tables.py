@@ -1,8 +1,9 @@
 """The tables that policies read: one date's events and patient-days, and the accounts, approvals and addresses of it.
 
 Some of what policies read outlives the night: ``source_hours`` (events per source and hour), ``interface_hours``
-(those of each interface), ``source_delays`` (dates whose rows came late) and ``account_spans`` (first and last date of
-each account). The former include the date in question, the last ends before the night.
+(those of each interface), ``source_orders`` (how each source numbers its rows), ``source_delays`` (dates whose rows
+came late) and ``account_spans`` (first and last date of each account). The former include the date in question, the
+last ends before the night.
 """
 
 from __future__ import annotations
@@ -101,6 +102,7 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
     )
     create(connection, "night/accounts", date)
     create(connection, "night/encounters_on", date)
+    _create_orders(connection, date)
     connection.execute(
         "create or replace temp table approvals_on as"
         " select * exclude (business_date) from approval_dates where business_date = $date",
@@ -109,6 +111,21 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
     _create_addresses(connection, settings.site.internal_networks)
     create_planned_silences(connection, settings)
     _create_source_dates(connection, date, settings)
+
+
+def update_source_orders(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
+    """Keep how the sources number and order their rows on a date, after :func:`create_policy_tables`."""
+    connection.execute("delete from source_orders where business_date = ?", [date])
+    connection.execute("insert into source_orders by name from orders_of_source order by all")
+
+
+def _create_orders(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
+    """Create ``number_holes`` and ``orders_of_source`` from the night's events."""
+    create(connection, "policy_tables/number_steps", date)
+    create(connection, "policy_tables/number_holes", date)
+    orders = sql_text("policy_tables", "orders_of_source.sql")
+    connection.execute(f"create or replace temp table orders_of_source as {orders}", {"date": date})
+    connection.execute("drop table number_steps")
 
 
 def _create_source_dates(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Settings) -> None:

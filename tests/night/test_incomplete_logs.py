@@ -17,7 +17,7 @@ from tests.program import called
 from tests.sentences import policy_facts
 
 SITE = '[site]\ntimezone = "Asia/Shanghai"\nlanguage = "en"\n' + "".join(
-    f'[[source]]\nname = "{name}"\npath = "{name}.csv"\n' for name in ("emr", "his")
+    f'[[source]]\nname = "{name}"\npath = "{name}.csv"\n' for name in ("emr", "his", "ris")
 )
 FIRST = dt.date(2026, 6, 1)
 USERS = tuple(f"u{number}" for number in range(6))
@@ -29,6 +29,7 @@ class Rows:
     """What readers of sentences ask a hospital for: rows of the log."""
 
     connection: duckdb.DuckDBPyConnection
+    policy_files: tuple[Path, ...] = tuple((Path(__file__).parents[2] / "sql" / "policies").glob("*.sql"))
 
     def all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, list(values)).fetchall()
@@ -89,22 +90,41 @@ def site(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_date_with_a_twentieth_of_its_rows_is_a_gap_until_they_come(tmp_path: Path) -> None:
+def test_each_gap_is_one_finding_with_its_size_until_the_rows_come(tmp_path: Path) -> None:
     folder, whole = site(tmp_path), work(20)
-    kept = [row for row in whole if row[0].date() != day(18) or (row[0].hour % 5 == 0 and row[1] in {"u1", "u4"})]
-    deliver(folder, "emr", kept)
-    deliver(folder, "his", whole)
-    (gap,) = gaps(folder)
-    assert (gap["source"], gap["window_start"], gap["window_end"]) == ("emr", str(day(18)), str(day(18)))
-    (reason,) = gap["reasons"]
-    assert reason["text"].startswith(
-        "Source emr has 4 events during 2026-06-18 00:00–24:00, 24 hours, where about 72 are usual; of"
-    )
-    values, recounted = values_of(
-        folder, "log-gap", lambda rows, told: policy_facts.log_gap(rows, told["source"], ", ".join(told["hours"]))
-    )
-    assert {name: settle(value) for name, value in recounted.items()} == values
-    deliver(folder, "emr", work(21))
-    deliver(folder, "his", work(21))
-    (filled,) = gaps(folder)
-    assert (filled["finding_id"], filled["severity"], filled["window_end"]) == (gap["finding_id"], "low", str(day(18)))
+    thin = [row for row in whole if row[0].date() != day(18) or (row[0].hour % 5 == 0 and row[1] in {"u1", "u4"})]
+    deleted = {
+        place for place, (at, user) in enumerate(whole) if at.date() == day(18) and user in {"u1", "u2", "u3", "u4"}
+    }
+    deliver(folder, "emr", thin)
+    deliver(folder, "his", whole, range(1000, 9999))
+    unread = (folder / "his.csv").read_text(encoding="utf-8")
+    for place in deleted:  # rows in quarantine are no loss
+        unread = unread.replace(f"\n{1000 + place},2026-06-18", f"\n{1000 + place},2026-06-38")
+    (folder / "his.csv").write_text(unread, encoding="utf-8")
+    left = [place for place in range(len(whole)) if place not in deleted]
+    deliver(folder, "ris", [whole[place] for place in left], [f"R{1000 + place}" for place in left])
+    found = {one["source"]: one for one in gaps(folder)}
+    assert {one: found[one]["reasons"][0]["text"].partition("; of")[0].partition(". On")[0] for one in found} == {
+        "emr": "Source emr has 4 events during 2026-06-18 00:00–24:00, 24 hours, where about 72 are usual",
+        "ris": "Source ris numbers its rows one after another; 48 numbers are missing in 12 places between"
+        " 2026-06-18 08:00 and 2026-06-18 19:25",
+    }
+    recounts: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
+        "log-gap": lambda rows, told: policy_facts.log_gap(rows, told["source"], ", ".join(told["hours"])),
+        "missing-numbers": lambda rows, told: policy_facts.missing_numbers(
+            rows, told["source"], told["since"][:10], told["until"][:10]
+        ),
+    }
+    for policy, recount in recounts.items():
+        values, recounted = values_of(folder, policy, recount)
+        assert {name: settle(value) for name, value in recounted.items()} == values, policy
+    whole = work(21)
+    for source in ("emr", "his", "ris"):
+        prefix = {"emr": None, "his": "", "ris": "R"}[source]
+        deliver(folder, source, whole, None if prefix is None else [f"{prefix}{1000 + n}" for n in range(len(whole))])
+    filled = {one["source"]: one for one in gaps(folder)}
+    assert {one: filled[one]["finding_id"] for one in filled} == {one: found[one]["finding_id"] for one in found}
+    assert {(one["severity"], one["window_start"], one["window_end"]) for one in filled.values()} == {
+        ("low", str(day(18)), str(day(18)))
+    }

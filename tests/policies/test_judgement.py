@@ -1,6 +1,7 @@
 """Policies on nights that inline examples would be too long for."""
 
 import datetime as dt
+import json
 import random
 
 import pytest
@@ -192,6 +193,49 @@ class TestLogGap:
         values = fired("log-gap", volumes=[*history, *night])["small"]["reason_values"]
         assert '"came": 2, "days": 14, "expected": 48, "hours": ["2026-03-20 00:00–24:00"]' in values
         assert fired("log-gap", volumes=[*history, *night, volume("small", NIGHT, NIGHT, "6", 1)]) == {}
+
+
+class TestMissingNumbers:
+    @staticmethod
+    def orders(worst=0, days=19):
+        rest = {"source": "log", "numbered": 500, "consecutive": 500}
+        first, last = NIGHT - dt.timedelta(days=days), NIGHT - dt.timedelta(days=4)
+        worse = {**rest, "start": NIGHT - dt.timedelta(days=3), "end": NIGHT - dt.timedelta(days=1), "missing": worst}
+        return [{**rest, "start": first, "end": last, "missing": 0}, worse]
+
+    @staticmethod
+    def numbered(*numbers, minutes=10):
+        return [
+            event(f"{8 + place * minutes // 60:02d}:{place * minutes % 60:02d}:00", "u", "p", event_id=number)
+            for place, number in enumerate(numbers)
+        ]
+
+    @pytest.mark.parametrize(
+        ("missing", "worst", "told"), [(39, 0, False), (40, 0, True), (40, 8, True), (40, 9, False)]
+    )
+    def test_so_many_that_it_never_was_so_on_more_than_two_dates(self, missing, worst, told):
+        rows = self.numbered(1, 2, 3, 4 + missing, 5 + missing, minutes=30)
+        found = fired("missing-numbers", rows, orders=self.orders(worst))
+        assert bool(found) == told
+        if told:
+            values = json.loads(found["log"]["reason_values"])
+            assert (values["missing"], values["places"], values["most"]) == (missing, 1, worst)
+            assert found["log"]["event_ids"] == ["log:3", f"log:{4 + missing}"]
+
+    def test_a_log_that_is_written_backwards_counts_as_well(self):
+        rows = self.numbered(1, 2, 3, 44, 45, minutes=30)
+        assert "log" in fired("missing-numbers", rows[::-1], orders=self.orders())
+
+    def test_a_restart_of_the_database_is_no_loss(self):
+        rows = self.numbered(*range(900, 960), 1001, 1002, minutes=3)
+        assert fired("missing-numbers", rows, orders=self.orders()) == {}
+
+    def test_two_weeks_of_history_are_needed(self):
+        rows = self.numbered(1, 2, 3, 44, 45, minutes=30)
+        assert [bool(fired("missing-numbers", rows, orders=self.orders(days=days))) for days in (13, 14)] == [
+            False,
+            True,
+        ]
 
 
 class TestInactiveAccount:

@@ -30,12 +30,27 @@ def event(at, user_id, patient_id="", action="view", category="note", **more):
 
 
 def connection_of(
-    policy_id, events=(), *, night=NIGHT, timezone="Asia/Shanghai", calendar=None, volumes=None, **tables
+    policy_id,
+    events=(),
+    *,
+    night=NIGHT,
+    timezone="Asia/Shanghai",
+    calendar=None,
+    volumes=None,
+    orders=None,
+    **tables,
 ):
     """Return a connection with the night's tables."""
     texts = {name: csv(*rows) for name, rows in (("events", events), *tables.items()) if rows}
     example = Example(
-        "world", night, texts, (), volumes=volumes and csv(*volumes), timezone=timezone, calendar=calendar
+        "world",
+        night,
+        texts,
+        (),
+        volumes=volumes and csv(*volumes),
+        orders=orders and csv(*orders),
+        timezone=timezone,
+        calendar=calendar,
     )
     connection = duckdb.connect(config={"threads": 1})
     fill_example(connection, example)

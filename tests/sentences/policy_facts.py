@@ -487,3 +487,47 @@ def vanished_account(hospital: Hospital, source: str, accounts: str, since: str,
         "source": source, "accounts": accounts, "since": f"{begin:%Y-%m-%d %H:%M}", "until": f"{end} 24:00",
         "days": min(written), "missing": round(missing),
     }  # fmt: skip
+
+
+def missing_numbers(hospital: Hospital, source: str, since: str, until: str) -> dict[str, Any] | None:
+    """Return what a sentence about missing numbers should say of the dates from ``since`` to ``until``."""
+    known = parameters(hospital, "missing-numbers")
+    holes: dict[dt.date, list[tuple[int, dt.datetime, dt.datetime]]] = {}
+    for (day,) in hospital.all(
+        "select distinct business_date from events where source = ? and business_date <= ? order by 1", source, until
+    ):
+        holes[day] = _holes(hospital, source, day)
+    missing = {day: sum(one[0] for one in found) for day, found in holes.items()}
+    told = [day for day in holes if str(day) >= since and missing[day] >= known["min_missing"]]
+    if not told:
+        return None
+    before = [
+        [missing[one] for one in holes if day - dt.timedelta(days=known["history_days"]) <= one < day] for day in told
+    ]
+    found = [hole for day in told for hole in holes[day]]
+    return {
+        "source": source, "missing": sum(one[0] for one in found), "places": len(found),
+        "since": f"{min(one[1] for one in found):%Y-%m-%d %H:%M}",
+        "until": f"{max(one[2] for one in found):%Y-%m-%d %H:%M}",
+        "days": len(before[-1]), "most": max(sorted(one, reverse=True)[known["tolerated_days"]] for one in before),
+    }  # fmt: skip
+
+
+def _holes(hospital: Hospital, source: str, day: dt.date) -> list[tuple[int, dt.datetime, dt.datetime]]:
+    """Return the numbers that no row of a date has and that rows of its file do not account for, jumps left out."""
+    rows = hospital.all(
+        "select event_id, local_time, file_id, row_number from events where source = ? and business_date = ?",
+        source, day,
+    )  # fmt: skip
+    numbered = sorted((int(NUMBER.match(one[0])[2]), *one[1:]) for one in rows if NUMBER.match(one[0]))  # type: ignore[index]
+    pairs = [(one, other) for one, other in itertools.pairwise(numbered) if one[2] == other[2] and one[0] < other[0]]
+    if not pairs:
+        return []
+    seconds = (max(one[1] for one in numbered) - min(one[1] for one in numbered)).total_seconds()
+    pace = len(pairs) / max(seconds, 1)
+    holes = []
+    for one, other in pairs:
+        missing = other[0] - one[0] - max(abs(other[3] - one[3]), 1)
+        if 0 < missing <= 20 * (1 + pace * abs((other[1] - one[1]).total_seconds())):
+            holes.append((missing, min(one[1], other[1]), max(one[1], other[1])))
+    return holes

@@ -108,6 +108,23 @@ SOURCE_HOURS: Final = Table("source_hours", "log in a clock hour of a business d
 
 INTERFACE_HOURS: Final = Table("interface_hours", "interface in a log and clock hour", HOURS_OF_INTERFACES.columns)
 
+SOURCE_ORDERS: Final = Table(
+    "source_orders",
+    "log on a business date: how its rows are numbered, and how they follow one another in time",
+    (
+        SOURCE,
+        BUSINESS_DATE,
+        Column(
+            "numbered", "bigint", "Pairs of rows that follow one another by the log's own running numbers.", "pairs"
+        ),
+        Column("consecutive", "bigint", "Those between which no number is missing.", "pairs"),
+        Column("missing", "bigint", "Numbers that are missing between the others, jumps left out.", "numbers"),
+        Column("followed", "bigint", "Pairs of rows that follow one another in a file.", "pairs"),
+        Column("in_order", "bigint", "Those whose time goes on, or back by a minute at most.", "pairs"),
+        Column("set_back", "bigint", "Those whose time goes back by an hour or more.", "pairs"),
+    ),
+)
+
 SOURCE_DAYS: Final = Table(
     "source_days",
     "log on a business date: its rows, and whether any of them names or fills what patterns need",
@@ -210,6 +227,6 @@ POLICY_TEXTS: Final = Table(
 
 HISTORY: Final = (
     DATES, RECORD_WRITES, LABEL_DAYS, SUSPICIONS, SUSPICION_EVENTS, EVIDENCE_DAYS, ACCOUNT_DAYS, SOURCE_HOURS,
-    INTERFACE_HOURS, SOURCE_DAYS, SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
+    INTERFACE_HOURS, SOURCE_ORDERS, SOURCE_DAYS, SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
     POLICY_TEXTS,
 )  # fmt: skip

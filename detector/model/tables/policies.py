@@ -6,7 +6,7 @@ from typing import Final
 
 from detector.model.tables.context import CARE_TEAM, DECOY_PATIENTS, PATIENTS, ROSTER, STAFF, VIP_PATIENTS
 from detector.model.tables.events import EVENTS
-from detector.model.tables.history import ACCOUNT_SPANS, INTERFACE_HOURS, SOURCE_HOURS
+from detector.model.tables.history import ACCOUNT_SPANS, INTERFACE_HOURS, SOURCE_HOURS, SOURCE_ORDERS
 from detector.model.tables.night import ACCOUNTS, APPROVAL_DATES, ENCOUNTERS_ON, PATIENT_DAYS, RELATION_NAMES
 from detector.model.tables.table import BUSINESS_DATE, SOURCE, Column, Table
 
@@ -70,6 +70,20 @@ SOURCE_DATES: Final = Table(
         Column("planned", "boolean", "A planned silence covers every hour in which the source ever has rows."),
     ),
 )
+ORDERS_OF_SOURCE: Final = Table("orders_of_source", "log with rows on the night", SOURCE_ORDERS.columns)
+NUMBER_HOLES: Final = Table(
+    "number_holes",
+    "place at which running numbers of a log are missing on the night",
+    (
+        SOURCE,
+        Column("missing", "bigint", "Numbers that are missing, and that no row in quarantine accounts for.", "numbers"),
+        Column("starts_at", "timestamp", "Time of the row before, by the site's clock."),
+        Column("ends_at", "timestamp", "Time of the row after."),
+        Column("before_id", "varchar", "Event before."),
+        Column("after_id", "varchar", "Event after."),
+        Column("jump", "boolean", "Far more numbers than rows could be written meanwhile: a restart of the database."),
+    ),
+)
 KNOWN_SPANS: Final = Table("known_spans", "account that any log has shown before the night", ACCOUNT_SPANS.columns)
 POLICY_EVENTS: Final = Table(
     "policy_events",
@@ -82,7 +96,7 @@ POLICY_EVENTS: Final = Table(
 
 POLICY_TABLES: Final = (
     NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, ACCOUNTS, APPROVALS_ON, ADDRESSES, SOURCE_HOURS,
-    INTERFACE_HOURS, SOURCE_DATES, PLANNED_SILENCES, STAFF, PATIENTS, ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS,
-    DECOY_PATIENTS, RELATION_NAMES,
+    INTERFACE_HOURS, SOURCE_ORDERS, NUMBER_HOLES, SOURCE_DATES, PLANNED_SILENCES, STAFF, PATIENTS,
+    ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS, DECOY_PATIENTS, RELATION_NAMES,
 )  # fmt: skip
 """What a policy's statement may name."""
