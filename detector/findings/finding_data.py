@@ -20,7 +20,7 @@ from detector.detection.streams import ACCESS_COMPONENTS, BY_ID, POLICY_STREAMS
 from detector.findings.decoys import decoy_records
 from detector.findings.exported_lists import ExportedLists
 from detector.findings.finding_writer import with_kept_events
-from detector.model.findings import EVENT_LIMIT, Exposure, Identity, Subject
+from detector.model.findings import EVENT_LIMIT, Exposure, Identity, Subject, exceeds
 from detector.model.policy_sentences import fired_together
 
 DAYS_BEFORE: Final = 14
@@ -80,7 +80,7 @@ class FeatureMeans(NamedTuple):
     def stands_out(self) -> bool:
         """Whether the value lies above what is usual, for the account or its peers; true where neither is known."""
         known = [usual for usual in (self.own, self.peers) if usual is not None]
-        return not known or any(self.value > usual for usual in known)
+        return not known or any(exceeds(self.value, usual) for usual in known)
 
 
 class FindingData:

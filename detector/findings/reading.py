@@ -16,7 +16,7 @@ from detector.detection.features import BY_ID
 from detector.detection.patterns import patterns
 from detector.errors import UsageError
 from detector.findings.decoys import decoy_records
-from detector.findings.told_reasons import told_reasons
+from detector.findings.told_reasons import told_reasons, usual_reasons
 from detector.findings.wording import explained_text, reason_text, summary_text
 from detector.model.findings import ALERTED_BY
 from detector.model.methods import Margin
@@ -141,8 +141,13 @@ def finding(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
         }
         for reason in json.loads(row["reasons"])
     ]
+    stored = json.loads(row["explained"])
+    covered = [one for one in stored if one.get("share") is not None]
+    usual = [{"text": text, "share": None} for text in usual_reasons(json.loads(row["reasons"]), language)]
     result["explained"] = [
-        {"text": explained_text(one, language), "share": one.get("share")} for one in json.loads(row["explained"])
+        *({"text": explained_text(one, language), "share": one["share"]} for one in covered),
+        *usual,
+        *({"text": explained_text(one, language), "share": None} for one in stored if one not in covered),
     ]
     result["method"] = _method(json.loads(row["method"]))
     result["alerted_by"] = alerted_by(row, result["method"])

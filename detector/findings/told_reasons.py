@@ -7,11 +7,11 @@ compared with whom) the strongest comes first. Screens, reports, evidence files 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from detector.detection.features import BY_ID
-from detector.findings.wording import reason_text
+from detector.findings.wording import no_more_than, reason_text
 from detector.texts import load_texts
 from detector.texts.language import Language
 
@@ -39,6 +39,16 @@ def told_reasons(reasons: Sequence[Stored], language: Language) -> list[dict[str
     groups = sorted(parts.values(), key=_weight, reverse=True)
     chosen = _by_facet(groups)
     return [_told(group, language) for group in chosen + [group for group in groups if group not in chosen]]
+
+
+def usual_reasons(reasons: Sequence[Stored], language: Language) -> Iterator[str]:
+    """Yield which reasons are no more than before for this person, and no more than peers: both speak for them."""
+    say = load_texts(language)
+    leaders = [one for one in reasons if one["feature"] in BY_ID and not one.get("within")]
+    for usual in ("own", "peers"):
+        told = [BY_ID[one["feature"]].text[language] for one in leaders if usual in no_more_than(one)]
+        if told:
+            yield say(f"explained.no_more_{usual}", features=say.clauses(told))
 
 
 def facet(reason: Stored) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from detector.detection.features import Feature
 from detector.detection.patterns import patterns
+from detector.model.findings import exceeds
 from detector.model.relations import BY_NAME
 from detector.texts import load_texts
 from detector.texts.language import Language
@@ -25,7 +26,18 @@ def number(value: float | None) -> str:
 
 
 def reason_text(reason: Mapping[str, Any], language: Language, features: Mapping[str, Feature]) -> str:
-    """Return a reason in plain words, without its baselines."""
+    """Return a reason in plain words; of its baselines only those that it does not exceed."""
+    text, usual = _counted_text(reason, language, features), no_more_than(reason)
+    return load_texts(language)(f"reason.no_more_{'_'.join(usual)}", text=text) if usual else text
+
+
+def no_more_than(reason: Mapping[str, Any]) -> list[str]:
+    """Return which baselines the value of a feature does not exceed: ``own``, ``peers``; that speaks for the person."""
+    known = {name: reason.get(f"{key}_baseline") for name, key in (("own", "own"), ("peers", "peer"))}
+    return [name for name, usual in known.items() if usual is not None and not exceeds(reason["value"], usual)]
+
+
+def _counted_text(reason: Mapping[str, Any], language: Language, features: Mapping[str, Feature]) -> str:
     name = str(reason["feature"])
     if name.startswith("policy:"):
         return str(reason["texts"][language])

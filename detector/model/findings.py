@@ -29,8 +29,15 @@ EVENT_LIMIT: Final = 1000
 """Events that are kept with a finding, and most that one firing of a policy may name."""
 
 
+TOLD_DIGITS: Final = 2
+"""Digits of a mean per day, on screens and in reports."""
 ALERTED_BY: Final = ("policy", "ranking", "draw")
 """What makes a finding an alert: a policy, the evidence that ranks it, or a draw at random; several may."""
+
+
+def exceeds(value: float, usual: float) -> bool:
+    """Tell whether a mean per day lies above another, as both are told: with two digits."""
+    return round(value, TOLD_DIGITS) > round(usual, TOLD_DIGITS)
 
 
 class Status(StrEnum):

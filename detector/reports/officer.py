@@ -32,7 +32,6 @@ from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period
 from detector.texts import Texts
 
-EXPLAINED: Final = 5
 LISTED: Final = 15
 DAYS: Final = 60
 DAYS_TOLD: Final = {
@@ -154,8 +153,10 @@ class OfficerReader:
             blocks.append(Paragraph(exposure_text(finding, say.language)))
         blocks += self._reasons(finding, detail.reasons, safe)
         blocks += self._days(finding, detail.days)
-        spoken = [self._spoken(one, safe) for one in finding["explained"][:EXPLAINED]]
+        spoken = [self._spoken(one, safe) for one in finding["explained"]]
         blocks.append(Items(say("show.explained"), spoken or [say("show.not_explained")]))
+        if any(one["share"] is not None for one in finding["explained"]):
+            blocks.append(Paragraph(say("show.explained_base"), "note"))
         if checks and detail.checks and self.alerts.status(finding) is Status.OPEN:
             blocks.append(Items(say("show.checks"), detail.checks))
         return Card(

@@ -20,7 +20,7 @@ SHORT_ID: Final = 6
 ORDERS: Final = {
     "risk": lambda one: (-one["risk"], one["detected_on"], one["finding_id"]),
     "newest": lambda one: (_descending(one["last_seen_on"]), -one["risk"], one["finding_id"]),
-    "patients": lambda one: (-one["patients"], -one["risk"], one["finding_id"]),
+    "records": lambda one: (-one["records"], -one["risk"], one["finding_id"]),
     "department": lambda one: (one["department"] or "\uffff", -one["risk"], one["finding_id"]),
 }
 """By what the list may be sorted; the key is what the command line takes."""

@@ -13,7 +13,7 @@ from detector import findings
 from detector.detection.features import BY_ID, FEATURES
 from detector.detection.patterns import patterns
 from detector.findings.reading import KEYS, finding
-from detector.findings.wording import explained_text, number, reason_text, summary_text
+from detector.findings.wording import explained_text, no_more_than, number, reason_text, summary_text
 from detector.model.methods import Margin
 from detector.model.relations import WITH_CARE
 from detector.texts import load_texts
@@ -23,7 +23,7 @@ each_language = pytest.mark.parametrize("language", LANGUAGES)
 PARAMETERS = {
     "patients": 4, "reason": "audit", "since": "2026-03-01", "colleagues": 3, "viewers": 6, "pattern": "bulk-export",
     "first": "2026-03-01", "last": "2026-03-02", "dates": 2, "on": "2026-03-03", "until": "2026-03-01",
-    "start": "2026-03-01 22:00", "end": "2026-03-02 04:00",
+    "start": "2026-03-01 22:00", "end": "2026-03-02 04:00", "features": "contact pages",
 }  # fmt: skip
 
 
@@ -67,6 +67,44 @@ def test_a_reason_says_what_was_counted(feature: object, language: Language) -> 
     assert feature.text[language] in text
     assert "2.5" in text
     assert not placeholders(text)
+
+
+@each_language
+@pytest.mark.parametrize(
+    ("own", "peers", "usual"),
+    [
+        (1.0, 1.0, []), (None, None, []), (2.5, 1.0, ["own"]), (1.0, 3.0, ["peers"]), (2.503, 4.0, ["own", "peers"]),
+        (None, 2.5, ["peers"]), (2.494, 2.494, []),
+    ],
+)  # fmt: skip
+def test_a_reason_says_what_it_does_not_exceed(
+    own: float | None, peers: float | None, usual: list[str], language: Language
+) -> None:
+    reason = {"feature": "strangers", "value": 2.5, "patients": 7, "own_baseline": own, "peer_baseline": peers}
+    bare = reason_text(reason | {"own_baseline": None, "peer_baseline": None}, language, BY_ID)
+    assert no_more_than(reason) == usual
+    text = reason_text(reason, language, BY_ID)
+    assert text == (load_texts(language)(f"reason.no_more_{'_'.join(usual)}", text=bare) if usual else bare)
+
+
+@each_language
+def test_what_a_reason_does_not_exceed_speaks_for_the_person(language: Language) -> None:
+    say = load_texts(language)
+    more = {"feature": "strangers", "value": 2.0, "own_baseline": 1.0, "peer_baseline": 1.0, "contribution": 0.4}
+    than_peers = more | {"feature": "contact_only", "own_baseline": 2.0}
+    half = more | {"feature": "night_unexplained", "own_baseline": 9.0, "within": "strangers", "shared": 2}
+    than_own = more | {"feature": "vip_unexplained", "peer_baseline": 2.4}
+    row = dict.fromkeys(KEYS) | {
+        "reasons": json.dumps([one | {"patients": 2} for one in (more, than_peers, half, than_own)]),
+        "explained": '[{"kind": "inpatient", "share": 0.2}, {"kind": "no_pattern", "share": null}]',
+        "method": "{}",
+    }
+    found = [one["text"] for one in finding(row, language)["explained"]]
+    assert found[1:] == [
+        say("explained.no_more_own", features=BY_ID["contact_only"].text[language]),
+        say("explained.no_more_peers", features=BY_ID["vip_unexplained"].text[language]),
+        say("explained.no_pattern"),
+    ]
 
 
 @each_language

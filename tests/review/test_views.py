@@ -190,8 +190,11 @@ def test_filters_and_sorting(site: Path, call: Call) -> None:
     assert len(users("--department", "ob")) == 3
     assert users("--department", "NEO") == []
     assert users("--min-risk", "100") == []
-    for order in ("risk", "patients", "department"):
-        assert len(users("--sort", order)) == 3
+    for order, key in {"risk": "risk", "newest": "last_seen_on", "records": "records"}.items():
+        listed = [one[key] for one in rows(call("findings", "--format", "ndjson", "--sort", order)[1])]
+        assert listed == sorted(listed, reverse=True), "the list is in the order of the column that it shows"
+    assert len({one["records"] for one in rows(call("findings", "--format", "ndjson")[1])}) > 1
+    assert len(users("--sort", "department")) == 3
     assert "did you mean 'decoy-access'?" in call("findings", "--pattern", "decoy-acces")[2]
 
 

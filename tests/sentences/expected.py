@@ -196,6 +196,11 @@ def _reason_mean(place: Place) -> object:
     return counts[place.told.name.rpartition(".")[2]]
 
 
+def _usual(place: Place, which: int, key: str) -> object:
+    found = place.figures.feature_usual(place.subject["feature"])
+    return place.subject[key] if found is None else found[which]
+
+
 def _exported(place: Place) -> object:
     """The days on which many records were printed or exported: how many, of how many records, and the largest."""
     lists = place.figures.lists
@@ -393,8 +398,8 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     "show.events.shown": lambda place: len(place.finding["event_ids"]),
     "show.events.count": lambda place: len(place.finding["event_ids"]),
     "show.baselines.value": lambda place: place.subject["value"],
-    "show.baselines.own": lambda place: place.subject["own_baseline"],
-    "show.baselines.peers": lambda place: place.subject["peer_baseline"],
+    "show.baselines.own": lambda place: _usual(place, 0, "own_baseline"),
+    "show.baselines.peers": lambda place: _usual(place, 1, "peer_baseline"),
     "show.details.finding": _of("finding_id"),
     "show.details.user": _of("user_id"),
     "show.details_record.finding": _of("finding_id"),

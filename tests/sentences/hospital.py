@@ -26,6 +26,10 @@ from tests.sentences.reader import Reader, built_in_policies, header
 KEPT = 1000
 """A finding that names so many events has more of them than it names."""
 DAYS_BEFORE = 14
+HISTORY = 120
+"""Days before the night that its figures reach back."""
+PEERS_OF = 28
+"""Days before the night of which peers' means are."""
 RETURNED = 20
 """From so many records on, what a day printed and exported counts as exposed."""
 WITHOUT_CARE = tuple(relation.name for relation in RELATIONS if relation.without_care)
@@ -359,6 +363,34 @@ class FindingFigures:
         )  # fmt: skip
         total, days = rows[0]
         return int(total), int(days)
+
+    def feature_usual(self, feature: str) -> tuple[float | None, float | None] | None:
+        """Return a feature's mean a day with accesses: the account's own before the window, and its peers' of late."""
+        condition = CONDITIONS.get(feature)
+        if condition is None or not self.is_rated_tonight:
+            return None
+        night = self.hospital.night
+        own = self._mean(condition, "user_id = ? and business_date between ? and ?", self.user,
+                         night - dt.timedelta(days=HISTORY), self.start - dt.timedelta(days=1))  # fmt: skip
+        unit, post = self.hospital.all(
+            "select department, role from patient_days where user_id = ? and business_date between ? and ?"
+            " order by business_date desc limit 1",
+            self.user, self.start, self.end,
+        )[0]  # fmt: skip
+        others = "account_type = 'human' and user_id <> ? and business_date > ? and business_date <= ? and role = ?"
+        values = (self.user, night - dt.timedelta(days=PEERS_OF), night, post)
+        near = f"{others} and department = ?"
+        count = self.hospital.one(f"select count(distinct user_id) from patient_days where {near}", *values, unit)
+        peers = self._mean(condition, near, *values, unit) if count > 1 else self._mean(condition, others, *values)
+        return own, peers
+
+    def _mean(self, condition: str, where: str, *values: object) -> float | None:
+        total, days = self.hospital.all(
+            f"select count(*) filter ({condition}), count(distinct (user_id, business_date))"
+            f" from patient_days as days join logged using (business_date, user_id, patient_id) where {where}",
+            *values,
+        )[0]  # fmt: skip
+        return round(total / days, 3) if days else None
 
     def relation_share(self, relation: str) -> float:
         """Return the share of the window's patient-days that a relation covers."""

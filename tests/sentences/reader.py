@@ -204,12 +204,21 @@ class Reader:
             "  ",
             " ",
         ):
-            parts = [part.strip() for part in text.split(separator) if part.strip()]
-            if len(parts) > 1:
-                read = [self._told(part) for part in parts]
-                if all(one is not None for one in read):
-                    return [told for one in read for told in one or ()]
+            told = self._parted(text, separator)
+            if told is not None:
+                return told
         return self._sentences(text)
+
+    def _parted(self, text: str, separator: str) -> list[Told] | None:
+        """Read the parts between separators; a part may hold the separator itself, as a feature's words may."""
+        parts = [part.strip() for part in text.split(separator) if part.strip()]
+        for count in range(1, len(parts)):
+            first, rest = separator.join(parts[:count]), separator.join(parts[count:])
+            told = self._told(first)
+            others = self._told(rest) if told is not None else None
+            if told is not None and others is not None:
+                return [*told, *others]
+        return None
 
     def _sentences(self, text: str) -> list[Told] | None:
         """Read sentences that follow each other, the first of them as long as can be."""

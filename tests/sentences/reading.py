@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from detector.detection.features import BY_ID
 from detector.texts.language import Language
 from tests.sentences.expected import KNOWN, Place, expectation, right
 from tests.sentences.hospital import FindingFigures, Hospital
@@ -82,6 +83,7 @@ class Page:
             if ranked := RANKED.fullmatch(text):
                 reason = self.reason_of(ranked["text"])
                 self._share(text, ranked["share"])
+                self._compared(ranked["text"], reason)
                 self.sentence(ranked["text"], subject=reason)
                 continue
             row = next(
@@ -163,6 +165,27 @@ class Page:
         words = {text for key, text in self.reader.say.entries.items() if key.startswith("evidence_share.")}
         if shown not in words:
             self.note(sentence, "reason.share", shown, sorted(words))
+
+    def _compared(self, sentence: str, reason: Mapping[str, Any]) -> None:
+        """Whatever a reason does not exceed is said: what the person did before, and what peers do."""
+        known = self.figures.feature_usual(str(reason.get("feature"))) or (
+            reason.get("own_baseline"), reason.get("peer_baseline"),
+        )  # fmt: skip
+        names = [
+            name for name, usual in zip(("own", "peers"), known, strict=True)
+            if usual is not None and round(reason["value"], 2) <= round(usual, 2)
+        ]  # fmt: skip
+        say = self.reader.say
+        told = {key: say(f"reason.no_more_{key}", text="") for key in ("own_peers", "own", "peers")}
+        if reason.get("feature") == "distinct_viewers":
+            names = []
+        shown = next((key for key, words in told.items() if words in reason.get("text", "")), "")
+        self.same(sentence, "reason.no_more", shown, "_".join(names))
+        for name in names if self.name == "show" else ():  # others are within those that it shows
+            feature = BY_ID[reason["feature"]].text[self.language]
+            words = say(f"explained.no_more_{name}", features="")
+            spoken = [one["text"] for one in self.row["explained"] if one["text"].startswith(words)]
+            self.same(sentence, f"explained.no_more_{name}", any(feature in text for text in spoken), True)
 
     def _patients_more(self) -> None:
         for count in self.seen.get("show.patients_more.count", ()):

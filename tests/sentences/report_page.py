@@ -54,7 +54,7 @@ def compare(sheet: ReportSheet, page: bytes) -> None:
     for identity in parser.found:
         sheet.note(identity, "page.table", "on the page", "not in the report")
     document = sheet.report.document
-    known |= {*texts(document), *document["footer"], document["subtitle"]}
+    known |= {*texts(document), *document["footer"], document["subtitle"], document["site"]}
     known |= {f"{document['title']} · {document['subtitle']} · {document['site']}"}
     known |= {str(one.get("description")) for one in sheet.report.blocks()}
     known |= {str(one.get("subtitle")) for one in sheet.report.blocks()} | {

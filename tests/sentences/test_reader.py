@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from detector.detection.features import FEATURES
 from detector.texts import load_texts
 from tests.sentences.expected import expectation
 from tests.sentences.hospital import FindingFigures, Hospital
@@ -38,6 +39,15 @@ def test_a_policys_sentence_is_read_by_its_own_words() -> None:
         "policy:decoy-access.patients": "2", "policy:decoy-access.events": "5",
         "policy:decoy-access.first_at": "2026-07-04 07:45",
     }  # fmt: skip
+
+
+def test_a_part_of_a_list_may_hold_what_stands_between_parts() -> None:
+    feature = next(one for one in FEATURES if one.id == "sensitive_unexplained")
+    assert ", " in feature.of_these["en"]
+    told = Reader("en", sections=["reason"]).read(f"5 {feature.of_these['en']}, 3 opened on weekends or public holidays")
+    assert [(one.name, one.value) for one in told] == [
+        ("reason.part_patients.count", "5"), ("reason.part_patients.count", "3"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["另有 17 条没有任何文字解释的数字", "患者 2 人 · 记录 3 条 · 访问 4 次，7 天"])

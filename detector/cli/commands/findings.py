@@ -26,7 +26,7 @@ class SortOrder(StrEnum):
 
     RISK = "risk"
     NEWEST = "newest"
-    PATIENTS = "patients"
+    RECORDS = "records"
     DEPARTMENT = "department"
 
 

@@ -21,7 +21,6 @@ from detector.texts.language import Language
 LEGAL_MARKS: Final = (50, 250)
 """Legal marks, in patients: see ``show.marks`` in the texts."""
 REASONS_SHOWN: Final = 3
-EXPLAINED_SHOWN: Final = 5
 PATIENTS_SHOWN: Final = 6
 SHARE_WIDTH: Final = 13
 SHORT_ID: Final = 6
@@ -266,13 +265,12 @@ class FindingScreen:
     def _explained(self) -> Iterator[str]:
         say, explained = self.texts, self.finding["explained"]
         yield from self._heading("show.explained")
-        told = explained[:EXPLAINED_SHOWN]
-        shares = [one for one in told if one.get("share") is not None]
+        shares = [one for one in explained if one.get("share") is not None]
         for one in shares:
             yield from self._item(say("show.explained_share", share=f"{one['share']:.0%}", text=one["text"]))
         if shares:
             yield from (self.paint(f"  {line}", "dim") for line in wrap(say("show.explained_base"), self.width - 2))
-        for one in told:
+        for one in explained:
             if one.get("share") is None:
                 yield from self._item(one["text"])
         if not explained:
