@@ -46,6 +46,12 @@ def test_one_finding(language: Language) -> None:
     assert max(map(cells, lines)) <= 80
 
 
+def test_all_that_speaks_for_the_person_is_shown() -> None:
+    spoken = [{"text": f"ground {number}", "share": 0.1 if number < 5 else None} for number in range(9)]
+    shown = "\n".join(screen("en", explained=spoken).lines())
+    assert all(one["text"] in shown for one in spoken)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_its_events(language: Language) -> None:
     lines = screen(language).events_list()

@@ -45,8 +45,10 @@ def cef(page: Page, line: str) -> None:
 
 def evidence(page: Page, files: Mapping[str, bytes]) -> None:
     """Read a bundle: its page, its events and days, whom it touches."""
-    for text in paragraphs(files["finding.html"]):
+    told = paragraphs(files["finding.html"])
+    for text in told:
         page.sentence(text)
+    page.spoken(told)
     known = json.loads(files["finding.json"])
     for name in FIGURES:
         page.same("finding.json", f"finding.json.{name}", known.get(name), page.row.get(name))

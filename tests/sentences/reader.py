@@ -204,19 +204,21 @@ class Reader:
             "  ",
             " ",
         ):
-            told = self._parted(text, separator)
-            if told is not None:
-                return told
-        return self._sentences(text)
+            parts = [part.strip() for part in text.split(separator) if part.strip()]
+            if len(parts) > 1:
+                read = [self._told(part) for part in parts]
+                if all(one is not None for one in read):
+                    return [told for one in read for told in one or ()]
+        return self._halves(text) or self._sentences(text)
 
-    def _parted(self, text: str, separator: str) -> list[Told] | None:
-        """Read the parts between separators; a part may hold the separator itself, as a feature's words may."""
-        parts = [part.strip() for part in text.split(separator) if part.strip()]
+    def _halves(self, text: str) -> list[Told] | None:
+        """Read half-sentences in a list, of which one may hold what stands between them."""
+        separator = self.say("list.halves")
+        parts = text.split(separator)
         for count in range(1, len(parts)):
-            first, rest = separator.join(parts[:count]), separator.join(parts[count:])
-            told = self._told(first)
-            others = self._told(rest) if told is not None else None
-            if told is not None and others is not None:
+            told = self._told(separator.join(parts[:count]))
+            others = self._told(separator.join(parts[count:])) if told else None
+            if told and others:
                 return [*told, *others]
         return None
 

@@ -75,6 +75,9 @@ class Page:
 
     def screen(self, lines: Iterable[str]) -> None:
         """Read the screen of ``show``."""
+        lines = list(lines)
+        if self.name == "show":
+            self.spoken(lines)
         reason: Mapping[str, Any] = {}
         keys = ("suspicious", "decoys", "both", "patients", "records")
         labels = {self.reader.say(key): key for key in (f"show.timeline_{one}" for one in keys)}
@@ -101,6 +104,7 @@ class Page:
 
     def card(self, card: Mapping[str, Any]) -> None:
         """Read a report's card: its texts, and the table of its reasons beside the finding's own."""
+        self.spoken(texts(card))
         told = {row["text"] for block in card["blocks"] for row in block.get("rows", ()) if "text" in row}
         for block in card["blocks"]:
             for text in texts(block):
@@ -186,6 +190,14 @@ class Page:
             words = say(f"explained.no_more_{name}", features="")
             spoken = [one["text"] for one in self.row["explained"] if one["text"].startswith(words)]
             self.same(sentence, f"explained.no_more_{name}", any(feature in text for text in spoken), True)
+
+    def spoken(self, told: Iterable[str]) -> None:
+        """All that speaks for the person stands on a page; reports put a pseudonym in the place of a record number."""
+        whole = "\n".join(told)
+        for one in self.row["explained"]:
+            is_named = any(number in one["text"] for number in self.figures.numbers)
+            if not is_named and one["text"] not in whole:
+                self.note(one["text"], "explained", "left out", "what speaks for the person is always shown")
 
     def _patients_more(self) -> None:
         for count in self.seen.get("show.patients_more.count", ()):
