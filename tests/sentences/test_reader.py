@@ -44,7 +44,9 @@ def test_a_policys_sentence_is_read_by_its_own_words() -> None:
 def test_a_part_of_a_list_may_hold_what_stands_between_parts() -> None:
     feature = next(one for one in FEATURES if one.id == "sensitive_unexplained")
     assert ", " in feature.of_these["en"]
-    told = Reader("en", sections=["reason"]).read(f"5 {feature.of_these['en']}, 3 opened on weekends or public holidays")
+    told = Reader("en", sections=["reason"]).read(
+        f"5 {feature.of_these['en']}, 3 opened on weekends or public holidays"
+    )
     assert [(one.name, one.value) for one in told] == [
         ("reason.part_patients.count", "5"), ("reason.part_patients.count", "3"),
     ]  # fmt: skip
