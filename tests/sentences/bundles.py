@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from tests.sentences import evidence_page
 from tests.sentences.pages import paragraphs, rows
 from tests.sentences.reading import Page
 
@@ -49,6 +50,7 @@ def evidence(page: Page, files: Mapping[str, bytes]) -> None:
     for text in told:
         page.sentence(text)
     page.spoken(told)
+    evidence_page.compare(page, files)
     known = json.loads(files["finding.json"])
     for name in FIGURES:
         page.same("finding.json", f"finding.json.{name}", known.get(name), page.row.get(name))

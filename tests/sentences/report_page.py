@@ -39,19 +39,25 @@ class _Tables(HTMLParser):
             self.table[-1][-1] += data
 
 
-def compare(sheet: ReportSheet, page: bytes) -> None:
-    """Note every cell and text of the page that is not the report's."""
+def tables(page: bytes) -> dict[str, Rows]:
+    """Return the cells of each table of a page by its id, headings first."""
     parser = _Tables()
     parser.feed(page.decode("utf-8"))
+    return {name: [[cell.strip() for cell in row] for row in rows] for name, rows in parser.found.items()}
+
+
+def compare(sheet: ReportSheet, page: bytes) -> None:
+    """Note every cell and text of the page that is not the report's."""
+    found = tables(page)
     known: set[str] = set()
     for block in sheet.report.blocks():
         kind, identity = block.get("kind"), str(block.get("id"))
         if kind == "table" and block["rows"]:
-            _rows(sheet, identity, parser.found.pop(identity, []), block)
+            _rows(sheet, identity, found.pop(identity, []), block)
         elif kind == "chart":
-            _series(sheet, identity, parser.found.pop(identity, []), block)
+            _series(sheet, identity, found.pop(identity, []), block)
         known |= {tile[name] for tile in block.get("tiles", ()) for name in ("label", "value", "note")}
-    for identity in parser.found:
+    for identity in found:
         sheet.note(identity, "page.table", "on the page", "not in the report")
     document = sheet.report.document
     known |= {*texts(document), *document["footer"], document["subtitle"], document["site"]}
@@ -75,7 +81,7 @@ def _rows(sheet: ReportSheet, identity: str, shown: Rows, block: Mapping[str, An
     sheet.equal(f"page {identity}", "rows", len(shown) - 1, len(block["rows"]))
     for cells, row in zip(shown[1:], block["rows"], strict=False):
         for cell, column in zip(cells, columns, strict=True):
-            if not _shows(cell.strip(), row.get(column["key"])):
+            if not shows(cell.strip(), row.get(column["key"])):
                 sheet.note(f"page {identity}", column["key"], cell, row.get(column["key"]))
 
 
@@ -89,11 +95,12 @@ def _series(sheet: ReportSheet, identity: str, shown: Rows, chart: Mapping[str, 
     sheet.equal(f"page {identity}", "rows", len(body), len(rows))
     for cells, row in zip(body, rows, strict=False):
         for cell, value in zip(cells, row, strict=True):
-            if not _shows(cell.strip(), value):
+            if not shows(cell.strip(), value):
                 sheet.note(f"page {identity}", str(row[0]), cell, value)
 
 
-def _shows(cell: str, value: object) -> bool:
+def shows(cell: str, value: object) -> bool:
+    """Whether a cell of a page shows a value of the report."""
     if value is None or value == "":
         return cell == "–"
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from detector.detection.streams import STREAMS
+from tests.sentences.data_figures import covered, quarantined, usual_events
 from tests.sentences.expected import KNOWN, right
 from tests.sentences.hospital import GROUNDS, Hospital
 from tests.sentences.sheets import Counted, Sheet
@@ -294,7 +295,7 @@ class ReportSheet(Sheet):
             "roles": lambda row: self._unit_row("role", row),
             "gaps": self._gap_row,
             "files": self._file_row,
-            "quarantine": lambda row: dict.fromkeys(row, KNOWN),  # added up with the files
+            "quarantine": self._quarantine_row,
             "unknown-values": lambda row: dict.fromkeys(row, KNOWN),
             "context": self._context_row,
             "measured": self._measured_row,
@@ -383,7 +384,16 @@ class ReportSheet(Sheet):
         count = self.hospital.one(
             "select count(*) from events where source = ? and business_date = ?", row["source"], row["day"]
         )
-        return {"source": row["source"], "day": row["day"], "events": count, "usual": KNOWN}
+        usual = usual_events(self.hospital, row["source"], dt.date.fromisoformat(str(row["day"])))
+        return {"source": row["source"], "day": row["day"], "events": count, "usual": usual}
+
+    def _quarantine_row(self, row: Mapping[str, Any]) -> Counted:
+        told = {
+            (source, self.say.message(reason)): count
+            for (source, reason), count in quarantined(self.hospital, self.first, self.last).items()
+        }
+        self.equal("table quarantine", "reasons", len(self.report.table("quarantine")), len(told))
+        return {**row, "rows": told.get((row["source"], row["reason"]), 0)}
 
     def _file_row(self, row: Mapping[str, Any]) -> Counted:
         """Count a source's files and rows from the files themselves."""
@@ -422,7 +432,8 @@ class ReportSheet(Sheet):
         rows = self._rows(self.hospital.folder / given, "utf-8-sig")
         return {
             "table": row["table"], "state": self.say("report.given"), "rows": rows - row["quarantined"],
-            "quarantined": row["quarantined"], "share": KNOWN, "without": "",
+            "quarantined": row["quarantined"], "without": "",
+            "share": None if name == "approvals" else covered(self.hospital, name, self.first, self.last),
         }  # fmt: skip
 
     def _measured_row(self, row: Mapping[str, Any]) -> Counted:
@@ -487,10 +498,11 @@ class ReportSheet(Sheet):
         count = self.hospital.one(
             "select count(*) from events where source = ? and business_date = ?", source, dt.date.fromisoformat(day)
         )
-        if share == 0 and count:
-            self.note(where, f"{source} {day}", share, count)
-        if share and not count:
-            self.note(where, f"{source} {day}", share, count)
+        usual = usual_events(self.hospital, source, dt.date.fromisoformat(day))
+        counted = 0.0 if not count else round(count / usual, 3) if usual else None
+        begun = self.hospital.one("select min(business_date) from events where source = ?", source)
+        counted = counted if dt.date.fromisoformat(day) >= begun else None
+        self.equal(where, f"{source} {day}", share, counted)
 
 
 def _known(share: float) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import re
 import statistics
@@ -13,7 +12,7 @@ from typing import Any, Final
 
 from detector.model.relations import explanation_text
 from detector.texts.language import Language
-from tests.sentences.expected import KNOWN, AtLeast
+from tests.sentences.expected import KNOWN
 from tests.sentences.hospital import GROUNDS, Hospital
 from tests.sentences.pages import pieces
 from tests.sentences.reading import CHART
@@ -323,123 +322,6 @@ class RecordScreen(Screen):
             | dict(zip(("first", "last", "accesses"), found.get(user, (None, None, None)), strict=True))
             for user in users
         ))  # fmt: skip
-
-
-class LeakScreen(Screen):
-    """Where a list of patients may have leaked, and one account of it."""
-
-    def __init__(self, hospital: Hospital, language: Language, complaints: Mapping[str, dt.date]) -> None:
-        super().__init__(hospital, language, "trace", ("trace", "explanation"))
-        self.complaints = complaints
-        self.user = ""
-
-    @classmethod
-    def of(cls, hospital: Hospital, language: Language, name: str) -> LeakScreen:
-        """Read the list."""
-        with (hospital.folder / name).open(encoding="utf-8") as stream:
-            return cls(hospital, language, {
-                row["patient_id"]: dt.date.fromisoformat(row["known_on"]) for row in csv.DictReader(stream)
-            })  # fmt: skip
-
-    @cached_property
-    def opened(self) -> dict[str, dict[str, list[tuple[dt.date, dt.datetime]]]]:
-        """Account → record → when it opened it before the leak was known."""
-        found: dict[str, dict[str, list[tuple[dt.date, dt.datetime]]]] = defaultdict(lambda: defaultdict(list))
-        for patient, known_on in self.complaints.items():
-            rows = self.hospital.all(
-                f"select user_id, business_date, local_time from events where patient_id = ? and {ACCESS}"
-                " and business_date <= ? order by local_time",
-                patient, known_on,
-            )  # fmt: skip
-            for user, day, time in rows:
-                found[user][patient].append((day, time))
-        return found
-
-    def all(self, lines: Sequence[str], user: str = "") -> None:
-        """Read the ranking, or one account of it; the probabilities are the model's."""
-        self.user = user
-        mine = self.opened[user] if user else {}
-        others = [self._others(patient, user) for patient in mine]
-        accounts = len(self.hospital.all(f"select distinct user_id from events where {ACCESS}"))
-        self.read(lines, {
-            "trace.title.total": len(self.complaints), "trace.needed.count": KNOWN, "trace.rest.count": AtLeast(1),
-            **{f"trace.{key}.*": KNOWN for key in ("stands_out", "alike", "open", "shared", "nobody", "chance")},
-            "trace.export.user": KNOWN, "trace.export.records": self._export, "trace.export.date": self._export,
-            "trace.next.user": KNOWN, "trace.explain_next.user": user, "trace.account.who": KNOWN,
-            "trace.standing.rank": KNOWN, "trace.standing.accounts": accounts, "trace.standing.posterior": KNOWN,
-            "trace.standing.opened": len(mine), "trace.standing.total": len(self.complaints),
-            "trace.standing.expected": KNOWN, "trace.standing.chance": KNOWN, "trace.chance.share": KNOWN,
-            "trace.for_explained.opened": len(mine), "trace.for_explained.explained": self._explained(),
-            "trace.for_expected.expected": KNOWN, "trace.for_expected.total": len(self.complaints),
-            "trace.for_unopened.count": len(self.complaints) - len(mine), "trace.for_later.count": KNOWN,
-            "trace.for_others.count": sum(bool(one) for one in others),
-            "trace.for_others.fewest": min((one for one in others if one), default=0), "trace.for_alike.others": KNOWN,
-        })  # fmt: skip
-
-    def _others(self, patient: str, user: str) -> int:
-        return sum(patient in records for other, records in self.opened.items() if other != user)
-
-    def _explained(self) -> int:
-        return sum(self._is_explained(patient) for patient in (self.opened[self.user] if self.user else ()))
-
-    def _is_explained(self, patient: str) -> bool:
-        rows = self.hospital.all(
-            "select state, explanation from patient_days where user_id = ? and patient_id = ? and business_date <= ?",
-            self.user, patient, self.complaints[patient],
-        )  # fmt: skip
-        return all(state == "explained" and explanation in GROUNDS for state, explanation in rows)
-
-    def _export(self, told: Any) -> object:
-        rows = self.hospital.all(
-            "select max(record_count), arg_max(business_date, record_count) from events where user_id = ?"
-            " and action in ('export', 'print') and patient_id is null and outcome is distinct from 'failure'"
-            " and business_date <= ?",
-            told.values["user"], max(self.complaints.values()),
-        )  # fmt: skip
-        return rows[0][0] if told.name.endswith("records") else str(rows[0][1])
-
-    def table(self, table: Table) -> None:
-        """Compare each account, or each record of one."""
-        if self.user:
-            names = ("patient", "first", "days_before", "what", "why", "others")
-            columns = {self.say(f"trace.{name}"): name for name in names}
-            patients = [row[0] for row in table.rows]
-            self.equal("", "trace patients", sorted(patients), sorted(self.complaints))
-            self.rows(table, columns, (self._record(patient) for patient in patients))
-            return
-        names = ("who", "department", "opened", "expected", "unexplained", "posterior", "not_told_apart")
-        columns = {"": "rank", **{self.say(f"trace.{name}"): name for name in names}}
-        users = [row[1].partition(" ")[0] for row in table.rows]
-        self.rows(table, columns, (
-            {
-                "rank": place, "who": KNOWN, "department": KNOWN, "posterior": KNOWN, "not_told_apart": KNOWN,
-                "opened": f"{len(self.opened[user])}/{len(self.complaints)}", "expected": KNOWN,
-                "unexplained": self._unexplained(user),
-            }
-            for place, user in enumerate(users, start=1)
-        ))  # fmt: skip
-
-    def _record(self, patient: str) -> Counted:
-        times = self.opened[self.user].get(patient)
-        found: dict[str, Any] = {"patient": patient, "what": KNOWN, "why": KNOWN,
-                                 "others": self._others(patient, self.user)}  # fmt: skip
-        if not times:
-            return found | {"first": None, "days_before": None}
-        last = max(day for day, _ in times)
-        return found | {"first": f"{times[0][1]:%Y-%m-%d %H:%M}", "days_before": (self.complaints[patient] - last).days}
-
-    def _unexplained(self, user: str) -> int:
-        """Count the accesses that neither care nor a task accounts for."""
-        total = 0
-        for patient, times in self.opened[user].items():
-            judged = dict(self.hospital.all(
-                "select business_date, state = 'explained' and list_contains(?, explanation) from patient_days"
-                " where user_id = ? and patient_id = ?",
-                sorted(GROUNDS), user, patient,
-            ))  # fmt: skip
-            minutes = {(day, time.replace(second=0, microsecond=0)) for day, time in times}
-            total += sum(not judged.get(day) for day, _ in minutes)
-        return total
 
 
 def columns_of(table: Table, columns: Mapping[str, str]) -> dict[str, int]:

@@ -10,10 +10,14 @@ from typing import Any
 from detector.texts.language import Language
 from tests.sentences import bundles, finding_screens
 from tests.sentences.hospital import FindingFigures, Hospital
+from tests.sentences.leak_pages import LeakScreen
 from tests.sentences.pages import Site
 from tests.sentences.reading import Page, disagreements
 from tests.sentences.sheets import Sheet
-from tests.sentences.site_pages import AccountScreen, FindingsScreen, LeakScreen, RecordScreen, StatusScreen
+from tests.sentences.site_pages import AccountScreen, FindingsScreen, RecordScreen, StatusScreen
+
+COMPLAINTS = 6
+"""So many complaints are traced where the deployment has no list of its own."""
 
 
 def wrong_sentences(
@@ -82,16 +86,25 @@ def wrong_elsewhere(site: Site, hospital: Hospital, language: Language) -> Itera
         record = RecordScreen(hospital, language, patient)
         record.all(site.call(language, "patient", patient).splitlines())
         sheets.append(record)
-    if (hospital.folder / "complaints.csv").is_file():
-        leak = LeakScreen.of(hospital, language, "complaints.csv")
-        listed_accounts = site.call(language, "trace", "--patients", "complaints.csv").splitlines()
-        leak.all(listed_accounts)
-        for user in sorted(leak.opened, key=lambda one: (-len(leak.opened[one]), one))[:5]:
-            told = site.call(language, "trace", "--patients", "complaints.csv", "--explain", user)
-            leak.all(told.splitlines(), user)
-        sheets.append(leak)
+    sheets.append(_leak(site, hospital, language, findings))
     for sheet in sheets:
         yield from sheet.wrong
+
+
+def _leak(site: Site, hospital: Hospital, language: Language, findings: Sequence[Mapping[str, Any]]) -> Sheet:
+    """Read the trace of a list of complaints; where the deployment has none, about records that findings are about."""
+    path = hospital.folder / "complaints.csv"
+    if not path.is_file():
+        lines = [f"{patient},{hospital.night}\n" for patient in records_of(hospital, findings)[:COMPLAINTS]]
+        path.write_text("patient_id,known_on\n" + "".join(lines), encoding="utf-8")
+    trace = ("trace", "--patients", path.name)
+    ranked = [json.loads(line) for line in site.call(language, *trace, "--format", "ndjson").splitlines()]
+    leak = LeakScreen.of(hospital, language, path.name, ranked)
+    leak.ranking(site.call(language, *trace, "--format", "csv"))
+    leak.all(site.call(language, *trace).splitlines())
+    for user in sorted(leak.opened, key=lambda one: (-len(leak.opened[one]), one))[:5]:
+        leak.all(site.call(language, *trace, "--explain", user).splitlines(), user)
+    return leak
 
 
 def records_of(hospital: Hospital, findings: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -15,8 +15,12 @@ from tests.tracing.worlds import World, listed, named
 
 
 def found_in(world: World, patients: list[str]) -> Trace:
+    return found_in_days(world, patients, 5)
+
+
+def found_in_days(world: World, patients: list[str], known_on: int) -> Trace:
     with world.open() as published:
-        return trace_complaints(AccessHistory(published.connection), listed(patients, 5))
+        return trace_complaints(AccessHistory(published.connection), listed(patients, known_on))
 
 
 def by_user(found: Trace) -> dict[str, dict[str, Any]]:
@@ -29,6 +33,26 @@ def ward(folder: Path) -> World:
     for nurse in range(8):
         world.opens(f"n{nurse}", [f"p{number}" for number in rng.choice(100, 30, replace=False)])
     return world
+
+
+def test_the_probability_is_that_of_the_stated_method_worked_out_by_hand(tmp_path: Path) -> None:
+    """Ten patients, two nurses with five each, two complaints about the first one's, all on one day.
+
+    A part of five weighs 5 + 1 of 10: a complaint within it is 10 / 6 times as likely as by chance, by a stray tenth
+    10 / 6 * 0.1; four in five complaints are the account's. 0.64 of the belief is in a manner that holds (opened, read
+    only), 0.8 in days that do. The other nurse explains each complaint as coming from elsewhere. Each has half of the
+    belief of 0.9, nobody has 0.05, a pair of whom one opened none is none.
+    """
+    within, stray = 0.8 * 10 / 6 + 0.2, 0.8 * 10 / 6 * 0.1 + 0.2
+    first = 0.9 / 2 * (0.64 * 0.8 * within**2 + (1 - 0.64 * 0.8) * stray**2)
+    second = 0.9 / 2 * 0.2**2
+    whole = first + second + 0.05
+    assert (round(first, 5), round(second, 5)) == (0.56610, 0.018)
+    found = found_in_days(World(tmp_path).opens("n1", named("p", 5)).opens("n2", named("p", 5, 5)), named("p", 2), 0)
+    told = by_user(found)
+    assert told["n1"]["posterior"] == pytest.approx(first / whole, abs=2e-6) == pytest.approx(0.89276, abs=1e-5)
+    assert told["n2"]["posterior"] == pytest.approx(second / whole, abs=2e-6)
+    assert found.none == pytest.approx(0.05 / whole)
 
 
 def test_twins_share_the_blame_and_are_never_told_apart(tmp_path: Path) -> None:
