@@ -64,6 +64,10 @@ class DetectionSettings:
         int,
         Key("days", "without a start date in the staff table an account is new only after so much history"),
     ] = 42
+    staff_lag_days: Annotated[
+        int,
+        Key("days", "how long a new account may wait for the staff table before `unknown-account` alerts"),
+    ] = 0
     cover_days: Annotated[
         int,
         Key("days, 1–31", "who wrote for inpatients of another unit in these last days works for that unit as well"),

@@ -108,6 +108,9 @@ class ContextSurvey:
 class Survey:
     """What ``check`` says; shares of the sample that name no patient, or an account without staff row.
 
+    ``active_accounts`` opened something in the sample, ``known_accounts`` of them are in the staff table, if there is
+    one.
+
     ``store_problem`` says that the store is another deployment's, or damaged. ``clocks`` are accounts of the sample
     whose clocks are wrong, ``doubtful`` the identifiers that somebody has to look at.
     """
@@ -118,6 +121,8 @@ class Survey:
     events: int = 0
     without_patient: float | None = None
     without_person: float | None = None
+    active_accounts: int = 0
+    known_accounts: int | None = None
     clocks: Sequence[StrayClock] = ()
     doubtful: DoubtfulIds = field(default_factory=DoubtfulIds)
 
@@ -328,6 +333,7 @@ def _load_sample(
         result.without_patient = counts["without_patient"] / result.events
         if any(table.name == "staff" and table.rows for table in result.tables):
             result.without_person = counts["without_person"] / result.events
+            result.active_accounts, result.known_accounts = counts["active_accounts"], counts["known_accounts"]
     for table in result.tables:
         if table.name == "staff" and result.without_person is not None:
             table.share = 1 - result.without_person

@@ -1,8 +1,8 @@
 -- reads   events, staff, patients, encounters, care_team, site_rules, roster
 -- gives   rows: one row: of a sample's events and accesses, how many name a patient and a person, and how many
---          accesses each context table covers
--- columns events bigint, without_patient bigint, without_person bigint, accesses bigint, patients bigint,
---          encounters bigint, care_team bigint, roster bigint
+--          accesses each context table covers; of its accounts, how many the staff table has
+-- columns events bigint, without_patient bigint, without_person bigint, active_accounts bigint, known_accounts bigint,
+--          accesses bigint, patients bigint, encounters bigint, care_team bigint, roster bigint
 -- note    a row covers an access by the same rule by which the night takes a relation or a shift from it
 with shown as (
     select *
@@ -23,6 +23,8 @@ select
     (select count(*) from shown) as events,
     (select count(*) filter (patient_id is null) from shown) as without_patient,
     (select count(*) filter (user_id not in (select user_id from staff)) from shown) as without_person,
+    (select count(distinct user_id) filter (not is_nobody(user_id)) from shown) as active_accounts,
+    (select count(distinct user_id) filter (user_id in (select user_id from staff)) from shown) as known_accounts,
     count(*) as accesses,
     count(*) filter (patient_id in (select patient_id from patients)) as patients,
     count(*) filter (exists (

@@ -1,4 +1,4 @@
--- reads   staff_on, account_dates, known_spans
+-- reads   staff_on, account_dates, known_spans, site_rules
 -- gives   accounts: one row per account known on $night, from the staff table or the log
 -- params  $night
 -- note    last_seen_on is the last business date with an event before the night
@@ -16,7 +16,10 @@ select
     staff_on.allowed_categories,
     staff_on.user_id is not null as in_staff,
     coalesce(known_spans.first_seen_on, case when account_dates.user_id is not null then $night end) as first_seen_on,
-    known_spans.last_seen_on
+    known_spans.last_seen_on,
+    staff_on.user_id is null
+    and coalesce(known_spans.first_seen_on, $night) > $night - to_days(site_rules.staff_lag_days) as awaits_staff
 from (from staff_on where business_date = $night) as staff_on
 full join (from account_dates where business_date = $night) as account_dates on staff_on.user_id = account_dates.user_id
 full join known_spans on coalesce(staff_on.user_id, account_dates.user_id) = known_spans.user_id
+cross join site_rules

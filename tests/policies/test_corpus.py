@@ -16,7 +16,7 @@ from tests.policies.worlds import POLICIES, fired
 
 ALERT_BY_POLICY = {
     "decoy-access", "inactive-account", "external-network", "scope-violation", "record-enumeration", "self-lookup",
-    "log-gap",
+    "unknown-account", "log-gap",
 }  # fmt: skip
 """What the product promises; a policy that is added may alert as well."""
 

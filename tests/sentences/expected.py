@@ -345,6 +345,7 @@ POLICY_FIGURES: Final[Mapping[str, set[str]]] = {
     "record-enumeration": {"consecutive", "max_step", "pace", "first_record", "last_record"},
     "scope-violation": {"kind", "allowed", "outside"},
     "break-glass-misuse": {"uses", "reasons", "peers", "peers_using"},
+    "unknown-account": {"known", "active"},
     **{policy: set() for policy in ("inactive-account", *POLICY_EVENTS)},
 }
 """Policy → what its sentence names that is counted here, beside what is counted of every policy's events."""

@@ -322,11 +322,34 @@ def break_glass_misuse(hospital: Hospital, user: str, day: dt.date) -> Facts | N
     return Facts([one for one in rows if is_access(one) and one["patient_id"] in patients], values)
 
 
+# the account that nobody knows
+
+
+def unknown_account(hospital: Hospital, user: str, day: dt.date) -> Facts | None:
+    """An account without staff row that opens records, where the table has nearly all of those in use."""
+    listed = {
+        row[0] for row in hospital.all("select user_id from staff where coalesce(starts_at, '-infinity') <= ?", day)
+    }
+    active = {
+        row[0] for row in hospital.all(
+            "select distinct user_id from events where business_date between ?::date - 28 and ?::date - 1", day, day
+        )
+    }  # fmt: skip
+    opened = [
+        one for one in events_on(hospital, day, user)
+        if is_access(one) and one["patient_id"] and one["outcome"] == "success"
+    ]  # fmt: skip
+    if not opened or user in listed or len(active & listed) < min(0.95 * len(active), len(active) - 1):
+        return None
+    return Facts(opened, {"known": len(active & listed), "active": len(active)})
+
+
 BY_POLICY: Final[Mapping[str, Callable[[Any, str, dt.date], Facts | None]]] = {
     "shared-credentials": shared_credentials,
     "record-enumeration": record_enumeration,
     "scope-violation": scope_violation,
     "break-glass-misuse": break_glass_misuse,
+    "unknown-account": unknown_account,
 }
 """Policy → what it fires on at one date."""
 

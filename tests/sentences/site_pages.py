@@ -15,7 +15,7 @@ from detector.texts.language import Language
 from tests.sentences.expected import KNOWN
 from tests.sentences.hospital import GROUNDS, Hospital
 from tests.sentences.pages import pieces
-from tests.sentences.reading import CHART
+from tests.sentences.reading import DAYS
 from tests.sentences.reports import visible
 from tests.sentences.screen_tables import Table, parts
 from tests.sentences.sheets import Counted, Sheet
@@ -178,7 +178,7 @@ class AccountScreen(Screen):
             if isinstance(part, Table):
                 self.table(part)
                 continue
-            chart = re.fullmatch(rf"(?P<label>.*?) *{CHART}(?P<most>.*)", part.strip())
+            chart = re.fullmatch(rf"(?P<label>.*?) *{DAYS}(?P<most>.*)", part.strip())
             if re.fullmatch(r"[\d ]+", part):
                 continue  # the hours above the map
             if chart and chart["label"] in charts and chart["most"].strip():

@@ -34,6 +34,9 @@ KEYS = (
 ``unknown_values`` and ``suggestions`` are texts, such as `action: 封存 (12)` and `patient_id: 建档号`.
 """
 
+KNOWN_SHARE = 0.95
+"""`unknown-account` judges where the staff table has so many of the accounts in use, or all but one."""
+
 PATTERN = '"%d/%m/%Y %H:%M"'
 """An example of `time_format`."""
 
@@ -226,6 +229,12 @@ def _lines(session: Session, found: Survey, views: Mapping[str, ViewSample], see
                 "check.unattributed", events=f"{found.events:,}", patient=f"{found.without_patient:.1%}", person=person
             ),
             width,
+        )
+    if found.known_accounts is not None and found.known_accounts < min(
+        KNOWN_SHARE * found.active_accounts, found.active_accounts - 1
+    ):
+        yield from wrap(
+            texts("check.staff_incomplete", known=found.known_accounts, active=found.active_accounts), width
         )
     doubts = found.doubtful.sentences(session.texts, with_unresolved=True)
     for sentence in [*clock_sentences(found.clocks, session.texts), *doubts]:

@@ -51,6 +51,7 @@ SITE_RULES: Final = Table(
         Column("month_end_to", "integer", "Last day of the month at which they do.", "days"),
         Column("new_account_days", "integer", "How long an account is new.", "days"),
         Column("new_account_history_days", "integer", "History before an account not in staff can be new.", "days"),
+        Column("staff_lag_days", "integer", "How long a new account may wait for the staff table.", "days"),
         Column("cover_days", "integer", "Days over which writing for another unit counts, the last included.", "days"),
         Column("cover_patients", "integer", "Inpatients of that unit written for, at least.", "patients"),
         Column("cover_share", "double", "Share of all patients written for, at least.", "share"),
@@ -361,6 +362,7 @@ ACCOUNTS: Final = Table(
         ),
         Column("first_seen_on", "date", "First business date with an event; null: none yet."),
         Column("last_seen_on", "date", "Last business date with an event before the night; null: none yet."),
+        Column("awaits_staff", "boolean", "Not in the staff table, and new enough to wait for it (`staff_lag_days`)."),
     ),
 )  # fmt: skip
 
