@@ -196,3 +196,15 @@ def test_every_record_is_found_whatever_the_windows(records: list[dict[str, Any]
     assert pending == ""
     if shape != "answer" or records:
         assert found == [flat(one) for one in records]
+
+
+@pytest.mark.parametrize(("key", "config"), [
+    ("id", '[source.columns]\npatient_id = "patients.id"\n'), ("patient_id", ""), ("病历号", ""),
+])  # fmt: skip
+def test_patients_in_a_list_of_objects_are_an_event_each(tmp_path: Path, key: str, config: str) -> None:
+    site = Deployment(tmp_path, source=f'name = "his"\npath = "logs/*"\n{config}')
+    record = {"event_time": "2026-06-01 08:00:00", "user_id": "u1", "action": "view"}
+    patients = [{key: "p1", "name": "A"}, {key: "p2", "name": "B"}, {key: None}]
+    site.put("a.json", dump([record | {"patients": patients}, record | {"patients": patients[:1]}]).encode())
+    site.load()
+    assert site.query("select patient_id from events order by row_number, patient_id") == [("p1",), ("p2",), ("p1",)]

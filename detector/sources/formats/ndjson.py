@@ -34,13 +34,15 @@ class JsonSplitter:
 
     def __init__(self, options: ReadOptions) -> None:
         self._columns = tuple(options.columns.items())
+        self._patient = options.columns.get("patient_id")
         self._documents = JsonDocuments(self._worth)
 
     def split(self, text: str, *, final: bool) -> Split:
         """Return the records; see `detector.sources.record_reader.Splitter`."""
         run = self._documents.split(text, final=final)
         found = [
-            Found(one.start, one.end, None if one.value is None else flat(one.value), one.reason) for one in run.objects
+            Found(one.start, one.end, None if one.value is None else flat(one.value, self._patient), one.reason)
+            for one in run.objects
         ]
         return Split(run.consumed, found, run.skipped, run.problem, run.open_from)
 
@@ -80,12 +82,15 @@ class NdjsonReader(RecordReader):
         return tuple(dict.fromkeys((*self._keys, *self._optional, *absent)))
 
 
-def flat(record: dict[str, Any]) -> dict[str, str | None]:
-    """Return the record's values as texts; those within objects are known by their path, such as `actor.id`."""
+def flat(record: dict[str, Any], patient: str | None = None) -> dict[str, str | None]:
+    """Return the record's values as texts; those within objects are known by their path, such as `actor.id`.
+
+    ``patient`` is the path that the configuration takes for `patient_id`.
+    """
     if _TEXTS.issuperset(map(type, record.values())):
         return record
     values: dict[str, str | None] = {}
-    _add(values, record, "", 0)
+    _add(values, record, "", 0, patient)
     return values
 
 
@@ -99,11 +104,12 @@ def _without_lists(record: dict[str, Any], depth: int = 0) -> dict[str, str | No
     return values
 
 
-def _add(values: dict[str, str | None], record: dict[str, Any], prefix: str, depth: int) -> None:
+def _add(values: dict[str, str | None], record: dict[str, Any], prefix: str, depth: int, patient: str | None) -> None:
     inner: list[tuple[str, dict[str, Any]]] = []
     for key, value in record.items():
         path = prefix + key
         if isinstance(value, list) and value:
+            inner.append((path, _patients(path, value, patient)))
             value = _listed(path, value)  # noqa: PLW2901
         if isinstance(value, dict):
             inner.append((path, value))
@@ -113,7 +119,7 @@ def _add(values: dict[str, str | None], record: dict[str, Any], prefix: str, dep
             values[path] = value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if depth < MAX_DEPTH:
         for path, value in inner:
-            _add(values, value, f"{path}.", depth + 1)
+            _add(values, value, f"{path}.", depth + 1, patient)
 
 
 def _listed(path: str, values: list[Any]) -> Any:  # noqa: ANN401  (JSON is anything)
@@ -123,6 +129,18 @@ def _listed(path: str, values: list[Any]) -> Any:  # noqa: ANN401  (JSON is anyt
     if all(isinstance(one, str | int) for one in values) and canonical_column(path) == "patient_id":
         return PATIENT_SEPARATOR.join(map(str, values))
     return values
+
+
+def _patients(path: str, values: list[Any], patient: str | None) -> dict[str, Any]:
+    """Return the identifiers of patients that stand in a list of several objects, by their key."""
+    if len(values) == 1 or not all(isinstance(one, dict) for one in values):
+        return {}
+    return {
+        key: PATIENT_SEPARATOR.join(str(one[key]) for one in values if one.get(key) is not None)
+        for key in dict.fromkeys(key for one in values for key in one)
+        if (f"{path}.{key}" == patient or (patient is None and canonical_column(key) == "patient_id"))
+        and all(isinstance(one.get(key), str | int | None) for one in values)
+    }
 
 
 @lru_cache(_SHAPES)
