@@ -10,6 +10,7 @@ from typing import Any, Final
 import duckdb
 
 from detector.findings.reading import read_finding
+from detector.findings.reasons import OF_DAYS
 from detector.findings.told_reasons import TOLD, share_words
 from detector.findings.wording import exposure_text, pattern_words, suspicious_key
 from detector.model.findings import FindingRow, Status
@@ -193,7 +194,7 @@ class OfficerReader:
             {
                 "rank": place,
                 "text": safe(reason["text"]),
-                "value": None if _is_policy(reason) else _figure(reason["value"]),  # its sentence says how much
+                "value": _figure(reason["value"]) if is_counted(reason) else None,
                 "own": _figure(reason["own_baseline"]),
                 "peers": _figure(reason["peer_baseline"]),
                 "share": share_words(reason["contribution"], say.language),
@@ -271,9 +272,9 @@ class OfficerReader:
         return ReportTable("decided", say("report.decided"), columns, rows, empty=say("report.decided_none"), note=note)
 
 
-def _is_policy(reason: Mapping[str, Any]) -> bool:
-    """Whether a reason is that a policy fired."""
-    return str(reason["feature"]).startswith("policy:")
+def is_counted(reason: Mapping[str, Any]) -> bool:
+    """Whether a reason has a figure: a policy's sentence says how much, and of a rare day nothing is counted."""
+    return not str(reason["feature"]).startswith("policy:") and reason["feature"] not in OF_DAYS
 
 
 def _figure(value: object) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.sentences.expected import right
 from tests.sentences.pages import rows
-from tests.sentences.reading import Page
+from tests.sentences.reading import Page, is_counted
 from tests.sentences.report_page import shows, tables
 
 Cells = Sequence[str]
@@ -45,8 +45,14 @@ def compare(page: Page, files: Mapping[str, bytes]) -> None:
     for name, cells in found.items():
         if name in readers:
             readers[name](cells[1:])
+        elif name == f"compare-{identity}":
+            continue  # beside the reasons
         else:
             page.note(name, "finding.html", "a table", "nobody reads it")
+    told = {cells[0]: cells for cells in found.get(f"reasons-{identity}", [])}
+    for label, *compared in found.get(f"compare-{identity}", [])[1:]:
+        rank = next(one for one in told if say("report.reason_number", number=one) == label)
+        page.same(f"finding.html {label}", "compare", compared, told[rank][2:5])
     if f"reasons-{identity}" not in found:
         page.note("", "finding.html", "no reasons", len(row["reasons"]))
 
@@ -55,8 +61,8 @@ def _reasons(page: Page, cells: Iterable[Cells]) -> None:
     for _, text, *figures, _ in cells:
         reason = page.reason_of(text)
         page.sentence(text, subject=reason)
-        is_policy = str(reason.get("feature")).startswith("policy:")  # its sentence says how much
-        known = [None if is_policy else reason.get("value"), reason.get("own_baseline"), reason.get("peer_baseline")]
+        value = reason["value"] if reason and is_counted(reason) else None
+        known = [value, reason.get("own_baseline"), reason.get("peer_baseline")]
         for shown, value in zip(figures, known, strict=True):
             if not shows(shown, value):
                 page.note(text, "finding.html reasons", shown, value)

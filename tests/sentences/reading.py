@@ -120,8 +120,8 @@ class Page:
                 if reason:
                     for name, known in (("value", "value"), ("own", "own_baseline"), ("peers", "peer_baseline")):
                         shown, value = row.get(name), reason[known]
-                        if name == "value" and str(reason["feature"]).startswith("policy:"):
-                            value = None  # its sentence says how much
+                        if name == "value" and not is_counted(reason):
+                            value = None
                         if (shown is None) != (value is None) or (shown is not None and abs(shown - value) > 0.0051):
                             self.note(row["text"], f"card.{name}", shown, value)
 
@@ -219,6 +219,11 @@ SECTIONS = {
     "evidence": ("evidence", "report", "show", *SENTENCES),
 }
 """Page → the sections of the catalogue that it is written with."""
+
+
+def is_counted(reason: Mapping[str, Any]) -> bool:
+    """Whether a reason has a figure a day: a policy's sentence says how much, a rare day has none."""
+    return not str(reason["feature"]).startswith("policy:") and reason["feature"] != "unusual_days"
 
 
 def reader_of(hospital: Hospital, language: Language, sections: tuple[str, ...] | None) -> Reader:
