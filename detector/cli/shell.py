@@ -20,6 +20,7 @@ from detector.cli.session import Session
 from detector.database.interruption import ended_by_signals
 from detector.deployment.settings import FILE_NAME, configured_language
 from detector.errors import DetectorError, StoreError, resource_error
+from detector.files.permissions import private_umask
 from detector.texts import load_texts
 from detector.texts.language import Language, choose_language, is_language
 
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    with ended_by_signals() as signals:
+    with private_umask(), ended_by_signals() as signals:
         code = _run(given, debug=debug, signals=signals)
     if signals:
         code = SIGNALLED + signals[0]

@@ -15,6 +15,7 @@ from detector.database.queries import sql_names, sql_text
 from detector.errors import StoreBusy, StoreDamaged, StoreError, StoreNewer, resource_error
 
 DAMAGED_PART: Final = "damaged part: "
+BARRED_PART: Final = "barred part: "
 """How a view over parts of which one cannot be read begins its error; the rest of the line is for the reader."""
 
 MEMORY_LIMIT: Final = "1200MB"
@@ -35,7 +36,7 @@ _DAMAGED: Final = re.compile(
     re.IGNORECASE,
 )
 _MISSING: Final = re.compile(r"no files found|no such file|does not exist", re.IGNORECASE)
-_SAID: Final = re.compile(re.escape(DAMAGED_PART) + r"(.+?)(?:\n|$)")
+_SAID: Final = re.compile(f"({DAMAGED_PART}|{BARRED_PART})(.+?)(?:\n|$)")
 
 
 def connect(
@@ -116,7 +117,7 @@ def as_store_error(error: duckdb.Error | OSError | MemoryError, path: Path) -> S
         return StoreError(f"cannot use {error.filename or path}: {error.strerror or message}")
     said = _SAID.search(message)
     if said is not None:
-        return StoreDamaged(said.group(1))
+        return (StoreDamaged if said.group(1) == DAMAGED_PART else StoreError)(said.group(2))
     if _LOCKED.search(message):
         holder = _HOLDER.search(message)
         by = f"process {holder.group(1)}" if holder else "another process"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -76,6 +76,15 @@ def read_date(table: CheckedTable, key: str) -> dt.date | None:
     with suppress(ValueError):
         return dt.date.fromisoformat(str(value))
     raise table.error(f"must be a date such as 2026-12-31, not {_shown(value)}", key)
+
+
+def read_dates(table: CheckedTable, key: str) -> tuple[dt.date, ...]:
+    """Return a list of dates, each written as such or as a text; raises ConfigError."""
+    values = table.values.get(key, [])
+    if not isinstance(values, list):
+        raise table.error("must be a list of dates", key)
+    dates = (read_date(replace(table, values={key: value}), key) for value in values)
+    return tuple(date for date in dates if date is not None)
 
 
 def _outage(table: CheckedTable, known: tuple[str, ...], zone: ZoneInfo) -> Outage:

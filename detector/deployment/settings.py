@@ -7,6 +7,7 @@ disk except the file itself is looked at: whether logs and tables exist is for `
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import ipaddress
 import re
@@ -24,7 +25,7 @@ from detector.deployment.exports import Export, read_exports
 from detector.deployment.key import Key
 from detector.deployment.key_lines import KeyPath, key_lines, syntax_error
 from detector.deployment.log_sources import Source, read_sources
-from detector.deployment.outages import Outage, read_outages, retirements
+from detector.deployment.outages import Outage, read_dates, read_outages, retirements
 from detector.deployment.reports import ReportSettings, read_reports
 from detector.errors import ConfigError
 from detector.texts.language import DEFAULT_LANGUAGE, LANGUAGES, Language, is_language
@@ -73,6 +74,14 @@ class Site:
             "that of the time zone",
         ),
     ] = None
+    holidays: Annotated[
+        tuple[dt.date, ...],
+        Key("list of dates", 'days off beside the calendar, or where it ends: `["2027-02-05"]`', "none"),
+    ] = ()
+    working_days: Annotated[
+        tuple[dt.date, ...],
+        Key("list of dates", "weekends and holidays on which work is done all the same (make-up days)", "none"),
+    ] = ()
     internal_networks: Annotated[
         tuple[str, ...],
         Key("list of networks", "every other address is external; an unknown address is not", "the private ranges"),
@@ -293,6 +302,7 @@ def _site(table: CheckedTable, folder: Path) -> Site:
         former_names=table.texts("former_names") or (),
         language=language,
         calendar=_calendar(table, zone),
+        **_own_days(table),
         internal_networks=PRIVATE_NETWORKS if networks is None else networks,
         sensitive_departments=table.texts("sensitive_departments") or (),
         vip_patients=table.path("vip_patients", folder),
@@ -308,6 +318,15 @@ def _calendar(table: CheckedTable, zone: str) -> str | None:
     if not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", given):
         raise table.error(f"must be a country code such as 'CN' or 'US-CA', not {given!r}", "calendar")
     return given
+
+
+def _own_days(table: CheckedTable) -> dict[str, tuple[dt.date, ...]]:
+    """Return the site's own days off and working days; a date is one of the two."""
+    days = {key: read_dates(table, key) for key in ("holidays", "working_days")}
+    for date in days["holidays"]:
+        if date in days["working_days"]:
+            raise table.error(f"{date} is among the holidays as well; it is one of the two", "working_days")
+    return days
 
 
 def _country_of(zone: str) -> str | None:

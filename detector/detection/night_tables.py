@@ -116,7 +116,7 @@ def relation_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def site_tables(connection: duckdb.DuckDBPyConnection, dates: Sequence[dt.date], site: Site | None) -> None:
     """Create ``calendar_days`` and ``sensitive_departments``."""
-    off = days_off(dates, site.calendar if site else None)
+    off = days_off(dates, site)
     connection.execute(CALENDAR_DAYS.create_temporary())
     connection.executemany("insert into calendar_days values (?, ?)", [[date, off[date]] for date in dates])
     connection.execute(SENSITIVE_DEPARTMENTS.create_temporary())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from detector.database.connection import DAMAGED_PART
+from detector.database.connection import BARRED_PART, DAMAGED_PART
 from detector.database.queries import rows
 from detector.database.rows import registered
 from detector.detection.likelihood import MINIMUM_DAYS
@@ -299,7 +299,7 @@ def visibility_where_whole(
     try:
         return read_visibility(connection, settings, last)
     except duckdb.Error as error:
-        if DAMAGED_PART not in str(error):
+        if DAMAGED_PART not in str(error) and BARRED_PART not in str(error):
             raise
         return None
 

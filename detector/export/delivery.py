@@ -30,7 +30,7 @@ from detector.export.transport import Deadline, Rejected, Sender, Unreachable
 from detector.privacy.pseudonyms import pseudonymiser
 from detector.store import Published, open_published
 from detector.texts.language import Language
-from detector.trail import Trail
+from detector.trail import Head, Trail
 
 ATTEMPT_SECONDS: Final = 30.0
 """One attempt ends here even where the delivery has more time."""
@@ -80,16 +80,16 @@ class MessageBuilder:
     sender: Sender
 
     @cached_property
-    def trail_head(self) -> str | None:
-        """The hash of the trail's newest entry, the same for a whole delivery."""
-        head = Trail.of(self.settings).newest()
-        return None if head is None else head.hash
+    def trail_head(self) -> Head | None:
+        """The trail's newest entry, the same for a whole delivery."""
+        return Trail.of(self.settings).newest()
 
     @property
     def origin(self) -> Origin:
         """Who speaks."""
         site = self.settings.site
-        return Origin(site.name, self.target.export.host or socket.gethostname(), site.timezone, self.trail_head)
+        head = None if self.trail_head is None else self.trail_head.hash
+        return Origin(site.name, self.target.export.host or socket.gethostname(), site.timezone, head)
 
     def notices(self, connection: duckdb.DuckDBPyConnection, rows: Sequence[Pending]) -> list[Notice]:
         """Return what the rows say now."""
@@ -248,6 +248,8 @@ def _deliver(
         for batch in _batches(rows, target.export.batch):
             taken, dead = _send(builder, published.connection, batch, deadline)
             ledger.acknowledge(target.key, taken, dead, clock())
+            if taken and builder.trail_head is not None:
+                ledger.note_head(builder.trail_head, clock())
             sent, refused = sent + len(taken), refused + len(dead)
     except (Unreachable, Rejected) as problem:
         error = str(problem)

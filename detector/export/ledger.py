@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,8 @@ from detector.deployment.settings import Settings
 from detector.errors import StoreDamaged, StoreError
 from detector.export.outbox import ACKNOWLEDGEMENT_SCHEMA, Pending
 from detector.files.lock import FileLock
-from detector.files.permissions import make_folder, share
+from detector.files.permissions import make_folder, private_umask, share
+from detector.trail import Head
 
 FOLDER: Final = "delivery"
 FILE_NAME: Final = "ledger.sqlite"
@@ -132,6 +132,19 @@ class Ledger:
                 ],
             )
 
+    def note_head(self, head: Head, now: datetime) -> None:
+        """Note the trail's end that left with messages; an entry that it had by then cannot become another."""
+        with self._connection:
+            self._connection.execute(
+                "insert or ignore into heads values (?, ?, ?)", [head.number, head.hash, _instant(now)]
+            )
+
+    def heads(self) -> dict[int, str]:
+        """Return the hash of every entry whose head left with messages, by number."""
+        with contextlib.suppress(sqlite3.OperationalError):  # no delivery since the version that notes them
+            return dict(self._connection.execute("select number, hash from heads order by number").fetchall())
+        return {}
+
     def finish(self, target: str, now: datetime, error: str | None) -> None:
         """Note how a delivery ended."""
         succeeded = None if error else _instant(now)
@@ -153,7 +166,6 @@ class Ledger:
 def open_ledger(settings: Settings, target: str) -> Iterator[Ledger]:
     """Open the ledger for delivering to one target, alone; raises StoreBusy where another process is at it."""
     folder = settings.store.path.parent / FOLDER
-    umask = os.umask(0o077)
     lock = FileLock(folder / f"{hashlib.sha256(target.encode()).hexdigest()[:16]}.lock", "delivery to this target")
     try:
         make_folder(settings.store.path.parent, settings.store.group)
@@ -161,9 +173,10 @@ def open_ledger(settings: Settings, target: str) -> Iterator[Ledger]:
         lock.acquire()
         path = folder / FILE_NAME
         try:
-            connection = sqlite3.connect(path, timeout=30)
-            connection.execute("pragma synchronous = extra")
-            connection.executescript(sql_text("delivery", "ledger.sql"))
+            with private_umask():
+                connection = sqlite3.connect(path, timeout=30)
+                connection.execute("pragma synchronous = extra")
+                connection.executescript(sql_text("delivery", "ledger.sql"))
         except sqlite3.Error as error:
             raise _told(error, path) from error
         share(path, settings.store.group)
@@ -171,7 +184,6 @@ def open_ledger(settings: Settings, target: str) -> Iterator[Ledger]:
             yield ledger
     finally:
         lock.release()
-        os.umask(umask)
 
 
 @contextlib.contextmanager
@@ -188,6 +200,16 @@ def read_ledger(settings: Settings) -> Iterator[Ledger | None]:
         raise _told(error, path) from error
     with Ledger(connection, path) as ledger:
         yield ledger
+
+
+def sent_heads(settings: Settings) -> dict[int, str]:
+    """Return the hash of every entry of the trail whose head left the house; none where that cannot be read.
+
+    Who may append to the trail may not write here: entries that were chained anew since do not fit.
+    """
+    with contextlib.suppress(StoreError), read_ledger(settings) as ledger:
+        return ledger.heads() if ledger else {}
+    return {}
 
 
 def _told(error: sqlite3.Error, path: Path) -> StoreError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -90,6 +91,16 @@ def address_problem(to: str) -> str | None:
     return None
 
 
+def told(to: str) -> str:
+    """Return an address as a message may name it: without what may hold a password or a token."""
+    scheme, separator, rest = to.partition("://")
+    if not separator:
+        return to
+    place, *secret = re.split(r"[?#]", rest, maxsplit=1)
+    host, slash, path = place.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}{'?…' if secret else ''}"
+
+
 def parse(to: str) -> Address:
     """Return the parts of an address; raises ValueError with a sentence for people."""
     if to == STDOUT:
@@ -106,7 +117,7 @@ def parse(to: str) -> Address:
         raise ValueError(f"unknown kind of target {scheme}://; known: a file name, -, {known}")
     if scheme == FILE:
         if parts.netloc or not parts.path:
-            raise ValueError(f"write file:///FOLDER/NAME, not {to!r}")
+            raise ValueError(f"write file:///FOLDER/NAME, not {told(to)!r}")
         return Address(FILE, path=parts.path)
     return _network(to, parts, kinds[scheme].default_port or 0)
 
@@ -119,9 +130,11 @@ def _network(to: str, parts: SplitResult, default_port: int) -> Address:
     try:
         port = parts.port or default_port
     except ValueError:
-        raise ValueError(f"has no valid port: {to!r}") from None
+        raise ValueError(f"has no valid port: {told(to)!r}") from None
     if not parts.hostname:
-        raise ValueError(f"names no host: {to!r}")
-    if parts.query or parts.fragment or (scheme != "https" and parts.path not in {"", "/"}):
-        raise ValueError(f"write {scheme}://HOST:PORT, not {to!r}")
+        raise ValueError(f"names no host: {told(to)!r}")
+    if parts.query or parts.fragment:
+        raise ValueError("holds a query; a token belongs into token_file or the environment")
+    if scheme != "https" and parts.path not in {"", "/"}:
+        raise ValueError(f"write {scheme}://HOST:PORT, not {told(to)!r}")
     return Address(scheme, parts.hostname, port, parts.path.rstrip("/"))

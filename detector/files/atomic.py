@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from detector.errors import StoreError
 from detector.files.permissions import share
 
 
@@ -29,19 +28,6 @@ def replacing(path: Path, group: str | None = None) -> Iterator[Path]:
         share(draft, group)
         draft.replace(path)
         sync_folder(path.parent)
-
-
-def write_private(path: Path, content: bytes, group: str | None = None) -> None:
-    """Put content under a name, in place of what had it; missing folders are made.
-
-    Raises StoreError where the place cannot be written.
-    """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with replacing(path, group) as draft:
-            draft.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def create_once(path: Path, content: bytes, group: str | None = None) -> bool:

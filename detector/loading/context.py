@@ -65,7 +65,7 @@ def read_context(store: Store, settings: Settings) -> ContextVersions:
     with store.transaction():
         connection.execute("delete from quarantine where source like 'context:%'")
         files = [_read(connection, settings, name, path) for name, path in context_paths(settings).items()]
-    return ContextVersions(connection, settings.site.calendar, files)
+    return ContextVersions(connection, settings.site, files)
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ import duckdb
 from detector.database.queries import sql_text
 from detector.database.rows import select
 from detector.deployment.days_off import days_off
+from detector.deployment.settings import Site
 from detector.loading.context_failure import (
     COLUMNS,
     FELL,
@@ -104,15 +105,13 @@ class ContextVersions:
     that was settled, by table, the newest of each.
     """
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, calendar: str | None, files: Iterable[ContextFile]
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, site: Site | None, files: Iterable[ContextFile]) -> None:
         self.files = {file.name: file for file in files}
         self.accepted: set[str] = set()
         self.failures: dict[str, ContextFailure] = {}
         self.counts: list[ContextCount] = []
         self._connection = connection
-        self._calendar = calendar
+        self._site = site
         self._first = {name for name in self.files if self._in_use(name).digest is None}
         self._installed: set[str] = set()
 
@@ -264,7 +263,7 @@ class ContextVersions:
             [name, date - dt.timedelta(days=HISTORY_DAYS), date - dt.timedelta(days=1)],
         ).fetchall()
         counts = {day: int(count) for day, count in rows}
-        return [counts[day] for day in like_days(date, list(counts), self._calendar)[-LIKE_DAYS:]] if counts else []
+        return [counts[day] for day in like_days(date, list(counts), self._site)[-LIKE_DAYS:]] if counts else []
 
     def _install(self, file: ContextFile, in_use: _InUse) -> _InUse:
         """Put the rows of the newest file in the place of those in use."""
@@ -318,12 +317,12 @@ class ContextVersions:
         )  # fmt: skip
 
 
-def like_days(date: dt.date, days: Sequence[dt.date], calendar: str | None) -> list[dt.date]:
+def like_days(date: dt.date, days: Sequence[dt.date], site: Site | None) -> list[dt.date]:
     """Return those of some days on which as much work is done as on a date: the same weekday.
 
     A holiday is like Sundays and other holidays; a weekend day on which work is made up for is like working days.
     """
-    off = days_off([date, *days], calendar)
+    off = days_off([date, *days], site)
     if off[date] and date.weekday() < SATURDAY:
         return [day for day in days if off[day] and day.weekday() != SATURDAY]
     if not off[date] and date.weekday() >= SATURDAY:

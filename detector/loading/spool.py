@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from detector.deployment.database_view import SPOOLED
-from detector.files.atomic import replacing, write_private
+from detector.files.atomic import replacing
+from detector.files.permissions import make_folder
 from detector.loading.view_position import ViewPosition
 
 POSITION: Final = ".position"
@@ -56,8 +57,9 @@ class Spool:
         files = self.files
         number = int(files[-1].name.removesuffix(SPOOLED)) + 1 if files else 1
         path = self.folder / f"{number:08}{SPOOLED}"
-        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(_position_of(path), position.as_bytes())
+        make_folder(self.folder, None)
+        with replacing(_position_of(path)) as draft:
+            draft.write_bytes(position.as_bytes())
         with replacing(path) as draft, gzip.open(draft, "wb", compresslevel=1) as file:
             file.writelines(lines)
         return path

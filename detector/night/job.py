@@ -55,6 +55,7 @@ from detector.night.dates import (
 )
 from detector.night.due_dates import daily_sources, due_dates
 from detector.night.earlier_dates import take_in_source_days
+from detector.night.readers import settle_readers
 from detector.night.rekeying import dates_to_judge_again, note_judged_again, take_in_identities
 from detector.night.summary import (
     RunSummary,
@@ -132,6 +133,7 @@ def run_nights(
         connection = store.connection
         on_open()
         trail.prepare()
+        settle_readers(settings)
         chain = begin_seals(store, trail)
         unlike = unlike_noted(chain, texts)
         pseudonyms = pseudonymiser(settings)  # needed at the end: a key that cannot be used ends the run here

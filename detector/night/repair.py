@@ -23,6 +23,7 @@ from detector.files.atomic import replacing
 from detector.files.lock import FileLock
 from detector.loading.part_rebuilding import rebuild_event_parts
 from detector.night.dates import BEGIN, JUDGED_AFTER_DAYS, last_judged, newest_judgement
+from detector.night.readers import settle_readers
 from detector.night.trail_entry import begin_seals, record_repair
 from detector.store import Store, open_store
 from detector.store.digests import Seal, date_faults, finding_faults, is_as_noted, row_of_part
@@ -54,6 +55,7 @@ def repair_store(settings: Settings, texts: Texts, now: dt.datetime) -> list[Rep
     trail = Trail.of(settings)
     with open_store(settings) as store:
         trail.prepare()
+        settle_readers(settings)
         chain = begin_seals(store, trail)
         steps += _events(store, settings, texts)
         steps += _patient_days(store, settings, texts)

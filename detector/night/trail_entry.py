@@ -19,6 +19,7 @@ import duckdb
 from detector import __version__
 from detector.database.queries import execute, rows
 from detector.deployment.settings import Settings
+from detector.export.ledger import sent_heads
 from detector.export.outbox import queue_changes
 from detector.loading.context_versions import ContextVersions
 from detector.night.dates import ONE_DAY, last_judged
@@ -121,7 +122,7 @@ def record_night(
     connection = store.connection
     with store.transaction():
         _apply(connection, trail, now)
-        _, faults = trail.check(noted=recorded_hashes(connection))
+        _, faults = trail.check(noted=recorded_hashes(connection) | sent_heads(settings))
         note_dates(connection)
         note_findings(connection)
         details = night_details(store, settings) | ({"start": start.isoformat()} if start else {})

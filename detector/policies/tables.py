@@ -135,7 +135,7 @@ def _create_source_dates(connection: duckdb.DuckDBPyConnection, date: dt.date, s
     ).fetchall()[0][0]
     first = max(min(last or date, date) - dt.timedelta(days=HABIT_DAYS), date - dt.timedelta(days=LONGEST_SILENCE))
     dates = [first + dt.timedelta(days=number) for number in range((date - first).days + 1)]
-    off = days_off(dates, settings.site.calendar)
+    off = days_off(dates, settings.site)
     site_days = pl.DataFrame(
         list(off.items()), schema={"business_date": pl.Date(), "day_off": pl.Boolean()}, orient="row"
     )

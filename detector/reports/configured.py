@@ -10,7 +10,8 @@ from detector.deployment.checked_table import nearest
 from detector.deployment.reports import ReportSettings
 from detector.deployment.settings import Settings
 from detector.errors import DetectorError
-from detector.files.atomic import write_private
+from detector.files.for_people import hand_out
+from detector.files.permissions import make_folder
 from detector.reports.composition import Report, compose, trail_head
 from detector.reports.formats import formats
 from detector.reports.mail import mail
@@ -55,11 +56,17 @@ def _write(settings: Settings, asked: ReportSettings, report: Report) -> tuple[P
     files = []
     if asked.out is not None:
         files.append(dated(asked.out, report.period.last))
-        write_private(files[-1], content, settings.store.group)
+        _put(files[-1], content, settings.store.group)
     if asked.mail is not None:
         files.append(dated(asked.mail, report.period.last))
-        write_private(files[-1], mail(report, form, content, asked.mail_to), settings.store.group)
+        _put(files[-1], mail(report, form, content, asked.mail_to), settings.store.group)
     return tuple(files)
+
+
+def _put(path: Path, content: bytes, group: str | None) -> None:
+    if not path.parent.exists():
+        make_folder(path.parent, group)
+    hand_out(path, content, group)
 
 
 def dated(path: Path, day: dt.date) -> Path:

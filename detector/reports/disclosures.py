@@ -28,6 +28,7 @@ from detector.reports.document import (
 from detector.reports.period_figures import PeriodFigures
 from detector.store import Published
 from detector.texts import Texts
+from detector.texts.untrusted import called
 
 Row = Mapping[str, Any]
 NOTES: Final = ("row", "ground", "none", "logs", "others")
@@ -91,7 +92,7 @@ def _table(rows: Sequence[Row], texts: Texts, *, names: bool) -> ReportTable:
     told = [
         {
             "when": _span(row),
-            **({"who": " ".join(str(one) for one in (row["user_id"], row["user_name"]) if one)} if names else {}),
+            **({"who": called(row)} if names else {}),
             "unit": " · ".join(str(one) for one in (row["department"], _role(row, texts)) if one),
             "what": texts.words(texts.name("category", one) for one in row["categories"] if one),
             "done": texts.words(texts.name("action", action) for flag, action in DONE if row[flag]),

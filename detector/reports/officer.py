@@ -32,6 +32,7 @@ from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period
 from detector.texts import Texts
+from detector.texts.untrusted import called
 
 LISTED: Final = 15
 DAYS: Final = 60
@@ -92,7 +93,7 @@ class OfficerReader:
             return self.texts("findings.record", patient=self.numbers(str(finding["patient_id"])))
         if finding["subject"] == "source":
             return self.texts("findings.source", source=finding["source"])
-        return " ".join(str(part) for part in (finding["user_id"], finding["user_name"]) if part)
+        return called(finding)
 
     def _table(self, name: str, findings: Sequence[FindingRow], empty: str) -> ReportTable:
         say = self.texts

@@ -10,7 +10,7 @@ from typing import Final
 
 import duckdb
 
-from detector.database.connection import DAMAGED_PART, REPAIR
+from detector.database.connection import BARRED_PART, DAMAGED_PART, REPAIR
 from detector.errors import resource_error
 from detector.model.tables import EVENTS, PATIENT_DAYS, Table
 from detector.store.canonical_ids import canonical_select
@@ -99,18 +99,32 @@ def create_views(
         ("events", EVENTS, event_paths, events_sql),
         ("patient_days", PATIENT_DAYS, patient_day_paths, patient_days_sql),
     ):
-        damaged = next((path for path in listed(connection, first, last) if not is_whole(folder / path)), None)
-        text = select(connection, folder, first, last) if damaged is None else failing_select(shape, damaged)
+        problems = (part_problem(folder, path) for path in listed(connection, first, last))
+        problem = next(filter(None, problems), None)
+        text = select(connection, folder, first, last) if problem is None else failing_select(shape, problem)
         connection.execute(f"create or replace temp view {name} as {text}")
 
 
-def failing_select(shape: Table, path: str) -> str:
-    """Return a select of a table's shape that fails, naming a part, when it is read and not before.
+def part_problem(folder: Path, path: str) -> str | None:
+    """Return what keeps a part from being read, as the view over it says it; None where nothing does."""
+    file = folder / path
+    try:
+        barred = file.is_file() and not os.access(file, os.R_OK)
+    except PermissionError:  # the folder lets nobody in
+        barred = True
+    if barred:
+        return (
+            f"{BARRED_PART}no permission to read {file}; the owner's next `detector run` lets the group of [store] in"
+        )
+    return None if is_whole(file) else f"{DAMAGED_PART}{path} is missing or damaged; {REPAIR}"
+
+
+def failing_select(shape: Table, problem: str) -> str:
+    """Return a select of a table's shape that fails, with what is wrong with a part, when it is read and not before.
 
     So what does not need the part works, and what does says which one it is.
     """
-    message = f"{DAMAGED_PART}{path} is missing or damaged; {REPAIR}"
-    return f"{shape.empty_select().removesuffix('where false')}where error({quoted(message)}) is null"
+    return f"{shape.empty_select().removesuffix('where false')}where error({quoted(problem)}) is null"
 
 
 def is_whole(path: Path) -> bool:

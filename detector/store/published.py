@@ -54,7 +54,9 @@ def open_published(settings: Settings, *, views: bool = True) -> Published:
     """
     folder = settings.store.path.parent
     path = folder / PUBLISHED
-    if not path.exists():
+    with store_errors(path):
+        missing = not path.exists()
+    if missing:
         raise StoreError(f"no run yet: {path} does not exist; `detector run` creates it")
     with store_errors(path):
         connection = open_copy(path)

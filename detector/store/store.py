@@ -13,7 +13,6 @@ A file that no list names is an orphan of a killed run or of a replaced part; th
 from __future__ import annotations
 
 import contextlib
-import os
 import resource
 import shutil
 import time
@@ -34,7 +33,7 @@ from detector.deployment.settings import Settings
 from detector.errors import StoreError, SystemLimit
 from detector.files.atomic import replacing
 from detector.files.lock import FileLock
-from detector.files.permissions import make_folder
+from detector.files.permissions import make_folder, private_umask
 from detector.store.digests import note_part
 from detector.store.parts import create_views, quoted
 from detector.store.published import PUBLISHED
@@ -62,7 +61,7 @@ class Store:
     group: str | None
     connection: duckdb.DuckDBPyConnection
     _lock: FileLock
-    _umask: int
+    _private: contextlib.ExitStack
     _published_at: float = field(default=float("-inf"))
     _view_dates: tuple[date | None, date | None] = (None, None)
 
@@ -80,7 +79,7 @@ class Store:
                 raise
         finally:
             self._lock.release()
-            os.umask(self._umask)
+            self._private.close()
         raise_as_store_error(error, self.path)
 
     @contextlib.contextmanager
@@ -221,10 +220,11 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
     path, group = settings.store.path, settings.store.group
     folder = path.parent
     check_address_space()
-    umask = os.umask(0o077)
+    private = contextlib.ExitStack()
     lock = FileLock(folder / (path.stem + ".lock"))
     connection = None
     try:
+        private.enter_context(private_umask())
         make_folder(folder, group)
         lock.acquire()
         with store_errors(path):
@@ -232,7 +232,7 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
                 make_folder(folder / part_folder, group if part_folder != "tmp" else None)
             connection = connect(path, threads=threads)
             migrate(connection, path)
-            store = Store(path, folder, group, connection, lock, umask)
+            store = Store(path, folder, group, connection, lock, private)
             store.remove_orphans()
             store.refresh_views()
     except BaseException:
@@ -240,6 +240,6 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
             with contextlib.suppress(duckdb.Error):
                 connection.close()
         lock.release()
-        os.umask(umask)
+        private.close()
         raise
     return store

@@ -9,12 +9,17 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.texts.messages import load_messages
+from detector.texts.untrusted import brief
 
 if TYPE_CHECKING:
     from detector.texts.language import Language
 
 MESSAGES: Final = ("problem", "error")
 """Placeholders that hold a message of the program, which arises in English and is told in the text's language."""
+
+
+LOGGED: Final = ("name", "user", "patient", "department", "role")
+"""Placeholders that hold what a log, or a table of the site, calls somebody or something."""
 
 
 class Texts:
@@ -29,6 +34,9 @@ class Texts:
         for name in MESSAGES:
             if name in values:
                 values[name] = self.message(str(values[name]))
+        for name in LOGGED:
+            if name in values:
+                values[name] = brief(values[name])
         return self.entries[key].format(**values)
 
     def message(self, text: str) -> str:

@@ -1,5 +1,5 @@
 -- sqlfluff:dialect:sqlite
--- gives   targets, acknowledged, refused: the ledger of deliveries, an SQLite file beside the store
+-- gives   targets, acknowledged, refused, heads: the ledger of deliveries, an SQLite file beside the store
 create table if not exists targets (
     target text primary key,            -- format and address
     name text not null,
@@ -27,4 +27,9 @@ create table if not exists refused (    -- the dead letters
     reason text not null,
     refused_at text not null,
     primary key (target, key)
+) without rowid;
+create table if not exists heads (      -- of the trail, as they left with messages
+    number integer primary key,         -- of the trail's newest entry then
+    hash text not null,                 -- of that entry; the first that left stays
+    sent_at text not null               -- UTC, ISO 8601
 ) without rowid;

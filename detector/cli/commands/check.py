@@ -10,6 +10,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown, wrap
+from detector.cli.screens.site_screen import site_facts
 from detector.cli.screens.source_screen import SourceScreen
 from detector.cli.screens.visibility_screen import verdict_lines, visibility_lines
 from detector.cli.session import Session, session_of
@@ -79,7 +80,12 @@ def check(
         session.say([*_lines(session, found, views, seen), *_receiver_lines(session, receivers)])
     else:
         rows = [*map(_source_row, found.sources), *(_context_row(session, table) for table in found.tables)]
-        rows = [*_visibility_rows(session, seen), *rows, *(_receiver_row(*one) for one in receivers)]
+        rows = [
+            *_visibility_rows(session, seen),
+            *_site_rows(session),
+            *rows,
+            *(_receiver_row(*one) for one in receivers),
+        ]
         session.list_rows(rows, KEYS, (), row_format)
     if not any(source.files or source.unreadable for source in found.sources):
         raise InputError("no source has any file; see [[source]] path")
@@ -122,6 +128,11 @@ def _visibility_rows(session: Session, seen: Visibility | None) -> list[dict[str
             "visibility": seen.keys(session.texts),
         }
     ]
+
+
+def _site_rows(session: Session) -> list[dict[str, Any]]:
+    facts = list(site_facts(session.settings, session.texts))
+    return [dict.fromkeys(KEYS) | {"kind": "site", "name": session.settings.site.name, "notes": facts}] if facts else []
 
 
 def _source_row(source: SourceSurvey) -> dict[str, Any]:
@@ -199,6 +210,8 @@ def _lines(session: Session, found: Survey, views: Mapping[str, ViewSample], see
     )
     yield from wrap(shown(title), width, "  ")
     yield from visibility_lines(seen, texts, width, session.paint)
+    for fact in site_facts(settings, texts):
+        yield from wrap(shown(fact), width)
     if found.store_problem:
         yield from _facts(session, [], [found.store_problem])
     if found.blind:

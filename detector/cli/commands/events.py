@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import duckdb
 
 BATCH_ROWS = 100_000
+SCREEN_ROWS = 50
+"""Rows of the table where no ``--limit`` is given."""
 
 
 class EventFormat(StrEnum):
@@ -58,19 +61,24 @@ def events(
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file, replacing it.")
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, metavar="N", help="Rows of the table; other formats are whole.")
-    ] = 50,
+        int | None,
+        typer.Option("--limit", min=1, metavar="N", help="At most so many rows; default: 50 in the table, else all."),
+    ] = None,
     pseudonymise: Pseudonymise = False,
     reveal: Reveal = None,
-    row_format: Annotated[EventFormat, typer.Option("--format", "-f", help="How to write it.")] = EventFormat.TABLE,
+    given_format: Annotated[
+        EventFormat | None,
+        typer.Option("--format", "-f", help="How to write it; default: by --out, else table."),
+    ] = None,
 ) -> None:
     """List the events as loaded, oldest first: source, file and position of each, and how its access was explained."""
+    from detector.files.for_people import check_place, is_stream
+
     session = session_of(context)
     session.known_source(source)
-    if row_format is EventFormat.PARQUET and out is None:
-        raise UsageError("--format parquet needs --out FILE")
-    if row_format is EventFormat.TABLE and out is not None:
-        raise UsageError("--out needs --format csv, ndjson or parquet")
+    row_format = _format(given_format, out)
+    if out is not None:
+        check_place(out)
     first, last = (None if one is None else one.date() for one in (since, until))
     with session.published() as published:
         published.refresh_views(first, last)
@@ -86,11 +94,27 @@ def events(
             format=row_format.value, out=out and str(out),
         )  # fmt: skip
         if row_format is EventFormat.TABLE:
-            _show_table(session, connection, query, values, limit)
+            _show_table(session, connection, query, values, limit or SCREEN_ROWS)
             return
-        count = _write(connection, query, values, row_format, out)
+        query = f"{query} {ORDER}" + ("" if limit is None else " limit " + str(limit))
+        with _target(out, session.settings.store.group) as stream:
+            if row_format is EventFormat.CSV and out is not None and not is_stream(out):
+                stream.write(codecs.BOM_UTF8)  # by which a spreadsheet that takes GBK for granted tells UTF-8
+            count = _write(connection, query, values, row_format, stream)
     if out is not None:
         session.say([session.texts("events.written", count=f"{count:,}", path=out)])
+
+
+def _format(given: EventFormat | None, out: Path | None) -> EventFormat:
+    """Return the format asked for, or the one that the file's name says. Raises UsageError where the two do not fit."""
+    known = {one.value for one in EventFormat}
+    named = "" if out is None else out.suffix.removeprefix(".").lower()
+    row_format = given or EventFormat(named if named in known else EventFormat.TABLE)
+    if row_format is EventFormat.PARQUET and out is None:
+        raise UsageError("--format parquet needs --out FILE")
+    if row_format is EventFormat.TABLE and out is not None:
+        raise UsageError("--out needs --format csv, ndjson or parquet")
+    return row_format
 
 
 def _hidden(view: View, query: str, values: Mapping[str, object]) -> str:
@@ -141,47 +165,43 @@ def _write(
     query: str,
     values: Mapping[str, object],
     row_format: EventFormat,
-    out: Path | None,
+    stream: IO[bytes],
 ) -> int:
-    """Stream the events in batches; return how many were written."""
+    """Write the events in batches; return how many were written."""
     import polars as pl
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    reader = connection.sql(f"{query} {ORDER}", params=values).to_arrow_reader(BATCH_ROWS)
+    reader = connection.sql(query, params=values).to_arrow_reader(BATCH_ROWS)
     count = 0
-    with _target(out) as stream:
-        if row_format is EventFormat.PARQUET:
-            with pq.ParquetWriter(stream, reader.schema, compression="zstd") as writer:
-                for batch in reader:
-                    writer.write_batch(batch)
-                    count += batch.num_rows
-            return count
-        encode = csv_bytes if row_format is EventFormat.CSV else ndjson_bytes
-        if row_format is EventFormat.CSV:
-            stream.write((",".join(reader.schema.names) + "\n").encode())
-        for batch in reader:
-            frame = pl.from_arrow(pa.Table.from_batches([batch]))
-            stream.write(encode(frame))  # type: ignore[arg-type]
-            count += batch.num_rows
+    if row_format is EventFormat.PARQUET:
+        with pq.ParquetWriter(stream, reader.schema, compression="zstd") as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+                count += batch.num_rows
+        return count
+    encode = csv_bytes if row_format is EventFormat.CSV else ndjson_bytes
+    if row_format is EventFormat.CSV:
+        stream.write((",".join(reader.schema.names) + "\n").encode())
+    for batch in reader:
+        frame = pl.from_arrow(pa.Table.from_batches([batch]))
+        stream.write(encode(frame))  # type: ignore[arg-type]
+        count += batch.num_rows
     return count
 
 
 @contextmanager
-def _target(out: Path | None) -> Iterator[IO[bytes]]:
-    """Open the file beside its final name and rename it when whole, or yield the standard output."""
+def _target(out: Path | None, group: str | None) -> Iterator[IO[bytes]]:
+    """Give the stream of a file, or the standard output."""
+    from detector.files.for_people import handing_out
+
     if out is None:
         sys.stdout.flush()
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    part = out.with_name(out.name + ".part")
-    try:
-        with part.open("wb") as stream:
-            yield stream
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+    with handing_out(out, group) as stream:
+        yield stream
 
 
 COMMAND = Command(
@@ -190,7 +210,7 @@ COMMAND = Command(
     order=5,
     examples=(
         "detector events --user 01077 --since 2026-07-01",
-        "detector events --patient P0003 --format csv --out P0003.csv",
-        "detector events --format parquet --out events.parquet",
+        "detector events --patient P0003 --out P0003.csv",
+        "detector events --out events.parquet",
     ),
 )

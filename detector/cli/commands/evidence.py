@@ -56,7 +56,7 @@ def evidence(
     from detector.evidence.contents import Writer
     from detector.evidence.finding_history import read_evidence
     from detector.evidence.pages import Act
-    from detector.files.atomic import write_private
+    from detector.files.for_people import check_place, hand_out
     from detector.reports.composition import trail_head
     from detector.reports.numbers import RecordNumbers
 
@@ -64,6 +64,7 @@ def evidence(
     settings = session.settings
     if certificate is not None and sign is None:
         raise UsageError("--certificate goes with --sign KEY")
+    check_place(out)
     signer = None if sign is None else _signer(sign, certificate)
     day = None if as_of is None else as_of.date()
     with session.published() as published:
@@ -107,7 +108,7 @@ def evidence(
             },
             officer=officer,
         )
-    write_private(out.absolute(), content, settings.store.group)
+    hand_out(out, content, settings.store.group)
     _say(session, found, act, out)
 
 

@@ -95,6 +95,7 @@ def _targets(
 ) -> list[Target]:
     """Return where to deliver; ``given`` are the options that an ``[[export]]`` has as keys of its own."""
     from detector.deployment.exports import Export, absolute
+    from detector.export.targets import told
 
     by_name = {export_.name: export_ for export_ in session.settings.exports}
     if to is None and format_ is None:
@@ -104,8 +105,9 @@ def _targets(
     if to in by_name and format_ in {None, by_name[to].format}:
         return [target for target in _configured(session) if target.export.name == to]
     if format_ is None:
-        raise UsageError(f"--to {to} needs --format; or name an [[export]]: {nearest(str(to), tuple(by_name))}")
-    address = absolute(to or "-", Path.cwd())
+        target = told(str(to))
+        raise UsageError(f"--to {target} needs --format; or name an [[export]]: {nearest(target, tuple(by_name))}")
+    address = absolute("-" if to is None else to, Path.cwd())
     return [_target(session, Export(to=address, format=format_, name=to or "-", **given), health=health)]
 
 
@@ -144,9 +146,12 @@ def _configured(session: Session) -> list[Target]:
 def _target(session: Session, export_: Export, *, health: bool) -> Target:
     """Return the target; one that ``[[export]]`` names with the same format and address has its keys."""
     from detector.deployment.exports import Export
-    from detector.export.targets import configured, target
+    from detector.export.targets import FILE, configured, target
+    from detector.files.for_people import check_place
 
     asked = target(export_, health=health)
+    if asked.address.scheme == FILE:
+        check_place(Path(asked.address.path))
     known = next((one for one in configured(session.settings) if one.key == asked.key), None)
     if known is None:
         return asked

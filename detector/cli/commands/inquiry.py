@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +14,6 @@ from detector.cli.completion import finding_ids
 from detector.cli.render.text import shown, wrap
 from detector.cli.screens.inquiry_screen import cautions, letter
 from detector.cli.session import session_of
-from detector.errors import UsageError
 
 
 class Addressee(StrEnum):
@@ -46,13 +44,14 @@ def inquiry(
     It is never sent. Nobody is asked about whom a finding is not settled. A warning says where asking may be a tip-off,
     where others of the unit are under question, and where a word would give a decoy away.
     """
+    from detector.files.for_people import check_place, hand_out
     from detector.findings.reading import read_finding
     from detector.review.inquiry import inquiry_about
 
     session = session_of(context)
     texts = session.texts
-    if out is not None and out.exists():
-        raise UsageError(f"{out} exists already; name another file")
+    if out is not None:
+        check_place(out, new=True)
     with session.published() as published:
         detail = read_finding(published.connection, finding, session.language)
         asked = inquiry_about(
@@ -72,9 +71,7 @@ def inquiry(
     if out is None:
         session.say(lines)
         return
-    descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.writelines(f"{line}\n" for line in lines)
+    hand_out(out, "".join(f"{line}\n" for line in lines).encode(), session.settings.store.group, new=True)
     session.say([shown(texts("inquiry.written", path=out))])
 
 

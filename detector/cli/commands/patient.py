@@ -19,6 +19,7 @@ from detector.database.queries import rows
 from detector.database.rows import select
 from detector.errors import UsageError
 from detector.model.relations import explanation_text
+from detector.texts.untrusted import called
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,10 +63,13 @@ def patient(
     With --out it becomes an accounting of accesses that can be handed to the patient or the patient's lawyer: grounds
     in words, no findings, nothing about other patients, and nobody's name unless --names asks for it.
     """
+    from detector.files.for_people import check_place
     from detector.findings.reading import read_findings
 
     session = session_of(context)
-    if out is None and (since is not None or until is not None or names):
+    if out is not None:
+        check_place(out)
+    elif since is not None or until is not None or names:
         raise UsageError("--since, --until and --names go with --out FILE")
     with session.published() as published:
         connection = published.connection
@@ -93,7 +97,7 @@ def patient(
 
 def _hand_out(view: View, number: str, out: Path, days: tuple[date | None, ...], *, names: bool) -> None:
     """Write the accounting of accesses, once it is on record."""
-    from detector.files.atomic import write_private
+    from detector.files.for_people import hand_out
     from detector.reports.disclosures import accounting
     from detector.reports.formats import formats
 
@@ -109,7 +113,7 @@ def _hand_out(view: View, number: str, out: Path, days: tuple[date | None, ...],
     view.record("patient", patient=number, out=out.name, names=names)
     for line in _cautions(view, number, names=names):
         sys.stderr.write(f"{line}\n")
-    write_private(out.absolute(), content, session.settings.store.group)
+    hand_out(out, content, session.settings.store.group)
     sys.stderr.write(shown(session.texts("disclosure.written", path=out)) + "\n")
 
 
@@ -143,7 +147,7 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
     )
     session.say([*wrap(summary, session.width, "  "), ""])
     for viewer in viewers:
-        viewer["who"] = " ".join(one for one in (viewer["user_id"], viewer["user_name"]) if one)
+        viewer["who"] = called(viewer)
         viewer["why"] = texts.words(
             explanation_text(one, texts) for one in (viewer["explanations"] or []) if one is not None
         ) or explanation_text(None, texts)

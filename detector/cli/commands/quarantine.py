@@ -15,6 +15,8 @@ from detector.database.queries import rows
 from detector.database.rows import select
 
 KEYS = ("source", "file", "row_number", "byte_position", "reason", "raw")
+SCREEN_ROWS = 50
+"""Rows of the table where no ``--limit`` is given."""
 COUNT = "select count(*) as rows from quarantine where source = coalesce(?, source)"
 
 
@@ -24,8 +26,9 @@ def quarantine(
         str | None, typer.Option("--source", metavar="NAME", help="Only this source, such as his or context:staff.")
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, metavar="N", help="Rows of the table; other formats are whole.")
-    ] = 50,
+        int | None,
+        typer.Option("--limit", min=1, metavar="N", help="At most so many rows; default: 50 in the table, else all."),
+    ] = None,
     pseudonymise: Pseudonymise = False,
     reveal: Reveal = None,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
@@ -35,13 +38,13 @@ def quarantine(
     as_table = row_format is RowFormat.TABLE
     with session.published() as published:
         session.known_source(source)
-        most = limit + 1 if as_table else None
+        most = limit or (SCREEN_ROWS if as_table else None)
         found = rows(published.connection, "cli", "quarantined_rows.sql", source=source, most=most)
         count = int(select(published.connection, COUNT, [source])[0]["rows"])
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         if view.hidden:
             found = [{**row, "raw": None} for row in found]
-        view.record("quarantine", source=source, shown=min(count, limit) if as_table else count)
+        view.record("quarantine", source=source, shown=len(found))
     texts = session.texts
     columns = [
         ScreenColumn("source", texts("quarantine.source"), fit="clip"),
@@ -58,11 +61,11 @@ def quarantine(
                 "reason": texts.message(row["reason"]),
                 "raw": (row["raw"] or "")[:200],
             }
-            for row in found[:limit]
+            for row in found
         ]
     session.list_rows(found, KEYS, columns, row_format, empty=texts("quarantine.none"))
-    if as_table and count > limit:
-        session.say(["", texts("quarantine.more", shown=limit, count=f"{count:,}")])
+    if as_table and count > len(found):
+        session.say(["", texts("quarantine.more", shown=len(found), count=f"{count:,}")])
 
 
 COMMAND = Command(

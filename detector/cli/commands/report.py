@@ -48,22 +48,25 @@ def report(
 
     Patients appear as keyed pseudonyms. The same state gives the same file, byte for byte.
     """
-    from detector.files.atomic import write_private
+    from detector.files.for_people import check_place, hand_out
     from detector.reports.composition import compose, trail_head
 
     session = session_of(context)
     form = _format(format_, out, mail)
     if mail_to is not None and mail is None:
         raise UsageError("--mail-to needs --mail FILE")
+    written = None if out is None or str(out) == STDOUT else out
+    for place in filter(None, (written, mail)):
+        check_place(place)
     with session.published() as published:
         composed = compose(published, session.settings, period, session.language, head=trail_head(session.trail))
         content = form.write(composed.document)
         span = {"first": str(composed.period.first), "last": str(composed.period.last)}
         session.record(published, "report", {**span, "format": form.name, "sha256": sha256(content).hexdigest()})
     group = session.settings.store.group
-    if out is not None and str(out) != STDOUT:
-        write_private(out.absolute(), content, group)
-        _say(session, composed.document.title, composed.document.subtitle, out)
+    if written is not None:
+        hand_out(written, content, group)
+        _say(session, composed.document.title, composed.document.subtitle, written)
     elif mail is None or out is not None:
         if sys.stdout.isatty() and not form.text:
             raise UsageError(f"{form.name} is not for a terminal: give --out FILE")
@@ -72,7 +75,7 @@ def report(
     if mail is not None:
         from detector.reports.mail import mail as mail_of
 
-        write_private(mail.absolute(), mail_of(composed, form, content, mail_to), group)
+        hand_out(mail, mail_of(composed, form, content, mail_to), group)
         _say(session, composed.document.title, composed.document.subtitle, mail)
 
 

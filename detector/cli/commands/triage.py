@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,14 +135,26 @@ def _agreed(session: Session, request: Request, covered: Sequence[Coverage]) -> 
 
 
 def _listed(path: Path) -> list[str]:
-    """Return the ids of a list; a heading, empty lines and lines that begin with # are passed over."""
+    """Return the ids of a list; a heading, empty lines and lines that begin with # are passed over.
+
+    A list that a spreadsheet saved again may be in the encoding of its system, and with tabs or semicolons.
+    """
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"{path} cannot be read: {reason}") from None
-    cells = [line.split(",")[0].strip().strip('"') for line in text.splitlines()]
+        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    cells = [re.split("[,;\t]", line)[0].strip().strip('"').strip() for line in _text(path, content).splitlines()]
     return [cell for cell in cells if cell and not cell.startswith("#") and cell != "finding_id"]
+
+
+def _text(path: Path, content: bytes) -> str:
+    """Return what a file says. Raises InputError where it is no text."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    reason = "it is neither UTF-8 nor GB18030 text"
+    raise InputError(f"{path} cannot be read: {reason}")
 
 
 COMMAND = Command(

@@ -56,15 +56,12 @@ def verify(
         ScreenColumn("result", texts("verify.result"), style=lambda row: () if row["passed"] else ("bold", "red")),
         ScreenColumn("detail", texts("verify.detail"), fit="wrap"),
     ]
-    rows = [{key: check[key] for key in KEYS} for check in checks]
+    told = [check | {key: texts.message(str(check[key])) for key in ("check", "detail")} for check in checks]
     if row_format is RowFormat.TABLE:
-        rows = [
-            {**check, "check": texts.message(str(check["check"])), "detail": texts.message(str(check["detail"]))}
-            for check in checks
-        ]
-    session.list_rows(rows, KEYS, columns, row_format)
-    if row_format is RowFormat.TABLE:
+        session.list_rows(told, KEYS, columns, row_format)
         session.say(["", *(_advice(session, wrong) if wrong else [texts("verify.ok", count=len(checks))])])
+    else:
+        session.list_rows([{key: check[key] for key in KEYS} for check in told], KEYS, (), row_format)
     if wrong:
         raise CheckFailed(texts("verify.failed", count=len(wrong), total=len(checks)))
 
@@ -96,9 +93,10 @@ def _check_head(head: str | None) -> None:
 
 
 def _noted(session: Session) -> dict[int, str]:
-    """Return the hash of every entry of the trail that the store, or else its published copy, knows."""
+    """Return the hash of every entry that the store, or else its copy, knows, and of those whose head was sent out."""
     import duckdb
 
+    from detector.export.ledger import sent_heads
     from detector.store.decision_tables import recorded_hashes
     from detector.store.published import PUBLISHED
     from detector.store.verification import open_whole
@@ -106,8 +104,8 @@ def _noted(session: Session) -> dict[int, str]:
     path = session.settings.store.path
     for database in (path, path.parent / PUBLISHED):
         with contextlib.suppress(StoreError, duckdb.Error), contextlib.closing(open_whole(database)) as connection:
-            return recorded_hashes(connection)
-    return {}
+            return recorded_hashes(connection) | sent_heads(session.settings)
+    return sent_heads(session.settings)
 
 
 def _trail_checks(session: Session, head: str | None) -> list[dict[str, Any]]:

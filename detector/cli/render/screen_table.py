@@ -12,6 +12,8 @@ from detector.cli.render.text import cells, clip, pad, shown, wrap
 GAP: Final = 2
 WRAP_FIRST: Final = 14
 UNKNOWN: Final = "-"
+MOST_CELLS: Final = 400
+"""Of one value on a list: a name or a note of many pages leaves room for the other rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class ScreenColumn:
     def cell(self, row: Mapping[str, Any]) -> str:
         """Return what stands in this column for one row, safe for a terminal."""
         value = row.get(self.key)
-        return shown(plain(value) if self.text is None or value is None else self.text(value))
+        told = plain(value) if self.text is None or value is None else self.text(value)
+        return clip(shown(told[: MOST_CELLS + 1]), MOST_CELLS)
 
 
 def plain(value: object) -> str:

@@ -12,6 +12,7 @@ from detector.cli.render.text import wrap
 from detector.cli.typed_words import with_id
 from detector.model.findings import FindingRow
 from detector.texts import Texts
+from detector.texts.untrusted import called
 
 if TYPE_CHECKING:
     from detector.cli.session import Session
@@ -114,7 +115,7 @@ def lowered_rows(rows: Sequence[FindingRow], texts: Texts) -> list[dict[str, Any
     return [
         {
             **row,
-            "who": " ".join(str(row[key]) for key in ("user_id", "user_name") if row[key]),
+            "who": called(row),
             "scope": texts.clauses(known[one].title[texts.language] if one in known else one for one in row["patterns"])
             or texts("triage.every_pattern"),
             "later_ids": " ".join(row["later"]),
@@ -129,8 +130,7 @@ def who(finding: FindingRow, texts: Texts) -> str:
         return texts("findings.record", patient=finding["patient_id"])
     if finding["subject"] == "source":
         return texts("findings.source", source=finding["source"])
-    name = finding.get("user_name")
-    return f"{finding['user_id']} {name}" if name else str(finding["user_id"])
+    return called(finding)
 
 
 def policy_words(policies: Iterable[str], texts: Texts) -> str:

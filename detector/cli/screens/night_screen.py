@@ -10,6 +10,7 @@ from detector.cli.render.text import shown, wrap
 from detector.cli.screens.findings_screen import pattern_words, who
 from detector.cli.screens.visibility_screen import verdict_lines, visibility_lines
 from detector.texts import Texts
+from detector.texts.untrusted import brief
 
 if TYPE_CHECKING:
     from detector.night.summary import RunSummary
@@ -69,7 +70,7 @@ def _alert_lines(alert: Mapping[str, Any], texts: Texts, width: int, paint: Pain
         finding=alert["finding_id"],
         severity=texts.name("severity", alert["severity"]),
         risk=f"{alert['risk']:.0f}",
-        who=" ".join(str(part) for part in (who(alert, texts), alert.get("department"), alert.get("role")) if part),
+        who=" ".join(brief(part) for part in (who(alert, texts), alert.get("department"), alert.get("role")) if part),
     )
     yield ""
     yield from (paint.severity(line, str(alert["severity"])) for line in wrap(shown(head), width, "    "))

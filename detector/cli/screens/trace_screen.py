@@ -10,6 +10,7 @@ from detector.cli.render.screen_table import ScreenColumn, table
 from detector.cli.render.text import shown, wrap
 from detector.model.relations import explanation_text
 from detector.texts import Texts
+from detector.texts.untrusted import called
 
 if TYPE_CHECKING:
     from detector.tracing.trace import Trace
@@ -99,7 +100,7 @@ def explained_lines(
 
 def who(row: Row) -> str:
     """Name an account with its holder."""
-    return " ".join(str(one) for one in (row["user_id"], row["user_name"]) if one)
+    return called(row)
 
 
 def percent(share: float) -> str:

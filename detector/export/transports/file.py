@@ -18,6 +18,7 @@ from detector.deployment.exports import Export
 from detector.export.notice import Notice
 from detector.export.transport import Address, Deadline, Rejected, Transport, Unreachable
 from detector.files.atomic import sync_folder
+from detector.files.for_people import is_stream
 from detector.files.lock import flock
 from detector.files.permissions import copy_permissions
 
@@ -46,6 +47,9 @@ class Appended:
         """Append the lines; they are on the disk when this returns."""
         content = b"".join(batch)
         try:
+            if is_stream(self.path):
+                _write(self.path, content)
+                return {}
             with self._opened() as descriptor:
                 size = truncate_partial_line(descriptor)
                 if not (size and self.max_file_bytes and size + len(content) > self.max_file_bytes):
@@ -114,6 +118,17 @@ def append(descriptor: int, content: bytes, size: int) -> None:
     except OSError:
         os.ftruncate(descriptor, size)
         raise
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write to what is no file: a device, or a pipe that somebody reads."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        os.set_blocking(descriptor, True)
+        while content:
+            content = content[os.write(descriptor, content) :]
+    finally:
+        os.close(descriptor)
 
 
 def _open(export: Export, address: Address) -> Appended:
