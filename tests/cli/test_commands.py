@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -128,6 +130,56 @@ def test_events_filters_and_table(hospital: Path, detector: Detector) -> None:
     assert narrow(table)
     assert detector("events", "--format", "parquet").code == 2
     assert detector("events", "--out", "x").code == 2
+
+
+def test_a_csv_for_people_is_understood_by_a_spreadsheet(hospital: Path, detector: Detector, tmp_path: Path) -> None:
+    target = tmp_path / "events.csv"
+    assert detector("events", "--out", str(target)).code == 0
+    content = target.read_bytes()
+    assert content.startswith(codecs.BOM_UTF8)
+    assert content.decode("utf-8-sig") == detector("events", "--format", "csv").out, "programs get no mark"
+
+
+def test_a_limit_holds_in_every_format(hospital: Path, detector: Detector, tmp_path: Path) -> None:
+    for row_format, heading in (("ndjson", 0), ("csv", 1)):
+        assert detector("events", "--limit", "5", "--format", row_format).out.count("\n") == 5 + heading
+        assert detector("quarantine", "--limit", "1", "--format", row_format).out.count("\n") == 1 + heading
+    target = tmp_path / "events.parquet"
+    assert detector("events", "--limit", "5", "--out", str(target)).code == 0
+    assert pq.read_table(target).num_rows == 5
+
+
+@pytest.mark.parametrize("row_format", ["table", "csv", "ndjson"])
+def test_verify_speaks_one_language(hospital: Path, detector: Detector, row_format: str) -> None:
+    chinese = detector("--lang", "zh", "verify", "--format", row_format).out
+    english = detector("--lang", "en", "verify", "--format", row_format).out
+    assert not re.search("[\u4e00-\u9fff]", english)
+    if row_format == "ndjson":
+        rows = [json.loads(line) for line in chinese.splitlines()]
+        assert rows
+        for row in rows:
+            assert re.search("[\u4e00-\u9fff]", row["check"]), row
+            assert not re.search("[a-z]{3,} [a-z]{3,}", row["check"] + " " + row["detail"]), row
+
+
+def test_a_name_of_many_pages_is_cut_on_screens(hospital: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch,
+                                                 ) -> None:  # fmt: skip
+    usual = len(detector("findings").out.splitlines())
+    for key in ("user_name", "department", "role"):
+        monkeypatch.setitem(FINDING, key, "王" * 70_000)
+    assert len(detector("findings").out.splitlines()) < usual + 30
+    for command in ("show", "inquiry"):
+        done = detector(command, FINDING["finding_id"])
+        assert "王王王" in done.out
+        assert "王" * 60 not in done.out
+        assert len(done.out) < 20_000
+    assert json.loads(detector("findings", "--format", "ndjson").out)["user_name"] == "王" * 70_000
+
+
+def test_what_stands_in_brackets_stays_in_the_help(detector: Detector) -> None:
+    for language in ("en", "zh"):
+        assert "[[export]]" in detector("--lang", language, "export", "--help").out
+        assert "[[report]]" in detector("--lang", language, "run", "--help").out
 
 
 def test_events_to_a_file_that_cannot_be_written(hospital: Path, detector: Detector) -> None:

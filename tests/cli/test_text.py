@@ -11,6 +11,14 @@ from detector.cli.render.text import UNSAFE, cells, clip, pad, shown, wrap
 from detector.cli.render.text_charts import heat_map, sparkline
 
 
+def test_every_cell_is_cut() -> None:
+    columns = [ScreenColumn(fit, fit, fit=fit) for fit in ("keep", "clip", "wrap")]
+    lines = table(columns, [dict.fromkeys(("keep", "clip", "wrap"), "名" * 70_000)], width=80)
+    assert len(lines) < 40
+    assert sum(map(len, lines)) < 2_000
+    assert "…" in "".join(lines)
+
+
 def test_control_characters_and_direction_overrides_become_visible() -> None:
     assert shown("a\x1b[31mb\x07") == "a\\x1b[31mb\\x07"
     assert shown("line\nbreak\r\ttab") == "line\\nbreak\\r\\ttab"

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.deployment.days_off import days_off
 from detector.deployment.settings import PRIVATE_NETWORKS, Alerting
 from detector.detection import thresholds
 from detector.detection.accumulation import CumulativeEvidence
@@ -130,11 +129,6 @@ def test_the_draw_is_the_same_every_time_and_about_as_large_as_its_share() -> No
     # 10 weeks × 2,000 accounts × 25 per 1,000: 500 expected, standard deviation 22
     assert 400 < sum(map(len, drawn)) < 600
     assert not drawn_accounts(active, DAY, Alerting(random_share=0.0))
-
-
-def test_make_up_days_are_working_days() -> None:
-    off = days_off([dt.date(2026, 2, 14), dt.date(2026, 2, 17), dt.date(2026, 3, 3), dt.date(2026, 3, 7)], "CN")
-    assert list(off.values()) == [False, True, False, True]
 
 
 def test_addresses() -> None:

@@ -318,13 +318,29 @@ def test_kills_at_any_time_lose_nothing(site: Site) -> None:
         ("tcp://siem:99999", "has no valid port"),
         ("tls://siem:6514/path", "write tls://HOST:PORT"),
         ("https://user:secret@siem", "holds a user or a password"),
-        ("https://siem?x=1", "write https://HOST:PORT"),
+        ("https://siem?x=1", "holds a query; a token belongs into token_file"),
+        ("https://siem/#x", "holds a query"),
+        ("udp://u:p@?x", "holds a user"),
+        ("tcp://?x", "names no host"),
         ("file://host/x", "write file:///FOLDER/NAME"),
     ],
 )
 def test_addresses_that_make_no_sense(to: str, said: str) -> None:
     with pytest.raises(UsageError, match=said.replace("?", r"\?")):
         target(Export(to=to, format="cef", name="x"))
+
+
+@pytest.mark.parametrize("to", ["https://h/x?token=s3cret", "tls://h/x?token=s3cret", "udp://a:s3cret@h:99999",
+                                "file://h/x?token=s3cret", "ftp://h/#s3cret", "https://?token=s3cret"])  # fmt: skip
+def test_no_token_of_an_address_is_told(site: Site, to: str) -> None:
+    for arguments in (("--to", to), ("--to", to, "--format", "cef")):
+        done = site.detector("export", *arguments)
+        assert done.returncode == 2
+        assert b"s3cret" not in done.stdout + done.stderr
+    site.exports = f'[[export]]\nformat = "cef"\nto = "{to}"\n'
+    done = site.detector("check")
+    assert done.returncode == 2
+    assert b"s3cret" not in done.stdout + done.stderr
 
 
 def test_addresses() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from detector.deployment.settings import Site
 from detector.loading.context import load_context, read_context
 from detector.loading.context_failure import (
     COLUMNS,
@@ -31,6 +32,7 @@ ONE_DAY = dt.timedelta(days=1)
 STAFF = "user_id,name,status,start_date,end_date\n"
 ROSTER = "user_id,start,end\n"
 MONDAY = dt.date(2026, 6, 1)
+CHINA = Site(name="x", timezone="Asia/Shanghai", calendar="CN")
 
 
 class Nights:
@@ -272,10 +274,10 @@ def test_weekends_and_holidays_are_measured_by_their_like(nights: Nights) -> Non
 
 def test_like_days() -> None:
     days = [dt.date(2026, 9, 1) + ONE_DAY * number for number in range(30)]
-    assert [one.day for one in like_days(dt.date(2026, 10, 12), days, "CN")] == [7, 14, 21, 28]
-    assert [one.day for one in like_days(dt.date(2026, 10, 1), days, "CN")] == [6, 13, 25, 27]
-    assert [one.day for one in like_days(dt.date(2026, 10, 10), days, "CN")][:5] == [1, 2, 3, 4, 7]
-    assert [one.day for one in like_days(dt.date(2026, 10, 11), days, "CN")] == [6, 13, 27]
+    assert [one.day for one in like_days(dt.date(2026, 10, 12), days, CHINA)] == [7, 14, 21, 28]
+    assert [one.day for one in like_days(dt.date(2026, 10, 1), days, CHINA)] == [6, 13, 25, 27]
+    assert [one.day for one in like_days(dt.date(2026, 10, 10), days, CHINA)][:5] == [1, 2, 3, 4, 7]
+    assert [one.day for one in like_days(dt.date(2026, 10, 11), days, CHINA)] == [6, 13, 27]
     assert [one.day for one in like_days(dt.date(2026, 10, 1), days, None)] == [3, 10, 17, 24]
 
 

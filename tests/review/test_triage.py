@@ -60,10 +60,15 @@ def test_a_justification_that_covers_more_than_the_finding_has_to_be_agreed_to(
     assert [decision.patterns for decision in decided(site)] == [("decoy-access",), ()]
 
 
-def test_many_at_once_from_a_list(site: Path, call: Call, found: Found, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("encoding", "comma"), [("utf-8", ","), ("gb18030", ","), ("utf-16", "\t"), ("utf-8", ";")])
+def test_many_at_once_from_a_list(
+    site: Path, call: Call, found: Found, tmp_path: Path, encoding: str, comma: str
+) -> None:
     ids = [one["finding_id"] for one in found().values()]
     listed = tmp_path / "list.csv"
-    listed.write_text(f"\ufefffinding_id,risk\n# checked\n{ids[0]},90\n\n{ids[1]}\n", encoding="utf-8")
+    mark = "\ufeff" if encoding == "utf-8" else ""
+    rows = f"{mark}finding_id,user_name\r\n# checked\r\n{ids[0]},护士一\r\n\r\n{ids[1]},\r\n".replace(",", comma)
+    listed.write_bytes(rows.encode(encoding))
     code, out, _ = call("triage", "--from", str(listed), ids[2], ids[2][:6], "-d", "false_alarm")
     assert code == 0
     assert out.count("→ false alarm") == 3

@@ -52,12 +52,12 @@ def report(
     from detector.reports.composition import compose, trail_head
 
     session = session_of(context)
-    form = _format(format_, out, mail)
-    if mail_to is not None and mail is None:
-        raise UsageError("--mail-to needs --mail FILE")
     written = None if out is None or str(out) == STDOUT else out
     for place in filter(None, (written, mail)):
         check_place(place)
+    form = _format(format_, out, mail)
+    if mail_to is not None and mail is None:
+        raise UsageError("--mail-to needs --mail FILE")
     with session.published() as published:
         composed = compose(published, session.settings, period, session.language, head=trail_head(session.trail))
         content = form.write(composed.document)
