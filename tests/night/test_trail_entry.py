@@ -101,7 +101,8 @@ def test_an_edit_is_named_and_the_anchor_proves_what_is_untouched(site: Path, ca
     code, out, _ = call("--lang", "zh", "verify", "--format", "ndjson")
     assert code == 1
     (wrong,) = [one for one in map(json.loads, out.splitlines()) if not one["passed"]]
-    assert "第 4 条被改动" in wrong["detail"]
+    assert "entry 4 was changed" in wrong["detail"]
+    assert "第 4 条被改动" in call("--lang", "zh", "verify")[1]
 
 
 def test_purging_is_recorded_and_leaves_findings_as_they_are(site: Path, call: Call, found: Found) -> None:

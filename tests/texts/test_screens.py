@@ -124,10 +124,6 @@ def test_machine_formats_do_not_change_with_the_language(chinese: Path, call: Ca
     call("run")
     for words in ("quarantine --format ndjson", "verify --format csv", "sources --format ndjson"):
         english_rows, chinese_rows = call("--lang", "en", *words.split())[1], call("--lang", "zh", *words.split())[1]
-        if words.startswith("verify"):
-            english_rows, chinese_rows = (
-                "".join(line.split(",")[0] for line in text.splitlines()) for text in (english_rows, chinese_rows)
-            )
         assert english_rows == chinese_rows
         assert english_rows
     assert "event_time is not a time" in call("quarantine", "--format", "ndjson")[1]

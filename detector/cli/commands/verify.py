@@ -13,6 +13,7 @@ from detector.cli.render.screen_table import ScreenColumn
 from detector.cli.render.text import wrap
 from detector.cli.session import Session, session_of
 from detector.errors import CheckFailed, StoreError, UsageError
+from detector.texts import Texts, load_texts
 
 KEYS = ("check", "passed", "detail")
 TRAIL = "the trail's chain holds"
@@ -44,10 +45,13 @@ def verify(
     session = session_of(context)
     texts = session.texts
     _check_head(head)
+    as_table = row_format is RowFormat.TABLE
+    told_in = texts if as_table else load_texts("en")  # what programs read does not change with the language
     checks = [
-        {"check": one.name, "passed": one.passed, "detail": one.detail} for one in verify_store(session.settings, texts)
+        {"check": one.name, "passed": one.passed, "detail": one.detail}
+        for one in verify_store(session.settings, told_in)
     ]
-    checks += _trail_checks(session, head)
+    checks += _trail_checks(session, head, told_in)
     wrong = [check for check in checks if not check["passed"]]
     for check in checks:
         check["result"] = texts("verify.passed" if check["passed"] else "verify.wrong")
@@ -56,12 +60,12 @@ def verify(
         ScreenColumn("result", texts("verify.result"), style=lambda row: () if row["passed"] else ("bold", "red")),
         ScreenColumn("detail", texts("verify.detail"), fit="wrap"),
     ]
-    told = [check | {key: texts.message(str(check[key])) for key in ("check", "detail")} for check in checks]
-    if row_format is RowFormat.TABLE:
+    if as_table:
+        told = [check | {key: texts.message(str(check[key])) for key in ("check", "detail")} for check in checks]
         session.list_rows(told, KEYS, columns, row_format)
         session.say(["", *(_advice(session, wrong) if wrong else [texts("verify.ok", count=len(checks))])])
     else:
-        session.list_rows([{key: check[key] for key in KEYS} for check in told], KEYS, (), row_format)
+        session.list_rows([{key: check[key] for key in KEYS} for check in checks], KEYS, (), row_format)
     if wrong:
         raise CheckFailed(texts("verify.failed", count=len(wrong), total=len(checks)))
 
@@ -108,11 +112,10 @@ def _noted(session: Session) -> dict[int, str]:
     return sent_heads(session.settings)
 
 
-def _trail_checks(session: Session, head: str | None) -> list[dict[str, Any]]:
+def _trail_checks(session: Session, head: str | None, texts: Texts) -> list[dict[str, Any]]:
     """Return one passed check, or one failed check for each thing that is wrong."""
     from detector.trail.chain import entry_of_head
 
-    texts = session.texts
     entries, faults = session.trail.check(noted=_noted(session), known=head)
     if faults:
         return [
