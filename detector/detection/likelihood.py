@@ -30,6 +30,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from detector.database import queries
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.patterns import patterns
 from detector.model.relations import RELATIONS, WITHOUT_CARE, of_kind
@@ -133,32 +134,17 @@ def habits(connection: duckdb.DuckDBPyConnection, date: dt.date, first_date: dt.
     """
     one = dt.timedelta(days=1)
     own_until = max(date - OWN_LAG_DAYS * one, min(first_date + FIRST_DAYS * one, date))
-    found: pl.DataFrame = connection.sql(
-        """
-        select
-            user_id,
-            department,
-            role,
-            view,
-            label,
-            coalesce(sum(patients) filter (business_date between $recent_from and $before), 0)::bigint as recent,
-            coalesce(sum(patients) filter (business_date < $own_until), 0)::bigint as past,
-            coalesce(sum(patients) filter (business_date >= $current_from), 0)::bigint as current
-        from label_days
-        where business_date <= $date and business_date >= $own_from
-        group by all
-        order by all
-        """,
-        params={
-            "date": date,
-            "recent_from": date - PEER_DAYS * one,
-            "before": date - one,
-            "own_from": date - OWN_DAYS * one,
-            "own_until": own_until,
-            "current_from": date - (CURRENT_DAYS - 1) * one,
-        },
-    ).pl()
-    return found
+    return queries.frame(
+        connection,
+        "detection",
+        "habits.sql",
+        date=date,
+        recent_from=date - PEER_DAYS * one,
+        before=date - one,
+        own_from=date - OWN_DAYS * one,
+        own_until=own_until,
+        current_from=date - (CURRENT_DAYS - 1) * one,
+    )
 
 
 def is_habit_short(date: dt.date, first_date: dt.date) -> bool:

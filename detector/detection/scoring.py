@@ -22,6 +22,7 @@ from detector.detection.bulk_exports import HISTORY_DAYS, export_evidence
 from detector.detection.features import FEATURES, account_days, features_of_access
 from detector.detection.likelihood import MICRO
 from detector.detection.patterns import patterns
+from detector.detection.present_holders import apart
 from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS
 from detector.model.tables import PATIENT_DAYS
 from detector.store import Store
@@ -102,9 +103,11 @@ def score_date(
         nothing = (pl.lit(0).alias(name) for name in ACCESS_COMPONENTS)
         return accesses.with_columns(pl.lit(1.0).alias("share_relation"), *nothing)
     seen = connection.sql(
-        "select distinct user_id, patient_id from suspicions where business_date >= $since and business_date < $date",
+        "select business_date, user_id, patient_id from suspicions"
+        " where business_date >= $since and business_date < $date",
         params={"since": date - dt.timedelta(days=likelihood.REPEAT_DAYS), "date": date},
     ).pl()
+    seen = apart(connection, seen, date).select("user_id", "patient_id").unique()
     habits, short = likelihood.habits(connection, date, first_date), likelihood.is_habit_short(date, first_date)
     return likelihood.score(accesses, habits, seen, short_habit=short)
 
@@ -182,7 +185,7 @@ def daily_evidence(
         params={"date": date},
     ).pl()
     evidence = {
-        "export": export_evidence(exports, history),
+        "export": export_evidence(exports, apart(connection, history, date)),
         "unusual": unusual_days(connection, date) if first_time else known_unusual_days(connection, date),
     }
     for pattern in patterns().values():
@@ -206,7 +209,7 @@ def unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.Dat
         " order by business_date, user_id",
         params={"date": date, "since": date - dt.timedelta(days=UNUSUAL_DAYS)},
     ).pl()
-    return unusual_evidence(days, date)
+    return unusual_evidence(apart(connection, days, date), date)
 
 
 def known_unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from detector.findings.changes import FindingChanges
 from detector.findings.earlier_sentences import tell_earlier_findings
 from detector.findings.finding_data import FindingData, FindingWindow
 from detector.findings.finding_writer import new_finding_id, store_days, store_evidence, store_finding
+from detector.findings.holders import Holders, account_of
 from detector.findings.likeness import likely_patterns
 from detector.findings.margin import margin
 from detector.findings.open_findings import open_findings
@@ -125,11 +126,17 @@ def update_accounts(
     ``record_cases`` names, by account, the cases of records that it opened without a reason as many did: it is listed
     within them. Returns what changed, and stream → evidence (nats) that an alert needed.
     """
-    standing = standing_evidence(connection, context)
-    chosen = list(candidates(connection, context, standing, record_cases))
+    holders = Holders.read(connection)
+    standing = standing_evidence(connection, context, holders)
+    chosen = list(candidates(connection, context, standing, record_cases, holders))
     changes = FindingChanges()
     data = FindingData(
-        connection, context.date, (candidate.user_id for candidate in chosen), context.sentences, context.judged_from
+        connection,
+        context.date,
+        (candidate.user_id for candidate in chosen),
+        context.sentences,
+        context.judged_from,
+        holders,
     )
     for candidate in chosen:
         changes += update_account(connection, context, candidate, data, standing.limits)
@@ -141,21 +148,27 @@ def candidates(
     context: ScoringContext,
     standing: StandingEvidence,
     record_cases: Mapping[str, str],
+    holders: Holders,
 ) -> Iterator[Candidate]:
-    """Return the accounts whose findings the night changes, in the order of their ids."""
-    called_now = dict(connection.execute("select user_id, canonical_id from rekeyed_accounts").fetchall())
+    """Return the holders of accounts whose findings the night changes, in the order of their ids."""
+    about = dict(connection.execute("select finding_id, holder from finding_holders").fetchall())
     earlier = {
-        called_now.get(finding.user_id, finding.user_id): finding
-        for finding in open_findings(connection, Subject.ACCOUNT, context.date)
+        about[finding.finding_id]: finding for finding in open_findings(connection, Subject.ACCOUNT, context.date)
     }
-    fired = frame(connection, "findings", "fired_on.sql", subject=Subject.ACCOUNT.value, dates=list(context.new_dates))
+    given_on = {holder for holder, finding in earlier.items() if finding.window_end >= holders.until(holder)}
+    for holder in given_on:  # the staff table told it late
+        last = holders.until(holder) - dt.timedelta(days=1)
+        earlier[holder] = dataclasses.replace(earlier[holder], window_end=last)
+    fired = holders.by_holder(
+        frame(connection, "findings", "fired_on.sql", subject=Subject.ACCOUNT.value, dates=list(context.new_dates))
+    )
     drawn = drawn_accounts(standing.active, context.date, context.settings.alerting) if context.is_new else set()
     totals = standing.totals_by_user()
     listed = {user for user in standing.fresh if totals[user] >= LISTED_FROM or is_ranked(earlier.get(user))}
     cleared = cleared_users(connection, context) & earlier.keys()
     first_listed = (record_cases.keys() | drawn) - earlier.keys()
     with_evidence = (listed | cleared | first_listed) & totals.keys()
-    for user in sorted(with_evidence | set(fired["user_id"])):
+    for user in sorted(with_evidence | given_on | set(fired["user_id"])):
         is_new = user not in earlier
         yield Candidate(
             standing.of(user),
@@ -181,7 +194,7 @@ def update_account(
         finding = cleared(earlier, candidate.evidence)
         store_finding(connection, finding)
         return FindingChanges.between(earlier, finding)
-    identifier = earlier.finding_id if earlier else new_finding_id(connection, Subject.ACCOUNT, user, night)
+    identifier = earlier.finding_id if earlier else new_finding_id(connection, Subject.ACCOUNT, account_of(user), night)
     window = (
         standing
         if candidate.is_ranked
@@ -189,7 +202,7 @@ def update_account(
     )
     events = data.evidence(identifier, window)
     assessment = assess(context, candidate, data, window, limits, feature_shares(standing), events)
-    identity = data.identity(user)
+    identity = data.identity(user, last_date(earlier, assessment))
     if earlier:
         named = dataclasses.replace(identity, user_id=earlier.user_id)  # whatever account it stands for now
         finding = earlier.continued(night, named, assessment)
@@ -206,6 +219,13 @@ def update_account(
     store_evidence(connection, identifier, events)
     store_days(connection, identifier, data.days(window, events))
     return FindingChanges.between(earlier, finding)
+
+
+def last_date(earlier: Finding | None, assessment: Assessment) -> dt.date:
+    """Return the date with which the finding's window ends once the night has rated it."""
+    if earlier is None:
+        return assessment.window_end
+    return max(earlier.window_end, assessment.window_end) if assessment.has_new_evidence else earlier.window_end
 
 
 def assess(

@@ -11,6 +11,7 @@ import polars as pl
 
 from detector.database.queries import frame
 from detector.detection.streams import ACCESS_COMPONENTS, BY_ID
+from detector.findings.holders import Holders
 from detector.model.findings import Status
 
 COLLEAGUE_DAYS: Final = 14
@@ -22,12 +23,17 @@ CLEARED: Final = (Status.JUSTIFIED, Status.FALSE_ALARM)
 
 
 def colleagues_alike(
-    connection: duckdb.DuckDBPyConnection, night: dt.date, user: str, streams: Mapping[str, float]
+    connection: duckdb.DuckDBPyConnection,
+    night: dt.date,
+    user: str,
+    streams: Mapping[str, float],
+    holders: Holders,
 ) -> int:
     """Return how many colleagues of unit and role opened at least half as many patients of the account's kind.
 
     Of the kind are patients whose access adds to the stream (of ``streams``, by its evidence) that stands highest, in
-    the last weeks. Nobody counts with an alert of the own; none, where the stream judges days or few do so.
+    the last weeks; accounts stand for their ``holders``. Nobody counts with an alert of the own; none, where the stream
+    judges days or few do so.
     """
     leading = max(streams, key=lambda name: (streams[name], name), default=None)
     components = [name for name in BY_ID[leading].components if name in ACCESS_COMPONENTS] if leading else []
@@ -35,7 +41,7 @@ def colleagues_alike(
         return 0
     since = night - dt.timedelta(days=COLLEAGUE_DAYS - 1)
     patients = (
-        frame(connection, "findings", "recent_suspicions.sql", since=since, night=night)
+        holders.by_holder(frame(connection, "findings", "recent_suspicions.sql", since=since, night=night))
         .filter(pl.max_horizontal(components) > 0)
         .group_by("user_id", "department", "role")
         .agg(pl.col("patient_id").n_unique().alias("patients"))
@@ -44,7 +50,7 @@ def colleagues_alike(
     if own.is_empty():
         return 0
     row = own.row(-1, named=True)
-    alerted = frame(connection, "findings", "alerted_accounts.sql", cleared=list(CLEARED))["user_id"].to_list()
+    alerted = frame(connection, "findings", "alerted_accounts.sql", cleared=list(CLEARED))["holder"].to_list()
     alike = patients.filter(
         (pl.col("user_id") != user)
         & ~pl.col("user_id").is_in(alerted)

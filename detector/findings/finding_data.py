@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import duckdb
 import polars as pl
 
-from detector.database.queries import frame
+from detector.database.queries import frame, rows
 from detector.database.rows import registered
 from detector.detection.accumulation import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
@@ -20,6 +20,7 @@ from detector.detection.streams import ACCESS_COMPONENTS, BY_ID, POLICY_STREAMS
 from detector.findings.decoys import decoy_records
 from detector.findings.exported_lists import ExportedLists
 from detector.findings.finding_writer import with_kept_events
+from detector.findings.holders import MARK, Holders, account_of
 from detector.model.findings import EVENT_LIMIT, Exposure, Identity, Subject, exceeds
 from detector.model.policy_sentences import fired_together
 
@@ -34,7 +35,7 @@ DECOY: Final = "decoy-access"
 
 @dataclass(frozen=True, slots=True)
 class FindingWindow:
-    """What a finding about an account rests on, from ``start`` to ``end``.
+    """What a finding about an account rests on, from ``start`` to ``end``; ``user_id`` is its holder, see `Holders`.
 
     ``suspicions`` are the suspicious patient-days, the strongest first, with ``micronats``: the most that each adds
     to one of the ``streams`` that the finding is about. ``policies`` are the fired policies, in the order of dates.
@@ -84,7 +85,10 @@ class FeatureMeans(NamedTuple):
 
 
 class FindingData:
-    """Reads what the findings of one night need; each table is read once for all accounts concerned."""
+    """Reads what the findings of one night need; each table is read once for all accounts concerned.
+
+    An account stands for its holder of a date, see :class:`Holders`: ``users`` are such, and so is every ``user_id``.
+    """
 
     def __init__(
         self,
@@ -93,13 +97,16 @@ class FindingData:
         users: Iterable[str],
         sentences: Mapping[str, str] | None = None,
         judged_from: dt.date = dt.date.min,
+        holders: Holders | None = None,
     ) -> None:
-        self.connection, self.night, self.users = connection, night, sorted(set(users))
+        self.connection, self.night = connection, night
+        self.holders = holders or Holders.read(connection)
+        self.users = sorted({account_of(user) for user in users})
         self.sentences, self.judged_from = sentences or {}, judged_from
         self.oldest = night - dt.timedelta(days=WINDOW_DAYS)
 
     def _read(self, name: str, **values: object) -> pl.DataFrame:
-        return frame(self.connection, "findings", name, **values)
+        return self.holders.by_holder(frame(self.connection, "findings", name, **values))
 
     @cached_property
     def account_days(self) -> pl.DataFrame:
@@ -114,7 +121,7 @@ class FindingData:
     @cached_property
     def policies(self) -> pl.DataFrame:
         """Fired policies of the accounts concerned, of all dates: a sentence tells its whole episode."""
-        return fired_policies(self.connection, self.users, self.night, self.sentences)
+        return self.holders.by_holder(fired_policies(self.connection, self.users, self.night, self.sentences))
 
     @cached_property
     def evidence_days(self) -> pl.DataFrame:
@@ -127,16 +134,16 @@ class FindingData:
         return self._read("relation_days.sql", users=self.users, oldest=self.oldest, night=self.night)
 
     @cached_property
-    def holders(self) -> dict[str, dict[str, Any]]:
-        """Name, department, role, type and first date of the accounts concerned, as last known."""
-        rows = self._read("holders.sql", users=self.users)
-        return {row["user_id"]: row for row in rows.iter_rows(named=True)}
+    def first_dates(self) -> dict[str, dt.date]:
+        """The first business date of the accounts concerned, whoever held them."""
+        found = frame(self.connection, "findings", "first_dates.sql", users=self.users)
+        return dict(zip(found["user_id"].to_list(), found["first_seen_on"].to_list(), strict=True))
 
     @cached_property
     def newest_findings(self) -> dict[str, str]:
-        """The id of the newest finding about each account, before tonight's are stored."""
-        rows = self._read("newest_findings.sql", users=self.users)
-        return dict(zip(rows["user_id"].to_list(), rows["finding_id"].to_list(), strict=True))
+        """The id of the newest finding about each holder, before tonight's are stored."""
+        found = frame(self.connection, "findings", "newest_findings.sql", users=self.users)
+        return dict(zip(found["holder"].to_list(), found["finding_id"].to_list(), strict=True))
 
     @cached_property
     def first_date(self) -> dt.date:
@@ -171,22 +178,22 @@ class FindingData:
             return bool((window.suspicions.select(pl.max_horizontal(components)).to_series() > 0).any())
         return stream in POLICY_STREAMS or (stream == "export" and bool(self.exported(window).days))
 
-    def identity(self, user: str) -> Identity:
-        """Return what a finding about the account says of whom it is about."""
-        holder = self.holders.get(user, {})
+    def identity(self, holder: str, date: dt.date) -> Identity:
+        """Return what a finding about a holder whose last evidence is of ``date`` says of whom it is about."""
+        user = account_of(holder)
+        found = rows(self.connection, "findings", "holder_on.sql", user=user, date=date, night=self.night)[0]
         return Identity(
             Subject.ACCOUNT,
             user_id=user,
-            user_name=holder.get("name"),
-            department=holder.get("department"),
-            role=holder.get("role"),
-            account_type=holder.get("account_type") or "human",
+            user_name=found["name"],
+            department=found["department"],
+            role=found["role"],
+            account_type=found["account_type"] or "human",
         )
 
-    def first_seen_on(self, user: str) -> dt.date | None:
-        """Return the first business date of the account."""
-        first: dt.date | None = self.holders.get(user, {}).get("first_seen_on")
-        return first
+    def first_seen_on(self, holder: str) -> dt.date | None:
+        """Return the first business date of the account, or since when a later holder has it."""
+        return self.holders.since(holder) or self.first_dates.get(account_of(holder))
 
     def window(self, user: str, start: dt.date, streams: Iterable[str]) -> FindingWindow:
         """Return what a finding rests on from ``start`` to the night: suspicions that add to one of ``streams``."""
@@ -245,7 +252,7 @@ class FindingData:
         )
         lists = self.exported(window)
         if lists.days and "export" in window.streams:
-            found = pl.concat([lists.events(self.connection, window.user_id).cast(found.schema), found])
+            found = pl.concat([lists.events(self.connection, account_of(window.user_id)).cast(found.schema), found])
         merged = self._standing_events(window, with_kept_events(self.connection, finding_id, found))
         of_policy = pl.col("event_id").is_in(window.policy_events["event_id"].implode())
         first = merged.filter(of_policy).sort("local_time", "event_id")
@@ -253,6 +260,7 @@ class FindingData:
 
     def _standing_events(self, window: FindingWindow, events: pl.DataFrame) -> pl.DataFrame:
         """Leave out the events of patient-days that are judged still and no longer suspicious, but for policies'."""
+        events = events.filter(pl.col("local_time").dt.date() < self.holders.until(window.user_id))
         dated = events.with_columns(business_date=pl.col("local_time").dt.date())
         stands = dated.join(window.suspicions, on=["business_date", "patient_id"], how="semi")["event_id"]
         return events.filter(
@@ -345,7 +353,12 @@ def finding_events(
     ``event_id``. Policies' events come first. Columns are those of ``finding_events`` but ``finding_id`` and ``rank``.
     """
     wanted = accesses.select(
-        "business_date", "user_id", "patient_id", pl.col("relation").alias("explanation"), "surprisal", "weight"
+        "business_date",
+        pl.col("user_id").str.split(MARK).list.first(),
+        "patient_id",
+        pl.col("relation").alias("explanation"),
+        "surprisal",
+        "weight",
     )
     with registered(connection, wanted_accesses=wanted, wanted_events=policy_events):
         return frame(connection, "findings", "events.sql", limit=EVENT_LIMIT)

@@ -15,6 +15,7 @@ import polars as pl
 
 from detector.database import rows
 from detector.detection.streams import COMPONENTS
+from detector.findings.holders import Holders
 
 KEYS: Final = ("business_date", "user_id")
 KEPT: Final = {
@@ -35,9 +36,12 @@ def keep_earlier_evidence(connection: duckdb.DuckDBPyConnection, late: Sequence[
         )
 
 
-def added_evidence(connection: duckdb.DuckDBPyConnection, days: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of ``evidence_days`` without what they held before the night; what became less counts as nothing."""
-    earlier = rows.frame(connection, "from earlier_evidence_days order by business_date, user_id")
+def added_evidence(connection: duckdb.DuckDBPyConnection, days: pl.DataFrame, holders: Holders) -> pl.DataFrame:
+    """Return rows of ``evidence_days`` without what they held before the night; what became less counts as nothing.
+
+    Their users are the ``holders`` of the accounts.
+    """
+    earlier = holders.by_holder(rows.frame(connection, "from earlier_evidence_days order by business_date, user_id"))
     if earlier.is_empty():
         return days
     before = earlier.select(

@@ -167,7 +167,7 @@ def explanations(
     ):
         found.append(Explanation("new_account", parameters={"since": str(first_seen)}))
     ranked = window.policies.is_empty() and not window.suspicions.is_empty()
-    colleagues = colleagues_alike(data.connection, data.night, window.user_id, streams) if ranked else 0
+    colleagues = colleagues_alike(data.connection, data.night, window.user_id, streams, data.holders) if ranked else 0
     if colleagues:
         found.append(Explanation("colleagues_alike", parameters={"colleagues": colleagues}))
     return [*found, innocent_causes(patterns[0]) if patterns else Explanation("no_pattern")]

@@ -28,6 +28,7 @@ from detector.findings.finding_writer import (
     store_finding,
     with_kept_events,
 )
+from detector.findings.holders import Holders
 from detector.findings.open_findings import open_findings
 from detector.findings.scoring_context import ScoringContext
 from detector.model.findings import Assessment, Explanation, Exposure, Finding, Identity, Reason, Subject
@@ -108,7 +109,7 @@ def update_record(
 ) -> tuple[FindingChanges, dict[str, str]]:
     """Raise or update the finding about one record (a row of ``viewed_records``).
 
-    ``standing`` is the evidence in units of the threshold. Returns the change, and account → case for the viewers where
+    ``standing`` is the evidence in units of the threshold. Returns the change, and holder → case for the viewers where
     the finding is an alert.
     """
     night, patient = context.date, viewed["patient_id"]
@@ -128,9 +129,9 @@ def update_record(
     events = finding_events(connection, views.with_columns(weight=pl.col("surprisal")), NO_EVENTS)
     store_evidence(connection, finding.finding_id, with_kept_events(connection, finding.finding_id, events))
     store_days(connection, finding.finding_id, frame(connection, "findings", "record_days.sql", **span))
-    users = views["user_id"].unique().sort().to_list()
-    join_record_case(connection, finding.case_id, patient, users)
-    return FindingChanges.between(earlier, finding), dict.fromkeys(users, finding.case_id) if finding.alert else {}
+    join_record_case(connection, finding.case_id, patient, views["user_id"].unique().sort().to_list())
+    holders = Holders.read(connection).by_holder(views)["user_id"].unique().sort()
+    return FindingChanges.between(earlier, finding), dict.fromkeys(holders, finding.case_id) if finding.alert else {}
 
 
 def assess(

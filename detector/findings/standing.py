@@ -19,6 +19,7 @@ from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.detection.accumulation import WINDOW_DAYS, CumulativeEvidence, Floats, accumulate, component_nats
 from detector.detection.streams import COMPONENTS, STREAMS
+from detector.findings.holders import Holders
 from detector.findings.late_evidence import added_evidence
 from detector.findings.scoring_context import ScoringContext
 from detector.model.findings import CLOSED_STATUSES, QUIET_DAYS
@@ -85,13 +86,20 @@ class StandingEvidence:
         )
 
 
-def standing_evidence(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> StandingEvidence:
-    """Accumulate the evidence of the window and set it against the thresholds that this history calibrates."""
+def standing_evidence(
+    connection: duckdb.DuckDBPyConnection, context: ScoringContext, holders: Holders | None = None
+) -> StandingEvidence:
+    """Accumulate the evidence of the window and set it against the thresholds that this history calibrates.
+
+    Users are the ``holders`` of the accounts; by default as the staff table has them.
+    """
+    holders = holders or Holders.read(connection)
     days = rows.frame(
         connection,
         "from evidence_days where business_date <= $night and business_date > $since order by business_date, user_id",
         {"night": context.date, "since": context.date - dt.timedelta(days=WINDOW_DAYS)},
     )
+    days = holders.by_holder(days)
     cumulative = accumulate(days, context.date, ended_episodes(connection, context.date))
     limits = alert_limits(connection, context, cumulative)
     relative = relative_evidence(cumulative, limits)
@@ -103,7 +111,7 @@ def standing_evidence(connection: duckdb.DuckDBPyConnection, context: ScoringCon
         totals=thresholds.combined(relative),
         limits=limits,
         active=days.filter(pl.col("business_date") == context.date)["user_id"].to_list(),
-        fresh=fresh_users(added_evidence(connection, new_days), cumulative.users, relative),
+        fresh=fresh_users(added_evidence(connection, new_days, holders), cumulative.users, relative),
     )
 
 
@@ -118,7 +126,7 @@ def alert_limits(
 ) -> dict[str, float]:
     """Return stream → evidence (nats) for an alert: calibrated on accounts without an alert, or as the context says."""
     alerting = context.settings.alerting
-    guilty = set(frame(connection, "findings", "alerted_accounts.sql", cleared=[])["user_id"])
+    guilty = set(frame(connection, "findings", "alerted_accounts.sql", cleared=[])["holder"])
     limits = thresholds.calibrated(
         cumulative,
         [user not in guilty for user in cumulative.users],
@@ -130,10 +138,10 @@ def alert_limits(
 
 
 def ended_episodes(connection: duckdb.DuckDBPyConnection, night: dt.date) -> dict[str, dt.date]:
-    """Return account → the date up to which its evidence belongs to episodes that have ended."""
+    """Return holder → the date up to which the evidence belongs to episodes that have ended."""
     quiet = night - dt.timedelta(days=QUIET_DAYS)
     ended = frame(connection, "findings", "ended_episodes.sql", closed=list(CLOSED_STATUSES), quiet=quiet)
-    return dict(zip(ended["user_id"].to_list(), ended["through"].to_list(), strict=True))
+    return dict(zip(ended["holder"].to_list(), ended["through"].to_list(), strict=True))
 
 
 def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Mapping[str, Floats]) -> dict[str, dt.date]:
@@ -153,5 +161,5 @@ def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Mapping[str,
 
 
 def cleared_users(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> frozenset[str]:
-    """Return the accounts of findings that rest on accesses which tonight's second look has explained."""
-    return frozenset(frame(connection, "findings", "cleared_accounts.sql", judged=list(context.judged))["user_id"])
+    """Return the holders of findings that rest on accesses which tonight's second look has explained."""
+    return frozenset(frame(connection, "findings", "cleared_accounts.sql", judged=list(context.judged))["holder"])

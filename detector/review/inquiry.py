@@ -150,11 +150,11 @@ def _manager(
     connection: duckdb.DuckDBPyConnection, finding: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any] | None, tuple[Conflict, ...]]:
     """Return the first manager upwards whom no finding is about, and all conflicts met on the way."""
-    last_seen = dt.date.fromisoformat(str(finding["last_seen_on"]))
+    until = dt.date.fromisoformat(str(finding["window_end"]))
     met: list[Conflict] = []
     user, seen = finding["user_id"], {finding["user_id"]}
     for _ in range(LEVELS):
-        managers = rows(connection, "review", "manager.sql", user_id=user, business_date=last_seen)
+        managers = rows(connection, "review", "manager.sql", user_id=user, business_date=until)
         if not managers or managers[0]["user_id"] in seen:
             return None, tuple(met)
         person = managers[0]
@@ -177,6 +177,7 @@ def _conflicts(
         finding_id=finding["finding_id"],
         addressee=person["user_id"],
         department=person["department"],
+        business_date=dt.date.fromisoformat(str(finding["window_end"])),
     )
     by_kind: dict[str, list[str]] = {}
     for row in found:

@@ -1,17 +1,12 @@
--- reads   staff, events, patient_days
--- gives   rows: one row per account that opened the record $patient: who it is, when, what it did, and how many of its
---          days have a ground, or are only usual for its unit; those with suspicious days first
--- columns patient_id varchar, user_id varchar, user_name varchar, department varchar, role varchar, first_at varchar,
---          last_at varchar, days bigint, accesses bigint, events bigint, categories varchar[], wrote boolean, exported
---          boolean, explanations varchar[], explained_days bigint, usual_days bigint, suspicious_days bigint
+-- reads   holders, events, patient_days
+-- gives   rows: one row per account and holder that opened the record $patient: who it is, when, what it did, and how
+--          many of its days have a ground, or are only usual for its unit; those with suspicious days first
+-- columns patient_id varchar, user_id varchar, holder varchar, user_name varchar, department varchar, role varchar,
+--          first_at varchar, last_at varchar, days bigint, accesses bigint, events bigint, categories varchar[], wrote
+--          boolean, exported boolean, explanations varchar[], explained_days bigint, usual_days bigint,
+--          suspicious_days bigint
 -- params  $patient
-with names as (
-    select user_id, arg_max(name, coalesce(starts_at, timestamp '-infinity')) as name
-    from staff
-    group by user_id
-),
-
-logged as (
+with logged as (
     select user_id, arg_max(user_name, event_time) filter (user_name is not null) as name
     from events
     where patient_id = $patient
@@ -21,7 +16,8 @@ logged as (
 select
     $patient as patient_id,
     patient_days.user_id,
-    coalesce(any_value(names.name), any_value(logged.name)) as user_name,
+    coalesce(holders.holder, patient_days.user_id) as holder,
+    coalesce(any_value(holders.name), any_value(logged.name)) as user_name,
     arg_max(patient_days.department, patient_days.business_date) as department,
     arg_max(patient_days.role, patient_days.business_date) as role,
     min(patient_days.first_at)::varchar as first_at,
@@ -37,8 +33,12 @@ select
     count(*) filter (only_usual(patient_days.state, patient_days.explanation)) as usual_days,
     count(*) filter (patient_days.state = 'suspicious') as suspicious_days
 from patient_days
-left join names using (user_id)
-left join logged using (user_id)
+left join holders
+    on
+        patient_days.user_id = holders.user_id
+        and patient_days.business_date >= holders.since
+        and patient_days.business_date < holders.until
+left join logged on patient_days.user_id = logged.user_id
 where patient_days.patient_id = $patient
-group by patient_days.user_id
+group by patient_days.user_id, holders.holder
 order by suspicious_days > 0 desc, explained_days = days, first_at, patient_days.user_id

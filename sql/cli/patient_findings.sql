@@ -1,9 +1,9 @@
--- reads   findings, finding_events
--- gives   rows: one row per account and finding about it that rests on accesses to the record $patient
--- columns user_id varchar, finding_id varchar
+-- reads   finding_events, finding_holders
+-- gives   rows: one row per holder of an account and finding about it that rests on accesses to the record $patient
+-- columns holder varchar, finding_id varchar
 -- params  $patient
-select distinct findings.user_id, finding_events.finding_id
+select distinct finding_holders.holder, finding_events.finding_id
 from finding_events
-join findings using (finding_id)
-where finding_events.patient_id = $patient and findings.user_id is not null
-order by findings.user_id, finding_events.finding_id
+join finding_holders using (finding_id)
+where finding_events.patient_id = $patient
+order by finding_holders.holder, finding_events.finding_id

@@ -1,6 +1,7 @@
--- reads   findings, decisions, rekeyed_accounts
--- gives   rows: one row per account none of whose episodes is open: the date up to which its evidence belongs to them
--- columns user_id varchar, through date
+-- reads   findings, decisions, finding_holders
+-- gives   rows: one row per holder of an account none of whose episodes is open: the date up to which the evidence
+--          belongs to them
+-- columns holder varchar, through date
 -- params  $closed, $quiet
 -- note    what an officer decided on is all that was known by then, also what was seen after the finding's last date;
 --          an open finding without new evidence since $quiet has ended as well
@@ -12,18 +13,17 @@ with decided as (
 
 episodes as (
     select
-        coalesce(rekeyed_accounts.canonical_id, findings.user_id) as user_id,
+        finding_holders.holder,
         findings.last_seen_on,
         findings.status in (select unnest($closed)) as is_closed,
         decided.through
     from findings
+    join finding_holders using (finding_id)
     left join decided using (finding_id)
-    left join rekeyed_accounts on findings.user_id = rekeyed_accounts.user_id
-    where findings.subject = 'account'
 )
 
-select user_id, greatest(max(last_seen_on), max(through) filter (is_closed)) as through
+select holder, greatest(max(last_seen_on), max(through) filter (is_closed)) as through
 from episodes
-group by user_id
+group by holder
 having bool_and(is_closed or last_seen_on < $quiet)
-order by user_id
+order by holder

@@ -42,7 +42,8 @@ select
         > site_rules.new_account_history_days
     ) as new_account,
     log_accounts.events,
-    log_accounts.active_hours
+    log_accounts.active_hours,
+    staff_on.held_since
 from log_accounts
 join texts using (business_date, user_id)
 cross join site_rules

@@ -1,7 +1,8 @@
--- reads   judged_dates, approvals_known
+-- reads   judged_dates, approvals_known, staff_on
 -- gives   approval_dates: one row per (business_date, user_id) with an approval in force: patterns ('' = all), reason,
 --          approver
 -- params  $night
+-- note    what was approved before the account's holder had it was approved for another person
 select
     judged_dates.business_date,
     approvals.user_id,
@@ -17,4 +18,6 @@ join approvals_known as approvals
     on
         coalesce(approvals.starts_at, timestamp '-infinity') < judged_dates.business_date + interval 1 day
         and coalesce(known_end(approvals.ends_at, $night), timestamp 'infinity') > judged_dates.business_date
+left join staff_on on judged_dates.business_date = staff_on.business_date and approvals.user_id = staff_on.user_id
+where coalesce(approvals.starts_at >= staff_on.held_since, true)
 group by all

@@ -1,8 +1,8 @@
--- reads   decisions, approvals, findings
+-- reads   decisions, approvals, finding_holders
 -- gives   approvals_known: one row per approval on file, and per decision that an account's finding is justified until
 --          a date: it approves what its scope names from the business date after the decision on
 -- params  $night
--- note    later decisions, and those taken back, do not count
+-- note    later decisions, and those taken back, do not count; nor does a decision for the account's next holder
 with standing as (
     select
         finding_id,
@@ -21,12 +21,12 @@ select user_id, patterns, starts_at, ends_at, approved_by, reason
 from approvals
 union all by name
 select
-    findings.user_id,
+    finding_holders.user_id,
     array_to_string(standing.patterns, '|') as patterns,
     standing.through + interval 1 day as starts_at,
-    standing.until + interval 1 day as ends_at,
+    least(standing.until + 1, finding_holders.until)::timestamp as ends_at,
     standing.officer as approved_by,
     standing.finding_id || ': ' || standing.note as reason
 from standing
-join findings using (finding_id)
-where standing.disposition = 'justified' and standing.until is not null and findings.user_id is not null
+join finding_holders using (finding_id)
+where standing.disposition = 'justified' and standing.until is not null

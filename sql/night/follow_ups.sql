@@ -1,4 +1,4 @@
--- reads   working_units, site_rules, recent_writes, visits, relations, relation_names
+-- reads   working_units, account_dates, site_rules, recent_writes, visits, relations, relation_names
 -- gives   follow_ups: one row per (business_date, user_id) on follow-up duty: somebody who calls or letters discharged
 --          patients of the own unit leaves notes in part of their records; a harvester does not
 -- note    some notes in the days around, and one for every few discharged patients opened on the day; the notes of the
@@ -10,10 +10,12 @@ with noted as (
         working_units.user_id,
         count(distinct recent_writes.patient_id) as noted
     from working_units
+    join account_dates using (business_date, user_id)
     cross join site_rules
     join recent_writes
         on
             working_units.user_id = recent_writes.user_id
+            and coalesce(recent_writes.business_date >= account_dates.held_since, true)
             and recent_writes.business_date
             between working_units.business_date - site_rules.follow_up_days_before
             and working_units.business_date + site_rules.follow_up_days_after

@@ -1,10 +1,11 @@
--- reads   logged_days, visits, working_units, care_team, site_rules, patients
+-- reads   logged_days, account_dates, visits, working_units, care_team, site_rules, patients
 -- gives   relations: one row per (business_date, user_id, patient_id): the strongest relation between account
 --          and patient
 -- params  $night
 -- note    the type relation is ordered as detector/model/relations.py declares it, strongest first: least() and min()
 --          take the strongest. A care-team row counts from some time before its start to some time after its end:
---          bookings come late, letters are written after. Arrivals are written down up to two hours late
+--          bookings come late, letters are written after. Arrivals are written down up to two hours late. What is booked for
+--          an account before its holder had it is another person's
 with opened_visits as (
     select
         logged_days.business_date,
@@ -71,11 +72,13 @@ by_team as (
         logged_days.patient_id,
         'care_team'::relation as relation
     from logged_days
+    join account_dates using (business_date, user_id)
     cross join site_rules
     join care_team
         on
             logged_days.patient_id = care_team.patient_id
             and logged_days.user_id = care_team.user_id
+            and coalesce(care_team.starts_at >= account_dates.held_since, true)
             and coalesce(care_team.starts_at, timestamp '-infinity') < $night + interval 1 day
             and covers(
                 care_team.starts_at,

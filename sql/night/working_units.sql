@@ -17,6 +17,7 @@ with written as (
             account_dates.user_id = recent_writes.user_id
             and recent_writes.business_date
             between account_dates.business_date - (site_rules.cover_days - 1) and account_dates.business_date
+            and coalesce(recent_writes.business_date >= account_dates.held_since, true)
 ),
 
 totals as (

@@ -1,17 +1,11 @@
--- reads   staff, events, patient_days
+-- reads   holders, events, patient_days
 -- gives   rows: one row per account and date on which the record $patient was opened between two dates, oldest first:
 --          who, when, what was opened or copied, and the ground in care that is on file (null: none)
 -- columns business_date date, first_at timestamp, last_at timestamp, user_id varchar, user_name varchar, department
 --          varchar, role varchar, account_type varchar, accesses integer, categories varchar[], wrote boolean, printed
 --          boolean, exported boolean, ground varchar, explained boolean
 -- params  $patient, $first, $last
-with names as (
-    select user_id, arg_max(name, coalesce(starts_at, timestamp '-infinity')) as name
-    from staff
-    group by user_id
-),
-
-logged as (
+with logged as (
     select user_id, arg_max(user_name, event_time) filter (user_name is not null) as name
     from events
     where patient_id = $patient
@@ -23,7 +17,7 @@ select
     patient_days.first_at,
     patient_days.last_at,
     patient_days.user_id,
-    coalesce(names.name, logged.name) as user_name,
+    coalesce(holders.name, logged.name) as user_name,
     patient_days.department,
     patient_days.role,
     patient_days.account_type,
@@ -35,7 +29,11 @@ select
     case when has_ground(patient_days.state, patient_days.explanation) then patient_days.explanation end as ground,
     has_ground(patient_days.state, patient_days.explanation) as explained
 from patient_days
-left join names using (user_id)
-left join logged using (user_id)
+left join holders
+    on
+        patient_days.user_id = holders.user_id
+        and patient_days.business_date >= holders.since
+        and patient_days.business_date < holders.until
+left join logged on patient_days.user_id = logged.user_id
 where patient_days.patient_id = $patient and patient_days.business_date between $first and $last
 order by patient_days.first_at, patient_days.user_id

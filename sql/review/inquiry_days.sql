@@ -1,4 +1,4 @@
--- reads   finding_events, events, patient_days, staff, findings, policy_days
+-- reads   finding_events, events, patient_days, staff, findings, finding_holders, holders, policy_days
 -- gives   rows: one row per day of the finding: from when to when, what was done, how much was exported or printed
 -- columns day date, first_time varchar, last_time varchar, accesses bigint, patients bigint, events bigint, exports
 --          bigint, records bigint, actions varchar[], categories varchar[]
@@ -24,6 +24,17 @@ fired as (
     where $of_policies and findings.finding_id = $finding_id
 ),
 
+own_records as (
+    select staff.patient_id
+    from finding_holders
+    join staff on finding_holders.user_id = staff.user_id
+    left join holders on finding_holders.holder = holders.holder
+    where
+        finding_holders.finding_id = $finding_id
+        and coalesce(staff.starts_at::date < holders.until, true)
+        and coalesce(staff.ends_at::date > holders.since, true)
+),
+
 told as (
     select finding_events.*, coalesce(events.record_count, 1) as record_count
     from finding_events
@@ -38,7 +49,7 @@ told as (
         )
         and (
             not $own_record
-            or finding_events.patient_id in (select patient_id from staff where staff.user_id = $user_id)
+            or finding_events.patient_id in (select patient_id from own_records)
         )
         and (
             not exists (select event_id from fired semi join finding_events using (event_id))

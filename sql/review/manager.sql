@@ -1,5 +1,5 @@
--- reads   staff
--- gives   rows: at most one row: the manager of the account $user_id on $business_date
+-- reads   staff, holders
+-- gives   rows: at most one row: the manager of the account $user_id on $business_date, named as whoever held that account
 -- columns user_id varchar, name varchar, department varchar
 -- params  $user_id, $business_date
 with own as (
@@ -11,12 +11,23 @@ with own as (
         and coalesce(starts_at, timestamp '-infinity') <= $business_date
     order by starts_at desc nulls last
     limit 1
+),
+
+known as (
+    select user_id, arg_max(department, coalesce(starts_at, timestamp '-infinity')) as department
+    from staff
+    where coalesce(starts_at, timestamp '-infinity') <= $business_date
+    group by user_id
 )
 
 select
     own.manager_id as user_id,
-    arg_max(staff.name, coalesce(staff.starts_at, timestamp '-infinity')) as name,
-    arg_max(staff.department, coalesce(staff.starts_at, timestamp '-infinity')) as department
+    holders.name,
+    known.department
 from own
-left join staff on own.manager_id = staff.user_id
-group by own.manager_id
+left join known on own.manager_id = known.user_id
+left join holders
+    on
+        own.manager_id = holders.user_id
+        and holders.since <= $business_date
+        and holders.until > $business_date

@@ -88,6 +88,7 @@ PARAMETERS: dict[str, Any] = {
     "latest": MIDNIGHT, "late": False, "after": 1, "new_dates": DATES, "done": DATE,
     **dict.fromkeys((
         "night", "first", "last", "since", "until", "business_date", "date", "day", "start", "oldest", "quiet",
+        "own_from", "own_until", "recent_from", "current_from",
         "judged_from",
     ), DATE),
     **dict.fromkeys((

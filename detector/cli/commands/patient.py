@@ -82,9 +82,9 @@ def patient(
             days = tuple(None if one is None else one.date() for one in (since, until))
             _hand_out(view, number, out, days, names=names)
             return
-        cited = _findings_by_account(connection, number)
+        cited = _findings_by_holder(connection, number)
         for viewer in viewers:
-            viewer["findings"] = cited.get(viewer["user_id"], [])
+            viewer["findings"] = cited.get(viewer.pop("holder"), [])
             viewer["patient_id"] = view.number(number)
         about = [one for one in read_findings(connection, session.language) if one["patient_id"] == number]
         view.record("patient", patient=number)
@@ -127,11 +127,11 @@ def _cautions(view: View, number: str, *, names: bool) -> list[str]:
     return wrap(shown(session.texts(key, findings=session.texts.words(waiting))), session.width)
 
 
-def _findings_by_account(connection: duckdb.DuckDBPyConnection, number: str) -> dict[str, list[str]]:
-    """Return for each account the findings about it that rest on accesses to this record."""
+def _findings_by_holder(connection: duckdb.DuckDBPyConnection, number: str) -> dict[str, list[str]]:
+    """Return for each holder of an account the findings about it that rest on accesses to this record."""
     cited: dict[str, list[str]] = {}
     for row in rows(connection, "cli", "patient_findings.sql", patient=number):
-        cited.setdefault(row["user_id"], []).append(row["finding_id"])
+        cited.setdefault(row["holder"], []).append(row["finding_id"])
     return cited
 
 
@@ -140,7 +140,7 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
     session.say([session.paint(shown(texts("patient.title", patient=number)), "bold")])
     summary = texts(
         "patient.summary",
-        accounts=len(viewers),
+        accounts=len({viewer["user_id"] for viewer in viewers}),
         explained=sum(viewer["explained_days"] for viewer in viewers),
         usual=sum(viewer["usual_days"] for viewer in viewers),
         total=sum(viewer["days"] for viewer in viewers),

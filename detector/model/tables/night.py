@@ -91,6 +91,7 @@ STAFF_ON: Final = Table(
         *STAFF.pick("manager_id", "allowed_categories", "starts_at"),
         Column("left_at", "timestamp", "End of the row by the site's clock, where the night already knows of it."),
         Column("has_left", "boolean", "All rows of the account have ended, or its status is `left`."),
+        Column("held_since", "date", "Since when the holder has the account; null: nobody had it before."),
     ),
 )
 
@@ -124,6 +125,7 @@ ACCOUNT_DATES: Final = Table(
         Column("in_staff", "boolean", "The staff table has the account."),
         Column("new_account", "boolean", "The account began within the days before that the site calls new."),
         *LOG_ACCOUNTS.pick("events", "active_hours"),
+        *STAFF_ON.pick("held_since"),
     ),
 )
 
