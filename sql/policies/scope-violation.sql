@@ -1,6 +1,6 @@
 /*
 id = "scope-violation"
-version = 1
+version = 2
 pattern = "scope-violation"
 severity = "high"
 alert = true
@@ -32,6 +32,8 @@ en = ["Compare with contract and approval which categories the account should to
 
 [params]
 min_events = 1
+banner_accesses = 5
+banner_share = 0.9
 
 [[example]]
 name = "a check-in app reads obstetric records"
@@ -87,6 +89,37 @@ n1,OB,nurse,human,active,obstetric
 """
 
 [[example]]
+name = "a banner that every page of everybody writes belongs to the page that was asked for; a page of its own does not"
+night = 2026-03-02
+fires = ["v2"]
+events = """
+event_time,user_id,patient_id,action,category
+2026-03-02 08:00:00,n1,p1,view,note
+2026-03-02 08:00:00,n1,p1,view,demographics
+2026-03-02 08:10:00,n1,p2,view,result
+2026-03-02 08:10:01,n1,p2,view,demographics
+2026-03-02 08:20:00,n2,p3,view,note
+2026-03-02 08:20:00,n2,p3,view,demographics
+2026-03-02 08:30:00,n2,p4,view,order
+2026-03-02 08:30:00,n2,p4,view,demographics
+2026-03-02 08:40:00,n2,p5,view,note
+2026-03-02 08:40:00,n2,p5,view,demographics
+2026-03-02 10:00:00,v1,p1,view,imaging
+2026-03-02 10:00:00,v1,p1,view,imaging
+2026-03-02 10:00:00,v1,p1,view,demographics
+2026-03-02 10:01:00,v2,p1,view,imaging
+2026-03-02 10:01:00,v2,p1,view,demographics
+2026-03-02 10:05:00,v2,p2,view,demographics
+"""
+staff = """
+user_id,department,role,account_type,status,allowed_categories
+v1,RAD,vendor,vendor,active,imaging
+v2,RAD,vendor,vendor,active,imaging
+n1,OB,nurse,human,active,
+n2,OB,nurse,human,active,
+"""
+
+[[example]]
 name = "no staff table: nothing was approved, nothing is known"
 night = 2026-03-02
 fires = []
@@ -107,7 +140,7 @@ with limited_accounts as (
     where account_type in ('service', 'vendor', 'kiosk') and len(trim(coalesce(allowed_categories, ''), ' |')) > 0
 ),
 
-outside_events as (
+asked_events as (
     select
         night_events.*,
         account_type,
@@ -128,6 +161,53 @@ outside_events as (
         -- a search hit list is part of looking people up
         and not (action = 'search' and category in ('list', 'demographics') and list_has_any(allowed, ['list', 'demographics']))
         and not (action = 'search' and category is null and list_contains(allowed, 'list'))
+),
+
+accesses as (
+    select
+        source,
+        user_id,
+        patient_id,
+        date_trunc('minute', local_time) as minute,
+        list(distinct category) as categories
+    from night_events
+    where action = 'view' and patient_id is not null and category is not null
+    group by all
+),
+
+-- what nearly every page of a log shows to whoever opens it, nobody asked for: a banner with the patient's data
+banners as (
+    select asked.user_id, asked.source, asked.touched
+    from (select distinct user_id, source, touched from asked_events where action = 'view') as asked
+    join accesses on asked.source = accesses.source and asked.user_id <> accesses.user_id
+    where len(list_filter(accesses.categories, lambda category: category <> asked.touched)) > 0
+    group by all
+    having
+        count(*) >= $banner_accesses
+        and count(*) filter (list_contains(accesses.categories, asked.touched)) >= $banner_share * count(*)
+),
+
+outside_events as (
+    select asked_events.*
+    from asked_events
+    left join banners
+        on
+            asked_events.user_id = banners.user_id
+            and asked_events.source = banners.source
+            and asked_events.touched = banners.touched
+    left join accesses as shown
+        on
+            asked_events.user_id = shown.user_id
+            and asked_events.source = shown.source
+            and asked_events.patient_id = shown.patient_id
+            and date_trunc('minute', asked_events.local_time) = shown.minute
+    where
+        not coalesce(
+            banners.user_id is not null
+            and asked_events.action = 'view'
+            and list_has_any(shown.categories, asked_events.allowed),
+            false
+        )
 )
 
 select
