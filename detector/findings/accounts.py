@@ -156,9 +156,10 @@ def candidates(
         about[finding.finding_id]: finding for finding in open_findings(connection, Subject.ACCOUNT, context.date)
     }
     given_on = {holder for holder, finding in earlier.items() if finding.window_end >= holders.until(holder)}
-    for holder in given_on:  # the staff table told it late
-        last = holders.until(holder) - dt.timedelta(days=1)
-        earlier[holder] = dataclasses.replace(earlier[holder], window_end=last)
+    for holder in given_on:
+        earlier[holder] = dataclasses.replace(
+            earlier[holder], window_end=last_day(connection, earlier[holder], holders.until(holder))
+        )
     fired = holders.by_holder(
         frame(connection, "findings", "fired_on.sql", subject=Subject.ACCOUNT.value, dates=list(context.new_dates))
     )
@@ -178,6 +179,16 @@ def candidates(
             record_case=record_cases.get(user) if is_new else None,
             is_drawn=is_new and user in drawn,
         )
+
+
+def last_day(connection: duckdb.DuckDBPyConnection, finding: Finding, until: dt.date) -> dt.date:
+    """Return the last day of a finding before another holder has the account, which the staff table told late."""
+    last = connection.execute(
+        "select max(business_date) from finding_days"
+        " where finding_id = ? and suspicious_accesses > 0 and business_date < ?",
+        [finding.finding_id, until],
+    ).fetchall()[0][0]
+    return last if isinstance(last, dt.date) else until - dt.timedelta(days=1)
 
 
 def update_account(

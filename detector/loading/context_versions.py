@@ -22,6 +22,7 @@ from detector.database.queries import sql_text
 from detector.database.rows import select
 from detector.deployment.days_off import days_off
 from detector.deployment.settings import Site
+from detector.loading.canonical_context import use_canonical_ids
 from detector.loading.context_failure import (
     COLUMNS,
     FELL,
@@ -31,6 +32,7 @@ from detector.loading.context_failure import (
     UNREADABLE,
     ContextFailure,
 )
+from detector.loading.crosswalk import CROSSWALKS
 from detector.sources.context_tables import CONTEXT_TABLES, Loss
 
 LEAST_ROWS: Final = 20
@@ -114,6 +116,7 @@ class ContextVersions:
         self._site = site
         self._first = {name for name in self.files if self._in_use(name).digest is None}
         self._installed: set[str] = set()
+        self._is_canonical = False
 
     def settle(self, date: dt.date | None) -> None:
         """Use, in the caller's transaction, the version of each table that is good for a business date.
@@ -122,6 +125,11 @@ class ContextVersions:
         """
         if date is None:
             date = self._connection.execute("select max(business_date) from dates").fetchall()[0][0]
+        if not self._is_canonical:
+            self.settle_tables(name for name in CROSSWALKS if name in self.files)
+            read = [(read_table(name), name) for name, file in self.files.items() if file.path is not None]
+            use_canonical_ids(self._connection, [*read, *((name, name) for name in self.files)])
+            self._is_canonical = True
         self.counts = [self._settle(file, date) for file in self.files.values()]
 
     def settle_tables(self, names: Iterable[str]) -> None:

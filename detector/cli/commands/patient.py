@@ -76,17 +76,25 @@ def patient(
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         number = view.meant(patient_id.strip())
         viewers = rows(connection, "cli", "patient_accounts.sql", patient=number)
+        former = None
+        if not viewers and (merged := rows(connection, "cli", "merged_record.sql", patient=number)):
+            former, number = number, merged[0]["canonical_id"]
+            viewers = rows(connection, "cli", "patient_accounts.sql", patient=number)
         if not viewers and not select(connection, "select 1 from patients where patient_id = ?", [number]):
             raise UsageError(f"no record {number!r} in the logs or the patients table")
+        if former is not None:
+            note = session.texts("patient.merged", former=view.number(former), patient=view.number(number))
+            sys.stderr.write("".join(f"{line}\n" for line in wrap(shown(note), session.width)))
         if out is not None:
             days = tuple(None if one is None else one.date() for one in (since, until))
             _hand_out(view, number, out, days, names=names)
             return
-        cited = _findings_by_holder(connection, number)
+        numbers = [number, *(row["id"] for row in rows(connection, "cli", "former_numbers.sql", patient=number))]
+        cited = _findings_by_holder(connection, numbers)
         for viewer in viewers:
             viewer["findings"] = cited.get(viewer.pop("holder"), [])
             viewer["patient_id"] = view.number(number)
-        about = [one for one in read_findings(connection, session.language) if one["patient_id"] == number]
+        about = [one for one in read_findings(connection, session.language) if one["patient_id"] in numbers]
         view.record("patient", patient=number)
         named = str(view.number(number))
     if row_format is RowFormat.TABLE:
@@ -127,10 +135,10 @@ def _cautions(view: View, number: str, *, names: bool) -> list[str]:
     return wrap(shown(session.texts(key, findings=session.texts.words(waiting))), session.width)
 
 
-def _findings_by_holder(connection: duckdb.DuckDBPyConnection, number: str) -> dict[str, list[str]]:
-    """Return for each holder of an account the findings about it that rest on accesses to this record."""
+def _findings_by_holder(connection: duckdb.DuckDBPyConnection, numbers: list[str]) -> dict[str, list[str]]:
+    """Return for each holder of an account the findings that rest on accesses to the record of these numbers."""
     cited: dict[str, list[str]] = {}
-    for row in rows(connection, "cli", "patient_findings.sql", patient=number):
+    for row in rows(connection, "cli", "patient_findings.sql", numbers=numbers):
         cited.setdefault(row["holder"], []).append(row["finding_id"])
     return cited
 
