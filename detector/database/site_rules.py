@@ -19,4 +19,6 @@ def create_site_rules(connection: duckdb.DuckDBPyConnection, rules: DetectionSet
 def _value(name: str, value: object) -> object:
     if not isinstance(value, tuple):
         return value
+    if name == "test_patients":
+        return list(value)
     return [text.upper() if name.endswith("_codes") else text.lower() for text in value]

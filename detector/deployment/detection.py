@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 from detector.deployment.checked_table import CheckedTable
@@ -98,6 +99,13 @@ class DetectionSettings:
             "deletions and prints of the last seven dates (pages of the category `list` apart) name no patient",
         ),
     ] = 0.5
+    test_patients: Annotated[
+        tuple[str, ...],
+        Key(
+            "list or path",
+            "records that exist for tests, or a file with a column `patient_id`: no finding, no baseline",
+        ),
+    ] = ()
     policy_seconds: Annotated[
         int,
         Key(
@@ -127,20 +135,22 @@ BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
 DAYS: Final = (0, 366)
 
 
-def read_detection(root: CheckedTable) -> DetectionSettings:
-    """Return the ``[detection]`` of a ``detector.toml``. Raises ConfigError."""
+def read_detection(root: CheckedTable, folder: Path) -> DetectionSettings:
+    """Return the ``[detection]`` of a ``detector.toml`` in a folder. Raises ConfigError."""
     table = root.table("detection")
     table.only(*(field.name for field in fields(DetectionSettings)))
-    values: dict[str, Any] = {key: _value(table, key) for key in table.values}
+    values: dict[str, Any] = {key: _value(table, key, folder) for key in table.values}
     given = replace(DEFAULTS, **values)
     if given.night_from == given.night_to:
         raise table.error("must differ from 'night_from'", "night_to" if "night_to" in table.values else "night_from")
     return given
 
 
-def _value(table: CheckedTable, key: str) -> object:
+def _value(table: CheckedTable, key: str, folder: Path) -> object:
     """Return the value of one key, of the type that its default has."""
     default = getattr(DEFAULTS, key)
+    if key == "test_patients" and isinstance(table.values[key], str):
+        return _listed(table, key, folder)
     if isinstance(default, tuple):
         return table.texts(key)
     if isinstance(default, float):
@@ -148,3 +158,14 @@ def _value(table: CheckedTable, key: str) -> object:
     least, most = BOUNDS.get(key, DAYS)
     wanted = f"a whole number from {least} to {most}"
     return int(table.number(key, default, lambda value: least <= value <= most and value.is_integer(), wanted))
+
+
+def _listed(table: CheckedTable, key: str, folder: Path) -> tuple[str, ...]:
+    """Return the record numbers of a file: the first column of each line, a header left out."""
+    path = table.path(key, folder)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines() if path else []
+    except (OSError, UnicodeError) as error:
+        raise table.error(f"{path} cannot be read ({error}); write a CSV with a column patient_id", key) from None
+    numbers = (line.split(",")[0].strip().strip('"') for line in lines)
+    return tuple(number for number in numbers if number and number != "patient_id")

@@ -257,7 +257,7 @@ def load_settings(path: Path) -> Settings:
         store=store,
         sources=sources,
         context=_context(root.table("context"), path.parent),
-        detection=read_detection(root),
+        detection=read_detection(root, path.parent),
         alerting=_alerting(root.table("alerting")),
         officers=_officers(root.table("officers")),
         exports=read_exports(root, path.parent),

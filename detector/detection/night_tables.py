@@ -42,6 +42,7 @@ STEPS: Final[tuple[str, ...]] = (
     "approval_dates",
     "export_days",
     "facts",
+    "test_records",
 )
 """Tables in the order of their making; ``record_writes`` is the store's own and is brought up to date in between."""
 

@@ -49,11 +49,15 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         params={"dates": list(dates)},
     ).pl()
     people = labelled_people(connection, facts)
-    replace_dates(connection, "label_days", likelihood.label_counts(people), dates)
-    write_account_days(connection, facts, dates)
+    tests = frame(connection, "detection", "test_records.sql", dates=list(dates))
+    busy = tests.filter("is_busy").select("business_date", "patient_id")
+    replace_dates(connection, "busy_records", busy, dates)
+    replace_dates(connection, "label_days", likelihood.label_counts(without(people, tests)), dates)
+    write_account_days(connection, without(facts, tests), dates)
     sums = {}
     for date in sorted(dates):
         scored = score_date(connection, people.filter(pl.col("business_date") == date), date, first_date)
+        scored = weightless(scored, tests.filter(pl.col("is_test") & (pl.col("business_date") == date)))
         others = facts.filter((pl.col("business_date") == date) & (pl.col("account_type") != "human"))
         write_suspicions(connection, scored, date)
         sums[date] = scored.group_by(*DAY_KEYS).agg(summed(name) for name in ACCESS_COMPONENTS)
@@ -61,6 +65,21 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         with registered(connection, scored_patient_days=patient_days):
             store.write_patient_days(date, "from scored_patient_days")
     return sums
+
+
+def without(accesses: pl.DataFrame, tests: pl.DataFrame) -> pl.DataFrame:
+    """Return accesses but for those to ``tests``, rows of ``test_records``: what everybody opens is nobody's habit."""
+    return accesses.join(tests, on=["business_date", "patient_id"], how="anti") if tests.height else accesses
+
+
+def weightless(scored: pl.DataFrame, tests: pl.DataFrame) -> pl.DataFrame:
+    """Return scored accesses, of which those to ``tests`` add no evidence."""
+    if tests.is_empty():
+        return scored
+    of_tests = pl.col("patient_id").is_in(tests["patient_id"].implode())  # all of one date
+    return scored.with_columns(
+        pl.when(of_tests).then(0).otherwise(pl.col(name)).alias(name) for name in ACCESS_COMPONENTS
+    )
 
 
 def labelled_people(connection: duckdb.DuckDBPyConnection, facts: pl.DataFrame) -> pl.DataFrame:

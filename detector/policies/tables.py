@@ -88,7 +88,9 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
     connection.execute(
         "create or replace temp table night_events as"
         " select *, action not in ('login', 'logout', 'other') as is_access"
-        " from events where business_date = $date and not is_nobody(user_id) order by local_time, event_id",
+        " from events where business_date = $date and not is_nobody(user_id)"
+        " and (patient_id is null or patient_id not in (select unnest(test_patients) from site_rules))"
+        " order by local_time, event_id",
         {"date": date},
     )
     connection.execute(

@@ -44,6 +44,11 @@ class Nights:
 
     def judge(self, night: dt.date, dates: list[dt.date], *, first_time: bool = True) -> None:
         prepare(self.connection, night, dates)
+        self.score(night, dates, first_time=first_time)
+
+    def score(self, night: dt.date, dates: list[dt.date] | None = None, *, first_time: bool = True) -> None:
+        """Judge dates whose night tables are there, by default the night's own."""
+        dates = dates or [night]
         sums = score_dates(self, dates, FIRST)
         for date in dates:
             write_evidence(self.connection, sums[date], date, first_time=first_time and date == night)

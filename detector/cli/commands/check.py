@@ -15,7 +15,7 @@ from detector.cli.screens.source_screen import SourceScreen
 from detector.cli.screens.visibility_screen import verdict_lines, visibility_lines
 from detector.cli.session import Session, session_of
 from detector.cli.typed_words import with_id
-from detector.errors import ConfigError, InputError
+from detector.errors import ConfigError, InputError, StoreError
 from detector.files.path_text import path_text
 from detector.night.summary import clock_sentences
 
@@ -76,8 +76,11 @@ def check(
         )  # fmt: skip
     _add_view_problems(found, views)
     seen = looks[0] if looks else None
+    tests = _test_like(session)
     if row_format is RowFormat.TABLE:
-        session.say([*_lines(session, found, views, seen), *_receiver_lines(session, receivers)])
+        session.say(
+            [*_lines(session, found, views, seen), *_test_lines(session, tests), *_receiver_lines(session, receivers)]
+        )
     else:
         rows = [*map(_source_row, found.sources), *(_context_row(session, table) for table in found.tables)]
         rows = [
@@ -86,6 +89,8 @@ def check(
             *rows,
             *(_receiver_row(*one) for one in receivers),
         ]
+        if tests:
+            rows.append(dict.fromkeys(KEYS) | {"kind": "detection", "name": "test_patients", "suggestions": tests})
         session.list_rows(rows, KEYS, (), row_format)
     if not any(source.files or source.unreadable for source in found.sources):
         raise InputError("no source has any file; see [[source]] path")
@@ -104,6 +109,26 @@ def check(
         raise typer.Exit(1)
     if seen is not None and seen.is_blind:
         raise typer.Exit(1)
+
+
+def _test_like(session: Session) -> list[str]:
+    """Return the records that look like test records and are not listed as such, by what the last run published."""
+    from detector.database.queries import rows
+    from detector.store import open_published
+
+    known = list(session.settings.detection.test_patients)
+    try:
+        with open_published(session.settings, views=False) as published:
+            found = rows(published.connection, "cli", "test_like_records.sql", known=known)
+    except StoreError:  # no run yet
+        return []
+    return [row["patient_id"] for row in found]
+
+
+def _test_lines(session: Session, tests: Sequence[str]) -> Iterator[str]:
+    if tests:
+        yield ""
+        yield from wrap(shown(session.texts("check.test_records", records=session.texts.words(tests))), session.width)
 
 
 def _add_view_problems(found: Survey, views: Mapping[str, ViewSample]) -> None:

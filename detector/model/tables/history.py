@@ -54,6 +54,12 @@ LABEL_DAYS: Final = Table(
     ),
 )
 
+BUSY_RECORDS: Final = Table(
+    "busy_records",
+    "record without a visit that accounts of many departments opened on a business date",
+    (BUSINESS_DATE, PATIENT_ID),
+)
+
 SUSPICIONS: Final = Table(
     "suspicions",
     "account and patient on a business date whose access added evidence",
@@ -226,7 +232,7 @@ POLICY_TEXTS: Final = Table(
 )
 
 HISTORY: Final = (
-    DATES, RECORD_WRITES, LABEL_DAYS, SUSPICIONS, SUSPICION_EVENTS, EVIDENCE_DAYS, ACCOUNT_DAYS, SOURCE_HOURS,
-    INTERFACE_HOURS, SOURCE_ORDERS, SOURCE_DAYS, SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
+    DATES, RECORD_WRITES, LABEL_DAYS, BUSY_RECORDS, SUSPICIONS, SUSPICION_EVENTS, EVIDENCE_DAYS, ACCOUNT_DAYS,
+    SOURCE_HOURS, INTERFACE_HOURS, SOURCE_ORDERS, SOURCE_DAYS, SOURCE_DELAYS, SOURCE_GAPS, ACCOUNT_SPANS, POLICY_DAYS,
     POLICY_TEXTS,
 )  # fmt: skip

@@ -66,6 +66,7 @@ SITE_RULES: Final = Table(
         Column("roster_minutes_before", "integer", "How long before its start a shift counts.", "minutes"),
         Column("roster_minutes_after", "integer", "How long after its end a shift counts.", "minutes"),
         Column("blind_share", "double", "Share of operations without patient above which a site is blind.", "share"),
+        Column("test_patients", "varchar[]", "Records that exist for tests."),
         Column("policy_seconds", "integer", "How long a policy of the site may take on a date.", "seconds"),
     ),
 )
@@ -329,6 +330,18 @@ PATIENT_DAYS: Final = Table(
     ),
 )  # fmt: skip
 
+TEST_RECORDS: Final = Table(
+    "test_records",
+    "record that is a test record on a business date, or looks like one",
+    (
+        BUSINESS_DATE,
+        PATIENT_ID,
+        Column("is_listed", "boolean", "The site says that it is one."),
+        Column("is_busy", "boolean", "Accounts of many departments opened it, and nobody knows of a visit: no habit."),
+        Column("is_test", "boolean", "It is listed, or was busy for days: opening it is no evidence."),
+    ),
+)
+
 HOURS_OF_SOURCE: Final = Table(
     "hours_of_source",
     "log in a clock hour of a business date, of the dates that the night works through",
@@ -380,7 +393,8 @@ ENCOUNTERS_ON: Final = Table(
 NIGHT: Final = (
     JUDGED_DATES, CALENDAR_DAYS, SENSITIVE_DEPARTMENTS, SITE_RULES, RELATION_NAMES, STAFF_ON, LOG_ACCOUNTS,
     ACCOUNT_DATES, LOGGED_DAYS, WRITES, RECENT_WRITES, VISITS, WORKING_UNITS, RELATIONS, FOLLOW_UPS, AUTHORISED_OFFICES,
-    CORROBORATIONS, DUTIES, AWAY_DAYS, APPROVALS_KNOWN, APPROVAL_DATES, EXPORT_DAYS, FACTS, HOURS_OF_SOURCE,
+    CORROBORATIONS, DUTIES, AWAY_DAYS, APPROVALS_KNOWN, APPROVAL_DATES, EXPORT_DAYS, FACTS, TEST_RECORDS,
+    HOURS_OF_SOURCE,
     HOURS_OF_INTERFACES, ACCOUNTS,
     ENCOUNTERS_ON,
 )  # fmt: skip
