@@ -24,14 +24,14 @@ KINDS: Final = {"user_id": "user_id", "manager_id": "user_id", "patient_id": "pa
 def use_canonical_ids(connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str]]) -> None:
     """Let the ``tables``, each a name and that of the context table it has the columns of, have canonical numbers."""
     connection.execute(f"create or replace temp table known_ids as {sql_text('load', 'known_ids.sql')}")
-    if not connection.execute("select count(*) from known_ids").fetchall()[0][0]:
-        return
-    for table, kind in tables:
+    any_known = connection.execute("select count(*) from known_ids").fetchall()[0][0]
+    for table, kind in tables if any_known else ():
         if kind in CROSSWALKS:
             continue
         names = [column.name for column in CONTEXT_TABLES[kind].columns]
         for column in KINDS.keys() & names:
             _renumber(connection, table, column, is_dated="starts_at" in names)
+    connection.execute("drop table known_ids")
 
 
 def _renumber(connection: duckdb.DuckDBPyConnection, table: str, column: str, *, is_dated: bool) -> None:
@@ -60,3 +60,4 @@ def _renumber(connection: duckdb.DuckDBPyConnection, table: str, column: str, *,
         f" qualify row_number() over (partition by coalesce(canonical_id, {column})"
         " order by canonical_id is not null) = 1"
     )
+    connection.execute("drop table renumbered")
