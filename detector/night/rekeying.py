@@ -33,6 +33,7 @@ MERGED: Final = {
     "label_days": ("business_date", "user_id", "department", "role", "view", "label"),
     "record_writes": ("business_date", "patient_id", "user_id", "department", "log_department", "account_type"),
     "suspicions": ("business_date", "user_id", "patient_id"),
+    "interface_hours": ("source", "user_id", "business_date", "hour"),
 }
 """Tables of which rows become one where their accounts or patients do, and their keys. Numbers are added."""
 NUMBERS: Final = frozenset({"BIGINT", "INTEGER", "DOUBLE", "SMALLINT"})

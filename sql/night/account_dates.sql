@@ -32,10 +32,10 @@ select
     staff_on.allowed_categories,
     staff_on.user_id is not null as in_staff,
     coalesce(
-        log_accounts.business_date - staff_on.starts_at::date between 0 and site_rules.new_account_days, false
+        log_accounts.business_date - staff_on.in_post_since::date between 0 and site_rules.new_account_days, false
     )
     or (
-        staff_on.starts_at is null
+        staff_on.in_post_since is null
         and log_accounts.business_date - coalesce(account_spans.first_seen_on, log_accounts.business_date)
         between 0 and site_rules.new_account_days
         and log_accounts.business_date - (select min(first_seen_on) from account_spans)

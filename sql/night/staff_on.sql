@@ -3,15 +3,41 @@
 -- params  $night
 -- note    a row's end is not known before it has passed, seen from $night; an account whose rows have all ended keeps
 --          its last one with has_left, so that its accesses can still be named. held_since is null for an account's
---          first holder
-with valid as (
+--          first holder; in_post_since is the start of the rows that follow each other with one department and role
+with posts as (
+    select
+        *,
+        lag(user_id) over rows_before is not null
+        and department is not distinct from lag(department) over rows_before
+        and role is not distinct from lag(role) over rows_before
+        and coalesce(lag(ends_at) over rows_before >= starts_at, true) as goes_on
+    from staff
+    window rows_before as (partition by user_id order by starts_at nulls first, ends_at)
+),
+
+numbered as (
+    select
+        * exclude (goes_on),
+        sum(if(goes_on, 0, 1)) over (partition by user_id order by starts_at nulls first, ends_at) as post
+    from posts
+),
+
+begun as (
+    select
+        * exclude (post),
+        if(bool_or(starts_at is null) over posts_rows, null, min(starts_at) over posts_rows) as in_post_since
+    from numbered
+    window posts_rows as (partition by user_id, post)
+),
+
+valid as (
     select
         judged_dates.business_date,
         staff.*,
         known_end(staff.ends_at, $night) as known_end,
         held.since as held_since
     from judged_dates
-    join staff on coalesce(staff.starts_at, timestamp '-infinity') < judged_dates.business_date + interval 1 day
+    join begun as staff on coalesce(staff.starts_at, timestamp '-infinity') < judged_dates.business_date + interval 1 day
     left join holders as held
         on
             staff.user_id = held.user_id
@@ -31,7 +57,7 @@ select distinct on (business_date, user_id)
     patient_id as own_patient_id,
     manager_id,
     allowed_categories,
-    starts_at,
+    greatest(in_post_since, held_since::timestamp) as in_post_since,
     known_end as left_at,
     coalesce(known_end <= business_date, status = 'left' and ends_at is null) as has_left,
     held_since

@@ -412,3 +412,15 @@ def test_addresses_outside_every_network_are_external() -> None:
     assert dict(judge_addresses(addresses, ["10.0.0.0/8"])) == {
         "10.1.2.3": False, "11.1.2.3": True, "::ffff:10.1.2.3": False, "2001:db8::1": True, "unknown": False, "": False,
     }  # fmt: skip
+
+
+def test_an_account_is_new_where_its_holder_is_new_in_the_post() -> None:
+    """A row that changes a number, a name or a status alone makes nobody new; another ward or a new holder does."""
+    world = hospital()
+    for user, department in (("same", "OB"), ("moved", "PED")):
+        world.nurse(user, since="02-01", end="03-10").nurse(user, department, since="03-11")
+    world.nurse("back", since="02-01", end="02-20").nurse("back", since="03-11").nurse("joined", since="03-15")
+    for user in ("same", "moved", "back", "joined"):
+        world.opens(user, "p1")
+    found = {row["user_id"]: row["new_account"] for row in world.table("account_dates")}
+    assert found == {"same": False, "moved": True, "back": True, "joined": True}

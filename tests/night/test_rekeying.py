@@ -89,6 +89,11 @@ def test_accounts_that_become_one_have_the_sum_of_their_days(tmp_path: Path) -> 
             "insert into label_days values ('2026-06-01', 'a', 'D', 'R', 'v', 'l', 2),"
             " ('2026-06-01', 'b', 'D', 'R', 'v', 'l', 3), ('2026-06-02', 'a', 'D', 'R', 'v', 'l', 4)"
         )
+        connection.execute(
+            "insert into interface_hours values ('his', 'a', '2026-06-01', 9, 2), ('his', 'b', '2026-06-01', 9, 3)"
+        )
+        rekeying._merge(connection, "interface_hours", rekeying.MERGED["interface_hours"])
+        assert connection.execute("select user_id, hour, events from interface_hours").fetchall() == [("b", 9, 5)]
         assert rekeying._merge(connection, "label_days", rekeying.MERGED["label_days"]) == [dt.date(2026, 6, 1)]
         assert connection.execute("select user_id, patients from label_days order by business_date").fetchall() == [
             ("b", 5), ("a", 4),

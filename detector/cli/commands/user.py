@@ -65,6 +65,7 @@ def _account(
     logged = read("account_log")[0]
     if not staff and not logged["events"]:
         raise UsageError(f"no account {user_id!r} in the logs or the staff table")
+    about = {row["finding_id"] for row in rows(connection, "cli", "findings_about.sql", user=user_id)}
     peers = read("peer_loads")[0]
     patients = select(connection, PATIENTS, [user_id, judged_from])[0]["patients"]
     return AccountOverview(
@@ -79,7 +80,7 @@ def _account(
         peers=peers if peers["peers"] and peers["own"] is not None else None,
         peer_days=read("peer_days"),
         peer_hours=read("peer_hours"),
-        findings=[one for one in read_findings(connection, language) if one["user_id"] == user_id],
+        findings=[one for one in read_findings(connection, language) if one["finding_id"] in about],
     )
 
 
