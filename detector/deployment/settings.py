@@ -39,7 +39,7 @@ PRIVATE_NETWORKS: Final = (
 
 EVENT_DAYS: Final = 400
 LEAST_EVENT_DAYS: Final = 180
-"""Network logs have to be kept for six months (网络安全法 art. 21)."""
+"""Network logs have to be kept for six months (网络安全法 art. 23, 21 before 2026)."""
 
 
 @dataclass(frozen=True, slots=True)

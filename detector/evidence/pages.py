@@ -17,7 +17,7 @@ from detector.evidence.finding_history import Evidence
 from detector.model.relations import explanation_text
 from detector.reports.document import Block, Document, Items, Paragraph, Part, ReportColumn, ReportTable, Section
 from detector.reports.numbers import Numbers
-from detector.reports.officer import OfficerReader
+from detector.reports.officer import OfficerReader, decided
 from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.periods import Period
 from detector.texts import Texts
@@ -202,7 +202,7 @@ def _events(evidence: Evidence, texts: Texts, numbers: Numbers) -> ReportTable:
         ReportColumn("user", texts("events.user")),
         ReportColumn("patient", texts("events.patient"), "name"),
         ReportColumn("what", texts("events.action")),
-        ReportColumn("why", texts("events.why")),
+        ReportColumn("why", texts("events.relation")),
         ReportColumn("place", texts("evidence.place"), "name"),
     ]
     return ReportTable("events", texts("evidence.events"), columns, rows, empty=texts("events.none"))
@@ -224,7 +224,7 @@ def _decisions(evidence: Evidence, settings: Settings, texts: Texts, numbers: Nu
         rows.append({
             "number": entry["number"],
             "at": at.replace(tzinfo=None),
-            "disposition": texts.name("finding_status", entry["disposition"]),
+            "disposition": decided(entry["disposition"], entry.get("undoes"), texts),
             "officer": entry["officer"],
             "note": numbers.in_text(str(entry.get("note") or ""), evidence.patients),
             "hash": str(entry["hash"])[:16],

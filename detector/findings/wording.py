@@ -76,8 +76,8 @@ def explained_text(one: Mapping[str, Any], language: Language) -> str:
     return say(f"explained.{kind}", **{key: value for key, value in one.items() if key not in {"kind", "share"}})
 
 
-def pattern_words(ids: Sequence[str], language: Language, most: int = 3) -> str:
-    """Name the first patterns in words; where there are none, say so."""
+def pattern_words(ids: Sequence[str], language: Language, most: int | None = None) -> str:
+    """Name the patterns in words, or the first ``most``; where there are none, say so."""
     known = patterns()
     titles = [known[name].title[language] if name in known else name for name in ids[:most]]
     say = load_texts(language)

@@ -23,8 +23,14 @@ same beginning. Other lists are told with the values of all dates.
 """
 LISTED_VALUES: Final = 20
 """So many different values of a list are named."""
-WORDS: Final = {"category": "category", "categories": "category", "action": "action", "actions": "action"}
-"""Columns of a policy that hold ids of the events' catalogue → the kind of words that name them."""
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("category", "categories", "allowed", "outside"), ("category", "action")),
+    **dict.fromkeys(("action", "actions"), ("action",)),
+    "kind": ("account_type",),
+    "last_day_of": ("last_day_of",),
+    "reasons": ("stated_reason",),
+}
+"""Columns of a policy that hold ids of the program's → the kinds of words that name them, the first that does."""
 MINUTE: Final = "%Y-%m-%d %H:%M"
 
 
@@ -148,10 +154,11 @@ def _all(lists: Iterable[Iterable[Any] | None]) -> Iterable[Any]:
 
 
 def _shown(name: str, value: object, language: Language) -> object:
-    """Return a value as a sentence shows it; ids of categories and actions in the reader's words."""
-    say, kind = load_texts(language), WORDS.get(name)
+    """Return a value as a sentence shows it; ids of the program in the reader's words."""
+    say = load_texts(language)
     if isinstance(value, list | tuple):
         return say.words(str(_shown(name, one, language)) for one in value) or "?"
     if value is None:
         return "?"
-    return say.entries.get(f"{kind}.{value}", value)
+    named = (say.entries.get(f"{kind}.{value}") for kind in WORDS.get(name, ()))
+    return next((one for one in named if one is not None), value)

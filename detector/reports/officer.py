@@ -46,7 +46,10 @@ DAYS_TOLD: Final = {
 
 @dataclass(frozen=True, slots=True)
 class OfficerReader:
-    """Writes the officer's part. ``decisions`` are rows of ``finding_id, decided_at, disposition, officer, note``."""
+    """Writes the officer's part.
+
+    ``decisions`` are rows of ``finding_id, decided_at, disposition, officer, note, undoes``.
+    """
 
     connection: duckdb.DuckDBPyConnection
     alerts: PeriodAlerts
@@ -176,7 +179,7 @@ class OfficerReader:
         return [
             Paragraph(say(
                 "report.card_decision", date=_date(one["decided_at"]), officer=one["officer"], note=one["note"],
-                disposition=say.name("finding_status", one["disposition"]),
+                disposition=decided(one["disposition"], one["undoes"], say),
             ))
             for one in self.decisions
             if one["finding_id"] == finding["finding_id"]
@@ -263,7 +266,7 @@ class OfficerReader:
             {
                 "finding": one["finding_id"],
                 "decided": one["decided_at"],
-                "disposition": say.name("finding_status", one["disposition"]),
+                "disposition": decided(one["disposition"], one["undoes"], say),
                 "officer": one["officer"],
                 "note": one["note"],
             }
@@ -276,6 +279,12 @@ class OfficerReader:
 def is_counted(reason: Mapping[str, Any]) -> bool:
     """Whether a reason has a figure: a policy's sentence says how much, and of a rare day nothing is counted."""
     return not str(reason["feature"]).startswith("policy:") and reason["feature"] not in OF_DAYS
+
+
+def decided(disposition: str, undoes: int | None, say: Texts) -> str:
+    """Return the words for a decision: one that takes another back says so, since its status is what stood before."""
+    status = say.name("finding_status", disposition)
+    return status if undoes is None else say("report.decision_undone", status=status)
 
 
 def _figure(value: object) -> float | None:

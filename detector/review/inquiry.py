@@ -52,7 +52,7 @@ class Inquiry:
     ``kind`` is the letter, one of :data:`INQUIRIES`. ``addressee`` is ``user_id, name, department``, or None where
     nobody is on file or all are in conflict. ``days`` are rows of ``day, first_time, last_time, accesses, patients,
     events, exports, records, actions, categories``; ``numbers`` are the record numbers that must not appear in any
-    sentence.
+    sentence. ``leads``: the account's holder is on file as somebody's manager, and may be the head of the department.
     """
 
     finding: Mapping[str, Any]
@@ -62,6 +62,7 @@ class Inquiry:
     conflicts: tuple[Conflict, ...]
     days: Sequence[Mapping[str, Any]]
     numbers: tuple[str, ...]
+    leads: bool
 
     @property
     def span(self) -> tuple[str, str]:
@@ -123,6 +124,7 @@ def inquiry_about(
         conflicts=conflicts,
         days=[day for day in days if kind != "export" or day["exports"]],
         numbers=tuple(str(row[0]) for row in numbers),
+        leads=bool(connection.execute("select 1 from staff where manager_id = ? limit 1", [user]).fetchall()),
     )
 
 

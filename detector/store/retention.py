@@ -1,7 +1,7 @@
 """Removes raw events that were kept long enough; what was derived from them, and the evidence of findings, stays.
 
-Chinese law asks for network logs of at least six months (网络安全法 art. 21), data protection for no longer than is
-needed: ``[store].keep_events_days`` is counted back from the newest business date, never from the clock.
+Chinese law asks for network logs of at least six months (网络安全法 art. 23, 21 before 2026), data protection for no
+longer than is needed: ``[store].keep_events_days`` is counted back from the newest business date, never from the clock.
 """
 
 from __future__ import annotations

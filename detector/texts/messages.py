@@ -22,6 +22,10 @@ _GAP: Final = re.compile(r"\{\d+\}")
 _COUNTED: Final = re.compile(r"((?:(?!: ).)+) \(([\d,]+)\)")
 """A reason that quotes nothing, with the number of its rows."""
 _ORIGINAL: Final = re.compile("（原文：([^（）]*)）")
+_LISTING: Final = re.compile(r"(?:known: |one of |none of |it has |findings: |no column for |options: )$")
+"""How a text goes on with a list of words that are typed."""
+NAMES: Final = "names"
+"""The part of the catalogue with the names of ids; in a list the reader sees both."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class Template:
         before = [len("".join(self.literals[: place + 1]).split("`")) for place in range(len(self.literals) - 1)]
         return tuple(parts % 2 == 0 for parts in before)
 
+    @cached_property
+    def is_list(self) -> tuple[bool, ...]:
+        """For each gap whether words to choose from stand in it."""
+        return tuple(_LISTING.search(before) is not None for before in self.literals[:-1])
+
     def values(self, text: str) -> tuple[str, ...] | None:
         """Return what fills the gaps of a sentence, or None where it is another one."""
         if not all(one in text for one in self.literals):
@@ -60,8 +69,8 @@ class Template:
 class Messages:
     """The messages of one language; without entries every text stays as it is."""
 
-    def __init__(self, entries: Mapping[str, str]) -> None:
-        self.entries = entries
+    def __init__(self, entries: Mapping[str, str], names: Mapping[str, str] | None = None) -> None:
+        self.entries, self.names = entries, names or {}
         gaps = [Template(english, other) for english, other in entries.items() if _GAP.search(english)]
         self.templates = sorted(gaps, key=lambda one: (-sum(map(len, one.literals)), one.english))
         self._known: dict[str, str] = {}
@@ -113,9 +122,18 @@ class Messages:
         for template in self.templates:
             values = template.values(text)
             if values is not None:
-                told = [one if is_code else self(one) for one, is_code in zip(values, template.is_code, strict=True)]
+                gaps = zip(values, template.is_code, template.is_list, strict=True)
+                told = [one if is_code else self._filler(one, is_list=is_list) for one, is_code, is_list in gaps]
                 return _settled(template.other.format(*told))
         return None
+
+    def _filler(self, text: str, *, is_list: bool) -> str:
+        """Return what stands in a gap: a message itself, a list of words, or a place behind a colon."""
+        if is_list and ", " in text:
+            words = text.split(", ")
+            named = [f"{self.names[word]}（{word}）" for word in words if word in self.names]
+            return "、".join(named if len(named) == len(words) else words)
+        return f"：{text[2:]}" if text.startswith(": ") else self(text)
 
 
 def _ends(mark: str, text: str) -> Iterable[int]:
@@ -141,4 +159,6 @@ def load_messages(language: Language, catalogue: str = "messages") -> Messages:
     if language == "en":
         return Messages({})
     content = resources.files(__package__).joinpath(f"{catalogue}.{language}.toml").read_text(encoding="utf-8")
-    return Messages({key: text for part in tomllib.loads(content).values() for key, text in part.items()})
+    parts = tomllib.loads(content)
+    names = parts.pop(NAMES, {})
+    return Messages({key: text for part in parts.values() for key, text in part.items()}, names)

@@ -1,6 +1,6 @@
 /*
 id = "break-glass-misuse"
-version = 2
+version = 3
 pattern = "break-glass-misuse"
 severity = "medium"
 alert = false
@@ -11,7 +11,7 @@ zh = "紧急访问无理由或理由雷同"
 en = "Emergency access without a reason, or with a stock phrase"
 
 [reason]
-zh = "对 {patients} 名没有诊疗关系的患者使用紧急访问 {uses} 次，填写的理由：{reasons}；近 7 天本科室 {peers} 名在岗者中 {peers_using} 人用过"
+zh = "对 {patients} 名没有诊疗关系的患者使用紧急访问 {uses} 次，填写的理由：{reasons}；近 7 天本科室其他 {peers} 名在岗者中 {peers_using} 人用过"
 en = "Broke the glass {uses} times for {patients} patients without a care relation; reasons given: {reasons}; in 7 days {peers_using} of {peers} active colleagues of the department did so at all"
 
 [why]

@@ -1,6 +1,6 @@
 /*
 id = "decoy-access"
-version = 1
+version = 2
 pattern = "decoy-access"
 severity = "critical"
 alert = true
@@ -11,7 +11,7 @@ zh = "打开诱饵病历"
 en = "Opened a decoy record"
 
 [reason]
-zh = "打开了 {patients} 份诱饵病历，共 {events} 条操作，首次 {first_at}；这些病历不属于任何真实患者，没有人有理由打开"
+zh = "打开了 {patients} 份诱饵病历，产生 {events} 条操作记录，首次 {first_at}；这些病历不属于任何真实患者，没有人有理由打开"
 en = "Touched {patients} decoy records in {events} events, first at {first_at}; they belong to no real patient, so nobody has a reason to open them"
 
 [why]

@@ -1,6 +1,6 @@
 /*
 id = "external-network"
-version = 2
+version = 3
 pattern = "external-network"
 severity = "high"
 alert = true
@@ -11,12 +11,12 @@ zh = "来自院外网络的访问"
 en = "Access from outside the hospital's networks"
 
 [reason]
-zh = "从院外地址 {addresses} 成功登录或操作 {events} 次，涉及患者 {patients} 人，首次 {first_at}"
+zh = "来自院外地址 {addresses} 的登录或操作成功的记录 {events} 条，涉及患者 {patients} 人，首次 {first_at}"
 en = "{events} successful events from addresses outside the hospital ({addresses}), {patients} patients opened, first at {first_at}"
 
 [why]
-zh = "有效账号加院外地址，是盗用账号最常见的痕迹。依据：《网络安全法》第二十一条（防止未经授权的访问）；《个人信息保护法》第五十一条。"
-en = "A valid account on a foreign address is the commonest trace of a stolen one. Law: Cybersecurity Law, art. 21 (prevent unauthorised access); PIPL, art. 51."
+zh = "有效账号加院外地址，是盗用账号最常见的痕迹。依据：《网络安全法》第二十三条（2026 年以前为第二十一条；防止未经授权的访问）；《个人信息保护法》第五十一条。"
+en = "A valid account on a foreign address is the commonest trace of a stolen one. Law: Cybersecurity Law, art. 23 (art. 21 before 2026; prevent unauthorised access); PIPL, art. 51."
 
 [misses]
 zh = "经 VPN、远程桌面或院内跳板的入侵；日志不记录地址，或只记录网关地址。"

@@ -1,6 +1,6 @@
 /*
 id = "inactive-account"
-version = 3
+version = 4
 pattern = "inactive-account"
 severity = "high"
 alert = true
@@ -11,15 +11,15 @@ zh = "离职或长期停用的账号再次使用"
 en = "Account of someone who left, or long unused, is active again"
 
 [reason]
-zh = "登记的离岗日期或最后一次使用是 {last_day}，此后该账号仍有 {events} 条操作（不含退出），涉及 {patients} 名患者，首次 {first_at}"
-en = "The last day of duty (or of use) was {last_day}, yet the account now has {events} events (log-outs left out) on {patients} patients, first at {first_at}"
+zh = "{last_day_of}是 {last_day}，此后该账号又有 {events} 条操作记录（不含退出），涉及 {patients} 名患者，首次 {first_at}"
+en = "The {last_day_of} was {last_day}, yet the account now has {events} events (log-outs left out) on {patients} patients, first at {first_at}"
 
 [why]
-zh = "离职者账号未停用或被他人借用，是院内病历外泄的老路。依据：《网络安全法》第二十一条；《个人信息保护法》第五十一条（合理确定操作权限）；HIPAA 45 CFR 164.308(a)(3)(ii)(C) 终止访问程序。"
-en = "Leavers' accounts that were never disabled, or that others borrow, are an old way out for records. Law: Cybersecurity Law, art. 21; PIPL, art. 51 (permissions); HIPAA 45 CFR 164.308(a)(3)(ii)(C), termination procedures."
+zh = "离职者账号未停用或被他人借用，是院内病历外泄的老路。依据：《网络安全法》第二十三条（2026 年以前为第二十一条）；《个人信息保护法》第五十一条（合理确定操作权限）；HIPAA 45 CFR 164.308(a)(3)(ii)(C) 终止访问程序。"
+en = "Leavers' accounts that were never disabled, or that others borrow, are an old way out for records. Law: Cybersecurity Law, art. 23 (art. 21 before 2026); PIPL, art. 51 (permissions); HIPAA 45 CFR 164.308(a)(3)(ii)(C), termination procedures."
 
 [misses]
-zh = "职工表未登记离职；长期停用的判断需要 90 天以上的历史；只有失败的登录不算使用。"
+zh = "人员表未登记离职；长期停用的判断需要 90 天以上的历史；只有失败的登录不算使用。"
 en = "Leavers whom the staff table does not know; long disuse needs more than 90 days of history; failed log-ins alone are no use."
 
 [false_causes]
@@ -161,7 +161,11 @@ event_time,user_id,patient_id,action,category
 """
 */
 with ended_accounts as (
-    select user_id, left_at, coalesce((left_at - interval 1 second)::date, last_seen_on) as last_day
+    select
+        user_id,
+        left_at,
+        coalesce((left_at - interval 1 second)::date, last_seen_on) as last_day,
+        case when left_at is null then 'use' else 'duty' end as last_day_of
     from accounts
     where
         left_at is not null
@@ -190,7 +194,7 @@ last_hours as (
 ),
 
 leaver_events as (
-    select night_events.*, ended_accounts.last_day
+    select night_events.*, ended_accounts.last_day, ended_accounts.last_day_of
     from night_events
     join ended_accounts on night_events.user_id = ended_accounts.user_id
     left join last_shifts on night_events.user_id = last_shifts.user_id
@@ -229,7 +233,7 @@ dormant_accounts as (
 ),
 
 dormant_events as (
-    select night_events.*, dormant_accounts.last_seen_on as last_day
+    select night_events.*, dormant_accounts.last_seen_on as last_day, 'use' as last_day_of
     from night_events
     join dormant_accounts using (user_id)
 ),
@@ -243,7 +247,8 @@ inactive_events as (
 select
     user_id,
     list(event_id) as event_ids,
-    max(last_day) as last_day
+    max(last_day) as last_day,
+    max(last_day_of) as last_day_of
 from inactive_events
 where outcome = 'success' and action not in ('logout', 'other')
 group by user_id

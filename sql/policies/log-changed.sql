@@ -1,6 +1,6 @@
 /*
 id = "log-changed"
-version = 1
+version = 2
 pattern = "log-gap"
 severity = "high"
 alert = true
@@ -15,8 +15,8 @@ zh = "来源 {source} 有 {changed_rows} 行日志与写入时的校验值不符
 en = "{changed_rows} rows of source {source} do not match the checksums made when they were written, of accounts {accounts}, the first at {first_at}"
 
 [why]
-zh = "日志行带有写入时的校验值；内容与校验值不符，说明事后有人改过这一行，多半为掩盖查阅。依据：《网络安全法》第二十一条（留存日志并防止篡改）；GB/T 22239-2019 安全审计（保护审计记录）。"
-en = "Each row keeps a checksum made when it was written; where the two do not match, somebody changed the row later, most likely to hide an access. Law: Cybersecurity Law, art. 21 (keep logs and protect them); GB/T 22239-2019, protection of audit records."
+zh = "日志行带有写入时的校验值；内容与校验值不符，说明这一行事后被改过：可能是系统维护所致，也可能是为掩盖查阅。依据：《网络安全法》第二十三条（2026 年以前为第二十一条；留存日志并防止篡改）；GB/T 22239-2019 安全审计（保护审计记录）。"
+en = "Each row keeps a checksum made when it was written; where the two do not match, the row was changed later: by maintenance, perhaps, or to hide an access. Law: Cybersecurity Law, art. 23 (art. 21 before 2026; keep logs and protect them); GB/T 22239-2019, protection of audit records."
 
 [misses]
 zh = "日志不带校验值；校验值与内容一起被改；整行连同校验值被删除；加密的行。"

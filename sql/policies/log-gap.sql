@@ -1,6 +1,6 @@
 /*
 id = "log-gap"
-version = 5
+version = 6
 pattern = "log-gap"
 severity = "high"
 alert = true
@@ -15,8 +15,8 @@ zh = "来源 {source} 在 {hours}（共 {length} 小时）有 {came} 条日志�
 en = "Source {source} has {came} events during {hours}, {length} hours, where about {expected} are usual; of {days} comparable days before, {silent_days} had as few"
 
 [why]
-zh = "缺失的日志使这段时间的查阅无法追责，也可能是为掩盖而删除。依据：《网络安全法》第二十一条（日志留存不少于六个月）；荷兰 OLVG 医院因未审查日志被罚 44 万欧元。"
-en = "Without logs nobody answers for what was opened meanwhile, and logs may have been removed to hide it. Law: Cybersecurity Law, art. 21 (logs are kept for six months at least); OLVG hospital was fined € 440,000 for not reviewing its logs."
+zh = "缺失的日志使这段时间的查阅无法追责，也可能是为掩盖而删除。依据：《网络安全法》第二十三条（2026 年以前为第二十一条；日志留存不少于六个月）；荷兰 OLVG 医院因未审查日志被罚 44 万欧元。"
+en = "Without logs nobody answers for what was opened meanwhile, and logs may have been removed to hide it. Law: Cybersecurity Law, art. 23 (art. 21 before 2026; logs are kept for six months at least); OLVG hospital was fined € 440,000 for not reviewing its logs."
 
 [misses]
 zh = "不足一个整点小时的中断；本来就时有时无的时段；缺失不到可比时段最低量的九成；只缺某个模块或账号；公共假日的部分缺失；计划停机、停用之后；惯常迟到的天数以内；来源的最初几天（部分缺失为前两周）。"

@@ -1,6 +1,6 @@
 /*
 id = "record-enumeration"
-version = 3
+version = 4
 pattern = "record-enumeration"
 severity = "critical"
 alert = true
@@ -15,8 +15,8 @@ zh = "在 {first_at} 至 {last_at} 之间按号码顺序打开 {patients} 份病
 en = "{patients} records opened in the order of their numbers between {first_at} and {last_at}, {consecutive} steps of at most {max_step}, about every {pace} seconds, numbers {first_record} to {last_record}"
 
 [why]
-zh = "诊疗不会按病历号顺序进行，程序抓取才会：深圳 2008 年约 4 万份、某省级接口 2.7 万份记录就是这样流出的。依据：《个人信息保护法》第五十一条、第五十七条；《网络安全法》第二十一条。"
-en = "Care does not follow record numbers, scraping does: some 40,000 records in Shenzhen 2008 and 27,000 from a provincial interface left this way. Law: PIPL, art. 51 and 57; Cybersecurity Law, art. 21."
+zh = "诊疗不会按病历号顺序进行，程序抓取才会：深圳 2008 年约 4 万份、某省级接口 2.7 万份记录就是这样流出的。依据：《个人信息保护法》第五十一条、第五十七条；《网络安全法》第二十三条（2026 年以前为第二十一条）。"
+en = "Care does not follow record numbers, scraping does: some 40,000 records in Shenzhen 2008 and 27,000 from a provincial interface left this way. Law: PIPL, art. 51 and 57; Cybersecurity Law, art. 23 (art. 21 before 2026)."
 
 [misses]
 zh = "号码打乱顺序、速度放得很慢、分散到多个账号的抓取；病历号不含数字。"

@@ -11,8 +11,8 @@ zh = "接口、厂商或自助账号超出批准范围"
 en = "Service, vendor or kiosk account outside what it was approved for"
 
 [reason]
-zh = "{kind} 账号获准的数据类别为 {allowed}，却访问了 {outside}：{events} 条操作、{patients} 名患者，首次 {first_at}"
-en = "The {kind} account is approved for {allowed}, yet touched {outside}: {events} events, {patients} patients, first at {first_at}"
+zh = "{kind}获准的数据类别为：{allowed}；却访问了：{outside}，共 {events} 条操作记录，列明的患者 {patients} 名，首次 {first_at}"
+en = "The {kind} is approved for {allowed}, yet touched {outside}: {events} events, {patients} patients named, first at {first_at}"
 
 [why]
 zh = "接口和第三方应用是大批量泄露的通道：某省级接口流出 27,000 份精神科病历，某签到程序取走了孕周和预产期。依据：《个人信息保护法》第二十一条（受托处理不得超出约定）、第五十一条；GB/T 39725-2020 最小必要。"

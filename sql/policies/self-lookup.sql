@@ -1,6 +1,6 @@
 /*
 id = "self-lookup"
-version = 1
+version = 2
 pattern = "self-lookup"
 severity = "medium"
 alert = true
@@ -15,11 +15,11 @@ zh = "用工作账号打开了本人的病历 {patient}，共 {accesses} 次访�
 en = "Opened their own record {patient} with the work account: {accesses} accesses ({categories}), first at {first_at}"
 
 [why]
-zh = "工作账号只用于工作；本人病历应通过病案科或患者端申请复制。改动本人结果、病假依据的风险也在这里。依据：《医疗机构病历管理规定》第十五条、第十七条；HIPAA 45 CFR 164.312(b) 的访问审计。"
+zh = "工作账号只用于工作；本人病历应通过病案室或患者端申请复制。改动本人结果、病假依据的风险也在这里。依据：《医疗机构病历管理规定》第十五条、第十七条；HIPAA 45 CFR 164.312(b) 的访问审计。"
 en = "A work account is for work; one's own record is asked for at the records office or read in the patient app, and a changed result or sick note begins here. Law: Medical Records Administration Rules 2013, art. 15 and 17; access audit as in HIPAA 45 CFR 164.312(b)."
 
 [misses]
-zh = "职工表未登记本人病历号；请同事代查（见 colleague-or-family-lookup）。"
+zh = "人员表未登记本人病历号；请同事代查（见 colleague-or-family-lookup）。"
 en = "Staff whose own record number is not in the staff table; asking a colleague to look (see colleague-or-family-lookup)."
 
 [false_causes]

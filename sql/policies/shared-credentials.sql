@@ -1,6 +1,6 @@
 /*
 id = "shared-credentials"
-version = 3
+version = 4
 pattern = "shared-credentials"
 severity = "medium"
 alert = false
@@ -15,8 +15,8 @@ zh = "账号在 {places} 之间往返 {switches} 次（每次间隔不超过 {wi
 en = "The account went back and forth between {places} {switches} times, each within {window_minutes} minutes (shortest {shortest} seconds); on the last of these days {peers_switching} of {peers} colleagues in the role did so"
 
 [why]
-zh = "借用账号使每一次查阅都无法归责。依据：《电子病历应用管理规范（试行）》第八条（一人一号、自行保管）；《网络安全法》第二十一条；HIPAA 45 CFR 164.312(a)(2)(i) 唯一用户标识。"
-en = "A lent account leaves no access attributable. Law: Rules for the Use of Electronic Medical Records 2017 (identity and permissions); Cybersecurity Law, art. 21; HIPAA 45 CFR 164.312(a)(2)(i), unique user identification."
+zh = "借用账号使每一次查阅都无法归责。依据：《电子病历应用管理规范（试行）》第八条（一人一号、自行保管）；《网络安全法》第二十三条（2026 年以前为第二十一条）；HIPAA 45 CFR 164.312(a)(2)(i) 唯一用户标识。"
+en = "A lent account leaves no access attributable. Law: Rules for the Use of Electronic Medical Records 2017 (identity and permissions); Cybersecurity Law, art. 23 (art. 21 before 2026); HIPAA 45 CFR 164.312(a)(2)(i), unique user identification."
 
 [misses]
 zh = "同一台电脑轮流使用同一账号；先后使用、间隔较长的借用；日志没有终端和地址。"

@@ -1,6 +1,6 @@
 /*
 id = "vanished-account"
-version = 1
+version = 2
 pattern = "log-gap"
 severity = "high"
 alert = true
@@ -15,19 +15,19 @@ zh = "来源 {source} 中，接口账号 {accounts} 此前 {days} 天每天都�
 en = "Source {source} has no rows of the interface {accounts} between {since} and {until}, about {missing} rows missing; it wrote on each of {days} days before, and the source goes on"
 
 [why]
-zh = "接口读取成批病历；只缺它的日志，来源照常，整体条数看不出来，可能是采集过滤，也可能是为掩盖而删除。依据：《网络安全法》第二十一条（日志留存不少于六个月）。"
-en = "Interfaces read records in bulk. Where their rows alone are missing, no count of the log shows it: the collector may leave them out, or somebody removed them. Law: Cybersecurity Law, art. 21 (logs are kept for six months at least)."
+zh = "接口读取成批病历；只缺它的日志，来源照常，整体条数看不出来，可能是采集过滤，也可能是为掩盖而删除。依据：《网络安全法》第二十三条（2026 年以前为第二十一条；日志留存不少于六个月）。"
+en = "Interfaces read records in bulk. Where their rows alone are missing, no count of the log shows it: the collector may leave them out, or somebody removed them. Law: Cybersecurity Law, art. 23 (art. 21 before 2026; logs are kept for six months at least)."
 
 [misses]
 zh = "不足一整天的中断；不是每天都写日志的账号；自助机；两周以内的新接口；一周之后不再提示。"
 en = "Silences of less than a whole date; accounts that rest on some days; kiosks; interfaces of less than two weeks; nothing is told after a week."
 
 [false_causes]
-zh = "接口停用、改名或改由其他账号承担而职工表未登记；对接系统停机；文件尚未送达（补齐后重新运行）。"
+zh = "接口停用、改名或改由其他账号承担而人员表未登记；对接系统停机；文件尚未送达（补齐后重新运行）。"
 en = "An interface that was retired, or whose work another account does, without a note in the staff table; the system behind it is down; a file that has not arrived yet (deliver it, run again)."
 
 [check]
-zh = ["向信息科核对接口是否停用、改名或故障", "核对接口对端的收发记录：有访问而无日志即为缺失", "确已停用的，在职工表中登记为离职或停用"]
+zh = ["向信息科核对接口是否停用、改名或故障", "核对接口对端的收发记录：有访问而无日志即为缺失", "确已停用的，在人员表中登记为离职或停用"]
 en = ["Ask IT whether the interface was retired, renamed or down", "Compare with what the other system sent and received: accesses without rows are a gap", "Note in the staff table that an interface has left"]
 
 [over_dates]

@@ -1,6 +1,6 @@
 -- reads   decisions, dates
 -- gives   rows: one row per decision of the period, oldest first
--- columns finding_id varchar, decided_at timestamp, disposition varchar, officer varchar, note varchar
+-- columns finding_id varchar, decided_at timestamp, disposition varchar, officer varchar, note varchar, undoes integer
 -- params  $timezone, $first, $last
 -- note    a decision belongs to the day after the last one that had been worked through when it was taken; those taken
 --          since the newest date belong to the period that ends with it
@@ -9,7 +9,8 @@ select
     timezone($timezone, timezone('UTC', decided_at)) as decided_at,
     disposition,
     officer,
-    note
+    note,
+    undoes
 from decisions
 where
     through >= $first::date - 1

@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from detector.cli.typed_words import ALL
 from detector.database.connection import REPAIR
+from detector.detection.patterns import patterns
+from detector.model.findings import Status
+from detector.texts import load_texts
 from detector.texts.messages import Messages, Template, load_messages
 from tests.texts.english import Phrase, help_texts, messages
 
@@ -71,26 +75,30 @@ def test_what_is_told_in_chinese_is_chinese(catalogue: Messages) -> None:
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [
-        ("18 columns instead of 19", "有 18 列，表头为 19 列"),
+        ("18 columns instead of 19", "列数为 18，表头为 19 列"),
         ("unknown action: 封存", "不认识的操作（action）：封存"),
-        ("18 columns instead of 19 (4)", "有 18 列，表头为 19 列（4 行）"),
+        ("18 columns instead of 19 (4)", "列数为 18，表头为 19 列（4 行）"),
         ("unknown action (323)", "不认识的操作（action）（323 行）"),
         ("/srv/a/detector.toml:3: site.timezome: unknown key; did you mean 'timezone'?",
          "/srv/a/detector.toml:3: site.timezome: 没有这个键；您要写的是不是 'timezone'？"),
         ("detector.toml:3: store.x: 'y' is missing; add a text", "detector.toml:3: store.x: 缺少 'y'；请补上：文字"),
-        ("must be a whole number from 1, not a text", "应为不小于 1 的整数，现为 文字"),
+        ("must be a whole number from 1, not a text", "应为不小于 1 的整数，现为：文字"),
         ("2 problems, the first: b.csv: no column for event_time",
          "有 2 处问题，第一处：b.csv: 没有对应 event_time 的列"),
         ("1 problem, the first: b.csv: no header", "有 1 处问题，第一处：b.csv: 没有表头"),
         ("his.csv is empty", "his.csv 是空的"),
         ("nothing.csv cannot be read: No such file or directory", "nothing.csv 无法读取：没有这个文件或文件夹"),
-        ("the disk is full: /x; what was committed before is kept", "磁盘已满: /x；此前已写入的内容保留"),
+        ("the disk is full: /x; what was committed before is kept", "磁盘已满：/x；此前已写入的内容保留"),
         ("too few file handles: /x; what was committed before is kept", "可打开的文件数不足：/x；此前已写入的内容保留"),
         (f"/x is damaged: IO Error: bad file; {REPAIR}",
          "/x 已损坏（原文：IO Error: bad file）；`detector verify` 说明哪些完好，`detector repair` 重建可以重建的部分"),
         ("No such option: --foo; see `detector run --help`", "没有选项 --foo；用法见 `detector run --help`"),
         ("No such option: --fromat (Possible options: --format); see `detector run --help`",
          "没有选项 --fromat，相近的有：--format；用法见 `detector run --help`"),
+        ("no disposition 'nix'; known: confirmed, false_alarm",
+         "没有名为 'nix' 的处理结论；可用的有：属实（confirmed）、误报（false_alarm）"),
+        ("no format 'nix'; known: confirmed, csv", "没有格式 'nix'；可用的有：confirmed、csv"),
+        ("unknown action: confirmed", "不认识的操作（action）：confirmed"),
         ("nobody wrote this sentence", "nobody wrote this sentence"),
         ("第 3 行有误", "第 3 行有误"),
     ],
@@ -105,6 +113,14 @@ def test_a_gap_at_the_beginning_does_not_swallow_the_place() -> None:
     assert template.values("'y' is missing; add a text") == ("'y'", "a text")
     assert template.values("detector.toml:3: 'y' is missing; add a text") is None
     assert Template("write {{{0}}}", "").values("write {x}") == ("x",)
+
+
+def test_ids_have_in_lists_the_names_that_screens_give_them() -> None:
+    say = load_texts("zh")
+    named = {one: say(f"finding_status.{one}") for one in Status} | {
+        name: pattern.title["zh"] for name, pattern in patterns().items()
+    }
+    assert named | {ALL: say("triage.every_pattern")} == MESSAGES.names
 
 
 def test_nothing_is_kept_that_no_code_says() -> None:

@@ -289,7 +289,7 @@ def _place_facts(session: Session, source: SourceSurvey, configured: Source, vie
     texts = session.texts
     if view is not None:
         place = f"{configured.view} ({configured.url})"
-        columns = ", ".join(view.columns)
+        columns = texts.words(view.columns)
         yield texts("check.view_columns", place=place, columns=columns) if columns else texts("check.view", place=place)
         if columns and not source.files:
             yield texts("check.view_empty")
@@ -310,7 +310,7 @@ def _source_facts(session: Session, source: SourceSurvey) -> list[str]:
         for name, header in source.columns.items()
         if name not in source.understanding.empty
     ]
-    facts += [texts("check.columns", columns=", ".join(pairs))] if pairs else []
+    facts += [texts("check.columns", columns=texts.words(pairs))] if pairs else []
     if source.sample_rows:
         facts.append(texts("check.sample", rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}"))
     facts += [texts("check.daily")] if source.proposes_daily else []

@@ -25,7 +25,7 @@ def show(
             autocompletion=finding_ids,
         ),
     ],
-    events: Annotated[bool, typer.Option("--events", help="List the accesses behind it, with their raw rows.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="List the events behind it, with their raw rows.")] = False,
     reasons: Annotated[bool, typer.Option("--reasons", help="List all reasons.")] = False,
     timeline: Annotated[bool, typer.Option("--timeline", help="List its days.")] = False,
     method: Annotated[bool, typer.Option("--method", help="How it was rated, to recompute it.")] = False,

@@ -106,9 +106,10 @@ class FindingScreen:
             record = say("show.decoy", record=event["patient_id"]) if event.get("is_decoy") else event["patient_id"]
             head = f"{str(event['local_time'])[:19]}  {record or '-'}  {action} {category}".rstrip()
             lines.append("")
-            lines += wrap(shown(f"{head}  {explanation_text(event['explanation'], say)}"), self.width, "  ")
-            place = f"{event['path']}, {event['row_number']}, {event['byte_position']}"
-            lines += self._wrapped(f"{event['event_id']}  ({say('show.position')}: {place})", "  ")
+            relation = f"{say('events.relation')}{say('list.colon')}{explanation_text(event['explanation'], say)}"
+            lines += wrap(shown(f"{head}  {relation}"), self.width, "  ")
+            place = say("show.place", file=event["path"], row=event["row_number"], byte=event["byte_position"])
+            lines += self._wrapped(f"{event['event_id']}  {place}", "  ")
             if event.get("raw"):
                 lines += [self.paint(line, "dim") for line in self._wrapped(str(event["raw"]), "  ")]
         return lines
@@ -148,7 +149,7 @@ class FindingScreen:
         if finding["previous_finding_id"]:
             yield from self._wrapped(say("show.previous", finding=finding["previous_finding_id"]), "  ")
         if self.case:
-            yield from self._wrapped(say("show.case", findings=", ".join(self.case)), "  ")
+            yield from self._wrapped(say("show.case", findings=say.words(self.case)), "  ")
         if finding["sampled"]:
             yield from self._wrapped(say("show.sampled"), "  ")
         yield from self._wrapped(say("show.lead"), "  ", "dim")
@@ -277,8 +278,11 @@ class FindingScreen:
             yield from self._item(say("show.not_explained"))
 
     def _margin(self) -> Iterator[str]:
-        for text in _wording().margin_texts(self.finding, self.texts.language):
-            yield from self._item(text)
+        told = list(_wording().margin_texts(self.finding, self.texts.language))
+        if told:
+            yield from self._heading("show.margin")
+            for text in told:
+                yield from self._item(text)
 
     def _checks(self) -> Iterator[str]:
         if self.checks:

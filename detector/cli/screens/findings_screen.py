@@ -141,7 +141,7 @@ def policy_words(policies: Iterable[str], texts: Texts) -> str:
     return texts.words(with_id(known[one].title[texts.language], one) if one in known else one for one in policies)
 
 
-def pattern_words(finding: FindingRow, texts: Texts, most: int = 3) -> str:
+def pattern_words(finding: FindingRow, texts: Texts, most: int | None = None) -> str:
     """Name the most probable patterns in words."""
     from detector.findings import wording
 

@@ -19,7 +19,9 @@ def letter(inquiry: Inquiry, texts: Texts, site: str) -> Iterator[str]:
     """Yield the lines of the draft: its facts by the kind of letter, its frame the same for all."""
     finding = inquiry.finding
     holder = _person(finding["user_name"], finding["user_id"], finding["department"], texts)
-    account = texts("inquiry.your_account" if inquiry.to_holder else "inquiry.account_of", holder=holder)
+    account = texts("inquiry.your_account", user=finding["user_id"])
+    if not inquiry.to_holder:
+        account = texts("inquiry.account_of", holder=holder)
     yield texts("inquiry.title")
     yield texts("inquiry.draft")
     yield ""
@@ -58,15 +60,19 @@ def cautions(inquiry: Inquiry, texts: Texts) -> Iterator[str]:
         yield texts(f"inquiry.conflict_{one.kind}", person=person, findings=texts.words(one.findings))
     if inquiry.addressee is None and inquiry.conflicts:
         yield texts("inquiry.nobody_left")
+    elif inquiry.addressee is None and inquiry.leads:
+        finding = inquiry.finding
+        holder = _person(finding["user_name"], finding["user_id"], finding["department"], texts)
+        yield texts("inquiry.conflict_head", person=holder)
 
 
 def _addressee(inquiry: Inquiry, texts: Texts) -> str:
     person = inquiry.addressee
     if person is not None:
         return _person(person["name"], person["user_id"], person["department"], texts)
-    if inquiry.conflicts:
+    if inquiry.conflicts or inquiry.leads or not inquiry.finding["department"]:
         return texts("inquiry.to_be_named")
-    return texts("inquiry.no_manager", department=inquiry.finding["department"] or texts("show.unknown"))
+    return texts("inquiry.no_manager", department=inquiry.finding["department"])
 
 
 def _days(inquiry: Inquiry, texts: Texts) -> Iterator[str]:

@@ -61,7 +61,8 @@ def summary_lines(summary: RunSummary, site: str, texts: Texts, width: int, pain
             for sentence in sentences:
                 yield from (f"  {line}" for line in wrap(shown(f"- {sentence}"), width - 2, "  "))
     yield ""
-    yield f"{texts('run.more')}  ({texts('run.took', seconds=f'{summary.seconds:.1f}')})"
+    took = texts("run.took", seconds=f"{summary.seconds:.1f}")
+    yield texts("run.more") + texts("list.note", text=took)
 
 
 def _alert_lines(alert: Mapping[str, Any], texts: Texts, width: int, paint: Paint) -> Iterator[str]:

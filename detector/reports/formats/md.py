@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from detector.reports.document import Card, Chart, Document, Items, Paragraph, ReportTable, Tiles, cell_text
 from detector.reports.report_format import ReportFormat
+from detector.texts import Texts, load_texts
 from detector.texts.untrusted import shown
 
 _MARKUP: Final = re.compile(r"([\\`*_\[\]|~#])")
@@ -27,12 +28,13 @@ def escaped(text: object) -> str:
 
 
 def _lines(document: Document) -> Iterator[str]:
+    say = load_texts(document.language)
     yield f"# {escaped(document.title)}"
     yield ""
     yield f"**{escaped(document.site)}** · {escaped(document.subtitle)}"
     yield ""
     for block in document.summary:
-        yield from WRITERS[block.kind](block)
+        yield from WRITERS[block.kind](block, say)
     for part in document.parts:
         yield f"## {escaped(part.title)}"
         yield ""
@@ -43,9 +45,9 @@ def _lines(document: Document) -> Iterator[str]:
             yield ""
             for block in section.blocks:
                 if isinstance(block, ReportTable) and block.title == section.title:
-                    yield from _table(replace(block, title=""))
+                    yield from _table(replace(block, title=""), say)
                 else:
-                    yield from WRITERS[block.kind](block)
+                    yield from WRITERS[block.kind](block, say)
     yield "---"
     yield ""
     for line in document.footer:
@@ -53,19 +55,19 @@ def _lines(document: Document) -> Iterator[str]:
         yield ""
 
 
-def _tiles(block: Tiles) -> Iterator[str]:
+def _tiles(block: Tiles, say: Texts) -> Iterator[str]:
     for tile in block.tiles:
-        note = f" ({escaped(tile.note)})" if tile.note else ""
-        yield f"- {escaped(tile.label)}: **{escaped(tile.value)}**{note}"
+        note = say("list.note", text=escaped(tile.note)) if tile.note else ""
+        yield f"- {escaped(tile.label)}{say('list.colon')}**{escaped(tile.value)}**{note}"
     yield ""
 
 
-def _paragraph(block: Paragraph) -> Iterator[str]:
+def _paragraph(block: Paragraph, _: Texts) -> Iterator[str]:
     yield f"**{escaped(block.text)}**" if block.tone in {"alarm", "good"} else escaped(block.text)
     yield ""
 
 
-def _items(block: Items) -> Iterator[str]:
+def _items(block: Items, _: Texts) -> Iterator[str]:
     if block.title:
         yield f"**{escaped(block.title)}**"
         yield ""
@@ -74,7 +76,7 @@ def _items(block: Items) -> Iterator[str]:
     yield ""
 
 
-def _table(block: ReportTable) -> Iterator[str]:
+def _table(block: ReportTable, _: Texts) -> Iterator[str]:
     if block.title:
         yield f"**{escaped(block.title)}**"
         yield ""
@@ -93,22 +95,22 @@ def _table(block: ReportTable) -> Iterator[str]:
         yield ""
 
 
-def _chart(block: Chart) -> Iterator[str]:
-    yield f"**{escaped(block.title)}**: {escaped(block.description)}"
+def _chart(block: Chart, say: Texts) -> Iterator[str]:
+    yield f"**{escaped(block.title)}**{say('list.colon')}{escaped(block.description)}"
     yield ""
 
 
-def _card(block: Card) -> Iterator[str]:
+def _card(block: Card, say: Texts) -> Iterator[str]:
     yield f"#### {escaped(block.title)}"
     yield ""
     yield f"**{escaped(block.severity_name)}** · {escaped(block.subtitle)}"
     yield ""
     for inner in block.blocks:
-        yield from WRITERS[inner.kind](inner)
+        yield from WRITERS[inner.kind](inner, say)
 
 
 RIGHT: Final = {"count", "number", "share", "change"}
-WRITERS: Final[Mapping[str, Callable[[Any], Iterator[str]]]] = {
+WRITERS: Final[Mapping[str, Callable[[Any, Texts], Iterator[str]]]] = {
     "tiles": _tiles, "paragraph": _paragraph, "items": _items, "table": _table, "chart": _chart, "card": _card,
 }  # fmt: skip
 
