@@ -15,8 +15,8 @@ zh = "来源 {source} 的日志行连续编号，{since} 至 {until} 之间有 {
 en = "Source {source} numbers its rows one after another; {missing} numbers are missing in {places} places between {since} and {until}. On {days} dates before, two apart, {most} were missing at most"
 
 [why]
-zh = "日志行写入时依次取号；号码断开，说明这些行事后被删除或没有送来，多半正是有人想掩盖的查阅。依据：《网络安全法》第二十三条（2026 年以前为第二十一条；留存日志并防止删改）；GB/T 22239-2019 安全审计（避免审计记录受到未预期的删除）。"
-en = "Each row takes the next number when it is written; where numbers are missing, rows were deleted later or never delivered, and those are the accesses that somebody wants to hide. Law: Cybersecurity Law, art. 23 (art. 21 before 2026; keep logs and protect them); GB/T 22239-2019, protection of audit records from deletion."
+zh = "日志行写入时依次取号；号码断开，说明这些行没有送来或事后被删除：可能是采集遗漏，也可能是为掩盖查阅。依据：《网络安全法》第二十三条（2026 年以前为第二十一条；留存日志并防止删改）；GB/T 22239-2019 安全审计（避免审计记录受到未预期的删除）。"
+en = "Each row takes the next number when it is written; where numbers are missing, rows were never delivered or were deleted later: by an oversight, perhaps, or to hide an access. Law: Cybersecurity Law, art. 23 (art. 21 before 2026; keep logs and protect them); GB/T 22239-2019, protection of audit records from deletion."
 
 [misses]
 zh = "日志不带连续编号，或平时断号的行对超过二十分之一；一天缺失不足 40 个；编号在一天的开头、结尾或跨零点缺失；删除后重新编号；一处缺失远多于当时能写入的行数（与数据库重启的跳号无法区分）；来源的最初两周。"

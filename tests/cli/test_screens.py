@@ -161,7 +161,7 @@ def test_what_would_have_stayed_below_is_said() -> None:
 
 def test_findings_of_one_case_name_each_other() -> None:
     built = FindingScreen(FINDING, DAYS, EVIDENCE, CHECKS, texts=load_texts("zh"), case=["F2", "F3"])
-    assert any("F2, F3" in line for line in built.lines())
+    assert any("F2、F3" in line for line in built.lines())
 
 
 @pytest.mark.parametrize(("patients", "key"), [(49, "below_50"), (50, "below_250"), (250, "above_250")])

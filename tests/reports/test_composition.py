@@ -107,7 +107,7 @@ def test_a_quiet_night_says_so(tmp_path: Path) -> None:
     with open_published(settings) as published:
         report = compose(published, settings, "day", "zh")
     headline = next(block for block in report.document.summary if isinstance(block, Paragraph))
-    assert headline.text.startswith("没有新的告警，没有待处理的告警，各来源日志齐全。只就已判断的")
+    assert headline.text.startswith("没有新的告警，没有待处理的告警，各来源日志齐全。以上只就已判断的")
     assert headline.tone == "plain"  # models still learn
     tiles = next(block for block in report.document.summary if isinstance(block, Tiles))
     assert [tile.value for tile in tiles.tiles][:3] == ["0", "0", "0"]

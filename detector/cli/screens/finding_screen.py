@@ -106,7 +106,9 @@ class FindingScreen:
             record = say("show.decoy", record=event["patient_id"]) if event.get("is_decoy") else event["patient_id"]
             head = f"{str(event['local_time'])[:19]}  {record or '-'}  {action} {category}".rstrip()
             lines.append("")
-            relation = f"{say('events.relation')}{say('list.colon')}{explanation_text(event['explanation'], say)}"
+            relation = explanation_text(event["explanation"], say)
+            if event["explanation"]:
+                relation = say("events.relation") + say("list.colon") + relation  # found, and no ground by itself
             lines += wrap(shown(f"{head}  {relation}"), self.width, "  ")
             place = say("show.place", file=event["path"], row=event["row_number"], byte=event["byte_position"])
             lines += self._wrapped(f"{event['event_id']}  {place}", "  ")

@@ -53,7 +53,10 @@ FINDING: Final = (
     _label("cs1", "department"),
     Field("cs1", "the holder's department", lambda notice: notice["department"], 4000),
     _label("cs2", "patterns"),
-    Field("cs2", "what it looks like, most probable first", lambda notice: listed(notice["patterns"]), 4000),
+    Field(
+        "cs2", "what it looks like, most probable first; empty: no pattern fits",
+        lambda notice: listed(notice["patterns"]), 4000,
+    ),
     _label("cs3", "policies"),
     Field("cs3", "policies that fired", lambda notice: listed(notice["policies"]), 4000),
     _label("cs4", "reasons"),

@@ -41,7 +41,10 @@ FINDING: Final = (
     Field("risk", "0 to 100, 50 = the alert threshold", lambda notice: notice["risk"]),
     Field("alert", "`true` where it is an alert", lambda notice: notice["alert"]),
     Field("status", "`open`, or the officer's decision", lambda notice: notice["status"]),
-    Field("patterns", "what it looks like, most probable first", lambda notice: listed(notice["patterns"])),
+    Field(
+        "patterns", "what it looks like, most probable first; empty: no pattern fits",
+        lambda notice: listed(notice["patterns"]),
+    ),
     Field("reasons", "the strongest reasons in words", lambda notice: listed(notice.reasons, "; ")),
     Field("explained", "what speaks for the person", lambda notice: listed(notice.explained, "; ")),
     Field("patients", "distinct patients touched", lambda notice: notice["patients"]),

@@ -157,7 +157,10 @@ DETECTION: Final = (
 )
 FINDING: Final = (
     *DETECTION,
-    Field("finding_info.types", "what it looks like, most probable first", lambda notice: notice["patterns"]),
+    Field(
+        "finding_info.types", "what it looks like, most probable first; empty: no pattern fits",
+        lambda notice: notice["patterns"],
+    ),
     Field("finding_info.desc", "the strongest reason in words", lambda notice: next(iter(notice.reasons), None)),
     Field("finding_info.analytic.uid", "the policy that fired, else the most probable pattern",
           lambda notice: (notice["policies"] or [notice.signature])[0]),
