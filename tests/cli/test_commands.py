@@ -257,7 +257,7 @@ def test_status_before_after_and_when_stale(hospital: Path, detector: Detector) 
     record_end(state, datetime.now(UTC) - timedelta(hours=31), exit_code=0)
     done = detector("--lang", "en", "status")
     assert done.code == 1
-    assert "31 hours ago (limit 30)" in done.out
+    assert "31 h ago (limit 30 h)" in done.out
     assert narrow(done.out)
 
 

@@ -452,6 +452,7 @@ EXPECTED: Final[Mapping[str, Expect]] = {
         "select (max(ends_at) - interval 1 second)::date from staff where user_id = ?", place.finding["user_id"]
     ),
     "inquiry.person.user": _known,
+    "inquiry.your_account.user": _of("user_id"),
     "inquiry.reference.finding": _of("finding_id"),
     "inquiry.reference.site": lambda place: place.figures.hospital.settings["site"]["name"],
     "inquiry.period.start": _first_day,

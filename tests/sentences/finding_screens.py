@@ -109,9 +109,8 @@ def events(page: Page, lines: Sequence[str]) -> None:
         " where list_contains(?, event_id)", page.row["event_ids"],
     )}  # fmt: skip
     page.same(lines[0], "show.events", len(blocks), len(page.row["event_ids"]))
-    place = re.compile(
-        rf"(?P<id>\S+)  \({re.escape(say('show.position'))}: (?P<path>.*), (?P<row>\d+), (?P<byte>\d+)\)"
-    )
+    told = say("show.place", file="(?P<path>.*)", row=r"(?P<row>\d+)", byte=r"(?P<byte>\d+)")
+    place = re.compile(rf"(?P<id>\S+)  {told}")
     for block in blocks:
         head, where = HEAD.match(block[0]), place.match(block[1])
         if head is None or where is None:
