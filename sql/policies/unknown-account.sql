@@ -1,6 +1,6 @@
 /*
 id = "unknown-account"
-version = 1
+version = 2
 pattern = "unknown-account"
 severity = "high"
 alert = true
@@ -15,8 +15,8 @@ zh = "人员表没有此账号，它却有 {events} 条操作，涉及 {patients
 en = "The staff table does not have this account, yet it has {events} events on {patients} patients, first at {first_at}; of the {active} accounts in use in the 28 days before, the table has {known}"
 
 [why]
-zh = "无人对应的账号查阅病历，无法追责：可能是私建、测试或遗留账号，也可能是人员表未更新。依据：《网络安全法》第二十一条；《个人信息保护法》第五十一条（合理确定操作权限）；HIPAA 45 CFR 164.312(a)(2)(i) 唯一用户标识。"
-en = "Nobody answers for what an account without a holder opens: it may have been made on the side, for tests, or left over, or the staff table lags. Law: Cybersecurity Law, art. 21; PIPL, art. 51 (permissions); HIPAA 45 CFR 164.312(a)(2)(i), unique user identification."
+zh = "无人对应的账号查阅病历，无法追责：可能是私建、测试或遗留账号，也可能是人员表未更新。依据：《网络安全法》第二十三条（2026 年以前为第二十一条）；《个人信息保护法》第五十一条（合理确定操作权限）；HIPAA 45 CFR 164.312(a)(2)(i) 唯一用户标识。"
+en = "Nobody answers for what an account without a holder opens: it may have been made on the side, for tests, or left over, or the staff table lags. Law: Cybersecurity Law, art. 23 (21 before 2026); PIPL, art. 51 (permissions); HIPAA 45 CFR 164.312(a)(2)(i), unique user identification."
 
 [misses]
 zh = "没有人员表；人员表只有不到 95% 的在用账号，且缺两个以上；在 [detection] staff_lag_days 期限内的新账号；没有指明患者的操作。"
