@@ -122,9 +122,10 @@ def update_source_orders(connection: duckdb.DuckDBPyConnection, date: dt.date) -
 
 
 def _create_orders(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
-    """Create ``number_holes`` and ``orders_of_source`` from the night's events."""
+    """Create ``number_holes``, ``clock_steps`` and ``orders_of_source`` from the night's events."""
     create(connection, "policy_tables/number_steps", date)
     create(connection, "policy_tables/number_holes", date)
+    create(connection, "policy_tables/clock_steps", date)
     orders = sql_text("policy_tables", "orders_of_source.sql")
     connection.execute(f"create or replace temp table orders_of_source as {orders}", {"date": date})
     connection.execute("drop table number_steps")

@@ -1,6 +1,6 @@
 /*
 id = "scope-violation"
-version = 2
+version = 3
 pattern = "scope-violation"
 severity = "high"
 alert = true

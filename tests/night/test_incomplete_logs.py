@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.program import called
 from tests.sentences import policy_facts
 
 SITE = '[site]\ntimezone = "Asia/Shanghai"\nlanguage = "en"\n' + "".join(
-    f'[[source]]\nname = "{name}"\npath = "{name}.csv"\n' for name in ("emr", "his", "ris")
+    f'[[source]]\nname = "{name}"\npath = "{name}.csv"\n' for name in ("emr", "his", "lis", "ris")
 )
 FIRST = dt.date(2026, 6, 1)
 USERS = tuple(f"u{number}" for number in range(6))
@@ -69,15 +70,16 @@ def gaps(folder: Path) -> list[dict[str, Any]]:
     return [one for one in found if one["subject"] == "source"]
 
 
-def values_of(folder: Path, policy: str, recount: Callable[[Any, dict[str, Any]], Any]) -> tuple[dict[str, Any], Any]:
-    """Return what the policy's newest sentence names, and the same counted anew from the rows."""
-    settings = load_settings(folder)
-    with open_store(settings) as store, store.views(dt.date.min, dt.date.max):
+def values_of(
+    folder: Path, policy: str, recount: Callable[[Any, dict[str, Any]], Any]
+) -> list[tuple[dict[str, Any], Any]]:
+    """Return what each sentence of the policy names, and the same counted anew from the rows."""
+    with open_store(load_settings(folder)) as store, store.views(dt.date.min, dt.date.max):
         told = store.connection.execute(
-            "select reason_values from policy_days where policy_id = ? order by business_date desc", [policy]
+            "select reason_values from policy_days where policy_id = ?", [policy]
         ).fetchall()
-        values = json.loads(told[0][0])
-        return values, recount(Rows(store.connection), values)
+        assert told
+        return [(values, recount(Rows(store.connection), values)) for values in (json.loads(row[0]) for row in told)]
 
 
 def settle(value: object) -> object:
@@ -91,40 +93,50 @@ def site(tmp_path: Path) -> Path:
 
 
 def test_each_gap_is_one_finding_with_its_size_until_the_rows_come(tmp_path: Path) -> None:
-    folder, whole = site(tmp_path), work(20)
-    thin = [row for row in whole if row[0].date() != day(18) or (row[0].hour % 5 == 0 and row[1] in {"u1", "u4"})]
+    folder, whole = site(tmp_path), work(17)
+    thin = [row for row in whole if row[0].date() != day(16) or (row[0].hour % 5 == 0 and row[1] in {"u1", "u4"})]
     deleted = {
-        place for place, (at, user) in enumerate(whole) if at.date() == day(18) and user in {"u1", "u2", "u3", "u4"}
+        place for place, (at, user) in enumerate(whole) if at.date() == day(16) and user in {"u1", "u2", "u3", "u4"}
     }
     deliver(folder, "emr", thin)
     deliver(folder, "his", whole, range(1000, 9999))
     unread = (folder / "his.csv").read_text(encoding="utf-8")
     for place in deleted:  # rows in quarantine are no loss
-        unread = unread.replace(f"\n{1000 + place},2026-06-18", f"\n{1000 + place},2026-06-38")
+        unread = unread.replace(f"\n{1000 + place},2026-06-16", f"\n{1000 + place},2026-06-36")
     (folder / "his.csv").write_text(unread, encoding="utf-8")
+    back = dt.timedelta(hours=1, minutes=59)
+    behind = [(at - back if at.date() == day(16) and at.hour >= 15 else at, user) for at, user in whole]
+    deliver(folder, "lis", behind)
     left = [place for place in range(len(whole)) if place not in deleted]
     deliver(folder, "ris", [whole[place] for place in left], [f"R{1000 + place}" for place in left])
     found = {one["source"]: one for one in gaps(folder)}
-    assert {one: found[one]["reasons"][0]["text"].partition("; of")[0].partition(". On")[0] for one in found} == {
-        "emr": "Source emr has 4 events during 2026-06-18 00:00–24:00, 24 hours, where about 72 are usual",
-        "ris": "Source ris numbers its rows one after another; 48 numbers are missing in 12 places between"
-        " 2026-06-18 08:00 and 2026-06-18 19:25",
+    texts = {one["text"] for gap in found.values() for one in gap["reasons"]}
+    said = re.compile(r"; of|; \d+ rows| 2026-06-16 08:00 and")
+    assert {said.split(text)[0] for text in texts} == {
+        "Source emr has 4 events during 2026-06-16 00:00–24:00, 24 hours, where about 72 are usual",
+        "Source lis goes back from 2026-06-16 14:25 to 2026-06-16 13:01",
+        "Source ris numbers its rows one after another; 48 numbers are missing in 12 places between",
     }
     recounts: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
         "log-gap": lambda rows, told: policy_facts.log_gap(rows, told["source"], ", ".join(told["hours"])),
+        "clock-set-back": lambda rows, told: policy_facts.clock_set_back(
+            rows, told["source"], told["before"], told["after"]
+        ),
         "missing-numbers": lambda rows, told: policy_facts.missing_numbers(
             rows, told["source"], told["since"][:10], told["until"][:10]
         ),
     }
     for policy, recount in recounts.items():
-        values, recounted = values_of(folder, policy, recount)
-        assert {name: settle(value) for name, value in recounted.items()} == values, policy
-    whole = work(21)
-    for source in ("emr", "his", "ris"):
-        prefix = {"emr": None, "his": "", "ris": "R"}[source]
+        for values, recounted in values_of(folder, policy, recount):
+            assert {name: settle(value) for name, value in recounted.items()} == values, policy
+    whole = work(18)
+    for source in ("emr", "his", "lis", "ris"):
+        prefix = {"emr": None, "his": "", "lis": None, "ris": "R"}[source]
         deliver(folder, source, whole, None if prefix is None else [f"{prefix}{1000 + n}" for n in range(len(whole))])
     filled = {one["source"]: one for one in gaps(folder)}
     assert {one: filled[one]["finding_id"] for one in filled} == {one: found[one]["finding_id"] for one in found}
-    assert {(one["severity"], one["window_start"], one["window_end"]) for one in filled.values()} == {
-        ("low", str(day(18)), str(day(18)))
+    assert {one: (filled[one]["severity"], filled[one]["window_end"]) for one in filled} == {
+        "emr": ("low", str(day(16))),
+        "lis": ("high", str(day(16))),  # times that were wrong stay so
+        "ris": ("low", str(day(16))),
     }

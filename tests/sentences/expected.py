@@ -17,7 +17,7 @@ from typing import Any, Final
 from detector.detection.features import FEATURES
 from detector.texts import load_texts
 from tests.sentences.hospital import GROUNDS, POLICY_EVENTS, WITH_CARE, FindingFigures
-from tests.sentences.policy_facts import log_gap, missing_numbers, vanished_account
+from tests.sentences.policy_facts import clock_set_back, log_gap, missing_numbers, vanished_account
 from tests.sentences.reader import Told
 
 Expect = Callable[["Place"], object]
@@ -136,6 +136,10 @@ def _policy(place: Place) -> object:
     if policy == "missing-numbers":
         since, until = (str(place.told.values[one])[:10] for one in ("since", "until"))
         found = missing_numbers(place.figures.hospital, place.finding["source"], since, until)
+        return None if found is None else found[name]
+    if policy == "clock-set-back":
+        before, after = (str(place.told.values[one]) for one in ("before", "after"))
+        found = clock_set_back(place.figures.hospital, place.finding["source"], before, after)
         return None if found is None else found[name]
     firing = place.figures.firing(policy)
     if firing is None:
@@ -340,6 +344,7 @@ COPIED: Final = "patient_id is null and action in ('print', 'export')"
 POLICY_FIGURES: Final[Mapping[str, set[str]]] = {
     "log-gap": {"source", "hours", "length", "came", "expected", "days", "silent_days"},
     "vanished-account": {"source", "accounts", "since", "until", "days", "missing"},
+    "clock-set-back": {"source", "before", "after", "rows", "accounts", "again", "days", "days_back"},
     "missing-numbers": {"source", "missing", "places", "since", "until", "days", "most"},
     "shared-credentials": {"places", "switches", "window_minutes", "shortest", "peers", "peers_switching"},
     "record-enumeration": {"consecutive", "max_step", "pace", "first_record", "last_record"},

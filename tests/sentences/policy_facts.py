@@ -554,3 +554,40 @@ def _holes(hospital: Hospital, source: str, day: dt.date) -> list[tuple[int, dt.
         if 0 < missing <= 20 * (1 + pace * abs((other[1] - one[1]).total_seconds())):
             holes.append((missing, min(one[1], other[1]), max(one[1], other[1])))
     return holes
+
+
+def clock_set_back(hospital: Hospital, source: str, before: str, after: str) -> dict[str, Any] | None:
+    """Return what a sentence about a clock that was set back should say; None where the log did not go back so."""
+    known = parameters(hospital, "clock-set-back")
+    night = dt.date.fromisoformat(after[:10])
+    dates = [
+        row[0]
+        for row in hospital.all(
+            "select distinct business_date from events where source = ? and business_date between ? and ? order by 1",
+            source, night - dt.timedelta(days=known["history_days"]), night,
+        )
+    ]  # fmt: skip
+    back: dict[dt.date, bool] = {}
+    told = None
+    for day in dates:
+        rows = hospital.all(
+            "select file_id, row_number, local_time, user_id from events where source = ? and business_date = ?"
+            " order by file_id, row_number, event_id",
+            source, day,
+        )  # fmt: skip
+        back[day] = False
+        for place, (one, other) in enumerate(itertools.pairwise(rows)):
+            if one[0] != other[0] or one[2] - other[2] < dt.timedelta(hours=1):
+                continue
+            back[day] = True
+            if day == night and (f"{one[2]:%Y-%m-%d %H:%M}", f"{other[2]:%Y-%m-%d %H:%M}") == (before, after):
+                file = [row for row in rows[place + 1 :] if row[0] == other[0]]
+                later = list(itertools.takewhile(lambda row, reached=one[2]: row[2] <= reached, file))
+                earlier = {row[3] for row in rows[: place + 1] if row[0] == other[0] and other[2] <= row[2] <= one[2]}
+                accounts = {row[3] for row in later}
+                told = {"rows": len(later), "accounts": len(accounts), "again": len(accounts & earlier)}
+    earlier_days = [day for day in dates if day < night]
+    return told and {
+        "source": source, "before": before, "after": after, **told,
+        "days": len(earlier_days), "days_back": sum(back[day] for day in earlier_days),
+    }  # fmt: skip

@@ -84,6 +84,21 @@ NUMBER_HOLES: Final = Table(
         Column("jump", "boolean", "Far more numbers than rows could be written meanwhile: a restart of the database."),
     ),
 )
+CLOCK_STEPS: Final = Table(
+    "clock_steps",
+    "place in a file at which the night's rows go back by an hour or more",
+    (
+        SOURCE,
+        Column("before_id", "varchar", "Event before."),
+        Column("after_id", "varchar", "Event after."),
+        Column("before_at", "timestamp", "Time of the row before, by the site's clock."),
+        Column("after_at", "timestamp", "Time of the row after."),
+        Column("events", "bigint", "Rows that follow, up to the time that the file had reached.", "events"),
+        Column("accounts", "bigint", "Their accounts.", "accounts"),
+        Column("again", "bigint", "Accounts of them that had written in the same time before.", "accounts"),
+        Column("repeated", "bigint", "Rows of them that an account had written to the second before.", "events"),
+    ),
+)
 KNOWN_SPANS: Final = Table("known_spans", "account that any log has shown before the night", ACCOUNT_SPANS.columns)
 POLICY_EVENTS: Final = Table(
     "policy_events",
@@ -96,7 +111,7 @@ POLICY_EVENTS: Final = Table(
 
 POLICY_TABLES: Final = (
     NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, ACCOUNTS, APPROVALS_ON, ADDRESSES, SOURCE_HOURS,
-    INTERFACE_HOURS, SOURCE_ORDERS, NUMBER_HOLES, SOURCE_DATES, PLANNED_SILENCES, STAFF, PATIENTS,
+    INTERFACE_HOURS, SOURCE_ORDERS, NUMBER_HOLES, CLOCK_STEPS, SOURCE_DATES, PLANNED_SILENCES, STAFF, PATIENTS,
     ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS, DECOY_PATIENTS, RELATION_NAMES,
 )  # fmt: skip
 """What a policy's statement may name."""
