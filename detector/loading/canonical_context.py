@@ -45,19 +45,14 @@ def _renumber(connection: duckdb.DuckDBPyConnection, table: str, column: str, *,
             f" and coalesce({table}.starts_at, timestamp '-infinity') < known.ends_at"
         )
         return
-    known = f"select id, arg_max(canonical_id, starts_at) as canonical_id from ({known}) group by id"
-    has_known = f"select count(*) from {table} where {column} in (select id from ({known}))"
-    if not connection.execute(has_known).fetchall()[0][0]:
-        return
-    connection.execute(
-        f"create or replace temp table renumbered as select {table}.*, known.canonical_id from {table}"
-        f" left join ({known}) as known on {table}.{column} = known.id"
-    )
-    connection.execute(f"delete from {table}")
-    connection.execute(
-        f"insert into {table} select * exclude (canonical_id)"
-        f" replace (coalesce(canonical_id, {column}) as {column}) from renumbered"
-        f" qualify row_number() over (partition by coalesce(canonical_id, {column})"
-        " order by canonical_id is not null) = 1"
-    )
+    known = f"select arg_max(canonical_id, starts_at) from ({known}) as known where known.id = {table}.{column}"
+    connection.execute(f"create or replace temp table renumbered as select *, ({known}) as canonical_id from {table}")
+    if connection.execute("select count(canonical_id) from renumbered").fetchall()[0][0]:
+        connection.execute(f"delete from {table}")
+        connection.execute(
+            f"insert into {table} select * exclude (canonical_id)"
+            f" replace (coalesce(canonical_id, {column}) as {column}) from renumbered"
+            f" qualify row_number() over (partition by coalesce(canonical_id, {column})"
+            f" order by canonical_id is not null, {column}) = 1"
+        )
     connection.execute("drop table renumbered")

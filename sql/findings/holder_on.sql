@@ -22,5 +22,5 @@ select
     coalesce(valid.role, account_spans.role) as role,
     coalesce(valid.account_type, account_spans.account_type) as account_type
 from (select $user as user_id) as asked
-left join valid using (user_id)
-left join account_spans using (user_id)
+left join valid on asked.user_id = valid.user_id
+left join account_spans on asked.user_id = account_spans.user_id

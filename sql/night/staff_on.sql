@@ -7,19 +7,29 @@
 with posts as (
     select
         *,
-        lag(user_id) over rows_before is not null
-        and department is not distinct from lag(department) over rows_before
-        and role is not distinct from lag(role) over rows_before
-        and coalesce(lag(ends_at) over rows_before >= starts_at, true) as goes_on
+        lag(user_id) over rows_before as user_before,
+        lag(department) over rows_before as department_before,
+        lag(role) over rows_before as role_before,
+        lag(ends_at) over rows_before as ended_before
     from staff
     window rows_before as (partition by user_id order by starts_at nulls first, ends_at)
+),
+
+following as (
+    select
+        * exclude (user_before, department_before, role_before, ended_before),
+        user_before is not null
+        and coalesce(department, '') = coalesce(department_before, '')
+        and coalesce(role, '') = coalesce(role_before, '')
+        and coalesce(ended_before >= starts_at, true) as goes_on
+    from posts
 ),
 
 numbered as (
     select
         * exclude (goes_on),
         sum(if(goes_on, 0, 1)) over (partition by user_id order by starts_at nulls first, ends_at) as post
-    from posts
+    from following
 ),
 
 begun as (
@@ -37,7 +47,8 @@ valid as (
         known_end(staff.ends_at, $night) as known_end,
         held.since as held_since
     from judged_dates
-    join begun as staff on coalesce(staff.starts_at, timestamp '-infinity') < judged_dates.business_date + interval 1 day
+    join begun as staff
+        on coalesce(staff.starts_at, timestamp '-infinity') < judged_dates.business_date + interval 1 day
     left join holders as held
         on
             staff.user_id = held.user_id

@@ -21,19 +21,31 @@ with numbered as (
     where regexp_matches(night_events.event_id, '^[^#~]*[0-9]$')
 ),
 
+with_before as (
+    select
+        *,
+        lag(event_id) over numbers as before_id,
+        lag(local_time) over numbers as before_at,
+        lag(number) over numbers as number_before,
+        lag(file_id) over numbers as file_before,
+        lag(row_number) over numbers as row_before,
+        lag(rows_read - row_number) over numbers as rows_left_before
+    from numbered
+    window numbers as (partition by source, series order by number, file_id, row_number)
+),
+
 following as (
     select
         source,
         event_id as after_id,
         local_time as after_at,
-        lag(event_id) over numbers as before_id,
-        lag(local_time) over numbers as before_at,
-        number - lag(number) over numbers as apart,
-        file_id is not distinct from lag(file_id) over numbers as same_file,
-        row_number - lag(row_number) over numbers as rows_apart,
-        row_number + coalesce(lag(rows_read - row_number) over numbers, 0) as rows_between_files
-    from numbered
-    window numbers as (partition by source, series order by number, file_id, row_number)
+        before_id,
+        before_at,
+        number - number_before as apart,
+        coalesce(file_id, 0) = coalesce(file_before, 0) as same_file,
+        row_number - row_before as rows_apart,
+        row_number + coalesce(rows_left_before, 0) as rows_between_files
+    from with_before
 )
 
 select
