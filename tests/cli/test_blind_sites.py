@@ -43,7 +43,7 @@ def test_a_blind_site_says_so_first_everywhere(blind_site: Path, detector: Detec
     assert "2026-06-03 有日志，尚未判断" in detector("-c", str(blind_site), "run").out
     listed = detector("-c", str(blind_site), "findings")
     assert (listed.code, listed.out.replace("\n", "").startswith(VERDICT)) == (0, True)
-    assert "没有线索。只就已判断的" in listed.out
+    assert "没有线索。以上只就已判断的" in listed.out
     summary = json.loads(detector("-c", str(blind_site), "run", "--json", "--quiet").out)
     assert summary["visibility"]["blind"] is True
     assert summary["attention"][0].startswith(VERDICT)

@@ -197,7 +197,7 @@ def test_piped_output_has_no_colour(colour: dict[str, str]) -> None:
         (["findngs"], "No such command 'findngs'. Did you mean 'findings'?"),
         (["findings", "--fromat", "csv"], "No such option"),
         (["findings", "--format", "xml"], "xml"),
-        (["--lang", "fr", "findings"], "zh, en"),
+        (["--lang", "fr", "findings"], "zh、en"),
         (["show"], "FINDING"),
         (["findings", "--since", "yesterday"], "yesterday"),
         (["policies", "nwe", "x"], "No such command 'nwe'"),

@@ -52,7 +52,7 @@ def test_no_text_calls_anybody_guilty() -> None:
 
 
 DAYS_OF_FIGURES = {
-    "zh": re.compile(r"出勤日|上班日|在岗日|每个工作日"),
+    "zh": re.compile(r"出勤日|(?<!调休)上班日|在岗日|每个工作日"),
     "en": re.compile(r"working day|days? at work|on which it works|day worked"),
 }
 """Means and medians of an account are over its days with accesses (有访问的日子): no text has another word for them."""
@@ -81,7 +81,8 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 prefixes.add(str(node.values[0].value))
     words = ("pattern", "severity", "finding_status", "account_type", "account_status", "state", "action", "category",
-             "explanation", "weekday", "context_table", "stream", "standing", "progress")  # fmt: skip
+             "explanation", "weekday", "context_table", "stream", "standing", "progress",
+             "last_day_of", "stated_reason")  # fmt: skip
     unused = [
         key
         for key in EN.entries

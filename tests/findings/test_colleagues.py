@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from detector.findings.colleagues import colleagues_alike
+from detector.findings.holders import Holders
 from tests.findings.worlds import Ward, day
 
 FOUR = ("p1", "p2", "p3", "p4")
@@ -28,7 +29,7 @@ def test_several_of_the_unit_who_do_the_same(
     for user in ("u", *others):
         ward.evidence(user, 0, 4.0, *(f"{user}{patient}" for patient in FOUR))
     ward.evidence("few", 0, 4.0, "x")
-    assert colleagues_alike(ward.connection, day(0), "u", streams) == count
+    assert colleagues_alike(ward.connection, day(0), "u", streams, Holders.read(ward.connection)) == count
 
 
 def test_who_is_an_alert_is_no_colleague(tmp_path: Path) -> None:
@@ -36,6 +37,6 @@ def test_who_is_an_alert_is_no_colleague(tmp_path: Path) -> None:
     for user in ("u", "a", "b", "c"):
         ward.evidence(user, 0, 4.0, *(f"{user}{patient}" for patient in FOUR))
     ward.insert("findings", finding_id="F", subject="account", user_id="a", alert=True, status="open")
-    assert colleagues_alike(ward.connection, day(0), "u", {"lookup": 1.0}) == 2
+    assert colleagues_alike(ward.connection, day(0), "u", {"lookup": 1.0}, Holders.read(ward.connection)) == 2
     ward.connection.execute("update findings set status = 'justified'")
-    assert colleagues_alike(ward.connection, day(0), "u", {"lookup": 1.0}) == 3
+    assert colleagues_alike(ward.connection, day(0), "u", {"lookup": 1.0}, Holders.read(ward.connection)) == 3

@@ -24,7 +24,7 @@ LETTERS_SHOWN: Final = 10
 def outcome_lines(outcomes: Sequence[DeliveryOutcome], texts: Texts, width: int, paint: Paint) -> Iterator[str]:
     """Yield a line or two for each target."""
     for outcome in outcomes:
-        line = texts("export.sent", name=outcome.name, sent=outcome.sent, waiting=outcome.waiting)
+        line = texts("export.sent", receiver=outcome.name, sent=outcome.sent, waiting=outcome.waiting)
         if outcome.refused:
             line += texts("export.refused", refused=outcome.refused)
         if not outcome.certain:
