@@ -149,7 +149,7 @@ def test_who_opened_a_record_is_named_as_of_the_day(given: Site) -> None:
     assert names == {"P80": {"Li Na"}, "P4": {"Wang Fang"}}
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_nights_one_by_one_say_what_one_run_says(given: Site, tmp_path: Path) -> None:
     nightly = Site(tmp_path, LEAVER, NURSE)
     nightly.nightly()
