@@ -72,6 +72,8 @@ def test_a_sample_counts_the_same(night: duckdb.DuckDBPyConnection) -> None:
     facts = select(night, "from facts")
     (row,) = select(night, sql_text("load", "sample_shares.sql"))
     totals = {"events": len(facts), "accesses": len(facts), "without_patient": 0, "without_person": 0}
+    accounts = len({one["user_id"] for one in facts})
+    totals |= {"active_accounts": accounts, "known_accounts": accounts}
     counts = expected(facts)
     del counts["staff"]
     assert row == totals | counts

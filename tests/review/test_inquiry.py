@@ -32,7 +32,7 @@ def managed(site: Path, *rows: str) -> None:
 
 
 def test_nobody_is_asked_whom_an_unsettled_finding_is_about(site: Path, call: Call, found: Found) -> None:
-    managed(site, "n1,刘晓燕,n2", "n2,王敏,h1", "n3,赵华,n3", "h1,孙丽,")
+    managed(site, "n1,刘晓燕,n2", "n2,王敏,h1", "n3,赵华,", "h1,孙丽,")
     ids = {user: one["finding_id"] for user, one in found().items()}
     _, out, err = call("inquiry", ids["n1"])
     assert "To: 孙丽 (h1, OB)" in out
@@ -44,6 +44,14 @@ def test_nobody_is_asked_whom_an_unsettled_finding_is_about(site: Path, call: Ca
     assert "the head of department OB" in out
     call("triage", ids["n2"], "-d", "false_alarm")
     assert "To: 王敏 (n2, OB)" in call("inquiry", ids["n1"])[1]
+
+
+def test_who_manages_others_may_be_the_head_of_the_department(site: Path, call: Call, found: Found) -> None:
+    managed(site, "n1,刘晓燕,n3", "n2,王敏,n3", "n3,赵华,n3")
+    _, out, err = call("inquiry", found()["n3"]["finding_id"])
+    assert "the head of department OB" not in out
+    assert "to be named" in out
+    assert "赵华" in err
 
 
 def test_where_every_manager_is_in_conflict_nobody_is_named(site: Path, call: Call, found: Found) -> None:
