@@ -223,7 +223,7 @@ def test_what_was_justified_until_a_date_lowers_and_is_listed(site: Path, call: 
         "triage", one["finding_id"], "-d", "justified", "-n", "data-quality job", "--until", "2026-06-04"
     )
     assert code == 0, err
-    assert "Up to 2026-06-04" in out
+    assert "ntil 2026-06-04" in out
     put(site, 4, 5, 6, decoys={4: [("n1", "D4")], 5: [("n1", "D2")]})
     night(site)
     (row,) = rows(call("findings", "--explained", "--format", "ndjson")[1])
