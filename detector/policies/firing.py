@@ -152,6 +152,8 @@ def run_policy(
     """
     subject = policy.subject_column
     selected = _selected(connection, policy, {"night": night, "timezone": timezone} | dict(parameters), seconds)
+    if selected.is_empty():  # most policies on most nights: no scan of the night's events to count none of them
+        return pl.DataFrame(schema=FIRED_SCHEMA)
     counted = count_events(connection, selected.select(pl.col(subject).alias("subject"), "event_ids"))
     rows = selected.drop("event_ids").join(counted.rename({"subject": subject}), on=subject, validate="1:1")
     figures = ("patients", "records", "accesses", "events", "returned", "first_at", "last_at", "patient_ids")
@@ -200,7 +202,7 @@ def _selected(
 
 
 def count_events(connection: duckdb.DuckDBPyConnection, fired: pl.DataFrame) -> pl.DataFrame:
-    """Return what the events of each ``subject`` come to: the columns ``COUNTED``, and the ``event_ids`` to keep.
+    """Return what the events of each ``subject`` come to, and the ``event_ids`` to keep.
 
     ``fired`` holds ``subject`` and ``event_ids`` as a policy returns them; an id that is no event of the night counts
     for nothing.
