@@ -125,10 +125,12 @@ def _create_orders(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None
     """Create ``number_holes``, ``clock_steps`` and ``orders_of_source`` from the night's events."""
     create(connection, "policy_tables/number_steps", date)
     create(connection, "policy_tables/number_holes", date)
+    create(connection, "policy_tables/row_steps", date)
     create(connection, "policy_tables/clock_steps", date)
     orders = sql_text("policy_tables", "orders_of_source.sql")
     connection.execute(f"create or replace temp table orders_of_source as {orders}", {"date": date})
     connection.execute("drop table number_steps")
+    connection.execute("drop table row_steps")
 
 
 def _create_source_dates(connection: duckdb.DuckDBPyConnection, date: dt.date, settings: Settings) -> None:

@@ -1,29 +1,12 @@
--- reads   night_events, source_names
+-- reads   row_steps
 -- gives   clock_steps: one row per place in a file at which the night's rows go back by an hour or more: how many rows
 --          follow up to the time that the file had reached, of how many accounts, and how many of both are of
 --          accounts that had written in the same time before
 -- note    who delivers later what he wrote meanwhile had not written before; a part of a file that comes twice repeats
 --          its rows to the second
-with rows_of_file as (
-    select
-        coalesce(source_names.source, night_events.source) as source,
-        night_events.file_id,
-        night_events.row_number,
-        night_events.event_id,
-        night_events.user_id,
-        night_events.local_time,
-        lag(night_events.local_time) over file as before_at,
-        lag(night_events.event_id) over file as before_id
-    from night_events
-    left join source_names on night_events.source = source_names.former
-    window file as (
-        partition by night_events.source, night_events.file_id order by night_events.row_number, night_events.event_id
-    )
-),
-
-steps as (
+with steps as (
     select source, file_id, row_number, before_id, before_at, event_id as after_id, local_time as after_at
-    from rows_of_file
+    from row_steps
     where local_time <= before_at - interval 1 hour
 ),
 
@@ -39,15 +22,15 @@ earlier_rows as (
         few_steps.source,
         few_steps.file_id,
         few_steps.row_number,
-        rows_of_file.user_id,
-        rows_of_file.local_time
+        row_steps.user_id,
+        row_steps.local_time
     from few_steps
-    join rows_of_file
+    join row_steps
         on
-            few_steps.source = rows_of_file.source
-            and few_steps.file_id is not distinct from rows_of_file.file_id
-            and rows_of_file.row_number < few_steps.row_number
-            and rows_of_file.local_time between few_steps.after_at and few_steps.before_at
+            few_steps.source = row_steps.source
+            and few_steps.file_id is not distinct from row_steps.file_id
+            and row_steps.row_number < few_steps.row_number
+            and row_steps.local_time between few_steps.after_at and few_steps.before_at
 ),
 
 returns as (
@@ -55,30 +38,30 @@ returns as (
         few_steps.source,
         few_steps.file_id,
         few_steps.row_number,
-        min(rows_of_file.row_number) filter (rows_of_file.local_time > few_steps.before_at) as back_at_row
+        min(row_steps.row_number) filter (row_steps.local_time > few_steps.before_at) as back_at_row
     from few_steps
-    join rows_of_file
+    join row_steps
         on
-            few_steps.source = rows_of_file.source
-            and few_steps.file_id is not distinct from rows_of_file.file_id
-            and rows_of_file.row_number >= few_steps.row_number
+            few_steps.source = row_steps.source
+            and few_steps.file_id is not distinct from row_steps.file_id
+            and row_steps.row_number >= few_steps.row_number
     group by all
 ),
 
 later_rows as (
-    select few_steps.*, rows_of_file.user_id, rows_of_file.local_time
+    select few_steps.*, row_steps.user_id, row_steps.local_time
     from few_steps
     join returns
         on
             few_steps.source = returns.source
             and few_steps.file_id is not distinct from returns.file_id
             and few_steps.row_number = returns.row_number
-    join rows_of_file
+    join row_steps
         on
-            few_steps.source = rows_of_file.source
-            and few_steps.file_id is not distinct from rows_of_file.file_id
-            and rows_of_file.row_number >= few_steps.row_number
-            and rows_of_file.row_number < coalesce(returns.back_at_row, 9223372036854775807)
+            few_steps.source = row_steps.source
+            and few_steps.file_id is not distinct from row_steps.file_id
+            and row_steps.row_number >= few_steps.row_number
+            and row_steps.row_number < coalesce(returns.back_at_row, 9223372036854775807)
 )
 
 select

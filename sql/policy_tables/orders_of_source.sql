@@ -1,4 +1,4 @@
--- reads   night_events, number_steps, number_holes, source_names
+-- reads   row_steps, number_steps, number_holes
 -- gives   orders_of_source: one row per log on the night: how its rows are numbered, and how they follow in time
 -- params  $date
 -- note    in order: not more than a minute back
@@ -14,27 +14,13 @@ holes as (
     group by source
 ),
 
-steps as (
-    select
-        coalesce(source_names.source, night_events.source) as source,
-        epoch(
-            night_events.local_time
-            - lag(night_events.local_time) over (
-                partition by night_events.source, night_events.file_id
-                order by night_events.row_number, night_events.event_id
-            )
-        ) as seconds
-    from night_events
-    left join source_names on night_events.source = source_names.former
-),
-
 times as (
     select
         source,
-        count(seconds) as followed,
-        count(*) filter (seconds >= -60) as in_order,
-        count(*) filter (seconds <= -3600) as set_back
-    from steps
+        count(before_at) as followed,
+        count(*) filter (local_time >= before_at - interval 1 minute) as in_order,
+        count(*) filter (local_time <= before_at - interval 1 hour) as set_back
+    from row_steps
     group by source
 )
 
