@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from detector.export.targets import Target
     from detector.loading.survey import ContextSurvey, SourceSurvey, Survey
     from detector.loading.view_sample import ViewSample
+    from detector.policies.policy import Policy
 
 KEYS = (
     "kind", "name", "path", "format", "files", "size_bytes", "rows", "quarantined", "share", "columns", "ignored",
@@ -34,9 +35,6 @@ KEYS = (
 
 ``unknown_values`` and ``suggestions`` are texts, such as `action: 封存 (12)` and `patient_id: 建档号`.
 """
-
-KNOWN_SHARE = 0.95
-"""`unknown-account` judges where the staff table has so many of the accounts in use, or all but one."""
 
 PATTERN = '"%d/%m/%Y %H:%M"'
 """An example of `time_format`."""
@@ -63,7 +61,8 @@ def check(
     from detector.policies.examples import check_policies
 
     session = session_of(context)
-    own = [policy for policy in load_policies(session.settings) if not policy.built_in]
+    policies = load_policies(session.settings)
+    own = [policy for policy in policies if not policy.built_in]
     if wrong := check_policies(own):
         count = len(wrong)
         raise ConfigError(f"{count} of the site's policies' examples are judged wrongly, the first: {wrong[0]}")
@@ -78,9 +77,8 @@ def check(
     seen = looks[0] if looks else None
     tests = _test_like(session)
     if row_format is RowFormat.TABLE:
-        session.say(
-            [*_lines(session, found, views, seen), *_test_lines(session, tests), *_receiver_lines(session, receivers)]
-        )
+        lines = _lines(session, found, views, seen, policies)
+        session.say([*lines, *_test_lines(session, tests), *_receiver_lines(session, receivers)])
     else:
         rows = [*map(_source_row, found.sources), *(_context_row(session, table) for table in found.tables)]
         rows = [
@@ -223,7 +221,13 @@ def _receiver_lines(session: Session, receivers: Sequence[tuple[Target, str | No
         yield from _facts(session, [fact], [problem] if problem else [])
 
 
-def _lines(session: Session, found: Survey, views: Mapping[str, ViewSample], seen: Visibility | None) -> Iterator[str]:
+def _lines(
+    session: Session,
+    found: Survey,
+    views: Mapping[str, ViewSample],
+    seen: Visibility | None,
+    policies: Sequence[Policy],
+) -> Iterator[str]:
     texts, settings, width = session.texts, session.settings, session.width
     yield from verdict_lines(seen, texts, width, session.paint)
     title = texts(
@@ -268,12 +272,7 @@ def _lines(session: Session, found: Survey, views: Mapping[str, ViewSample], see
             ),
             width,
         )
-    if found.known_accounts is not None and found.known_accounts < min(
-        KNOWN_SHARE * found.active_accounts, found.active_accounts - 1
-    ):
-        yield from wrap(
-            texts("check.staff_incomplete", known=found.known_accounts, active=found.active_accounts), width
-        )
+    yield from _staff_lines(session, found, policies)
     doubts = found.doubtful.sentences(session.texts, with_unresolved=True)
     for sentence in [*clock_sentences(found.clocks, session.texts), *doubts]:
         yield ""
@@ -282,6 +281,22 @@ def _lines(session: Session, found: Survey, views: Mapping[str, ViewSample], see
     logs = [source for source in found.sources if source.name not in views]
     total = sum(source.size_bytes for source in logs)
     yield texts("check.would_load", count=sum(len(source.files) for source in logs), size=size(total))
+
+
+def _staff_lines(session: Session, found: Survey, policies: Sequence[Policy]) -> Iterator[str]:
+    """Yield a warning where the staff table lacks so many accounts that `unknown-account` asks about none of them."""
+    for policy in policies:
+        if policy.id != "unknown-account" or found.known_accounts is None:
+            continue
+        share = float(str(policy.parameters["known_share"]))
+        if found.known_accounts < min(share * found.active_accounts, found.active_accounts - 1):
+            text = session.texts(
+                "check.staff_incomplete",
+                known=found.known_accounts,
+                active=found.active_accounts,
+                share=f"{share:.0%}",
+            )
+            yield from wrap(text, session.width)
 
 
 def _place_facts(session: Session, source: SourceSurvey, configured: Source, view: ViewSample | None) -> Iterator[str]:
