@@ -1,6 +1,6 @@
 -- reads   night_events, source_names
 -- gives   row_steps: one row per event of the night, with the event before it in the same file
--- columns source varchar, file_id varchar, row_number bigint, event_id varchar, user_id varchar, local_time timestamp,
+-- columns source varchar, file_id integer, row_number bigint, event_id varchar, user_id varchar, local_time timestamp,
 --          before_id varchar, before_at timestamp
 with rows_of_file as (
     select
