@@ -94,8 +94,13 @@ def run(house: Path, command: str) -> None:
     assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-2000:]}"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", recipes())
+QUICK = ("A header or value", "A log format", "A simulated attack")
+"""Recipes whose own check takes seconds."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.heavy) for name in recipes()]
+)
 def test_a_recipe_is_all_there_is_to_do(name: str, house: Path) -> None:
     steps = list(STEP.finditer(recipes()[name]))
     assert len(steps) >= 2

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Done
 from tests.sentences.site import write
 
@@ -31,6 +33,7 @@ def test_it_is_named_in_the_night_of_its_first_record(tmp_path: Path, detector: 
     assert named(site, detector, "2026-06-03") == [("n7", "2026-06-03")]
 
 
+@pytest.mark.heavy
 def test_it_may_wait_for_the_list(tmp_path: Path, detector: Detector) -> None:
     site = write(tmp_path / "site", STRANGER)
     settings = site / "detector.toml"

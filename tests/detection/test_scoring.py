@@ -109,6 +109,7 @@ def ward(seed: int = 1) -> Hospital:
     return world
 
 
+@pytest.mark.heavy
 def test_the_order_of_the_log_changes_nothing() -> None:
     straight, shuffled = ward(), ward()
     for world in (straight, shuffled):
@@ -166,6 +167,7 @@ def test_the_first_week_surprises_nobody() -> None:
     assert all(row[name] == 0 for row in nights.rows("evidence_days") for name in COMPONENTS)
 
 
+@pytest.mark.heavy
 def test_judging_a_date_twice_is_judging_it_once() -> None:
     once, twice = Nights(ward()).run(), Nights(ward()).run()
     twice.judge(NIGHT, [EVE, NIGHT], first_time=False)

@@ -77,6 +77,7 @@ def test_no_policy_asks_about_a_listed_record(tmp_path_factory: pytest.TempPathF
     assert (of_test, every > 0) == (0, True)
 
 
+@pytest.mark.heavy
 def test_a_record_with_a_visit_or_for_some_days_is_evidence() -> None:
     """A celebrity whom many look up is no test record, whatever the number of wards."""
     for world in (wards(everybody_opens="OB-p1"), wards(everybody_opens=None)):

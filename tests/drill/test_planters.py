@@ -96,6 +96,7 @@ def test_what_is_planted_could_be_the_sites_own(site: SiteProfile, name: str, in
             assert not set(mine) & set(site.opened_by(user)), "patients of the account's own work"
 
 
+@pytest.mark.heavy
 def test_more_is_taken_at_higher_intensity(site: SiteProfile) -> None:
     for planter in PLANTERS.values():
         if planter.id in {"celebrity", "vip-snooping", "decoy-access", "self-lookup", "colleague-lookup"}:

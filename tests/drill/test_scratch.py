@@ -136,6 +136,7 @@ def test_without_a_run_there_is_nothing_to_copy(loaded: Settings, tmp_path: Path
         copy_published(loaded, tmp_path / "copy")
 
 
+@pytest.mark.heavy
 def test_nights_done_again_without_plants_find_the_same(judged: Settings, tmp_path: Path) -> None:
     """Rewinding is true enough: thresholds and evidence of the last nights come out as they were."""
     before = fingerprint(judged.folder)

@@ -39,6 +39,7 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.heavy
 def test_the_truth_has_what_was_there_and_what_was_planted(hospital: Path, tmp_path: Path) -> None:
     before = fingerprint(hospital)
     episodes = perturbed(hospital, truth_directory(hospital), tmp_path / "one", episodes=4, seed=2)

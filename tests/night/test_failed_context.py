@@ -24,13 +24,16 @@ OWN = {4: [("n3", "P9")]}
 """On this day one account opens its own record, which only the staff table can tell."""
 
 
+CUT = (STAFF.partition("\n")[0] + "\n", STAFF.partition("\n")[2], STAFF[:20], "")
+"""What a transfer that broke off leaves of the staff table."""
+
+
 @pytest.mark.parametrize(
     "content",
     [
-        STAFF.partition("\n")[0] + "\n",
         None,
         # the same to a night; what is taken for a failure, tests/loading/test_context_versions.py tells
-        *(pytest.param(text, marks=pytest.mark.heavy) for text in (STAFF.partition("\n")[2], STAFF[:20], "")),
+        *(pytest.param(text, marks=pytest.mark.heavy) for text in CUT),
     ],
 )
 def test_policies_go_on_with_the_last_good_table(site: Path, call: Call, found: Found, content: str | None) -> None:
@@ -117,7 +120,7 @@ run_nights(load_settings(Path(sys.argv[1])), None, Silent(), accept_context=["st
 """
 
 
-@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize("steps", [1, pytest.param(3, marks=pytest.mark.heavy)])
 def test_what_a_killed_run_accepted_stays_accepted(site: Path, call: Call, steps: int) -> None:
     put(site, 4, 5, 6, decoys=OWN)
     (site / "staff.csv").write_text(STAFF.partition("\n")[0] + "\n", encoding="utf-8")

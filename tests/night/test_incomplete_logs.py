@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from detector.deployment.settings import load_settings
 from detector.store import open_store
@@ -92,6 +93,7 @@ def site(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.heavy
 def test_each_gap_is_one_finding_with_its_size_until_the_rows_come(tmp_path: Path) -> None:
     folder, whole = site(tmp_path), work(17)
     thin = [row for row in whole if row[0].date() != day(16) or (row[0].hour % 5 == 0 and row[1] in {"u1", "u4"})]

@@ -50,14 +50,14 @@ class Killer:
 run_nights(load_settings(Path(sys.argv[1])), None, Killer())
 """
 
-ONE_THREAD = """
+FOUR_THREADS = """
 import functools, sys
 from pathlib import Path
 import detector.night.job as night
 from detector.progress import Silent
 from detector.deployment.settings import load_settings
 
-night.open_store = functools.partial(night.open_store, threads=1)
+night.open_store = functools.partial(night.open_store, threads=4)
 night.run_nights(load_settings(Path(sys.argv[1])), None, Silent())
 """
 
@@ -126,6 +126,7 @@ def site(middle: Path, tmp_path: Path) -> Path:
     return shutil.copytree(middle, tmp_path / "site")
 
 
+@pytest.mark.heavy
 def test_nights_on_growing_files_give_what_one_catch_up_gives(hospital: Path, caught_up: Path, site: Path) -> None:
     date = MIDDLE + dt.timedelta(days=1)
     while date <= dt.date(2026, 6, DAYS):
@@ -137,7 +138,7 @@ def test_nights_on_growing_files_give_what_one_catch_up_gives(hospital: Path, ca
     assert lines(site) == lines(caught_up)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_killed_at_random_moments_and_started_again(hospital: Path, caught_up: Path, site: Path) -> None:
     cut(site, hospital, None)
     draw = random.Random(6)
@@ -155,15 +156,17 @@ def test_killed_at_random_moments_and_started_again(hospital: Path, caught_up: P
         assert kept(site, sql) == kept(caught_up, sql), table
 
 
+@pytest.mark.heavy
 def test_the_number_of_threads_changes_no_byte(hospital: Path, caught_up: Path, site: Path) -> None:
-    """One thread where the other run had as many as there are processors, and as many where that one had one."""
+    """Four threads where the other run had as many as its worker has processors: one, or two."""
     cut(site, hospital, None)
     environment = {name: value for name, value in os.environ.items() if name not in THREADS}
-    environment |= {"PYTHONPATH": str(CHECKOUT), "POLARS_MAX_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", ONE_THREAD, str(site / "detector.toml")], env=environment, check=True)
+    environment |= {"PYTHONPATH": str(CHECKOUT), "POLARS_MAX_THREADS": "4"}
+    subprocess.run([sys.executable, "-c", FOUR_THREADS, str(site / "detector.toml")], env=environment, check=True)
     assert lines(site) == lines(caught_up)
 
 
+@pytest.mark.heavy
 def test_late_rows_change_later_evidence_and_keep_what_was_raised(hospital: Path, site: Path) -> None:
     cut(site, hospital, None)
     before = {one["finding_id"]: one for one in findings(site)}

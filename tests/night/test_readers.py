@@ -160,6 +160,7 @@ def test_entries_that_were_chained_anew_are_noticed_by_a_head_that_was_sent_out(
     assert any("trail" in sentence for sentence in json.loads(done.stdout)["attention"])
 
 
+@pytest.mark.heavy
 def test_check_says_whether_the_trail_can_be_rewritten(root: Path) -> None:
     def told(language: str) -> str:
         done = called(["--config", str(root), "--lang", language, "check", "--format", "ndjson"])

@@ -56,6 +56,7 @@ def contents(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+@pytest.mark.heavy
 def test_what_a_later_rule_gives_is_what_it_gives_from_the_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,6 +67,7 @@ def test_it_is_one_finding_until_its_rows_come(site: Path) -> None:
     assert "rows of 2026-06-13 to 2026-06-14" in filled["explained"][0]["text"]  # type: ignore[index]
 
 
+@pytest.mark.heavy
 def test_nothing_is_expected_of_a_retired_source(site: Path) -> None:
     (site / "detector.toml").write_text(SITE + "until = 2026-06-12\n", encoding="utf-8")
     summary, found = night(site, 14)

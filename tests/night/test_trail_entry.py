@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from detector import __version__
 from detector.deployment.settings import load_settings
 from detector.night.job import run_nights
@@ -105,6 +107,7 @@ def test_an_edit_is_named_and_the_anchor_proves_what_is_untouched(site: Path, ca
     assert "第 4 条被改动" in call("--lang", "zh", "verify")[1]
 
 
+@pytest.mark.heavy
 def test_purging_is_recorded_and_leaves_findings_as_they_are(site: Path, call: Call, found: Found) -> None:
     before = found()
     put(site, 4, 5, 6, decoys={})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from detector.deployment.settings import load_settings
 from detector.findings.reading import read_findings
 from detector.night.job import run_nights
@@ -49,6 +51,7 @@ def found(folder: Path) -> list[dict[str, object]]:
         return [one for one in read_findings(store.connection, "en") if "log-gap" in one["patterns"]]
 
 
+@pytest.mark.heavy
 def test_it_is_one_finding_with_its_size_and_everyday_changes_are_none(tmp_path: Path) -> None:
     (tmp_path / "detector.toml").write_text(SITE, encoding="utf-8")
     (tmp_path / "staff.csv").write_text(STAFF, encoding="utf-8")

@@ -157,6 +157,7 @@ def compare(seed: int, due: Callable[[str], Path], do: Callable[[Path, Act], Non
     assert found == expected, acts
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", [3])
 def test_what_is_done_during_a_run_is_as_if_done_before_one_of_its_nights(
     seed: int, due: Callable[[str], Path], do: Callable[[Path, Act], None]

@@ -166,6 +166,7 @@ def test_late_rows_are_the_earlier_holders(given: Site, tmp_path: Path) -> None:
     assert after["Wang Fang"] == before["Wang Fang"]
 
 
+@pytest.mark.heavy
 def test_a_table_that_tells_later_ends_the_episode_all_the_same(tmp_path: Path) -> None:
     """Until the new row comes, the account of somebody who left is at work; then it is another person's."""
     site = Site(tmp_path, LEAVER)

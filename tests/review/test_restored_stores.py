@@ -37,6 +37,7 @@ def restore(site: Path, backup: Path) -> None:
     shutil.copytree(backup, site / "state", dirs_exist_ok=True)
 
 
+@pytest.mark.heavy
 def test_a_restore_is_noted_once_and_every_decision_holds(site: Path, call: Call, found: Found, tmp_path: Path) -> None:
     backup = back_up(site, tmp_path / "backup")
     put(site, 4, 5, decoys={4: [("n1", "D4")]})

@@ -191,6 +191,7 @@ def test_what_is_escalated_stays_one_finding_and_grows(site: Path, call: Call, f
     assert set(new["event_ids"]) > set(old["event_ids"])
 
 
+@pytest.mark.heavy
 def test_a_decision_counts_from_the_night_after_it_however_late_that_runs(
     judged: Path, site: Path, call: Call, found: Found, tmp_path: Path
 ) -> None:

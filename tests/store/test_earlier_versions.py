@@ -163,7 +163,7 @@ def alike(dates: list[dict[str, Any]], expected: list[dict[str, Any]]) -> bool:
     return told(dates) == told(expected) and len(older) < len(dates)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_store_is_continued_as_if_from_the_beginning(tmp_path: Path) -> None:
     """All archives are of one deployment: it is worked through from the beginning once."""
     sites = {archive.name: unpack(archive, tmp_path / archive.name) for archive in archives()}

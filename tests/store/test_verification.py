@@ -120,6 +120,8 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "a listed part": sql("delete from event_parts where part_id = 1"),
 }  # fmt: skip
 
+QUICK = {"finding of a colleague", "evidence of a night", "a policy's text", "account in an events part"}
+"""One of each kind of what is sealed."""
 HEALED: dict[str, Callable[[Path], None]] = {
     "emptied tables": empty_tables,
     "account in patient-days": edit_part("patient_days", "user_id = 'n2' where user_id = 'n1'"),
@@ -138,7 +140,10 @@ def test_a_store_that_is_lost_is_found(site: Path, call: Call, change: Callable[
     assert "the store opens" in wrong(site)
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize(
+    "change",
+    [pytest.param(CHANGES[name], id=name, marks=() if name in QUICK else pytest.mark.heavy) for name in CHANGES],
+)
 def test_a_change_is_found_before_and_after_the_next_night(site: Path, change: Callable[[Path], None]) -> None:
     assert wrong(site) == {}
     change(site)
@@ -222,6 +227,7 @@ def test_restoring_a_backup_settles_what_a_night_noted(site: Path) -> None:
     assert wrong(site) == {}
 
 
+@pytest.mark.heavy
 def test_decisions_purges_and_late_rows_are_no_changes(site: Path, call: Call, tmp_path: Path) -> None:
     finding = json.loads(call("findings", "--format", "ndjson")[1].splitlines()[0])["finding_id"]
     assert call("triage", finding, "--disposition", "confirmed", "--note", "told")[0] == 0
@@ -320,6 +326,7 @@ def test_commands_that_do_not_need_a_damaged_part_work_and_others_name_it(site: 
     assert "detector repair" in err
 
 
+@pytest.mark.heavy
 def test_the_next_run_goes_on_where_it_does_not_need_the_part(site: Path) -> None:
     put(site, *range(4, 21), decoys={})
     night(site)
