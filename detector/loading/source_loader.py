@@ -46,7 +46,8 @@ class FileCount:
 
     `problem` says why it, or its rest, was not read; `borrowed_header`: it has none and was read by that of another
     file. `stray_quotes` are rows whose quotation marks are characters: as quotes they would have joined rows. `clashes`
-    are columns that mean one and differ in its first rows. `path` is as `path_text` writes it.
+    are columns that mean one and differ in its first rows. `bare_numbers` counts numbers, by header, that may have
+    lost zeros: see `Layout`. `path` is as `path_text` writes it.
     """
 
     source: str
@@ -59,6 +60,7 @@ class FileCount:
     borrowed_header: bool = False
     stray_quotes: int = 0
     clashes: tuple[Clash, ...] = ()
+    bare_numbers: tuple[tuple[str, int], ...] = ()
 
     def moved(self, counts: RowCounts) -> FileCount:
         """Return it with rows that are no longer in quarantine."""
@@ -241,7 +243,11 @@ class SourceLoader:
         if load.count is None:
             return load
         count = replace(
-            load.count, borrowed_header=borrowed_header, stray_quotes=stray_quotes, clashes=tuple(differing)
+            load.count,
+            borrowed_header=borrowed_header,
+            stray_quotes=stray_quotes,
+            clashes=tuple(differing),
+            bare_numbers=reader.layout.bare_numbers,
         )
         return replace(load, count=count)
 

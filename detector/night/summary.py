@@ -77,6 +77,11 @@ def file_notes(loaded: LoadSummary, texts: Texts) -> list[str]:
         *([texts("attention.released", rows=f"{loaded.released:,}")] if loaded.released else []),
         *(texts("attention.borrowed_header", file=file.path, source=file.source) for file in borrowed),
         *(texts("attention.stray_quotes", file=file.path, rows=f"{file.stray_quotes:,}") for file in stray),
+        *(
+            texts("attention.bare_numbers", file=file.path, header=header, count=f"{count:,}")
+            for file in loaded.files
+            for header, count in file.bare_numbers
+        ),
         *_clash_sentences(loaded, texts),
         *(texts("attention.not_configured", source=name) for name in loaded.sources_not_configured),
     ]

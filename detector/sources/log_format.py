@@ -68,6 +68,8 @@ class Layout:
     that `is_canonical` is the format's own, not the file's: `[source.columns]` says nothing about it.
     `request` is the header of the column that holds a request's id, in a format that writes several records for one:
     the id is the event's, and a second record of that request, account, patient and action is a duplicate.
+    `bare_numbers` counts, by header, numbers in place of identifiers that no known one reads as: whether zeros stood
+    before them, the file does not tell.
     """
 
     header: tuple[str, ...]
@@ -76,6 +78,7 @@ class Layout:
     rows: tuple[tuple[str, ...], ...] = ()
     request: str | None = None
     is_canonical: bool = False
+    bare_numbers: tuple[tuple[str, int], ...] = ()
 
 
 class Hasher(Protocol):

@@ -191,11 +191,19 @@ def test_a_file_that_is_no_log(tmp_path: Path, detector: Detector, content: byte
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("given", [["his.csv", "emr.csv"], ["*.csv"]])
+def test_logs_need_no_from(tmp_path: Path, detector: Detector, given: list[str]) -> None:
+    """A shell makes several words of ``logs/*``, and people write the second without the first."""
+    for name in ("his.csv", "emr.csv"):
+        written(tmp_path / name, HIS)
+    assert detector("init", str(tmp_path / "new"), *(str(tmp_path / one) for one in given)).code == 0
+    text = (tmp_path / "new" / "detector.toml").read_text(encoding="utf-8")
+    assert text.count("\n[[source]]\n") == 2
+
+
 def test_what_is_given_wrongly(tmp_path: Path, detector: Detector) -> None:
     assert detector("init", str(tmp_path / "new"), "--from", str(tmp_path / "no.csv")).code == 3
     log = written(tmp_path / "his.csv", HIS)
-    done = detector("--lang", "en", "init", str(log))
-    assert (done.code, "is a file, not a folder" in done.err) == (2, True)
     done = detector("--lang", "en", "init", str(tmp_path / "a"), str(tmp_path / "b"), "--from", str(log))
     assert (done.code, "only one folder" in done.err) == (2, True)
     done = detector("--lang", "en", "init", str(tmp_path / "new"), "--timezone", "Asia/Beijing")

@@ -93,6 +93,33 @@ def test_numbers_are_known_by_the_tables_of_the_site(excel: Deployment) -> None:
     assert [user for _, user, _ in found(excel)] == ["00815"]
 
 
+def bare_numbers(site: Deployment, *rows: tuple[object, ...], staff: str | None = None) -> tuple[tuple[str, int], ...]:
+    if staff is not None:
+        site.context = '[context]\nstaff = "staff.csv"\n'
+        (site.folder / "staff.csv").write_text(f"工号,姓名\n{staff}\n", encoding="utf-8")
+    site.put("a.xlsx", workbook(("日志", [HEADER, *rows])))
+    (file,) = site.load().files
+    return file.bare_numbers
+
+
+def test_numbers_that_no_known_identifier_reads_as_are_counted(excel: Deployment) -> None:
+    rows = [(at(number), user, "P1", "浏览") for number, user in enumerate((815, 816, 816, 4711))]
+    assert bare_numbers(excel, *rows, staff="00815,王一\n4711,李二") == (("工号", 1),)
+
+
+def test_numbers_are_not_counted_where_known_ones_have_no_zeros(excel: Deployment) -> None:
+    assert bare_numbers(excel, (at(0), 815, "P1", "浏览"), staff="4711,李二") == ()
+
+
+def test_numbers_are_counted_where_nothing_is_known(excel: Deployment) -> None:
+    assert bare_numbers(excel, (at(0), 815, 1001, "浏览")) == (("工号", 1), ("病历号", 1))
+
+
+def test_two_readings_of_a_number_are_none(excel: Deployment) -> None:
+    rows = [(at(0), "0812", "P1", "浏览"), (at(1), "00812", "P1", "浏览"), (at(2), 812, "P1", "浏览")]
+    assert bare_numbers(excel, *rows) == (("工号", 1),)
+
+
 def test_a_sheet_that_goes_on_without_a_header(excel: Deployment) -> None:
     rows = [HEADER, (at(0), "00812", "30100001", "浏览")]
     excel.put("a.xlsx", workbook(("1", rows), ("2", [("2026-06-01 08:01:12", "00812", "30100002", "浏览")])))

@@ -93,14 +93,13 @@ def init(
 
 
 def _folder_and_logs(given: list[Path], logs: list[Path]) -> tuple[Path, list[Path]]:
-    """Tell the deployment's folder from log files: a shell makes several words of ``--from logs/*``."""
-    folders = [path for path in given if not path.is_file()]
+    """Tell the deployment's folder from log files: a shell makes several words of ``logs/*``."""
+    given = [*_globbed(given)]
+    files = [path for path in given if path.is_file()]
+    folders = [path for path in given if path not in files]
     if len(folders) > 1:
         raise UsageError(f"only one folder can be the deployment's, not {path_text(folders[0])} and also "
                          f"{path_text(folders[1])}; name log files after --from")  # fmt: skip
-    files = [path for path in given if path.is_file()]
-    if files and not logs:
-        raise UsageError(f"{path_text(files[0])} is a file, not a folder; name log files after --from")
     return (folders[0] if folders else Path()), [*_globbed(logs), *files]
 
 

@@ -3,7 +3,8 @@
 Every sheet whose header fits is read, or the one that `[[source]] sheet` names; a sheet that goes on without a header
 is read by that of the sheet before it. Lines above the header are no records. Cells that are text stay as they are.
 A number in a column of identifiers may have lost its leading zeros: it gets them back where exactly one identifier
-that is known would read so (in another cell of the workbook, in the site's tables), and is named otherwise.
+that is known would read so (in another cell of the workbook, in the site's tables). A number that is none of the known
+is counted: see `Layout.bare_numbers`.
 The rows become delimited text and are read as such. A workbook is complete or it is nothing: it does not grow.
 `byte_position` is 0: rows of a workbook have none.
 """
@@ -52,6 +53,10 @@ HEADER_ROWS: Final = 50
 IDENTIFIERS: Final = ("user_id", "patient_id", "visit_id")
 
 
+Readings = Mapping[str, Mapping[str, "str | None"]]
+"""By column, what a number may have been before a workbook took its zeros: None where that could be two things."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeadedSheet:
     """A sheet, the header of its rows, and the index of the first row below it."""
@@ -68,15 +73,15 @@ class ExcelReader:
         self._done = 0 if options.resume is None else options.resume.row_number
         self._size, self._digest = _digest(file)
         sheets = list(_headed(file, stream, options))
-        lines = sheet_lines(sheets, options)
-        text = GeneratedText(stream.path, lines)
+        readings, self._bare_numbers = _readings(sheets, options)
+        text = GeneratedText(stream.path, _sheet_lines(sheets, options, readings))
         plain = ReadOptions(encoding="utf-8", delimiter=",", columns=options.columns)
         self._reader = CsvReader(cast("ByteStream", text), plain)
 
     @property
     def layout(self) -> Layout:
         """The header of the rows that come next."""
-        return Layout(self._reader.layout.header)
+        return Layout(self._reader.layout.header, bare_numbers=self._bare_numbers)
 
     def chunks(self, columns: tuple[int, ...], encoded: frozenset[int]) -> Iterator[Chunk]:
         """Yield the records; see `detector.sources.log_format.Reader`. Every chunk ends at the end of the file."""
@@ -198,9 +203,8 @@ def _continued(sheet: Sheet, header: tuple[str, ...] | None) -> HeadedSheet | No
     return HeadedSheet(sheet, header, 0)
 
 
-def sheet_lines(sheets: Sequence[HeadedSheet], options: ReadOptions) -> Iterator[bytes]:
+def _sheet_lines(sheets: Sequence[HeadedSheet], options: ReadOptions, readings: Readings) -> Iterator[bytes]:
     """Yield the lines of the sheets as delimited text: a header where it changes, and the rows below it."""
-    readings = _readings(sheets, options)
     header: tuple[str, ...] | None = None
     for headed in sheets:
         if headed.header != header:
@@ -209,9 +213,7 @@ def sheet_lines(sheets: Sequence[HeadedSheet], options: ReadOptions) -> Iterator
         yield from _rows(headed, options.columns, readings)
 
 
-def _rows(
-    headed: HeadedSheet, columns: Mapping[str, str], readings: Mapping[str, Mapping[str, str | None]]
-) -> Iterator[bytes]:
+def _rows(headed: HeadedSheet, columns: Mapping[str, str], readings: Readings) -> Iterator[bytes]:
     """Yield the rows of a sheet: numbers of identifiers as they were written, times of cells as texts."""
     places = identifier_places(headed, columns)
     mapped = map_header(headed.header, columns).columns.get("event_time")
@@ -233,26 +235,32 @@ def identifier_places(headed: HeadedSheet, columns: Mapping[str, str]) -> dict[s
     return {column: mapping[column].index for column in IDENTIFIERS if column in mapping}
 
 
-def _readings(sheets: Sequence[HeadedSheet], options: ReadOptions) -> dict[str, dict[str, str | None]]:
-    """Return how the numbers among the identifiers may have been written, by column.
+def _readings(sheets: Sequence[HeadedSheet], options: ReadOptions) -> tuple[Readings, tuple[tuple[str, int], ...]]:
+    """Return how the numbers among the identifiers may have been written, by column; and `Layout.bare_numbers`.
 
-    The site's tables, which may be large, are asked only about columns that hold numbers.
+    Numbers that are not known are told where some of the known begin with a zero, or the site's tables, which should
+    know, know none. The tables, which may be large, are asked only about columns that hold numbers.
     """
     texts: dict[str, set[str]] = {column: set() for column in IDENTIFIERS}
-    has_numbers = dict.fromkeys(IDENTIFIERS, False)
+    numbers: dict[str, set[str]] = {column: set() for column in IDENTIFIERS}
+    headers: dict[str, str] = {}
     for headed in sheets:
         places = identifier_places(headed, options.columns)
+        headers = {column: headed.header[place] for column, place in places.items()} | headers
         for row in islice(headed.sheet, headed.first, None):
             for column, place in places.items():
-                if isinstance(row[place], NumberCell):
-                    has_numbers[column] = True
-                elif row[place].startswith("0"):
-                    texts[column].add(row[place])
+                (numbers if isinstance(row[place], NumberCell) else texts)[column].add(row[place])
     readings: dict[str, dict[str, str | None]] = {column: {} for column in IDENTIFIERS}
-    for column in filter(has_numbers.__getitem__, IDENTIFIERS):
-        for identifiers in (texts[column], options.identifiers.get(column, ())):
+    bare: list[tuple[str, int]] = []
+    for column in filter(numbers.__getitem__, IDENTIFIERS):
+        known = options.identifiers.get(column, frozenset()), texts[column]
+        for identifiers in known:
             _add_readings(readings[column], identifiers)
-    return readings
+        unknown = {number for number in numbers[column] if not readings[column].get(number)}.difference(*known)
+        is_told = bool(readings[column]) or (column in options.identifiers and not any(known))
+        if unknown and is_told:
+            bare.append((headers[column], len(unknown)))
+    return readings, tuple(bare)
 
 
 def _add_readings(readings: dict[str, str | None], identifiers: Iterable[str]) -> None:
