@@ -10,8 +10,11 @@ import polars as pl
 
 from detector.database import rows
 
-EARLIER: Final = "\x1f"
-"""Behind an account, in place of its id: whoever held it before. No identifier has the character."""
+MARK: Final = "\x1f"
+"""Between an account and a holder's number, as in the view ``holders``; alone, whoever held the account before.
+
+No identifier has the character.
+"""
 
 
 def apart(connection: duckdb.DuckDBPyConnection, days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
@@ -29,6 +32,6 @@ def apart(connection: duckdb.DuckDBPyConnection, days: pl.DataFrame, date: dt.da
     before = pl.col("business_date") < pl.col("since")
     return (
         days.join(later, on="user_id", how="left", maintain_order="left")
-        .with_columns(user_id=pl.when(before).then(pl.col("user_id") + EARLIER).otherwise("user_id"))
+        .with_columns(user_id=pl.when(before).then(pl.col("user_id") + MARK).otherwise("user_id"))
         .drop("since")
     )

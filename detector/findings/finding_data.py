@@ -16,11 +16,12 @@ from detector.database.rows import registered
 from detector.detection.accumulation import MICRO, WINDOW_DAYS
 from detector.detection.features import FEATURES
 from detector.detection.likelihood import PEER_DAYS
+from detector.detection.present_holders import MARK
 from detector.detection.streams import ACCESS_COMPONENTS, BY_ID, POLICY_STREAMS
 from detector.findings.decoys import decoy_records
 from detector.findings.exported_lists import ExportedLists
 from detector.findings.finding_writer import with_kept_events
-from detector.findings.holders import MARK, Holders, account_of
+from detector.findings.holders import Holders, account_of
 from detector.model.findings import EVENT_LIMIT, Exposure, Identity, Subject, exceeds
 from detector.model.policy_sentences import fired_together
 

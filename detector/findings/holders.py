@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import duckdb
 import polars as pl
 
 from detector.database.queries import frame
-
-MARK: Final = "\x1f"
-"""Between account and number in a later holder's key."""
+from detector.detection.present_holders import MARK
 
 
 def account_of(holder: str) -> str:
