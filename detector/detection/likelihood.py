@@ -272,10 +272,14 @@ def score(
     accesses = accesses.with_columns(
         share_relation=pl.max_horizontal("share_relation", pl.col("share_kind") / in_kind)
     ).join(seen.with_columns(repeated=pl.lit(value=True)), on=["user_id", "patient_id"], how="left")
-    return accesses.with_columns(
-        weight_of_evidence(hypothesis.view, component.weights, component.share).alias(component.name)
-        for hypothesis in HYPOTHESES
-        for component in hypothesis.components
+    return (
+        accesses.with_columns(discount=discount())  # a column: each component would work it out again
+        .with_columns(
+            weight_of_evidence(hypothesis.view, component.weights, component.share).alias(component.name)
+            for hypothesis in HYPOTHESES
+            for component in hypothesis.components
+        )
+        .drop("discount")
     )
 
 
@@ -307,17 +311,24 @@ def likelihood_ratio(label: pl.Expr, habit: pl.Expr, weights: Mapping[str, float
 
 
 def weight_of_evidence(view: str, weights: Mapping[str, float], share: float) -> pl.Expr:
-    """Return the evidence of an access in millionths of a nat; an approval that covers it leaves a part of it."""
+    """Return the evidence of an access in millionths of a nat; its ``discount`` leaves a part of what speaks for it."""
     nats = likelihood_ratio(pl.col(f"label_{view}"), pl.col(f"share_{view}"), weights, share)
     if view == "object":  # whose record it is says nothing where such an access is everyday work
         nats = pl.when(pl.col("share_relation") >= HABIT_SHARE).then(nats.clip(upper_bound=0.0)).otherwise(nats)
-    factor = (
+    return (pl.when(nats > 0).then(nats * pl.col("discount")).otherwise(nats) * MICRO).round().cast(pl.Int64)
+
+
+def discount() -> pl.Expr:
+    """Return which part of the evidence of an access counts: of one that an approval covers, a repeated one, and so on.
+
+    Reads ``approved_patterns, access_type, repeated, new_account`` and what :func:`leaves_notes` reads.
+    """
+    return (
         pl.when(approval_covers()).then(APPROVED_FACTOR).otherwise(1.0)
         * pl.when(pl.col("repeated").fill_null(value=False)).then(REPEATED_FACTOR).otherwise(1.0)
         * pl.when(leaves_notes()).then(NOTED_FACTOR).otherwise(1.0)
         * pl.when(pl.col("new_account") & (pl.col("access_type") == "read")).then(NEW_FACTOR).otherwise(1.0)
     )
-    return (pl.when(nats > 0).then(nats * factor).otherwise(nats) * MICRO).round().cast(pl.Int64)
 
 
 def leaves_notes() -> pl.Expr:

@@ -7,7 +7,7 @@ evidence-days and the parts of patient-days. Dates are scored in order, each aga
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import duckdb
@@ -60,7 +60,7 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         scored = weightless(scored, tests.filter(pl.col("is_test") & (pl.col("business_date") == date)))
         others = facts.filter((pl.col("business_date") == date) & (pl.col("account_type") != "human"))
         write_suspicions(connection, scored, date)
-        sums[date] = scored.group_by(*DAY_KEYS).agg(summed(name) for name in ACCESS_COMPONENTS)
+        sums[date] = daily_sums(scored, DAY_KEYS, ACCESS_COMPONENTS)
         patient_days = pl.concat([with_states(scored), unscored(others)]).sort("user_id", "patient_id")
         with registered(connection, scored_patient_days=patient_days):
             store.write_patient_days(date, "from scored_patient_days")
@@ -88,11 +88,15 @@ def labelled_people(connection: duckdb.DuckDBPyConnection, facts: pl.DataFrame) 
     return likelihood.with_unit_hours(people, frame(connection, "detection", "unit_hours.sql", least=COLLEAGUES))
 
 
-def summed(component: str) -> pl.Expr:
-    """Sum a component over an account's day; what approvals cover counts up to ``APPROVED_DAILY`` nats."""
-    approved = likelihood.approval_covers() & (pl.col(component) > 0)
-    covered = pl.col(component).filter(approved).sum().clip(upper_bound=int(APPROVED_DAILY * MICRO))
-    return (pl.col(component).filter(~approved).sum() + covered).alias(component)
+def daily_sums(scored: pl.DataFrame, keys: Sequence[str], components: Iterable[str]) -> pl.DataFrame:
+    """Sum components over an account's day; what approvals cover counts up to ``APPROVED_DAILY`` nats of each."""
+    most = int(APPROVED_DAILY * MICRO)
+    approved = pl.col("is_covered")
+    sums = []
+    for name in components:
+        covered = approved & (pl.col(name) > 0)
+        sums.append(pl.col(name).filter(~covered).sum() + pl.col(name).filter(covered).sum().clip(upper_bound=most))
+    return scored.with_columns(is_covered=likelihood.approval_covers()).group_by(*keys).agg(sums)
 
 
 def write_account_days(connection: duckdb.DuckDBPyConnection, facts: pl.DataFrame, dates: Sequence[dt.date]) -> None:

@@ -260,6 +260,7 @@ class TestWeight:
         habit = [one / sum(raw) for one in raw]
         rows = facts({}).join(pl.DataFrame({"label": labels, "p": habit}), how="cross")
         rows = rows.with_columns(label_relation="label", share_relation="p", repeated=pl.lit(value=False))
+        rows = rows.with_columns(discount=likelihood.discount())
         for hypothesis in (one for one in HYPOTHESES if one.view == "relation"):
             for component in hypothesis.components:
                 weights, share = component.weights, component.share

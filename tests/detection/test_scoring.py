@@ -14,7 +14,7 @@ import pytest
 from detector.detection import likelihood
 from detector.detection.accumulation import MICRO
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
-from detector.detection.scoring import APPROVED_DAILY, score_dates, summed, write_evidence
+from detector.detection.scoring import APPROVED_DAILY, daily_sums, score_dates, write_evidence
 from detector.detection.streams import BY_ID, COMPONENTS
 from detector.policies import tables
 from tests.detection.worlds import NIGHT, Hospital, hospital, prepare
@@ -205,8 +205,9 @@ def test_machines_are_left_to_the_policies() -> None:
 def test_a_day_s_sum_bounds_only_what_is_covered_and_positive() -> None:
     rows = [("", "read", 2 * MICRO), ("", "read", 2 * MICRO), ("", "read", -MICRO), (None, "read", 3 * MICRO)]
     types = {"approved_patterns": pl.String, "access_type": pl.String, "harvest_0": pl.Int64}
-    frame = pl.DataFrame(rows, schema=types, orient="row")
-    assert frame.select(summed("harvest_0")).item() == 3 * MICRO - MICRO + int(APPROVED_DAILY * MICRO)
+    frame = pl.DataFrame(rows, schema=types, orient="row").with_columns(user_id=pl.lit("n1"))
+    expected = 3 * MICRO - MICRO + int(APPROVED_DAILY * MICRO)
+    assert daily_sums(frame, ["user_id"], ["harvest_0"]).rows() == [("n1", expected)]
 
 
 def test_list_exports_reach_the_day_s_count() -> None:

@@ -147,7 +147,7 @@ def judged_days(history: History, step: Step) -> pl.DataFrame:
         judged = likelihood.score(rows, likelihood.habits(connection, date, first), known)
         telling = pl.max_horizontal(components) > scoring.SUSPICIOUS_NATS * likelihood.MICRO
         seen = pl.concat([seen, judged.filter(telling).select(seen.columns)])
-        days.append(judged.group_by("business_date", "user_id").agg(scoring.summed(name) for name in components))
+        days.append(scoring.daily_sums(judged, ("business_date", "user_id"), components))
     stored = history.stored.select("business_date", "user_id", *STORED)
     return (
         pl.concat(days)

@@ -23,7 +23,7 @@ from detector.detection.bulk_exports import export_evidence
 from detector.detection.features import features_of_access
 from detector.detection.likelihood import habits, label_counts, labelled, score
 from detector.detection.patterns import patterns
-from detector.detection.scoring import SUSPICIOUS_NATS, summed
+from detector.detection.scoring import SUSPICIOUS_NATS, daily_sums
 from detector.detection.streams import ACCESS_COMPONENTS
 from detector.findings.likeness import likely_patterns
 from detector.policies.catalogue import built_in_policies
@@ -204,7 +204,7 @@ def result(case: Case) -> tuple[float, list[str]]:
         assert isinstance(date, dt.date)
         if (date - FIRST).days >= START:
             judged = score(rows, habits(connection, date, FIRST), nobody)
-            sums.append(judged.group_by("business_date", "user_id").agg(summed(name) for name in ACCESS_COMPONENTS))
+            sums.append(daily_sums(judged, ("business_date", "user_id"), ACCESS_COMPONENTS))
             suspicions.append(judged.filter(pl.col("user_id") == case.user))
     days = pl.concat(sums).join(
         lists(case).rename({"evidence": "export"}), on=["business_date", "user_id"], how="full", coalesce=True
