@@ -65,6 +65,7 @@ def test_what_is_no_date_is_named(tmp_path: Path, own: str, said: str) -> None:
         load_settings(tmp_path)
 
 
+@pytest.mark.heavy
 def test_check_says_where_the_calendar_ends(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "his.csv").write_text(LOG, encoding="utf-8")

@@ -93,6 +93,7 @@ def test_what_is_told_to_the_judges() -> None:
     assert short.dates[-1] == DAY + dt.timedelta(days=2)
 
 
+@pytest.mark.heavy
 def test_few_accounts_of_different_units_in_each_copy(judged: Settings, tmp_path: Path) -> None:
     with reading(copy_published(judged, tmp_path / "base")) as connection:
         known = campaign.read_history(connection)
@@ -110,6 +111,7 @@ def test_few_accounts_of_different_units_in_each_copy(judged: Settings, tmp_path
     assert sum(len(copy.episodes) for copy in copies) + result.left_out.total() == 9
 
 
+@pytest.mark.heavy
 def test_a_night_alerts_at_the_thresholds_it_is_given(judged: Settings, tmp_path: Path) -> None:
     base = copy_published(judged, tmp_path / "base")
     with reading(base) as connection:

@@ -104,6 +104,7 @@ def test_what_a_killed_drill_left_is_removed_and_what_another_uses_stays(tempora
     assert list(temporary.iterdir()) == [stranger]
 
 
+@pytest.mark.heavy
 def test_a_copy_holds_the_same_in_private_files(judged: Settings, tmp_path: Path) -> None:
     before = fingerprint(judged.folder)
     copied = copy_published(judged, tmp_path / "copy")
@@ -119,6 +120,7 @@ def test_a_copy_holds_the_same_in_private_files(judged: Settings, tmp_path: Path
 
 
 @pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="needs a second file system")
+@pytest.mark.heavy
 def test_a_copy_on_another_disk_leads_to_the_same_parts(judged: Settings) -> None:
     before = fingerprint(judged.folder)
     with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
@@ -181,9 +183,8 @@ def started(settings: Settings, temporary: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("usual_signals")
-@pytest.mark.parametrize(
-    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.heavy), signal.SIGTERM, signal.SIGKILL]
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.heavy
 def test_a_drill_that_is_killed_leaves_the_store_as_it_was(
     judged: Settings, tmp_path: Path, number: signal.Signals
 ) -> None:

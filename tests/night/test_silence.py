@@ -51,6 +51,7 @@ def site(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.heavy
 def test_it_is_one_finding_until_its_rows_come(site: Path) -> None:
     summary, found = night(site, 12)
     assert (found, summary.attention) == ([], [])

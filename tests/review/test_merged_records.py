@@ -78,6 +78,7 @@ def test_what_one_log_calls_a_record_is_no_number_of_the_tables(tmp_path: Path) 
     assert not call(folder, "findings", "--format", "ndjson")[0]
 
 
+@pytest.mark.heavy
 def test_a_finding_keeps_the_number_that_was_logged(tmp_path: Path) -> None:
     folder = site(tmp_path, logged=OLD, listed=OLD, walk="")
     (before,) = map(json.loads, call(folder, "findings", "--format", "ndjson")[0].splitlines())

@@ -178,6 +178,7 @@ def test_the_published_copy_alone_is_compared_too(site: Path) -> None:
     assert list(wrong(site)) == ["the published copy opens"]
 
 
+@pytest.mark.heavy
 def test_whoever_renews_every_digest_is_found_by_the_trail(site: Path) -> None:
     from detector.store.digests import note_findings, seal_parts
 
@@ -195,6 +196,7 @@ def test_whoever_renews_every_digest_is_found_by_the_trail(site: Path) -> None:
     assert set(wrong(site)) == {"every night began with what one had left"}
 
 
+@pytest.mark.heavy
 def test_an_earlier_state_is_found_and_settled_by_the_next_run(site: Path) -> None:
     state = site / "state"
     backup = shutil.copytree(state, site / "backup")
