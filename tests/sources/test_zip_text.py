@@ -69,7 +69,7 @@ def test_marks_and_wide_members_among_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("bad", "problem"), [
     (packed(("x", b"y")), "is an archive itself"), (b"\x1f\x8b\x08\0", "is an archive itself"), (bytes(range(256)) * 9, "is no text"),
     (b"%PDF-1.7 text", "is no text"),
-])  # fmt: skip
+], ids=["zip", "gzip", "bytes", "pdf"])  # fmt: skip
 def test_a_bad_member_is_named_and_the_others_are_read(tmp_path: Path, bad: bytes, problem: str) -> None:
     assert read(tmp_path, packed(("a", b"1\n"), ("b\n", bad), ("c", b"2\n"))) == (
         b"1\n2\n",
