@@ -314,15 +314,18 @@ class ContextVersions:
             why = [failure.kind, failure.found, failure.usual, failure.detail, failure.acceptable]
         kind, found, usual, detail, acceptable = why
         path = None if file.path is None else str(file.path)
-        self._connection.execute(
-            "insert or replace into context_tables (name, configured, path, rows, quarantined, digest, good_on,"
-            " failure, failed_on, found, usual, detail, acceptable, columns)"
-            f" values ({', '.join('?' * 14)})",
-            [
-                file.name, file.path is not None, path, in_use.rows, in_use.quarantined, in_use.digest, in_use.good_on,
-                kind, in_use.failed_on, found, usual, detail, acceptable, columns,
-            ],
+        noted = (
+            file.name, file.path is not None, path, in_use.rows, in_use.quarantined, in_use.digest, in_use.good_on,
+            kind, in_use.failed_on, found, usual, detail, acceptable, columns,
         )  # fmt: skip
+        names = (
+            "name, configured, path, rows, quarantined, digest, good_on, failure, failed_on, found, usual, detail,"
+            " acceptable, columns"
+        )
+        known = self._connection.execute(f"select {names} from context_tables where name = ?", [file.name]).fetchall()
+        if known != [noted]:  # mostly nothing is new, and to write costs three times as much as to read
+            values = ", ".join("?" * len(noted))
+            self._connection.execute(f"insert or replace into context_tables ({names}) values ({values})", noted)
 
 
 def like_days(date: dt.date, days: Sequence[dt.date], site: Site | None) -> list[dt.date]:

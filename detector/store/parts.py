@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,15 +27,12 @@ FORMER_COLUMNS: Final = {
 """What columns of those parts are called now."""
 
 
-def events_sql(
-    connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
-) -> str:
-    """Return a select over the event parts; with dates only over parts that may hold events of these dates.
+def events_sql(connection: duckdb.DuckDBPyConnection, folder: Path, paths: Sequence[str]) -> str:
+    """Return a select over event parts, whose paths lie in ``folder``.
 
     Accounts and patients are those that the logged identifiers stand for, see `detector.store.canonical_ids`.
     Parts are whole: rows of other dates come along and must be filtered by `business_date` as always.
     """
-    paths = event_paths(connection, first, last)
     if not paths:
         return EVENTS.empty_select()
     return canonical_select(connection, EVENTS.names, f"read_parquet({paths_sql(folder, paths)})")
@@ -51,11 +49,8 @@ def event_paths(
     return [str(row[0]) for row in rows]
 
 
-def patient_days_sql(
-    connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
-) -> str:
-    """Return a select over the parts of patient-days of these dates."""
-    paths = patient_day_paths(connection, first, last)
+def patient_days_sql(folder: Path, paths: Sequence[str]) -> str:
+    """Return a select over parts of patient-days, whose paths lie in ``folder``."""
     if not paths:
         return PATIENT_DAYS.empty_select()
     former = [path for path in paths if path.startswith(FORMER_FOLDER)]
@@ -95,13 +90,12 @@ def create_views(
     connection: duckdb.DuckDBPyConnection, folder: Path, first: date | None = None, last: date | None = None
 ) -> None:
     """Create the temporary views `events` and `patient_days` in a connection."""
-    for name, shape, listed, select in (
-        ("events", EVENTS, event_paths, events_sql),
-        ("patient_days", PATIENT_DAYS, patient_day_paths, patient_days_sql),
+    for name, shape, paths, select in (
+        ("events", EVENTS, event_paths(connection, first, last), partial(events_sql, connection)),
+        ("patient_days", PATIENT_DAYS, patient_day_paths(connection, first, last), patient_days_sql),
     ):
-        problems = (part_problem(folder, path) for path in listed(connection, first, last))
-        problem = next(filter(None, problems), None)
-        text = select(connection, folder, first, last) if problem is None else failing_select(shape, problem)
+        problem = next(filter(None, (part_problem(folder, path) for path in paths)), None)
+        text = select(folder, paths) if problem is None else failing_select(shape, problem)
         connection.execute(f"create or replace temp view {name} as {text}")
 
 

@@ -71,6 +71,7 @@ def test_a_signal_ends_it_and_handlers_come_back(temporary: Path, number: signal
 
 
 @pytest.mark.usefixtures("usual_signals")
+@pytest.mark.heavy
 def test_a_signal_within_a_query_ends_it_too(temporary: Path) -> None:
     """DuckDB answers a signal with an error of its own."""
     connection = duckdb.connect()

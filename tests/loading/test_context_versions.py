@@ -217,6 +217,7 @@ def test_approvals_may_be_empty(nights: Nights) -> None:
     assert nights.night(MONDAY)["approvals"].kind == COLUMNS
 
 
+@pytest.mark.heavy
 def test_monthly_rosters_over_the_end_of_a_year_are_no_failures(nights: Nights) -> None:
     months = [(dt.date(2026, 11, 1), dt.date(2026, 11, 30)), (dt.date(2026, 12, 1), dt.date(2026, 12, 31)),
               (dt.date(2027, 1, 1), dt.date(2027, 1, 31))]  # fmt: skip
@@ -259,6 +260,7 @@ def test_a_roster_that_failed_does_not_replace_the_good_one(nights: Nights, cont
     assert nights.night(date) == {}
 
 
+@pytest.mark.heavy
 def test_weekends_and_holidays_are_measured_by_their_like(nights: Nights) -> None:
     date, last = dt.date(2026, 9, 1), dt.date(2026, 10, 31)
     off = {*(dt.date(2026, 10, day) for day in range(1, 8)), dt.date(2026, 9, 25)}

@@ -310,6 +310,7 @@ def test_a_file_truncated_and_written_anew(site: Deployment) -> None:
     assert_sums(site)
 
 
+@pytest.mark.heavy
 def test_an_unterminated_last_line_that_is_continued(site: Deployment) -> None:
     whole = f"{HEADER}\n{row(1)}\n{row(2, patient='p2')}\n{row(3)}\n".encode()
     seen = set()

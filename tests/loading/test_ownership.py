@@ -66,6 +66,7 @@ def accepted(site: Deployment) -> Settings:
     return settings
 
 
+@pytest.mark.heavy
 def test_another_site_is_refused_until_it_says_that_it_is_the_same(site: Deployment) -> None:
     site.site["name"] = "Second"
     refused(site, "belongs to 'First', not to 'Second'", 'former_names = ["First"]', "site.name")
@@ -172,6 +173,7 @@ def test_a_restored_backup_is_the_deployments(site: Deployment) -> None:
     assert site.ids() == ["emr:e3", "e1", "e2", "e5"]
 
 
+@pytest.mark.heavy
 def test_a_store_that_is_not_there_or_not_ours_says_nothing_here(site: Deployment) -> None:
     store = site.folder / "state" / "detector.duckdb"
     whole = store.read_bytes()

@@ -105,8 +105,11 @@ def test_the_schema_creates_what_is_declared() -> None:
 def test_a_store_without_parts_has_the_same_views(tmp_path: Path) -> None:
     connection = duckdb.connect()
     create_tables(connection)
-    for table, select in ((EVENTS, events_sql), (PATIENT_DAYS, patient_days_sql)):
-        assert described(connection, f"({select(connection, tmp_path)})") == list(table.types.items())
+    for table, select in (
+        (EVENTS, events_sql(connection, tmp_path, [])),
+        (PATIENT_DAYS, patient_days_sql(tmp_path, [])),
+    ):
+        assert described(connection, f"({select})") == list(table.types.items())
 
 
 def test_files_of_context_tables_have_the_columns_that_are_declared() -> None:

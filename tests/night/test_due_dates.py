@@ -69,8 +69,11 @@ def test_a_date_is_over_once_enough_accounts_have_events_after_it(tmp_path: Path
     assert (late.dates, late.held_back, late.newest) == (days(1, 5), day(9), day(5))
 
 
-@pytest.mark.parametrize("accounts", [3, 15, 400])
-@pytest.mark.parametrize("stray", [-20_000, -40, -10, 22, 40, 150])
+FURTHER = (-40, -10, 40, 150)
+
+
+@pytest.mark.parametrize("accounts", [3, pytest.param(15, marks=pytest.mark.heavy), 400])
+@pytest.mark.parametrize("stray", [-20_000, *(pytest.param(days, marks=pytest.mark.heavy) for days in FURTHER), 22])
 @pytest.mark.parametrize("done", [None, 3])
 def test_one_row_moves_no_date(tmp_path: Path, accounts: int, stray: int, done: int | None) -> None:
     clean = due(site_of(tmp_path / "clean", [(number, accounts) for number in range(1, 6)]), done=done)

@@ -53,6 +53,7 @@ def test_policies_go_on_with_the_last_good_table(site: Path, call: Call, found: 
         assert call(command)[0] == 0, command
 
 
+@pytest.mark.heavy
 def test_without_a_good_table_the_night_runs_without_it(site: Path, call: Call) -> None:
     (site / "detector.toml").write_text((site / "detector.toml").read_text() + 'roster = "roster.csv"\n')
     put(site, 4, 5, decoys={})
@@ -120,7 +121,8 @@ run_nights(load_settings(Path(sys.argv[1])), None, Silent(), accept_context=["st
 """
 
 
-@pytest.mark.parametrize("steps", [1, pytest.param(3, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.heavy
 def test_what_a_killed_run_accepted_stays_accepted(site: Path, call: Call, steps: int) -> None:
     put(site, 4, 5, 6, decoys=OWN)
     (site / "staff.csv").write_text(STAFF.partition("\n")[0] + "\n", encoding="utf-8")

@@ -109,6 +109,7 @@ def as_member() -> Run:
     return call
 
 
+@pytest.mark.heavy
 def test_a_member_reads_from_the_next_run_on_and_is_told_the_right_file_before(root: Path, as_member: Run) -> None:
     give(root, OF.gr_name)
     refused = as_member("--config", str(root), "findings")

@@ -101,6 +101,7 @@ def test_accounts_that_become_one_have_the_sum_of_their_days(tmp_path: Path) -> 
         ]  # fmt: skip
 
 
+@pytest.mark.heavy
 def test_a_crosswalk_that_grows_concerns_its_identifiers_alone(tmp_path: Path) -> None:
     write_logs(tmp_path, 2)
     run(tmp_path, SITE + RULE + WALK)

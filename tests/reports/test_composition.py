@@ -132,6 +132,7 @@ def test_before_the_first_night_there_is_none(tmp_path: Path) -> None:
         compose(published, settings, "day", "zh")
 
 
+@pytest.mark.heavy
 def test_decisions_of_the_period_are_told(tmp_path: Path) -> None:
     settings = build(tmp_path / "site")
     judged(settings)

@@ -216,6 +216,7 @@ def test_what_was_decided_stands_on_the_finding(site: Path, call: Call, found: F
     assert "takes back entry" in (call("triage", one, "--undo", "-n", "y"), call("show", one))[1][1]
 
 
+@pytest.mark.heavy
 def test_what_was_justified_until_a_date_lowers_and_is_listed(site: Path, call: Call, found: Found) -> None:
     one = found()["n1"]
     assert "No finding has been justified" in call("findings", "--explained")[1]

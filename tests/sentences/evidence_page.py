@@ -23,7 +23,8 @@ def compare(page: Page, files: Mapping[str, bytes]) -> None:
         f"reasons-{identity}": lambda cells: _reasons(page, cells),
         f"days-{identity}": lambda cells: _days(page, cells),
         "affected": lambda cells: _same(page, "affected", cells, (
-            (one["patient_id"], one["first_at"], one["last_at"], one["accesses"], say.name("state", one["state"]))
+            (one["patient_id"], one["first_at"][:19], one["last_at"][:19], one["accesses"],
+             say.name("state", one["state"]))
             for one in rows(files["affected.csv"])
         )),
         "events": lambda cells: _same(page, "events", cells, (

@@ -57,6 +57,7 @@ def test_a_key_that_comes_late(ndjson: Deployment) -> None:
     assert ndjson.query("select event_id from events where patient_id = 'p9'") == [("his:2",)]
 
 
+@pytest.mark.heavy
 def test_json_lines_grow(ndjson: Deployment) -> None:
     lines = [
         json.dumps({"event_time": f"2026-06-01 08:00:0{n}", "user_id": "u", "action": "view"}) + "\n" for n in range(4)

@@ -213,6 +213,7 @@ def test_an_earlier_state_is_found_and_settled_by_the_next_run(site: Path) -> No
     assert wrong(site) == {}
 
 
+@pytest.mark.heavy
 def test_restoring_a_backup_settles_what_a_night_noted(site: Path) -> None:
     state = site / "state"
     backup = shutil.copytree(state, site / "backup")
@@ -249,6 +250,7 @@ def test_decisions_purges_and_late_rows_are_no_changes(site: Path, call: Call, t
     assert wrong(site) == {}
 
 
+@pytest.mark.heavy
 def test_a_run_that_was_killed_after_a_date_is_no_change(site: Path) -> None:
     from detector.night import job
 
