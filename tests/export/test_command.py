@@ -66,6 +66,16 @@ def test_a_file_is_brought_up_to_date(site: Site) -> None:
     assert [b"health" in line for line in lines(path)] == [False, False, False, True]
 
 
+def test_a_receiver_with_a_long_name_leaves_the_state_of_the_others_readable(site: Site) -> None:
+    site.fill(2)
+    path = site.folder / "a folder with a long name" / "another one below it" / "out.cef"
+    path.parent.mkdir(parents=True)
+    assert site.detector("export", "--format", "cef", "--to", str(path)).returncode == 0
+    screen = called(("--config", str(site.folder / "detector.toml"), "status"), COLUMNS="80").stdout.decode()
+    assert "0 waiting, 0 refused; last complete delivery" in screen
+    assert re.search(r"^  Last run +never$", screen, re.MULTILINE)
+
+
 def test_a_dead_receiver_is_exit_code_5_and_loses_nothing(site: Site) -> None:
     site.fill(2)
     port = free_port()

@@ -31,6 +31,8 @@ KEYS = (
 FILE_PROBLEMS = "select source, path as file, problem from file_problems order by source, file, problem"
 FEW = 5
 """Of fewer decisions no share is told."""
+LABEL_CELLS = 36
+"""A longer label, such as that of a receiver named by its path, has a line of its own."""
 
 
 def status(
@@ -230,13 +232,17 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         facts.append((texts("status.delays"), texts.words(delays)))
     facts += _precision_facts(session, row)
     facts += [(texts("status.outbox", name=one["name"]), state_text(one, session)) for one in row["outbox"]]
-    width = max(cells(label) for label, _ in facts) + 2
+    width = max(length for label, _ in facts if (length := cells(label)) <= LABEL_CELLS) + 2
     paint, seen = session.paint, row["visibility"]
     lines = list(verdict_lines(seen, texts, session.width, paint))
     lines.append(paint(shown(texts("status.title", site=session.settings.site.name)), "bold"))
     lines += visibility_lines(seen, texts, session.width, paint)
     for label, value in facts:
-        lines += wrap(f"  {pad(label, width)}{shown(value)}", session.width, " " * (width + 2))
+        beside = label
+        if cells(label) > LABEL_CELLS:
+            lines += wrap(f"  {shown(label)}", session.width, "  ")
+            beside = ""
+        lines += wrap(f"  {pad(beside, width)}{shown(value)}", session.width, " " * (width + 2))
     for one in row["outbox"]:
         if one["last_error"]:
             error = texts("export.last_error", error=one["last_error"], failures=one["failures"])
