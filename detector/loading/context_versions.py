@@ -100,6 +100,13 @@ def read_table(name: str) -> str:
     return f"read_{name}"
 
 
+NOTED: Final = (
+    "name", "configured", "path", "rows", "quarantined", "digest", "good_on", "failure", "failed_on", "found", "usual",
+    "detail", "acceptable", "columns",
+)  # fmt: skip
+"""The columns of `context_tables` that a night notes."""
+
+
 class ContextVersions:
     """The newest files of all context tables beside the versions in use.
 
@@ -318,10 +325,7 @@ class ContextVersions:
             file.name, file.path is not None, path, in_use.rows, in_use.quarantined, in_use.digest, in_use.good_on,
             kind, in_use.failed_on, found, usual, detail, acceptable, columns,
         )  # fmt: skip
-        names = (
-            "name, configured, path, rows, quarantined, digest, good_on, failure, failed_on, found, usual, detail,"
-            " acceptable, columns"
-        )
+        names = ", ".join(NOTED)
         known = self._connection.execute(f"select {names} from context_tables where name = ?", [file.name]).fetchall()
         if known != [noted]:  # mostly nothing is new, and to write costs three times as much as to read
             values = ", ".join("?" * len(noted))

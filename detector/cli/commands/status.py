@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -232,17 +232,11 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         facts.append((texts("status.delays"), texts.words(delays)))
     facts += _precision_facts(session, row)
     facts += [(texts("status.outbox", name=one["name"]), state_text(one, session)) for one in row["outbox"]]
-    width = max(length for label, _ in facts if (length := cells(label)) <= LABEL_CELLS) + 2
     paint, seen = session.paint, row["visibility"]
     lines = list(verdict_lines(seen, texts, session.width, paint))
     lines.append(paint(shown(texts("status.title", site=session.settings.site.name)), "bold"))
     lines += visibility_lines(seen, texts, session.width, paint)
-    for label, value in facts:
-        beside = label
-        if cells(label) > LABEL_CELLS:
-            lines += wrap(f"  {shown(label)}", session.width, "  ")
-            beside = ""
-        lines += wrap(f"  {pad(beside, width)}{shown(value)}", session.width, " " * (width + 2))
+    lines += _fact_lines(facts, session.width)
     for one in row["outbox"]:
         if one["last_error"]:
             error = texts("export.last_error", error=one["last_error"], failures=one["failures"])
@@ -256,6 +250,16 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         problem = texts("attention.file", file=session.relative(one["file"]), problem=one["problem"])
         lines += [session.paint(line, "red") for line in wrap(f"  {shown(problem)}", session.width, "    ")]
     return lines
+
+
+def _fact_lines(facts: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+    """Yield labels with their values beside them, those of a long label below it."""
+    column = max(length for label, _ in facts if (length := cells(label)) <= LABEL_CELLS) + 2
+    for label, value in facts:
+        beside = label if cells(label) <= LABEL_CELLS else ""
+        if not beside:
+            yield from wrap(f"  {shown(label)}", width, "  ")
+        yield from wrap(f"  {pad(beside, column)}{shown(value)}", width, " " * (column + 2))
 
 
 def _without_finding(session: Session, decisions: list[dict[str, Any]]) -> Iterator[str]:
