@@ -79,6 +79,7 @@ def test_an_empty_night_fires_for_nobody(policy):
     assert fired(policy.id) == {}
 
 
+@pytest.mark.heavy
 @every_policy
 def test_the_order_of_rows_and_threads_does_not_matter(policy):
     """The positive example gives the same rows when its log is turned upside down."""
