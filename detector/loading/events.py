@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import glob
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,8 @@ from detector.sources.formats import formats
 from detector.sources.known_identifiers import SiteIdentifiers
 
 if TYPE_CHECKING:
+    import duckdb
+
     from detector.deployment.log_sources import Source
     from detector.deployment.settings import Settings
     from detector.store.store import Store
@@ -107,7 +109,8 @@ def load_events(
     gone = missing_sources(store.connection, settings)
     with store.transaction() as connection:
         take_ownership(connection, settings)
-    identifiers = SiteIdentifiers({"staff": settings.context.staff, "patients": settings.context.patients})
+    tables = {"staff": settings.context.staff, "patients": settings.context.patients}
+    identifiers = SiteIdentifiers(tables, partial(_identifiers_in_use, store.connection))
     total = sum(_size(path) for _, paths in work for path in paths)
     done = 0
     loads = []
@@ -158,6 +161,12 @@ def matched_files(source: Source) -> list[Path]:
             folders[folder] = os.path.realpath(folder)
         found.setdefault((folders[folder], base), Path(name))
     return list(found.values())
+
+
+def _identifiers_in_use(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> Iterator[str]:
+    """Yield the identifiers of the version of a context table that the store has."""
+    for (identifier,) in connection.execute(f"select distinct {column} from {table}").fetchall():
+        yield str(identifier)
 
 
 def _load_source(

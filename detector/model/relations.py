@@ -90,8 +90,11 @@ RELATIONS: Final[tuple[Relation, ...]] = (
     Relation(
         "discharged_7",
         "current",
-        label={"en": "left own ward within 7 days", "zh": "7 日内从本科室出院"},
-        explained={"en": "patients discharged from the own unit within a week", "zh": "7 日内从本科室出院的患者"},
+        label={"en": "left own ward 4 to 7 days ago", "zh": "4 至 7 日前从本科室出院"},
+        explained={
+            "en": "patients discharged from the own unit 4 to 7 days ago",
+            "zh": "4 至 7 日前从本科室出院的患者",
+        },
         after_discharge=True,
     ),
     Relation(
@@ -119,14 +122,14 @@ RELATIONS: Final[tuple[Relation, ...]] = (
     Relation(
         "discharged_14",
         "past",
-        label={"en": "left own ward within 14 days", "zh": "14 日内从本科室出院"},
+        label={"en": "left own ward 8 to 14 days ago", "zh": "8 至 14 日前从本科室出院"},
         after_discharge=True,
         features=("after_discharge",),
     ),
     Relation(
         "discharged_30",
         "past",
-        label={"en": "left own ward within 30 days", "zh": "30 日内从本科室出院"},
+        label={"en": "left own ward 15 to 30 days ago", "zh": "15 至 30 日前从本科室出院"},
         after_discharge=True,
         features=("after_discharge",),
     ),

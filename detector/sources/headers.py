@@ -120,8 +120,10 @@ def _rivals(
     if beside is not None:
         used.add(beside.index)
     meant: dict[str, list[int]] = {}
+    taken = [header[index] for index in used]
     for index, text in enumerate(header):
-        found = _meaning(text) if index not in used else None
+        is_whole = any(one.startswith(f"{text}.") for one in taken)  # an object, of which a member is taken
+        found = _meaning(text) if index not in used and not is_whole else None
         if found is not None and found[0] in KEYS and found[0] in columns and columns[found[0]].how != "mapped":
             meant.setdefault(found[0], []).append(index)
     return {column: tuple(indexes) for column, indexes in meant.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -40,15 +40,21 @@ TABLES: Final = {"user_id": "staff", "patient_id": "patients"}
 class SiteIdentifiers(Mapping[str, frozenset[str]]):
     """All identifiers of the site's tables by canonical column, read when one asks for them."""
 
-    def __init__(self, paths: Mapping[str, Path | None]) -> None:
-        """Take where the context tables lie, by the name of the table."""
+    def __init__(self, paths: Mapping[str, Path | None], in_use: Callable[[str, str], Iterable[str]]) -> None:
+        """Take where the newest files of the context tables lie, by the name of the table.
+
+        ``in_use`` returns, of a table and its column, the identifiers of the version that nights use: a file that
+        failed takes none of them away.
+        """
         self._paths = paths
+        self._in_use = in_use
         self._known: dict[str, frozenset[str]] = {}
 
     def __getitem__(self, column: str) -> frozenset[str]:
         if column not in self._known:
             table = TABLES[column]
-            self._known[column] = _all_identifiers(table, self._paths.get(table))
+            newest = _all_identifiers(table, self._paths.get(table))
+            self._known[column] = newest.union(self._in_use(table, column))
         return self._known[column]
 
     def __iter__(self) -> Iterator[str]:

@@ -1,6 +1,6 @@
 /*
 id = "decoy-access"
-version = 2
+version = 3
 pattern = "decoy-access"
 severity = "critical"
 alert = true
@@ -11,8 +11,8 @@ zh = "打开诱饵病历"
 en = "Opened a decoy record"
 
 [reason]
-zh = "打开了 {patients} 份诱饵病历，产生 {events} 条操作记录，首次 {first_at}；这些病历不属于任何真实患者，没有人有理由打开"
-en = "Touched {patients} decoy records in {events} events, first at {first_at}; they belong to no real patient, so nobody has a reason to open them"
+zh = "打开了 {patients} 份诱饵病历，产生 {events} 条操作记录，首次 {first_at}；这些病历不属于任何真实患者，诊疗工作不会用到"
+en = "Touched {patients} decoy records in {events} events, first at {first_at}; they belong to no real patient, so care never needs them"
 
 [why]
 zh = "诱饵病历是有意放置的虚构患者：浏览、枚举、按名单查找的人会碰到它，诊疗工作不会。依据：《医疗机构病历管理规定》第十五条——除为患者提供诊疗服务者及经授权者外，不得查阅病历。"

@@ -98,7 +98,7 @@ def test_a_half_sentence_tells_what_is_within_once_a_facet() -> None:
     (rule,) = told(
         stored("policy:x", 0.6), stored("night_unexplained", 0.4, within="policy:x", shared=9), language="zh"
     )
-    assert rule["text"] == "规则的话；所涉 10 份病历中 9 份在夜间时段打开"
+    assert rule["text"] == "规则的话；所涉 10 份病历的可疑访问中 9 份在夜间时段打开"
 
 
 def test_each_facet_is_told_before_a_second_of_one() -> None:

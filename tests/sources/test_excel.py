@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from detector.loading.context import load_context
 from detector.sources.byte_stream import ByteStream
 from detector.sources.formats.excel import open_excel
 from detector.sources.log_format import ReadOptions
+from detector.store import open_store
 from tests.site_folder import Deployment
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "workbooks"
@@ -118,6 +120,17 @@ def test_numbers_are_counted_where_nothing_is_known(excel: Deployment) -> None:
 def test_two_readings_of_a_number_are_none(excel: Deployment) -> None:
     rows = [(at(0), "0812", "P1", "浏览"), (at(1), "00812", "P1", "浏览"), (at(2), 812, "P1", "浏览")]
     assert bare_numbers(excel, *rows) == (("工号", 1),)
+
+
+def test_a_staff_file_that_broke_takes_no_identifiers_away(excel: Deployment) -> None:
+    row = (at(0), 815, "P1", "浏览")
+    assert bare_numbers(excel, row, staff="00815,王一") == ()
+    with open_store(excel.settings()) as store:
+        load_context(store, excel.settings())
+    (excel.folder / "staff.csv").write_text("姓名\n王一\n", encoding="utf-8")
+    excel.put("b.xlsx", workbook(("日志", [HEADER, (at(1), *row[1:])])))
+    excel.load()
+    assert [user for _, user, _ in found(excel)] == ["00815", "00815"]
 
 
 def test_a_sheet_that_goes_on_without_a_header(excel: Deployment) -> None:

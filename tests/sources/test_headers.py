@@ -83,3 +83,8 @@ def test_values() -> None:
     assert canonical_value("action", "View", {}) == "view"
     assert canonical_value("action", "浏览", {"浏览": "print"}) == "print"
     assert canonical_value("outcome", "0", {}) is None
+
+
+def test_an_object_is_no_rival_of_its_member() -> None:
+    assert map_header(("ts", "user", "user.id", "patient.id", "action"), {}).rivals == {}
+    assert map_header(("工号", "用户ID", "操作时间"), {}).rivals == {"user_id": (1,)}

@@ -9,6 +9,7 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.screen_table import ScreenColumn
+from detector.cli.render.text import shown as shown_line
 from detector.cli.session import session_of
 from detector.database.queries import rows
 
@@ -49,7 +50,12 @@ def sources(
             rows=sums["rows_read"],
             **{key: sums[key] for key in counts if key != "rows_read"},
         )
-        session.say(["", total, *(f"{file['short']}: {file['problem']}" for file in shown if file["problem"])])
+        problems = [
+            shown_line(texts("attention.file", file=file["short"], problem=file["problem"]))
+            for file in shown
+            if file["problem"]
+        ]
+        session.say(["", total, *problems])
 
 
 COMMAND = Command(
