@@ -38,8 +38,6 @@ from detector.model.severities import Severity
 
 LISTED_FROM: Final = 0.6
 """Combined evidence from which a finding is listed; 1 is the alert threshold."""
-NAMED_LISTS: Final = 0.5
-"""So much of an alert's evidence names lists that were exported: no patient ties them to the other accesses."""
 NAMED_STREAM: Final = 0.2
 """Accesses are named for the streams whose evidence reaches so high."""
 VIEWER_RISK: Final = 45.0
@@ -112,11 +110,7 @@ class Candidate:
     def named_streams(self) -> list[str]:
         """Return the streams whose accesses the finding names."""
         least = NAMED_STREAM if self.record_case is None else 0.0
-        return [
-            name
-            for name, value in self.evidence.streams.items()
-            if value >= (max(least, NAMED_LISTS) if name == "export" else least)
-        ]
+        return [name for name, value in self.evidence.streams.items() if value >= least]
 
 
 def is_ranked(finding: Finding | None) -> bool:
