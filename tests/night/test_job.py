@@ -30,6 +30,7 @@ from detector.store import open_published
 from detector.texts.language import Language
 from tests.conftest import THREADS
 
+pytestmark = pytest.mark.heavy  # a night on the sample is run and read by tests/test_wheelhouse.py as well
 CHECKOUT = Path(__file__).parents[2]
 DAYS = 19
 MIDDLE = dt.date(2026, 6, 15)
@@ -126,7 +127,6 @@ def site(middle: Path, tmp_path: Path) -> Path:
     return shutil.copytree(middle, tmp_path / "site")
 
 
-@pytest.mark.heavy
 def test_nights_on_growing_files_give_what_one_catch_up_gives(hospital: Path, caught_up: Path, site: Path) -> None:
     date = MIDDLE + dt.timedelta(days=1)
     while date <= dt.date(2026, 6, DAYS):
@@ -138,7 +138,6 @@ def test_nights_on_growing_files_give_what_one_catch_up_gives(hospital: Path, ca
     assert lines(site) == lines(caught_up)
 
 
-@pytest.mark.heavy
 def test_killed_at_random_moments_and_started_again(hospital: Path, caught_up: Path, site: Path) -> None:
     cut(site, hospital, None)
     draw = random.Random(6)
@@ -156,7 +155,6 @@ def test_killed_at_random_moments_and_started_again(hospital: Path, caught_up: P
         assert kept(site, sql) == kept(caught_up, sql), table
 
 
-@pytest.mark.heavy
 def test_the_number_of_threads_changes_no_byte(hospital: Path, caught_up: Path, site: Path) -> None:
     """Four threads where the other run had as many as its worker has processors: one, or two."""
     cut(site, hospital, None)
@@ -166,7 +164,6 @@ def test_the_number_of_threads_changes_no_byte(hospital: Path, caught_up: Path, 
     assert lines(site) == lines(caught_up)
 
 
-@pytest.mark.heavy
 def test_late_rows_change_later_evidence_and_keep_what_was_raised(hospital: Path, site: Path) -> None:
     cut(site, hospital, None)
     before = {one["finding_id"]: one for one in findings(site)}
@@ -308,7 +305,6 @@ def test_findings_are_what_the_contract_says(caught_up: Path, language: Language
             assert line["share"] is None or 0 <= line["share"] <= 1
 
 
-@pytest.mark.heavy
 def test_a_clean_hospital_stays_quiet(tmp_path: Path) -> None:
     folder = tmp_path / "clean"
     simulate(folder, SimulationPlan(staff=60, days=21, seed=5, clean=True, compress=False))
