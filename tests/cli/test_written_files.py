@@ -90,10 +90,8 @@ def test_every_command_is_looked_at() -> None:
     assert names == {*WRITING, *READING}, "say above what it is called with"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "umask", [0o000, pytest.param(0o022, marks=pytest.mark.heavy), pytest.param(0o077, marks=pytest.mark.heavy)]
-)
+@pytest.mark.heavy
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_every_file_of_every_command_is_its_owner_s_alone(tmp_path: Path, umask: int) -> None:
     root = deployment(tmp_path / "site")
     before = os.umask(umask)

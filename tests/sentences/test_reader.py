@@ -31,8 +31,8 @@ def test_figures_of_a_text_are_told_by_name() -> None:
 
 def test_a_policys_sentence_is_read_by_its_own_words() -> None:
     sentence = (
-        "Touched 2 decoy records in 5 events, first at 2026-07-04 07:45; they belong to no real patient, so nobody has"
-        " a reason to open them"
+        "Touched 2 decoy records in 5 events, first at 2026-07-04 07:45; they belong to no real patient, so care never"
+        " needs them"
     )
     told = {one.name: one.value for one in Reader("en").read(sentence)}
     assert told == {
