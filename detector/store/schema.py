@@ -19,7 +19,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Bring the store's tables up to date, in one transaction.
+    """Bring the store's tables up to date, each step with its version in one transaction.
 
     Raises StoreNewer where the store has steps that this version does not have, StoreDamaged where the file is a
     database of something else.
@@ -28,12 +28,10 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         if next((path.parent / "events").glob("*.parquet"), None) is not None:
             raise StoreDamaged(f"{path} is empty although there are event parts beside it; restore it from a backup")
         connection.execute("create table schema_steps (name varchar primary key)")
-    steps = missing_steps(connection, path)
-    if steps:
+    for name in missing_steps(connection, path):
         connection.execute("begin")
-        for name in steps:
-            connection.execute(sql_text("schema", name))
-            connection.execute("insert into schema_steps values (?)", [name])
+        connection.execute(sql_text("schema", name))
+        connection.execute("insert into schema_steps values (?)", [name])
         connection.execute("commit")
 
 
