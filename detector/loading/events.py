@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import glob
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -163,10 +163,9 @@ def matched_files(source: Source) -> list[Path]:
     return list(found.values())
 
 
-def _identifiers_in_use(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> Iterator[str]:
-    """Yield the identifiers of the version of a context table that the store has."""
-    for (identifier,) in connection.execute(f"select distinct {column} from {table}").fetchall():
-        yield str(identifier)
+def _identifiers_in_use(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> set[str]:
+    """Return the identifiers of the version of a context table that the store has."""
+    return {identifier for (identifier,) in connection.execute(f"select distinct {column} from {table}").fetchall()}
 
 
 def _load_source(

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
+from detector.policies.catalogue import built_in_policies
 from detector.policies.header import read_policy
 from detector.policies.policy import Policy
 from tests.review.conftest import night, put
-
-WITHOUT = ("2026-06-02", "2026-06-02")
 
 
 def write(site: Path, version: int, condition: str) -> Policy:
@@ -63,7 +62,10 @@ def test_a_finding_names_each_text_of_a_policy(changed: tuple[Path, Policy, Poli
         ("own", 1, first.sha256, "2026-06-03", "2026-06-03"),
         ("own", 2, second.sha256, "2026-06-04", "2026-06-04"),
     ]
-    assert [one[3:] for one in named if one[0] == "decoy-access"] == [WITHOUT]
+    built_in = next(policy for policy in built_in_policies() if policy.id == "decoy-access")
+    assert [one for one in named if one[0] == built_in.id] == [
+        (built_in.id, built_in.version, built_in.sha256, "2026-06-02", "2026-06-02")
+    ]
     context = {one["id"]: (one["version"], one["rows"]) for one in finding["method"]["context"]}
     assert context.keys() == {"staff", "decoy_patients"}
     assert context["staff"][1] == 3

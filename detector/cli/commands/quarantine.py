@@ -33,7 +33,7 @@ def quarantine(
     reveal: Reveal = None,
     row_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to write it.")] = RowFormat.TABLE,
 ) -> None:
-    """List the rows of logs and context tables that were not understood: file, row, reason, raw text."""
+    """List the records of logs and context tables that were not understood: file, number, reason, raw text."""
     session = session_of(context)
     as_table = row_format is RowFormat.TABLE
     with session.published() as published:
