@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from detector.model.relations import counted_by
+from detector.model.relations import counted_by, seen
 from detector.texts.language import Language
 
 Facet = Literal["whom", "how", "when", "where", "compared"]
@@ -27,6 +27,8 @@ class Feature:
     explicable. ``text`` names it in plain words, to be followed by figures of a period. ``broad`` features count work
     as such: they are shown as context, and are never a reason by themselves.
 
+    ``of_interfaces``: it counts what accounts of services, vendors and kiosks do, the others count what people do.
+
     ``facet`` is what it says of the accesses: of whom, how, when or where records were opened, or how much in
     comparison with others. ``of_these`` completes "of these patients 32 …": what it says where a stronger reason has
     named almost all of its patients; a feature that is no reason of single accesses has none.
@@ -39,6 +41,7 @@ class Feature:
     applies: pl.Expr
     amount: pl.Expr | None = None
     broad: bool = False
+    of_interfaces: bool = False
     of_these: Mapping[Language, str] = field(default_factory=dict)
 
     def per_day(self) -> pl.Expr:
@@ -50,6 +53,11 @@ class Feature:
 def without_care() -> pl.Expr:
     """Return the condition that no relation accounts for the access."""
     return pl.col("without_care")
+
+
+def by_interface() -> pl.Expr:
+    """Return the condition that the account is no person's."""
+    return pl.col("account_type") != "human"
 
 
 FEATURES: Final[tuple[Feature, ...]] = (
@@ -360,6 +368,40 @@ FEATURES: Final[tuple[Feature, ...]] = (
         of_these={"en": "members of the account holder's household", "zh": "为本人家庭成员"},
         applies=without_care() & pl.col("household"),
     ),
+    # what programs read
+    Feature(
+        id="read_without_visit",
+        unit="patients",
+        facet="whom",
+        text={
+            "en": "patients who were not in the hospital that day and whose record an interface read",
+            "zh": "当日不在院、也无就诊，却被接口读取的患者数",
+        },
+        of_these={"en": "not in the hospital that day", "zh": "当日不在院且无就诊"},
+        applies=by_interface() & ~pl.col("wrote") & ~pl.col("relation").is_in(seen("present")),
+        of_interfaces=True,
+    ),
+    Feature(
+        id="read_from_archive",
+        unit="patients",
+        facet="whom",
+        text={
+            "en": "patients without any visit in the last 30 days whose record an interface read",
+            "zh": "30 日内无任何就诊，却被接口读取的患者数",
+        },
+        of_these={"en": "without any visit in the last 30 days", "zh": "30 日内无任何就诊"},
+        applies=by_interface() & ~pl.col("wrote") & pl.col("relation").is_in(seen("archive")),
+        of_interfaces=True,
+    ),
+    Feature(
+        id="read_by_interface",
+        unit="patients",
+        facet="compared",
+        text={"en": "patients whose record an interface read", "zh": "被接口读取的患者数"},
+        of_these={"en": "read by an interface", "zh": "被接口读取"},
+        applies=by_interface() & ~pl.col("wrote"),
+        of_interfaces=True,
+    ),
 )
 """Every feature, in the order of the columns of ``account_days``."""
 
@@ -375,7 +417,9 @@ def account_days(facts: pl.DataFrame) -> pl.DataFrame:
 def features_of_access() -> pl.Expr:
     """Return the column ``features``: ids of the features, broad ones left out, that an access counts for."""
     named = [
-        pl.when(feature.applies.fill_null(value=False)).then(pl.lit(feature.id))
+        pl.when(feature.applies.fill_null(value=False) & (by_interface() == feature.of_interfaces)).then(
+            pl.lit(feature.id)
+        )
         for feature in FEATURES
         if not feature.broad
     ]

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from detector.model.relations import WITH_CARE, WITHOUT_CARE, of_kind
+from detector.model.relations import WITH_CARE, WITHOUT_CARE, Recency, of_kind
 
 PAST_PATIENTS: Final = of_kind("past")
 """Relations to patients of the own unit whose care is over."""
@@ -141,3 +141,12 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     ),
 )
 """Every hypothesis; the rest of the detector takes them from here alone."""
+
+INTERFACE_FOCUSES: Final[Mapping[str, Mapping[Recency, float]]] = {
+    "archive": {"present": 0.03, "week": 0.10, "month": 0.30, "archive": 0.57},
+    "recent": {"present": 0.10, "week": 0.45, "month": 0.45},
+    "present": {"present": 1.0},
+}
+"""Where the records lie that a service, vendor or kiosk account reads beyond its task, by name: spread over the whole
+archive, among patients of the last weeks, or among those who are there. What an interface does of itself it does for
+somebody who is there: see :mod:`detector.detection.interface_reading`."""

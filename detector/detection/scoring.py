@@ -14,8 +14,8 @@ import duckdb
 import polars as pl
 
 from detector.database.queries import frame, sql_text
-from detector.database.rows import add_number_columns, registered, replace_dates
-from detector.detection import likelihood
+from detector.database.rows import add_number_columns, registered, replace_dates, select
+from detector.detection import interface_reading, likelihood
 from detector.detection.anomalous_days import HISTORY_DAYS as UNUSUAL_DAYS
 from detector.detection.anomalous_days import unusual_evidence
 from detector.detection.bulk_exports import HISTORY_DAYS, export_evidence
@@ -23,7 +23,7 @@ from detector.detection.features import FEATURES, account_days, features_of_acce
 from detector.detection.likelihood import MICRO
 from detector.detection.patterns import patterns
 from detector.detection.present_holders import apart
-from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS
+from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS, INTERFACE_COMPONENTS, PEOPLE_COMPONENTS
 from detector.model.tables import PATIENT_DAYS
 from detector.store import Store
 
@@ -41,7 +41,7 @@ DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
 def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> dict[dt.date, pl.DataFrame]:
     """Score ``dates`` as the night tables, which must cover them and may cover more, show them.
 
-    Returns per date the evidence of people's accesses, summed per account, for :func:`write_evidence`.
+    Returns per date the evidence of accesses, summed per account, for :func:`write_evidence`.
     """
     connection = store.connection
     facts = connection.sql(
@@ -49,20 +49,28 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         params={"dates": list(dates)},
     ).pl()
     people = labelled_people(connection, facts)
+    machines = interface_reading.labelled(facts.filter(pl.col("account_type") != "human"))
     tests = frame(connection, "detection", "test_records.sql", dates=list(dates))
     busy = tests.filter("is_busy").select("business_date", "patient_id")
     replace_dates(connection, "busy_records", busy, dates)
-    replace_dates(connection, "label_days", likelihood.label_counts(without(people, tests)), dates)
+    counts = (
+        likelihood.label_counts(without(people, tests)),
+        interface_reading.label_counts(without(machines, tests)),
+    )
+    replace_dates(connection, "label_days", pl.concat(counts), dates)
     write_account_days(connection, without(facts, tests), dates)
     sums = {}
     for date in sorted(dates):
         scored = score_date(connection, people.filter(pl.col("business_date") == date), date, first_date)
         scored = weightless(scored, tests.filter(pl.col("is_test") & (pl.col("business_date") == date)))
-        others = facts.filter((pl.col("business_date") == date) & (pl.col("account_type") != "human"))
-        write_suspicions(connection, scored, date)
-        sums[date] = daily_sums(scored, DAY_KEYS, ACCESS_COMPONENTS)
-        patient_days = pl.concat([with_states(scored), unscored(others)]).sort("user_id", "patient_id")
-        with registered(connection, scored_patient_days=patient_days):
+        read = machines.filter(pl.col("business_date") == date)
+        by_interfaces, of_interfaces = score_interfaces(connection, without(read, tests), date, first_date)
+        write_suspicions(connection, pl.concat([scored, by_interfaces], how="diagonal"), date)
+        people_sums = daily_sums(scored, DAY_KEYS, PEOPLE_COMPONENTS)
+        sums[date] = pl.concat([people_sums, of_interfaces], how="diagonal")
+        others = [by_interfaces, read.join(by_interfaces, on=["user_id", "patient_id"], how="anti")]
+        states = [with_states(scored), interface_states(pl.concat(others, how="diagonal"))]
+        with registered(connection, scored_patient_days=pl.concat(states).sort("user_id", "patient_id")):
             store.write_patient_days(date, "from scored_patient_days")
     return sums
 
@@ -78,7 +86,7 @@ def weightless(scored: pl.DataFrame, tests: pl.DataFrame) -> pl.DataFrame:
         return scored
     of_tests = pl.col("patient_id").is_in(tests["patient_id"].implode())  # all of one date
     return scored.with_columns(
-        pl.when(of_tests).then(0).otherwise(pl.col(name)).alias(name) for name in ACCESS_COMPONENTS
+        pl.when(of_tests).then(0).otherwise(pl.col(name)).alias(name) for name in PEOPLE_COMPONENTS
     )
 
 
@@ -123,7 +131,7 @@ def score_date(
 ) -> pl.DataFrame:
     """Score people's accesses of one date; without enough history nothing is surprising."""
     if (date - first_date).days < likelihood.MINIMUM_DAYS or accesses.is_empty():
-        nothing = (pl.lit(0).alias(name) for name in ACCESS_COMPONENTS)
+        nothing = (pl.lit(0).alias(name) for name in PEOPLE_COMPONENTS)
         return accesses.with_columns(pl.lit(1.0).alias("share_relation"), *nothing)
     seen = connection.sql(
         "select business_date, user_id, patient_id from suspicions"
@@ -135,14 +143,29 @@ def score_date(
     return likelihood.score(accesses, habits, seen, short_habit=short)
 
 
+def score_interfaces(
+    connection: duckdb.DuckDBPyConnection, accesses: pl.DataFrame, date: dt.date, first_date: dt.date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Score the labelled accesses of one date of services, vendors and kiosks; see :func:`interface_reading.score`."""
+    if (date - first_date).days < likelihood.MINIMUM_DAYS:
+        nothing = interface_reading.unscored(accesses)
+        return nothing, nothing.select(*DAY_KEYS, *INTERFACE_COMPONENTS).head(0)
+    history = frame(
+        connection, "detection", "interface_days.sql", since=interface_reading.history_since(date), date=date
+    )
+    month_end = select(connection, "select month_end_from as first, month_end_to as last from site_rules")[0]
+    return interface_reading.score(accesses, history, date, first_date, month_end)
+
+
 def largest_evidence() -> pl.Expr:
-    """Return the largest evidence that an access adds to any stream."""
+    """Return the largest evidence that an access adds to any stream; those of other accounts' streams are null."""
     return pl.max_horizontal(ACCESS_COMPONENTS)
 
 
 def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, date: dt.date) -> None:
     """Store the accesses that add evidence, with the features they count for."""
     add_number_columns(connection, "suspicions", ACCESS_COMPONENTS)
+    scored = scored.with_columns(pl.col(ACCESS_COMPONENTS).fill_null(0))
     kept = scored.filter(largest_evidence() > SUSPICIOUS_NATS * MICRO).select(
         "business_date",
         "user_id",
@@ -157,7 +180,7 @@ def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame
         features_of_access(),
         *ACCESS_COMPONENTS,
         surprisal=millibits(),
-        approved=likelihood.approval_covers(),
+        approved=is_approved(),
         largest_evidence=largest_evidence(),
     )
     replace_dates(connection, "suspicions", kept.sort("user_id", "patient_id"), [date])
@@ -165,6 +188,12 @@ def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame
     connection.execute(
         "insert into suspicion_events by name " + sql_text("detection", "suspicion_events.sql"), {"date": date}
     )
+
+
+def is_approved() -> pl.Expr:
+    """Return whether an approval in force covers the access."""
+    human = pl.col("account_type") == "human"
+    return pl.when(human).then(likelihood.approval_covers()).otherwise(interface_reading.approved())
 
 
 def millibits() -> pl.Expr:
@@ -250,7 +279,7 @@ def with_states(scored: pl.DataFrame) -> pl.DataFrame:
     strong = ~pl.col("without_care")
     approved = likelihood.approval_covers()
     usual = pl.col("share_relation") >= likelihood.HABIT_SHARE
-    suspicious = largest_evidence() > SUSPICIOUS_NATS * MICRO
+    suspicious = pl.max_horizontal(PEOPLE_COMPONENTS) > SUSPICIOUS_NATS * MICRO
     return scored.with_columns(
         explanation=pl.when(strong)
         .then(pl.col("relation"))
@@ -269,10 +298,16 @@ def with_states(scored: pl.DataFrame) -> pl.DataFrame:
     ).select(PATIENT_DAYS.names)
 
 
-def unscored(facts: pl.DataFrame) -> pl.DataFrame:
-    """Return the accesses of services, vendors and kiosks as patient-days; their scope is a matter of policies."""
-    return facts.with_columns(
+def interface_states(scored: pl.DataFrame) -> pl.DataFrame:
+    """Return the scored accesses of services, vendors and kiosks as patient-days: suspicious or not, never explained.
+
+    A visit of the patient is no ground by itself: what an account may read, its approval says.
+    """
+    suspicious = (pl.max_horizontal(INTERFACE_COMPONENTS) > SUSPICIOUS_NATS * MICRO).fill_null(value=False)
+    return scored.with_columns(
         explanation=pl.lit(None, dtype=pl.String),
-        surprisal=pl.lit(0, dtype=pl.Int32),
-        state=pl.lit("neither"),
+        surprisal=millibits().fill_null(0),
+        state=pl.when(suspicious & ~interface_reading.approved())
+        .then(pl.lit("suspicious"))
+        .otherwise(pl.lit("neither")),
     ).select(PATIENT_DAYS.names)

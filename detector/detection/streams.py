@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from detector.detection.hypotheses import HYPOTHESES
+from detector.detection.hypotheses import HYPOTHESES, INTERFACE_FOCUSES
 
 FORGETTING: Final = 0.985
 """What a day leaves of the evidence before it: half of it after 46 days."""
@@ -30,6 +30,10 @@ class Stream:
     fresh_cap: float
 
 
+INTERFACE: Final = "interface"
+INTERFACE_COMPONENTS: Final = tuple(f"{INTERFACE}_{focus}" for focus in INTERFACE_FOCUSES)
+"""Components to which the accesses of services, vendors and kiosks add, and none of a person."""
+
 STREAMS: Final[tuple[Stream, ...]] = (
     *(
         Stream(
@@ -41,6 +45,7 @@ STREAMS: Final[tuple[Stream, ...]] = (
         )
         for hypothesis in HYPOTHESES
     ),
+    Stream(INTERFACE, INTERFACE_COMPONENTS, 9.0, 8.0, 6.0),
     Stream("export", ("export",), 9.0, 14.0, 14.0),
     Stream("credentials", ("credentials",), 4.9, 5.0, 5.0),
     Stream("break_glass", ("break_glass",), 6.0, 5.0, 5.0),
@@ -52,7 +57,8 @@ POLICY_STREAMS: Final = ("credentials", "break_glass")
 """Streams to which fired policies add, each those of one pattern: the one whose ``policy_stream`` it is."""
 
 BY_ID: Final = {stream.id: stream for stream in STREAMS}
-ACCESS_COMPONENTS: Final = tuple(component.name for hypothesis in HYPOTHESES for component in hypothesis.components)
+PEOPLE_COMPONENTS: Final = tuple(component.name for hypothesis in HYPOTHESES for component in hypothesis.components)
+ACCESS_COMPONENTS: Final = PEOPLE_COMPONENTS + INTERFACE_COMPONENTS
 """Components that single accesses add to: columns of ``suspicions`` as well."""
 COMPONENTS: Final = tuple(component for stream in STREAMS for component in stream.components)
 """The components of all streams: columns of ``evidence_days``."""

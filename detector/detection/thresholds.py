@@ -16,7 +16,7 @@ import numpy as np
 
 from detector.detection.accumulation import CumulativeEvidence, Floats
 from detector.detection.hypotheses import HYPOTHESES
-from detector.detection.streams import STREAMS
+from detector.detection.streams import INTERFACE, STREAMS
 
 BASE_BUDGET: Final = 2.0
 RANGE: Final = (0.9, 1.5)
@@ -31,7 +31,9 @@ FITTED_ACCOUNTS: Final = 50
 
 INFERRED_EXCESS: Final = 0.35
 """Without a table of encounters stays are inferred from who writes: what looks unexplained is worth less."""
-RELATION_STREAMS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES if hypothesis.view == "relation")
+RELATION_STREAMS: Final = frozenset(
+    {INTERFACE, *(hypothesis.id for hypothesis in HYPOTHESES if hypothesis.view == "relation")}
+)
 
 
 def calibrated(

@@ -331,18 +331,21 @@ class FindingData:
         """Return the account-days of the account's peers in the weeks before the night.
 
         Peers are people of the department and role of the last of its ``own`` days, or of the role where the
-        department has too few.
+        department has too few; of an account that is no person's the like, within the department alone: each
+        interface has a task of its own.
         """
         if own.is_empty():
             return own
-        department, role = own["department"].to_list()[-1], own["role"].to_list()[-1]
+        department, role, kind = own.select("department", "role", "account_type").row(-1)
         others = self.account_days.filter(
             (pl.col("user_id") != user)
-            & (pl.col("account_type") == "human")
+            & (pl.col("account_type") == kind)
             & (pl.col("business_date") > self.night - dt.timedelta(days=PEER_DAYS))
         )
         near = others.filter((pl.col("department") == department) & (pl.col("role") == role))
-        return near if near["user_id"].n_unique() >= LEAST_PEERS else others.filter(pl.col("role") == role)
+        if near["user_id"].n_unique() >= LEAST_PEERS:
+            return near
+        return others.filter(pl.col("role") == role) if kind == "human" else near.head(0)
 
 
 def finding_events(

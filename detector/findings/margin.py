@@ -12,12 +12,12 @@ from typing import Final
 import polars as pl
 
 from detector.detection.accumulation import MICRO
-from detector.detection.hypotheses import HYPOTHESES
+from detector.detection.streams import ACCESS_COMPONENTS, STREAMS
 from detector.findings.finding_data import FindingData
 from detector.findings.standing import SUPPORTING_STREAMS
 from detector.model.methods import Margin
 
-ACCESS_STREAMS: Final = frozenset(hypothesis.id for hypothesis in HYPOTHESES)
+ACCESS_STREAMS: Final = frozenset(stream.id for stream in STREAMS if set(stream.components) <= set(ACCESS_COMPONENTS))
 """Streams whose evidence comes from patient-days, so that patients can be counted; the others judge days."""
 
 

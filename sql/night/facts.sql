@@ -4,7 +4,7 @@
 -- gives   facts: one row per (business_date, user_id, patient_id): what the night learns of an access before it is
 --          scored
 -- note    where the account is on follow-up duty, or its office's task covers the access, that takes the place of the
---          strongest relation
+--          strongest relation; an office's task is people's
 select
     logged_days.business_date,
     logged_days.user_id,
@@ -87,6 +87,7 @@ join relation_names
             when strongest.after_discharge and follow_ups.user_id is not null then 'follow_up'
             when
                 strongest.open_to_offices
+                and account_dates.account_type = 'human'
                 and authorised_offices.department is not null
                 and not logged_days.searched_by_identity
                 and not logged_days.exported

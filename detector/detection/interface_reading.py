@@ -1,0 +1,293 @@
+"""What services, vendors and kiosks read beyond their task, though within what they were approved for.
+
+A program does what it was made for: a check-in app and a kiosk open the record of somebody who has a visit today, a
+result interface that of somebody for whom something was ordered, a platform that of somebody who was referred. All of
+these are in the hospital, or were days ago. Whoever uses such an account to copy records needs others: those of the
+archive, those of the last weeks, or more of those who are there. So the accesses of an account and date are counted by
+how long ago the patient was last in the hospital, and the four counts are set against the account's own habit.
+
+Counts of programs vary more than chance alone would have it: by habit they are negative binomial (Poisson counts whose
+rate varies by a gamma distribution), with mean and dispersion of the days before. Beyond the task, a number of records
+of unknown size is added, spread as a focus of :data:`~detector.detection.hypotheses.INTERFACE_FOCUSES` has it. The
+evidence of a date for a focus is the log likelihood ratio of the two, averaged over the sizes; over the dates it adds
+up like any other (:mod:`detector.detection.accumulation`).
+
+Innocent twins are told apart by what they read: after an outage an interface catches up on patients of the last days,
+as many as it is behind (they are expected); a job at the turn of the month reads the last weeks, once; a migration has
+an approval, or an account of its own that has no habit to depart from. What an account wrote into is its work.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, get_args
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from detector.detection.hypotheses import INTERFACE_FOCUSES
+from detector.detection.likelihood import FIRST_DAYS, FLOOR, MICRO, OWN_DAYS, OWN_LAG_DAYS
+from detector.detection.streams import INTERFACE, INTERFACE_COMPONENTS
+from detector.model.relations import RELATIONS, Recency
+
+VIEW: Final = "recency"
+"""Name of the view in ``label_days``."""
+CLASSES: Final[tuple[Recency, ...]] = get_args(Recency)
+WROTE: Final = "wrote"
+"""Label of patients in whose record the account wrote: what it reads there belongs to what it writes."""
+SIZES: Final = (5.0, 20.0, 80.0, 320.0)
+"""Records a day that may have been read beyond the task."""
+SIZE_DISPERSION: Final = 4.0
+"""Dispersion of that number from day to day: a quarter of its square is its variance."""
+LEAST_RATE: Final = 0.2
+"""Patients a day and class: nothing is held to be rarer, an estimate from weeks cannot know better."""
+PRIOR_DAYS: Final = 3.0
+"""Days of habit that the other accounts of the same task, such as the kiosks of a hall, weigh."""
+KNOWN_DAYS: Final = 5
+"""Days with reading from which the habit of an account is known."""
+DISPERSIONS: Final = (0.5, 30.0)
+UNKNOWN_CAP: Final = 1.0
+"""Nats a day that an account without known habit may add."""
+APPROVED_CAP: Final = 0.8
+"""The same while an approval covers what it does."""
+MONTH_END_CAP: Final = 2.0
+"""The same for records of the last weeks at the turn of the month, when jobs over the month run."""
+APPROVALS: Final = ("interface-harvesting", "bulk-export", "record-enumeration", "scope-violation")
+"""Patterns whose approval, where it names any, covers reading by an account that is no person."""
+CATCH_UP_DAYS: Final = 7
+"""Dates before, of which an account may be behind."""
+STEADY_SHARE: Final = 0.8
+"""Share of the dates on which an account reads, from which a date without is one on which it fell behind."""
+BEHIND_SHARE: Final = 0.5
+"""An account is behind where it read less than so much of what is usual on such a day."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What an account reads on a day, by class of :data:`CLASSES`: ``mean`` patients, ``dispersion`` of the counts.
+
+    ``behind`` is how many patients it has read less than usual on the dates before; ``is_known``: from days enough.
+    """
+
+    mean: Floats
+    dispersion: Floats
+    behind: float
+    is_known: bool
+
+
+def labelled(accesses: pl.DataFrame) -> pl.DataFrame:
+    """Return accesses of accounts that are no persons with their label: how long ago the patient was there."""
+    recency = pl.col("relation").replace_strict({one.name: one.recency for one in RELATIONS}, return_dtype=pl.String)
+    return accesses.with_columns(pl.when(pl.col("wrote")).then(pl.lit(WROTE)).otherwise(recency).alias(f"label_{VIEW}"))
+
+
+def label_counts(accesses: pl.DataFrame) -> pl.DataFrame:
+    """Count labelled accesses as rows of ``label_days``."""
+    keys = ["business_date", "user_id", "department", "role"]
+    return (
+        accesses.group_by(*keys, pl.col(f"label_{VIEW}").alias("label"))
+        .agg(patients=pl.len().cast(pl.Int32))
+        .select(*keys, pl.lit(VIEW).alias("view"), "label", "patients")
+        .sort("business_date", "user_id", "label")
+    )
+
+
+def history_since(date: dt.date) -> dt.date:
+    """Return the first date whose counts are read to judge ``date``."""
+    return date - dt.timedelta(days=OWN_DAYS)
+
+
+def score(
+    accesses: pl.DataFrame, history: pl.DataFrame, date: dt.date, first_date: dt.date, month_end: Mapping[str, int]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Score the labelled accesses of one date against ``history`` (see ``sql/detection/interface_days.sql``).
+
+    ``month_end`` are the site's ``first`` and ``last`` day of the turn of the month.
+
+    Returns ``accesses`` with ``share_relation`` (how usual the class is for the account) and one integer column per
+    component, in millionths of a nat: the evidence of the date, shared out among the records of the classes of which
+    there are too many; and per account the evidence of the date, up to what its circumstances allow:
+    ``business_date, user_id, department, role`` and the components.
+    """
+    keys = ["business_date", "user_id", "department", "role"]
+    parts, days = [], []
+    for user in accesses["user_id"].unique().sort():
+        own = accesses.filter(pl.col("user_id") == user)
+        row = own.with_columns(approved=approved()).row(0, named=True)
+        habit = habit_of(user, row["department"], row["role"], history, date, first_date)
+        counts = np.array([own.filter(pl.col(f"label_{VIEW}") == name).height for name in CLASSES], dtype=np.float64)
+        evidence = {focus: focus_evidence(counts, habit, weights) for focus, weights in INTERFACE_FOCUSES.items()}
+        bounds = {
+            focus: most(focus, habit, approved=row["approved"], at_month_end=is_month_end(date, month_end))
+            for focus in evidence
+        }
+        days.append(
+            {key: row[key] for key in keys}
+            | {f"{INTERFACE}_{focus}": _micro(min(sum_, bounds[focus])) for focus, (sum_, _) in evidence.items()}
+        )
+        parts.append(
+            own.with_columns(
+                share_relation=_by_class(habit.mean / habit.mean.sum(), default=1.0).clip(FLOOR),
+                **{f"{INTERFACE}_{focus}": _by_class(each, default=0.0) for focus, (_, each) in evidence.items()},
+            ).with_columns((pl.col(INTERFACE_COMPONENTS) * MICRO).round().cast(pl.Int64))
+        )
+    schema = {key: accesses.schema[key] for key in keys} | dict.fromkeys(INTERFACE_COMPONENTS, pl.Int64)
+    return pl.concat(parts) if parts else unscored(accesses), pl.DataFrame(days, schema=schema)
+
+
+def unscored(accesses: pl.DataFrame) -> pl.DataFrame:
+    """Return accesses that nothing is known against, with the columns of scored ones."""
+    nothing = (pl.lit(0, dtype=pl.Int64).alias(name) for name in INTERFACE_COMPONENTS)
+    return accesses.with_columns(pl.lit(1.0).alias("share_relation"), *nothing)
+
+
+def _by_class(values: Floats, default: float) -> pl.Expr:
+    """Return the value of each access's class; of records that the account wrote into the default."""
+    return pl.col(f"label_{VIEW}").replace_strict(
+        list(CLASSES), values.tolist(), default=default, return_dtype=pl.Float64
+    )
+
+
+def _micro(nats: float) -> int:
+    return round(nats * MICRO)
+
+
+def most(focus: str, habit: Habit, *, approved: bool, at_month_end: bool) -> float:
+    """Return how many nats the date may add for a focus, infinite where nothing speaks for the account."""
+    bounds = [float("inf")]
+    if approved:
+        bounds.append(APPROVED_CAP)
+    if not habit.is_known:
+        bounds.append(UNKNOWN_CAP)
+    if at_month_end and "archive" not in INTERFACE_FOCUSES[focus]:
+        bounds.append(MONTH_END_CAP)
+    return min(bounds)
+
+
+def is_month_end(date: dt.date, month_end: Mapping[str, int]) -> bool:
+    """Tell whether a date lies within the turn of the month, which may reach into the next one."""
+    first, last = month_end["first"], month_end["last"]
+    return first <= date.day <= last if first <= last else date.day >= first or date.day <= last
+
+
+def approved() -> pl.Expr:
+    """Return whether an approval in force covers what an account that is no person reads."""
+    named = pl.col("approved_patterns").str.split("|")
+    covers = pl.any_horizontal(named.list.contains(pattern) for pattern in APPROVALS)
+    return ((pl.col("approved_patterns") == "") | covers).fill_null(value=False)
+
+
+def habit_of(
+    user: str, department: str | None, role: str | None, history: pl.DataFrame, date: dt.date, first_date: dt.date
+) -> Habit:
+    """Return the habit of an account from the days before the last four weeks, at the start from the first days.
+
+    Where these are too few all days before count; the accounts of the same department and role weigh as three days.
+    """
+    until = max(date - dt.timedelta(days=OWN_LAG_DAYS), min(first_date + dt.timedelta(days=FIRST_DAYS), date))
+    alike = history.filter(pl.col("department").eq_missing(department), pl.col("role").eq_missing(role))
+    peers = [
+        daily_counts(of_peer)[1] for (peer,), of_peer in alike.group_by("user_id", maintain_order=True) if peer != user
+    ]
+    rates = [counts.mean(axis=0) for counts in peers if len(counts) >= KNOWN_DAYS]  # a migration has no habit
+    usual = np.median(np.stack(rates), axis=0) if rates else np.full(len(CLASSES), LEAST_RATE)
+    all_dates, all_counts = daily_counts(history.filter(pl.col("user_id") == user))
+    lagged = np.array([day < until for day in all_dates], dtype=bool)
+    counts = all_counts[lagged] if lagged.sum() >= KNOWN_DAYS else all_counts
+    mean = (counts.sum(axis=0) + PRIOR_DAYS * usual) / (len(counts) + PRIOR_DAYS)
+    mean = np.maximum(mean, LEAST_RATE)
+    return Habit(
+        mean=mean,
+        dispersion=dispersion(counts, mean),
+        behind=behind(all_dates, all_counts.sum(axis=1), history["business_date"].unique().sort().to_list(), date),
+        is_known=len(counts) >= KNOWN_DAYS or len(rates) > 1,
+    )
+
+
+def daily_counts(rows: pl.DataFrame) -> tuple[list[dt.date], Floats]:
+    """Return the dates of an account's history in order, and its patients by date and class."""
+    dates = rows["business_date"].unique().sort().to_list()
+    counts = np.zeros((len(dates), len(CLASSES)))
+    places = {date: place for place, date in enumerate(dates)}
+    for date, label, patients in rows.select("business_date", "label", "patients").iter_rows():
+        if label in CLASSES:
+            counts[places[date], CLASSES.index(label)] += patients
+    return dates, counts
+
+
+def dispersion(counts: Floats, mean: Floats) -> Floats:
+    """Return the dispersion of negative binomial counts by their moments; one, that of a geometric law, for few."""
+    if len(counts) < KNOWN_DAYS:
+        return np.ones(len(CLASSES))
+    surplus = counts.var(axis=0, ddof=1) - mean
+    return np.clip(np.where(surplus > 0, mean**2 / np.maximum(surplus, 1e-9), DISPERSIONS[1]), *DISPERSIONS)
+
+
+def behind(dates: Sequence[dt.date], totals: Floats, site_dates: Sequence[dt.date], date: dt.date) -> float:
+    """Return how many patients fewer than usual an account read on the last dates, weekends and weekdays apart.
+
+    ``dates`` and ``totals`` are its own days, ``site_dates`` all on which any account like it read. An account that
+    reads now and then is never behind.
+    """
+    since = [day for day in site_dates if dates and day >= dates[0]]
+    if not since or len(dates) < STEADY_SHARE * len(since):
+        return 0.0
+    by_date = dict(zip(dates, totals.tolist(), strict=True))
+    recent = [day for day in since if day >= date - dt.timedelta(days=CATCH_UP_DAYS)]
+    missing = 0.0
+    for day in recent:
+        alike = [by_date.get(other, 0.0) for other in since if (other.weekday() >= 5) == (day.weekday() >= 5)]
+        usual = float(np.median(alike))
+        if by_date.get(day, 0.0) < BEHIND_SHARE * usual:
+            missing += usual - by_date.get(day, 0.0)
+    return missing
+
+
+def focus_evidence(counts: Floats, habit: Habit, weights: Mapping[Recency, float]) -> tuple[float, Floats]:
+    """Return the log likelihood ratio of a date's counts for a focus (nats), and what one record of each class has.
+
+    What the classes with too many records add is what speaks for the focus: the sum is shared out among these records.
+    """
+    spread = np.array([weights.get(name, 0.0) for name in CLASSES])
+    late = habit.behind * np.array([name in ("present", "week") for name in CLASSES])
+    mean = habit.mean + late
+    variance = mean + habit.mean**2 / habit.dispersion + late**2 / SIZE_DISPERSION
+    ratios = np.stack(
+        [
+            log_negative_binomial(
+                counts, mean + size * spread, variance + size * spread + (size * spread) ** 2 / SIZE_DISPERSION
+            )
+            - log_negative_binomial(counts, mean, variance)
+            for size in SIZES
+        ]
+    )
+    sums = ratios.sum(axis=1)
+    total = float(np.logaddexp.reduce(sums) - np.log(len(SIZES)))
+    telling = np.maximum(ratios[int(np.argmax(sums))], 0.0)
+    if total <= 0 or telling.sum() <= 0:
+        whole = counts.sum()
+        return total, np.full(len(CLASSES), total / whole if whole and total < 0 else 0.0)
+    return total, np.divide(total * telling / telling.sum(), counts, out=np.zeros(len(CLASSES)), where=counts > 0)
+
+
+def log_negative_binomial(counts: Floats, mean: Floats, variance: Floats) -> Floats:
+    """Return the log probability of counts that have a mean and a variance above it."""
+    size = mean**2 / np.maximum(variance - mean, 1e-9 * mean)
+    return np.asarray(
+        _log_gamma(counts + size)
+        - _log_gamma(size)
+        - _log_gamma(counts + 1)
+        + size * np.log(size / (size + mean))
+        + counts * np.log(mean / (size + mean)),
+        dtype=np.float64,
+    )
+
+
+def _log_gamma(values: Floats) -> Floats:
+    return np.array([math.lgamma(value) for value in values.tolist()])
