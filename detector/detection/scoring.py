@@ -15,7 +15,7 @@ import polars as pl
 
 from detector.database.queries import frame, sql_text
 from detector.database.rows import add_number_columns, registered, replace_dates, select
-from detector.detection import interface_reading, likelihood
+from detector.detection import interface_reading, likelihood, steady_contacts
 from detector.detection.anomalous_days import HISTORY_DAYS as UNUSUAL_DAYS
 from detector.detection.anomalous_days import unusual_evidence
 from detector.detection.bulk_exports import HISTORY_DAYS, export_evidence
@@ -23,7 +23,13 @@ from detector.detection.features import FEATURES, account_days, features_of_acce
 from detector.detection.likelihood import MICRO
 from detector.detection.patterns import patterns
 from detector.detection.present_holders import apart
-from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS, INTERFACE_COMPONENTS, PEOPLE_COMPONENTS
+from detector.detection.streams import (
+    ACCESS_COMPONENTS,
+    COMPONENTS,
+    INTERFACE_COMPONENTS,
+    PEOPLE_COMPONENTS,
+    STEADY_COMPONENTS,
+)
 from detector.model.tables import PATIENT_DAYS
 from detector.store import Store
 
@@ -63,11 +69,12 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
     for date in sorted(dates):
         scored = score_date(connection, people.filter(pl.col("business_date") == date), date, first_date)
         scored = weightless(scored, tests.filter(pl.col("is_test") & (pl.col("business_date") == date)))
+        scored, steady = score_steadiness(connection, scored, date, first_date)
         read = machines.filter(pl.col("business_date") == date)
         by_interfaces, of_interfaces = score_interfaces(connection, without(read, tests), date, first_date)
         write_suspicions(connection, pl.concat([scored, by_interfaces], how="diagonal"), date)
-        people_sums = daily_sums(scored, DAY_KEYS, PEOPLE_COMPONENTS)
-        sums[date] = pl.concat([people_sums, of_interfaces], how="diagonal")
+        of_people = daily_sums(scored, DAY_KEYS, PEOPLE_COMPONENTS).join(steady, on=DAY_KEYS, how="left")
+        sums[date] = pl.concat([of_people, of_interfaces], how="diagonal")
         others = [by_interfaces, read.join(by_interfaces, on=["user_id", "patient_id"], how="anti")]
         states = [with_states(scored), interface_states(pl.concat(others, how="diagonal"))]
         with registered(connection, scored_patient_days=pl.concat(states).sort("user_id", "patient_id")):
@@ -135,12 +142,33 @@ def score_date(
         return accesses.with_columns(pl.lit(1.0).alias("share_relation"), *nothing)
     seen = connection.sql(
         "select business_date, user_id, patient_id from suspicions"
-        " where business_date >= $since and business_date < $date",
-        params={"since": date - dt.timedelta(days=likelihood.REPEAT_DAYS), "date": date},
+        " where business_date >= $since and business_date < $date and largest_evidence > $least",
+        params={
+            "since": date - dt.timedelta(days=likelihood.REPEAT_DAYS),
+            "date": date,
+            "least": SUSPICIOUS_NATS * MICRO,
+        },
     ).pl()
     seen = apart(connection, seen, date).select("user_id", "patient_id").unique()
     habits, short = likelihood.habits(connection, date, first_date), likelihood.is_habit_short(date, first_date)
     return likelihood.score(accesses, habits, seen, short_habit=short)
+
+
+def score_steadiness(
+    connection: duckdb.DuckDBPyConnection, accesses: pl.DataFrame, date: dt.date, first_date: dt.date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Score what people's days of one date add together; see :mod:`~detector.detection.steady_contacts`.
+
+    Returns the accesses with what each has of it, and per account and date what the day adds.
+    """
+    if (date - first_date).days < likelihood.MINIMUM_DAYS or accesses.is_empty():
+        nothing = accesses.with_columns(pl.lit(0, dtype=pl.Int64).alias(name) for name in STEADY_COMPONENTS)
+        return nothing, nothing.select(*DAY_KEYS, *STEADY_COMPONENTS).head(0)
+    history = frame(
+        connection, "detection", "contact_days.sql", since=date - dt.timedelta(days=likelihood.OWN_DAYS), date=date
+    )
+    days = steady_contacts.score(accesses, apart(connection, history, date), date, first_date)
+    return steady_contacts.shared_out(accesses, days), days.drop("contacts")
 
 
 def score_interfaces(
@@ -158,15 +186,21 @@ def score_interfaces(
 
 
 def largest_evidence() -> pl.Expr:
-    """Return the largest evidence that an access adds to any stream; those of other accounts' streams are null."""
-    return pl.max_horizontal(ACCESS_COMPONENTS)
+    """Return the most that an access adds to any component by what it is, and not by how many there are of its kind."""
+    return pl.max_horizontal(PEOPLE_COMPONENTS)
+
+
+def is_evidence() -> pl.Expr:
+    """Return whether an access is kept as a suspicion: for what it is, or for the number of its kind."""
+    by_interface = pl.max_horizontal(INTERFACE_COMPONENTS) > SUSPICIOUS_NATS * MICRO
+    return (largest_evidence() > SUSPICIOUS_NATS * MICRO) | by_interface | (pl.max_horizontal(STEADY_COMPONENTS) > 0)
 
 
 def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, date: dt.date) -> None:
     """Store the accesses that add evidence, with the features they count for."""
     add_number_columns(connection, "suspicions", ACCESS_COMPONENTS)
     scored = scored.with_columns(pl.col(ACCESS_COMPONENTS).fill_null(0))
-    kept = scored.filter(largest_evidence() > SUSPICIOUS_NATS * MICRO).select(
+    kept = scored.filter(is_evidence()).select(
         "business_date",
         "user_id",
         "patient_id",
@@ -279,7 +313,7 @@ def with_states(scored: pl.DataFrame) -> pl.DataFrame:
     strong = ~pl.col("without_care")
     approved = likelihood.approval_covers()
     usual = pl.col("share_relation") >= likelihood.HABIT_SHARE
-    suspicious = pl.max_horizontal(PEOPLE_COMPONENTS) > SUSPICIOUS_NATS * MICRO
+    suspicious = largest_evidence() > SUSPICIOUS_NATS * MICRO
     return scored.with_columns(
         explanation=pl.when(strong)
         .then(pl.col("relation"))

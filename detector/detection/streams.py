@@ -34,6 +34,12 @@ INTERFACE: Final = "interface"
 INTERFACE_COMPONENTS: Final = tuple(f"{INTERFACE}_{focus}" for focus in INTERFACE_FOCUSES)
 """Components to which the accesses of services, vendors and kiosks add, and none of a person."""
 
+STEADY: Final = "steady"
+STEADY_SIZES: Final = (2, 4, 8)
+"""Contact pages a day that somebody who collects may add to the own work."""
+STEADY_COMPONENTS: Final = tuple(f"{STEADY}_{size}" for size in STEADY_SIZES)
+"""Components to which contact pages of patients in care add together: each has a ground, not their number."""
+
 STREAMS: Final[tuple[Stream, ...]] = (
     *(
         Stream(
@@ -45,6 +51,7 @@ STREAMS: Final[tuple[Stream, ...]] = (
         )
         for hypothesis in HYPOTHESES
     ),
+    Stream(STEADY, STEADY_COMPONENTS, 7.5, 1.25, 1.25),
     Stream(INTERFACE, INTERFACE_COMPONENTS, 9.0, 8.0, 6.0),
     Stream("export", ("export",), 9.0, 14.0, 14.0),
     Stream("credentials", ("credentials",), 4.9, 5.0, 5.0),
@@ -58,7 +65,8 @@ POLICY_STREAMS: Final = ("credentials", "break_glass")
 
 BY_ID: Final = {stream.id: stream for stream in STREAMS}
 PEOPLE_COMPONENTS: Final = tuple(component.name for hypothesis in HYPOTHESES for component in hypothesis.components)
-ACCESS_COMPONENTS: Final = PEOPLE_COMPONENTS + INTERFACE_COMPONENTS
+"""Components to which a single access of a person adds by what it is, not by how many there are of its kind."""
+ACCESS_COMPONENTS: Final = PEOPLE_COMPONENTS + STEADY_COMPONENTS + INTERFACE_COMPONENTS
 """Components that single accesses add to: columns of ``suspicions`` as well."""
 COMPONENTS: Final = tuple(component for stream in STREAMS for component in stream.components)
 """The components of all streams: columns of ``evidence_days``."""

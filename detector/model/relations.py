@@ -58,6 +58,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         "present",
         label={"en": "on the care team", "zh": "属于该患者的诊疗团队"},
         explained={"en": "patients in whose care team the account is", "zh": "本人所在诊疗团队负责的患者"},
+        features=("contact_in_care",),
     ),
     Relation(
         "inpatient",
@@ -65,6 +66,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         "present",
         label={"en": "patient on own ward", "zh": "患者在本科室住院"},
         explained={"en": "patients lying in the account's own unit at the time", "zh": "当时正在本科室住院的患者"},
+        features=("contact_in_care",),
     ),
     Relation(
         "visit_today",
@@ -72,6 +74,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         "present",
         label={"en": "visit to own department", "zh": "当日在本科室就诊"},
         explained={"en": "patients with a visit to the own unit around that day", "zh": "当日前后在本科室就诊的患者"},
+        features=("contact_in_care",),
     ),
     Relation(
         "admission_soon",
@@ -79,6 +82,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         "present",
         label={"en": "admitted to own ward soon after", "zh": "随后入住本科室"},
         explained={"en": "patients admitted to the own unit within a day or two", "zh": "一两日内入住本科室的患者"},
+        features=("contact_in_care",),
     ),
     Relation(
         "family_inpatient",
@@ -89,6 +93,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
             "en": "patients whose family member lies in the own unit (mother and child)",
             "zh": "其家庭成员正在本科室住院（如母婴）的患者",
         },
+        features=("contact_in_care",),
     ),
     Relation(
         "discharged_3",
@@ -97,6 +102,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
         label={"en": "left own ward within 3 days", "zh": "3 日内从本科室出院"},
         explained={"en": "patients discharged from the own unit within three days", "zh": "3 日内从本科室出院的患者"},
         after_discharge=True,
+        features=("contact_in_care",),
     ),
     Relation(
         "discharged_7",
@@ -108,6 +114,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
             "zh": "4 至 7 日前从本科室出院的患者",
         },
         after_discharge=True,
+        features=("contact_in_care",),
     ),
     Relation(
         "follow_up",
