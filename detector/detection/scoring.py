@@ -7,7 +7,7 @@ evidence-days and the parts of patient-days. Dates are scored in order, each aga
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import duckdb
@@ -30,6 +30,7 @@ from detector.detection.streams import (
     PEOPLE_COMPONENTS,
     STEADY_COMPONENTS,
 )
+from detector.model.relations import AFTER_DISCHARGE
 from detector.model.tables import PATIENT_DAYS
 from detector.store import Store
 
@@ -39,6 +40,9 @@ SUSPICIOUS_NATS: Final = 0.3
 """Evidence from which an access is kept as a suspicion."""
 COLLEAGUES: Final = 2
 """Colleagues at work on the judged dates from whom on the hours of a unit are known."""
+CALLS_DAILY: Final = 3.0
+"""Nats a day that each component may add where a note was left for a patient discharged more than a week ago: perhaps the
+first of a week's follow-up calls, of which the others are written down tomorrow."""
 POLICY_NATS: Final = {"low": 2.0, "medium": 3.5, "high": 5.0, "critical": 5.0}
 """What a policy that does not alert by itself adds on each day it fires, by its severity."""
 DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
@@ -103,15 +107,25 @@ def labelled_people(connection: duckdb.DuckDBPyConnection, facts: pl.DataFrame) 
     return likelihood.with_unit_hours(people, frame(connection, "detection", "unit_hours.sql", least=COLLEAGUES))
 
 
-def daily_sums(scored: pl.DataFrame, keys: Sequence[str], components: Iterable[str]) -> pl.DataFrame:
-    """Sum components over an account's day; what approvals cover counts up to ``APPROVED_DAILY`` nats of each."""
+def daily_sums(scored: pl.DataFrame, keys: Sequence[str], components: Sequence[str]) -> pl.DataFrame:
+    """Sum components over an account's day; what approvals cover counts up to ``APPROVED_DAILY`` nats of each.
+
+    A day with a note for a patient discharged more than a week ago adds up to ``CALLS_DAILY``.
+    """
     most = int(APPROVED_DAILY * MICRO)
     approved = pl.col("is_covered")
     sums = []
     for name in components:
         covered = approved & (pl.col(name) > 0)
         sums.append(pl.col(name).filter(~covered).sum() + pl.col(name).filter(covered).sum().clip(upper_bound=most))
-    return scored.with_columns(is_covered=likelihood.approval_covers()).group_by(*keys).agg(sums)
+    calls = (
+        (pl.col("wrote") & pl.col("without_care") & pl.col("relation").is_in(AFTER_DISCHARGE))
+        .any()
+        .alias("left_a_note")
+    )
+    days = scored.with_columns(is_covered=likelihood.approval_covers()).group_by(*keys).agg(*sums, calls)
+    bound = pl.when("left_a_note").then(int(CALLS_DAILY * MICRO))
+    return days.with_columns(pl.min_horizontal(name, bound).alias(name) for name in components).drop("left_a_note")
 
 
 def write_account_days(connection: duckdb.DuckDBPyConnection, facts: pl.DataFrame, dates: Sequence[dt.date]) -> None:

@@ -231,6 +231,9 @@ WITH_CARE: Final = tuple(relation.name for relation in RELATIONS if not relation
 WITHOUT_CARE: Final = tuple(relation.name for relation in RELATIONS if relation.without_care)
 """Relations that are no ground for an access by themselves."""
 
+AFTER_DISCHARGE: Final = tuple(relation.name for relation in RELATIONS if relation.after_discharge)
+"""Relations for which follow-up duty accounts."""
+
 
 def of_kind(*kinds: Kind) -> tuple[str, ...]:
     """Return the names of the relations of some kinds, strongest first."""

@@ -1,6 +1,6 @@
 /*
 id = "unknown-account"
-version = 2
+version = 3
 pattern = "unknown-account"
 severity = "high"
 alert = true
@@ -122,6 +122,22 @@ staff = """
 user_id,department,role,account_type,status,start_date,end_date
 n1,PED,nurse,human,active,2020-01-01,
 n2,PED,nurse,human,left,2020-01-01,2026-02-20
+"""
+
+[[example]]
+name = "a joiner whom the table has from next week on: written down late, but known"
+night = 2026-03-02
+fires = []
+events = """
+event_time,user_id,patient_id,action,category
+2026-03-01 09:00:00,n1,p1,view,note
+2026-03-02 10:00:00,n1,p1,view,note
+2026-03-02 10:00:00,n2,p1,view,note
+"""
+staff = """
+user_id,department,role,account_type,status,start_date
+n1,PED,nurse,human,active,
+n2,PED,nurse,human,active,2026-03-09
 """
 
 [[example]]

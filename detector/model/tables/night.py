@@ -374,8 +374,9 @@ ACCOUNTS: Final = Table(
         USER_ID,
         *ACCOUNT_DATES.pick(
             "name", "department", "role", "account_type", "status", "has_left", "left_at", "own_patient_id",
-            "manager_id", "allowed_categories", "in_staff",
+            "manager_id", "allowed_categories",
         ),
+        Column("in_staff", "boolean", "The staff table has the account, if only from a later date on."),
         Column("first_seen_on", "date", "First business date with an event; null: none yet."),
         Column("last_seen_on", "date", "Last business date with an event before the night; null: none yet."),
         Column("awaits_staff", "boolean", "Not in the staff table, and new enough to wait for it (`staff_lag_days`)."),
