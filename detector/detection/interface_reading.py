@@ -39,7 +39,7 @@ VIEW: Final = "recency"
 CLASSES: Final[tuple[Recency, ...]] = get_args(Recency)
 WROTE: Final = "wrote"
 """Label of patients in whose record the account wrote: what it reads there belongs to what it writes."""
-SIZES: Final = (5.0, 20.0, 80.0, 320.0)
+SIZES: Final = (5.0, 20.0, 80.0, 320.0, 1280.0)
 """Records a day that may have been read beyond the task."""
 SIZE_DISPERSION: Final = 4.0
 """Dispersion of that number from day to day: a quarter of its square is its variance."""
@@ -122,7 +122,7 @@ def score(
         row = own.with_columns(approved=approved()).row(0, named=True)
         habit = habit_of(user, row["department"], row["role"], history, date, first_date)
         counts = np.array([own.filter(pl.col(f"label_{VIEW}") == name).height for name in CLASSES], dtype=np.float64)
-        evidence = {focus: focus_evidence(counts, habit, weights) for focus, weights in INTERFACE_FOCUSES.items()}
+        evidence = evidence_of(counts, habit)
         bounds = {
             focus: most(focus, habit, approved=row["approved"], at_month_end=is_month_end(date, month_end))
             for focus in evidence
@@ -247,6 +247,20 @@ def behind(dates: Sequence[dt.date], totals: Floats, site_dates: Sequence[dt.dat
         if by_date.get(day, 0.0) < BEHIND_SHARE * usual:
             missing += usual - by_date.get(day, 0.0)
     return missing
+
+
+def evidence_of(counts: Floats, habit: Habit) -> dict[str, tuple[float, Floats]]:
+    """Return by focus what :func:`focus_evidence` does, for the whole archive beyond what the last weeks explain.
+
+    A job over the month reads many records that are unusual, and none that only copying the archive explains.
+    """
+    evidence = {focus: focus_evidence(counts, habit, weights) for focus, weights in INTERFACE_FOCUSES.items()}
+    whole, each = evidence["archive"]
+    explained = max(0.0, evidence["recent"][0])
+    if whole > 0 and explained:
+        left = whole - explained
+        evidence["archive"] = left, each * max(0.0, left / whole)
+    return evidence
 
 
 def focus_evidence(counts: Floats, habit: Habit, weights: Mapping[Recency, float]) -> tuple[float, Floats]:

@@ -8,7 +8,8 @@ So an account's days are compared as counts: contact pages of patients in the un
 opened and for whom nothing was written. By habit the count of a day falls into classes (:data:`EDGES`) as it does for
 the peers (department and role, without the loudest of them, drawn towards the role) and for the account itself before
 the last four weeks. Who collects adds a Poisson number of a mean of two, four or eight to that. The evidence of a day
-is the log likelihood ratio of the two; a day without a contact page speaks against it more than one with many speaks
+is the log likelihood ratio against the habit that explains it better, so that a duty of long standing is none, nor is
+one that the others have; a day without a contact page speaks against it more than one with many speaks
 for it. What one day may add is bounded so that a week of duty stays below the threshold. Over the days it adds up like
 any other evidence (:mod:`detector.detection.accumulation`).
 
@@ -45,7 +46,7 @@ MIDDLES: Final = (0, 2, 4, 8, 12, 20, 32)
 """What a count of the class is taken for where something is added to it."""
 ROLE_DAYS: Final = 20.0
 """Account-days of the peers by which their shares are drawn towards the role's, and the role's towards everybody's."""
-OWN_PRIOR_DAYS: Final = 10.0
+OWN_PRIOR_DAYS: Final = 5.0
 LEAST_SHARE: Final = 0.01
 """No class is held to be rarer: a month of a ward cannot know better."""
 INNOCENT_DAYS: Final = 0.05
@@ -70,14 +71,15 @@ def score(accesses: pl.DataFrame, history: pl.DataFrame, date: dt.date, first_da
         counted=pl.Series(np.searchsorted(EDGES, history.drop_nulls(FEATURE.id)[FEATURE.id], side="right") - 1)
     )
     today = known.filter(pl.col("business_date") == date).sort("user_id")
-    shares = usual_shares(today, known.filter(pl.col("business_date") < date), date, first_date)
+    habits = usual_shares(today, known.filter(pl.col("business_date") < date), date, first_date)
+    usual, most_usual = habits.mean(axis=0), habits.max(axis=0)
     classes = today["counted"].to_numpy()
     places = np.arange(len(classes))
     covered = accesses.group_by("user_id").agg((FEATURE.applies & approval_covers()).any().alias("covered"))
     evidence = []
     for size in STEADY_SIZES:
-        added = (1 - INNOCENT_DAYS) * shares @ transitions(size) + INNOCENT_DAYS * shares
-        evidence.append(np.log(added[places, classes] / shares[places, classes]))
+        added = (1 - INNOCENT_DAYS) * usual @ transitions(size) + INNOCENT_DAYS * usual
+        evidence.append(np.log(added[places, classes] / most_usual[places, classes]))
     return (
         today.select("business_date", "user_id", "department", "role", contacts=FEATURE.id)
         .with_columns(pl.Series(name, values) for name, values in zip(STEADY_COMPONENTS, evidence, strict=True))
@@ -114,7 +116,7 @@ def shared_out(accesses: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
 
 
 def usual_shares(today: pl.DataFrame, before: pl.DataFrame, date: dt.date, first_date: dt.date) -> Floats:
-    """Return which share of the days of an account falls into each class by habit: accounts of ``today`` × classes."""
+    """Return the share of the days in each class: habits (peers', own) × accounts of ``today`` × classes."""
     recent = before.filter(pl.col("business_date") >= date - dt.timedelta(days=PEER_DAYS))
     until = max(date - dt.timedelta(days=OWN_LAG_DAYS), min(first_date + dt.timedelta(days=FIRST_DAYS), date))
     past = before.filter(
@@ -127,8 +129,8 @@ def usual_shares(today: pl.DataFrame, before: pl.DataFrame, date: dt.date, first
     of_role = _shares(role - own, every, ROLE_DAYS)
     of_peers = _shares(np.maximum(peers - own - loudest(recent, today), 0), of_role, ROLE_DAYS)
     of_own = _shares(counts(past, today, ["user_id"]), of_peers, OWN_PRIOR_DAYS)
-    shares = np.maximum((of_peers + of_own) / 2, LEAST_SHARE)
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
+    habits = np.maximum(np.stack([of_peers, of_own]), LEAST_SHARE)
+    return np.asarray(habits / habits.sum(axis=2, keepdims=True), dtype=np.float64)
 
 
 def _shares(days: Floats, parent: Floats, weight: float) -> Floats:

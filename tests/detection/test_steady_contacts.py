@@ -1,0 +1,173 @@
+"""Contact pages of the own ward: duty that changes hands, and one account that takes a few on every shift."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Iterable
+
+import polars as pl
+import pytest
+
+from detector.detection import steady_contacts
+from detector.detection.accumulation import accumulate
+from detector.detection.likelihood import MICRO
+from detector.detection.steady_contacts import EDGES, MIDDLES, score, shared_out, transitions
+from detector.detection.streams import BY_ID, COMPONENTS, STEADY_COMPONENTS, STEADY_SIZES
+
+FIRST = dt.date(2026, 3, 2)
+LENGTH = 68
+NURSES = 8
+YOUNG = FIRST + dt.timedelta(days=32)
+SINCE = 38
+"""The day from which on evidence is added up: habits are older than four weeks."""
+Work = Callable[[int, int], int]
+"""Nurse and day → contact pages of that day."""
+
+
+def desk(nurse: int, day: int) -> int:
+    """One nurse a day works the desk, by turns; now and then somebody else looks a number up."""
+    chance = random.Random(1000 * nurse + day)
+    on_desk = day % NURSES == nurse
+    return chance.randint(8, 14) if on_desk else chance.choice([0, 0, 0, 0, 0, 0, 1, 2])
+
+
+def ward(extra: Work = lambda nurse, day: 0, nurses: int = NURSES) -> pl.DataFrame:
+    rows = [
+        (FIRST + dt.timedelta(days=day), f"n{nurse}", "OB", "nurse", desk(nurse, day) + extra(nurse, day))
+        for day in range(LENGTH)
+        for nurse in range(nurses)
+        if (day + nurse) % 7 < 5
+    ]
+    schema = {"business_date": pl.Date, "user_id": pl.String, "department": pl.String, "role": pl.String}
+    return pl.DataFrame(rows, schema=schema | {"contact_in_care": pl.Int64}, orient="row")
+
+
+def accesses(days: pl.DataFrame, date: dt.date, approved: str | None = None) -> pl.DataFrame:
+    """One contact page of a patient on the ward per count, and one record read."""
+    pages = (
+        days.filter(pl.col("business_date") == date)
+        .with_columns(page=pl.int_ranges(pl.col("contact_in_care") + 1))
+        .explode("page")
+    )
+    return pages.select(
+        "business_date",
+        "user_id",
+        patient_id=pl.format("p{}", "page"),
+        relation=pl.lit("inpatient"),
+        access_type=pl.when(pl.col("page") == 0).then(pl.lit("read")).otherwise(pl.lit("contact")),
+        approved_patterns=pl.lit(approved, dtype=pl.String),
+    )
+
+
+def evidence(days: pl.DataFrame, since: int = SINCE) -> dict[str, list[float]]:
+    """What stands against each account at the end of each date from ``since`` on."""
+    rows, standing = [], {user: [] for user in days["user_id"].unique().sort()}
+    for number in range(since, (days["business_date"].max() - FIRST).days + 1):
+        date = FIRST + dt.timedelta(days=number)
+        before = days.filter(pl.col("business_date") <= date)
+        rows.append(score(accesses(days, date), before, date, FIRST).drop("contacts"))
+        found = accumulate(
+            pl.concat(rows).with_columns(pl.lit(0).alias(name) for name in COMPONENTS if name not in STEADY_COMPONENTS),
+            date,
+            {},
+        )
+        for user, nats in zip(found.users, found.values["steady"].tolist(), strict=True):
+            standing[user].append(nats)
+    return standing
+
+
+def first_over(standing: Iterable[float]) -> int | None:
+    return next((place for place, nats in enumerate(standing) if nats >= BY_ID["steady"].threshold), None)
+
+
+@pytest.mark.parametrize("size", [4, 8])
+def test_who_takes_a_few_on_every_shift_is_seen_within_weeks(size: int) -> None:
+    """From the 40th day on, in four weeks (20 shifts); the colleagues stay below, each with the desk by turns."""
+    standing = evidence(ward(lambda nurse, day: size if nurse == 3 and day >= 40 else 0))
+    found = first_over(standing.pop("n3"))
+    assert found is not None
+    assert 40 - SINCE < found <= 40 - SINCE + 21
+    assert all(first_over(nats) is None for nats in standing.values())
+
+
+def test_the_desk_by_turns_is_nobody_s_evidence() -> None:
+    assert all(max(nats) < BY_ID["steady"].threshold / 2 for nats in evidence(ward()).values())
+
+
+def test_a_week_of_duty_stays_below() -> None:
+    """Five shifts in a row at the desk, and none before: as much as a day may add, five times."""
+    standing = evidence(ward(lambda nurse, day: 10 if nurse == 3 and 50 <= day < 57 else 0))
+    assert all(first_over(nats) is None for nats in standing.values())
+
+
+def test_where_all_do_it_nobody_stands_out() -> None:
+    """A registration desk: contact pages are the work."""
+    standing = evidence(ward(lambda nurse, day: 40))
+    assert all(first_over(nats) is None for nats in standing.values())
+
+
+def test_a_duty_of_long_standing_is_a_habit() -> None:
+    standing = evidence(ward(lambda nurse, day: 4 if nurse == 3 else 0))
+    assert first_over(standing["n3"]) is None
+
+
+def test_a_duty_known_from_ten_days_alone_waits() -> None:
+    standing = evidence(
+        ward(lambda nurse, day: 4 if nurse == 3 else 0).filter(pl.col("business_date") < YOUNG), since=10
+    )
+    assert first_over(standing["n3"]) is None
+
+
+def night(extra: int, approved: str | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The last date on which nurse 3 works and has no duty at the desk, with so many pages more."""
+    days = ward(lambda nurse, day: extra if nurse == 3 and day >= 60 else 0)
+    date = days.filter((pl.col("user_id") == "n3") & (pl.col("contact_in_care") == extra))["business_date"].max()
+    assert isinstance(date, dt.date)
+    opened = accesses(days, date, approved)
+    return opened, score(opened, days, date, FIRST)
+
+
+def test_an_approval_lowers_what_a_day_adds() -> None:
+    plain, lowered = (
+        night(4, approved)[1].filter(pl.col("user_id") == "n3") for approved in (None, "contact-harvesting")
+    )
+    assert 0 < lowered["steady_4"][0] < plain["steady_4"][0] / 4
+
+
+def test_the_pages_share_what_their_day_adds_and_what_is_read_has_none() -> None:
+    opened, days = night(4)
+    shared = shared_out(opened, days).filter(pl.col("user_id") == "n3")
+    whole = days.filter(pl.col("user_id") == "n3")["steady_4"][0]
+    assert whole > 0
+    assert shared.filter(pl.col("access_type") == "read")["steady_4"].to_list() == [0]
+    pages = shared.filter(pl.col("access_type") == "contact")["steady_4"]
+    assert pages.n_unique() == 1
+    assert whole - len(pages) <= pages.sum() <= whole
+
+
+def test_a_day_that_adds_nothing_leaves_no_trace() -> None:
+    opened, days = night(0)
+    quiet = days.filter(pl.max_horizontal(STEADY_COMPONENTS) < steady_contacts.KEEP_NATS * MICRO)["user_id"]
+    kept = shared_out(opened, days).filter(pl.col("user_id").is_in(quiet.implode()))
+    assert quiet.len() > 0
+    assert kept.select(pl.sum_horizontal(STEADY_COMPONENTS).sum()).item() == 0
+
+
+def test_dates_from_before_the_count_was_kept_are_left_out() -> None:
+    days = ward()
+    early = days.with_columns(
+        contact_in_care=pl.when(pl.col("business_date") >= FIRST + dt.timedelta(days=30)).then("contact_in_care")
+    )
+    date = FIRST + dt.timedelta(days=LENGTH - 1)
+    opened = accesses(days, date)
+    late = days.filter(pl.col("business_date") >= FIRST + dt.timedelta(days=30))
+    assert score(opened, early, date, FIRST).equals(score(opened, late, date, FIRST))
+
+
+@pytest.mark.parametrize("size", STEADY_SIZES)
+def test_a_day_with_something_added_is_of_its_own_class_or_a_higher_one(size: int) -> None:
+    chances = transitions(size)
+    assert chances.shape == (len(EDGES), len(EDGES)) == (len(MIDDLES), len(MIDDLES))
+    assert chances.sum(axis=1) == pytest.approx([1] * len(EDGES))
+    assert all(chances[row, column] == 0 for row in range(len(EDGES)) for column in range(row))
