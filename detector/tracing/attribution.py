@@ -15,11 +15,10 @@ from typing import Final
 
 import numpy as np
 
-from detector.tracing.account_likelihood import Likelihood
+from detector.tracing.account_likelihood import Likelihood, Mixtures
 from detector.tracing.exposure import LeakExposure
 from detector.tracing.leak_hypotheses import (
     ALL_DAYS,
-    ELSEWHERE,
     MACHINE,
     NONE_BELIEF,
     OPPORTUNITY,
@@ -30,6 +29,8 @@ from detector.tracing.leak_hypotheses import (
 
 PAIR_CANDIDATES: Final = 25
 """Accounts, best first, among which pairs are looked for."""
+SPLITS: Final = (0.3, 0.5, 0.7)
+"""Shares that the first of two accounts may have of what the two passed on."""
 DISTINGUISHING_ODDS: Final = 10.0
 """Odds from which two accounts are distinguishable: strong evidence on Jeffreys' scale."""
 SETTLED: Final = 0.95
@@ -64,7 +65,8 @@ def attribute(exposure: LeakExposure, likelihood: Likelihood) -> Attribution:
     order = np.lexsort((np.arange(len(alone)), -alone))
     candidates = [int(one) for one in order[:PAIR_CANDIDATES] if opened[one]]
     pairs = _pairs(exposure, likelihood, prior, candidates)
-    total = np.logaddexp.reduce([math.log(NONE_BELIEF), *alone.tolist(), *pairs.values()])
+    nobody = math.log(NONE_BELIEF) + likelihood.background.log_ratio
+    total = np.logaddexp.reduce([nobody, *alone.tolist(), *pairs.values()])
     posterior = np.exp(alone - total)
     shared: dict[int, tuple[float, int]] = {}
     for (one, other), joint in pairs.items():
@@ -101,20 +103,24 @@ def prior_beliefs(exposure: LeakExposure, likelihood: Likelihood) -> Floats:
 def _pairs(
     exposure: LeakExposure, likelihood: Likelihood, prior: Floats, candidates: list[int]
 ) -> dict[tuple[int, int], float]:
-    """Return the log of prior times likelihood of pairs that share a list in equal parts.
+    """Return the log of prior times likelihood of pairs that share a list.
 
     What each of the two passes on is taken from the list itself; each pays for that what it pays alone.
     """
+    mixed = Mixtures.of(likelihood.background)
     ratios = {one: likelihood.complaint_ratios(exposure, one) for one in candidates}
-    paid = {
-        one: float(likelihood.log_ratio[one] - np.log((1 - ELSEWHERE) * ratios[one] + ELSEWHERE).sum())
-        for one in candidates
-    }
+
+    def told(ratio: Floats) -> float:
+        logs = mixed.unopened + np.log1p(ratio * mixed.gain).sum(axis=1)
+        return float(np.logaddexp.reduce(logs))
+
+    paid = {one: min(0.0, float(likelihood.log_ratio[one]) - told(ratios[one])) for one in candidates}
+    splits = [(share, 1 - share) for share in SPLITS]
     return {
-        (one, other): math.log(2 * PAIR_BELIEF * prior[one] * prior[other])
-        + min(0.0, paid[one])
-        + min(0.0, paid[other])
-        + float(np.log((1 - ELSEWHERE) * (ratios[one] + ratios[other]) / 2 + ELSEWHERE).sum())
+        (one, other): math.log(2 * PAIR_BELIEF * prior[one] * prior[other] / len(splits))
+        + paid[one]
+        + paid[other]
+        + float(np.logaddexp.reduce([told(mine * ratios[one] + its * ratios[other]) for mine, its in splits]))
         for one, other in itertools.combinations(sorted(candidates), 2)
     }
 
@@ -145,7 +151,7 @@ def complaints_needed(
     two pass on; the rival that takes longest decides. Of a pair both count as one.
     """
     densities = {one: next_complaint(exposure, likelihood, one) for one in likely}
-    nobody = population_share(likelihood)
+    nobody = likelihood.background.density
     counts_needed: dict[int, int | None] = {}
     for one in likely:
         partner = partners.get(one)
@@ -168,18 +174,12 @@ def next_complaint(exposure: LeakExposure, likelihood: Likelihood, account: int)
     last = len(exposure.moments) - 1
     moment = exposure.moments[last]
     rows = np.flatnonzero(moment.account == account)
-    share = population_share(likelihood)
-    ratios = np.zeros(len(share))
-    ratios[moment.patient[rows]] = likelihood.ratios(last, account, moment.masks[rows])
-    given = share * ratios
-    if given.sum() > 0:
-        given /= given.sum()
-    return np.asarray((1 - ELSEWHERE) * given + ELSEWHERE * share)
-
-
-def population_share(likelihood: Likelihood) -> Floats:
-    """Return (patients): the probability that a complaint from elsewhere is that patient."""
-    return np.asarray(likelihood.weights / likelihood.population)
+    elsewhere = likelihood.background.density
+    given = np.zeros(len(elsewhere))
+    given[moment.patient[rows]] = likelihood.ratios(last, account, moment.masks[rows])
+    given *= likelihood.weights
+    share = float(likelihood.shares[account])
+    return np.asarray(share * given / given.sum() + (1 - share) * elsewhere if given.sum() > 0 else elsewhere)
 
 
 def divergence(one: Floats, other: Floats) -> float:

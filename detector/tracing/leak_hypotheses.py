@@ -55,11 +55,15 @@ MASK_IN_WINDOW: Final[NDArray[np.bool_]] = (
 
 STRAY: Final = 0.1
 """Share of what a leaker passes on that does not belong to the part that he usually passes on."""
-ELSEWHERE: Final = 0.2
-"""Share of the complaints that have another source."""
-NONE_BELIEF: Final = 0.05
-"""Belief that none of the accounts is the source: paper, a telephone, another hospital, a system without a log."""
-PAIR_BELIEF: Final = 0.05
+SHARES: Final = ((0.95, 0.25), (0.8, 0.30), (0.65, 0.20), (0.5, 0.15), (0.3, 0.10))
+"""Share of the list that comes from the account or the pair, if it is a source, and the belief in each; the rest has
+another source (``background``)."""
+EVERYBODY: Final = 0.3
+"""Belief that a list from elsewhere is about the target population as a whole, rather than one part of it."""
+NONE_BELIEF: Final = 0.25
+"""Belief that none of the accounts is the source: a rival's list, paper, a telephone, another hospital, a system
+without a log."""
+PAIR_BELIEF: Final = 0.10
 """Belief that two accounts are the source of one list."""
 OPPORTUNITY: Final = 0.5
 """Power of the number of patients of the target population opened: who opens more of them has more to pass on."""
