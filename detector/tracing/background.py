@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 
 from detector.tracing.exposure import LeakExposure
 from detector.tracing.leak_hypotheses import (
+    ANY_PATIENT,
     EVERYBODY,
     MASK_IN_WINDOW,
     MASKS,
+    SINGLE_DEPARTMENT,
     SPAN_STARTS,
-    STRAY,
     Floats,
     window_beliefs,
 )
@@ -83,17 +84,17 @@ def background(exposure: LeakExposure, weights: Floats) -> Background:
         masks = visit_masks(groups, on.item(), len(weights))[:, :, listed[at]]
         inside[..., at] = np.moveaxis(MASK_IN_WINDOW[masks], -1, -2)
     found = population * inside / np.moveaxis(sizes[exposure.moment_of], 0, -1)
-    ratios = np.concatenate([np.ones((1, len(listed))), (1 - STRAY) * found.reshape(-1, len(listed)) + STRAY])
+    parts = found.reshape(-1, len(listed))
+    ratios = np.concatenate([np.ones((1, len(listed))), *((1 - any_) * parts + any_ for any_ in ANY_PATIENT)])
     beliefs = _beliefs(sizes[-1, :, 1, -1] / population)
     joint = np.log(beliefs) + np.log(ratios).sum(axis=1)
     log_ratio = float(np.logaddexp.reduce(joint))
     posterior = np.exp(joint - log_ratio)
-    parts = posterior[1:].reshape(sizes.shape[1:])
-    by_mask = np.einsum("mw,gpw->gpm", MASK_IN_WINDOW, parts / sizes[-1])
+    of_part = posterior[1:].reshape(len(ANY_PATIENT), *sizes.shape[1:]) * (1 - np.array(ANY_PATIENT))[:, None, None, None]
+    by_mask = np.einsum("mw,gpw->gpm", MASK_IN_WINDOW, of_part.sum(axis=0) / sizes[-1])
     masks = visit_masks(groups, exposure.moments[-1].on, len(weights))
     given = np.take_along_axis(by_mask, masks.astype(np.int64), axis=2).sum(axis=(0, 1)) * weights
-    density = (1 - STRAY) * given + (1 - (1 - STRAY) * given.sum()) * weights / population
-    return Background(beliefs, ratios, density, log_ratio)
+    return Background(beliefs, ratios, given + (1 - given.sum()) * weights / population, log_ratio)
 
 
 def visit_masks(groups: list[pl.DataFrame], on: date, patients: int) -> Bits:
@@ -136,7 +137,9 @@ def _sizes(masks: Bits, weights: Floats) -> Floats:
 
 
 def _beliefs(shares: Floats) -> Floats:
-    """Return (parts): half of what is not believed of everybody is of any department, half of single ones, by share."""
-    groups = np.concatenate([[1.0], shares[1:] / max(shares[1:].sum(), 1e-9)])
+    """Return (parts): what is not believed of everybody is divided by department, any of them or a single one."""
+    single = shares[1:] / max(shares[1:].sum(), 1e-9)
+    groups = np.concatenate([[1 - SINGLE_DEPARTMENT], SINGLE_DEPARTMENT * single])
     parts = np.repeat(groups / groups.sum() / len(PRESENCES), len(PRESENCES))[:, None] * window_beliefs()
-    return np.concatenate([[EVERYBODY], (1 - EVERYBODY) * parts.ravel()])
+    mixed = np.tile(parts.ravel() / len(ANY_PATIENT), len(ANY_PATIENT))
+    return np.concatenate([[EVERYBODY], (1 - EVERYBODY) * mixed])

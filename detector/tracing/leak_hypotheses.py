@@ -60,6 +60,11 @@ SHARES: Final = ((0.95, 0.25), (0.8, 0.30), (0.65, 0.20), (0.5, 0.15), (0.3, 0.1
 another source (``background``)."""
 EVERYBODY: Final = 0.3
 """Belief that a list from elsewhere is about the target population as a whole, rather than one part of it."""
+SINGLE_DEPARTMENT: Final = 0.67
+"""Of lists from elsewhere that are about a part: belief that it is one of a single department."""
+ANY_PATIENT: Final = (0.1, 0.5)
+"""Share of such a list that is any patient all the same, each as likely as the other: a list of which one half came in
+one month must not fit only those accounts that saw this half."""
 NONE_BELIEF: Final = 0.25
 """Belief that none of the accounts is the source: a rival's list, paper, a telephone, another hospital, a system
 without a log."""
