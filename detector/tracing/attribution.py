@@ -93,10 +93,12 @@ def prior_beliefs(exposure: LeakExposure, likelihood: Likelihood) -> Floats:
     accounts = exposure.accounts
     jobs = list(zip(accounts["department"], accounts["role"], strict=True))
     holders = Counter(jobs)
-    opportunity = likelihood.sizes[:, 0, :, ALL_DAYS].mean(axis=0) ** OPPORTUNITY
+    person = (accounts["account_type"].fill_null("human") == "human").to_numpy()
+    seen = likelihood.sizes[:, 0, :, ALL_DAYS].mean(axis=0)
+    usual = float(np.median(seen[person])) if person.any() else 1.0
+    opportunity = np.where(person, seen, np.minimum(seen, usual)) ** OPPORTUNITY
     same_job = np.array([holders[job] for job in jobs], dtype=np.float64) ** -SAME_JOB
-    person = np.where((accounts["account_type"].fill_null("human") == "human").to_numpy(), 1.0, MACHINE)
-    prior = opportunity * same_job * person
+    prior = opportunity * same_job * np.where(person, 1.0, MACHINE)
     return np.asarray(prior / prior.sum())
 
 

@@ -76,7 +76,8 @@ SAME_JOB: Final = 0.3
 """Power by which the belief in an account falls with the number of accounts of its department and role: part of the
 belief belongs to the job, and is shared by its holders."""
 MACHINE: Final = 0.3
-"""Belief in a service, vendor or kiosk account, beside a person's 1."""
+"""Belief in a service, vendor or kiosk account, beside a person's 1. That it opens more than a usual person adds nothing
+to it: it does so by its task."""
 
 
 def window_beliefs() -> Floats:
