@@ -22,6 +22,7 @@ from detector.tracing.leak_hypotheses import (
     MACHINE,
     NONE_BELIEF,
     OPPORTUNITY,
+    OUTSIDE,
     PAIR_BELIEF,
     SAME_JOB,
     Floats,
@@ -60,12 +61,15 @@ class Attribution:
 def attribute(exposure: LeakExposure, likelihood: Likelihood) -> Attribution:
     """Attribute the list to accounts."""
     prior = prior_beliefs(exposure, likelihood)
-    alone = np.log1p(-NONE_BELIEF - PAIR_BELIEF) + np.log(prior) + likelihood.log_ratio
+    inside = len(prior) / (len(prior) + OUTSIDE)
+    alone = math.log(inside * (1 - NONE_BELIEF - PAIR_BELIEF)) + np.log(prior) + likelihood.log_ratio
     opened = exposure.opened.sum(axis=1)
     order = np.lexsort((np.arange(len(alone)), -alone))
     candidates = [int(one) for one in order[:PAIR_CANDIDATES] if opened[one]]
-    pairs = _pairs(exposure, likelihood, prior, candidates)
-    nobody = math.log(NONE_BELIEF) + likelihood.background.log_ratio
+    pairs = {
+        pair: math.log(inside) + joint for pair, joint in _pairs(exposure, likelihood, prior, candidates).items()
+    }
+    nobody = math.log(1 - inside * (1 - NONE_BELIEF)) + likelihood.background.log_ratio
     total = np.logaddexp.reduce([nobody, *alone.tolist(), *pairs.values()])
     posterior = np.exp(alone - total)
     shared: dict[int, tuple[float, int]] = {}

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from detector.tracing.exposure import LeakExposure
 from detector.tracing.leak_hypotheses import (
+    ALL_DAYS,
     ANY_PATIENT,
     EVERYBODY,
     MASK_IN_WINDOW,
@@ -86,7 +87,7 @@ def background(exposure: LeakExposure, weights: Floats) -> Background:
     found = population * inside / np.moveaxis(sizes[exposure.moment_of], 0, -1)
     parts = found.reshape(-1, len(listed))
     ratios = np.concatenate([np.ones((1, len(listed))), *((1 - any_) * parts + any_ for any_ in ANY_PATIENT)])
-    beliefs = _beliefs(sizes[-1, :, 1, -1] / population)
+    beliefs = _beliefs(sizes[-1, :, PRESENCES.index("there"), ALL_DAYS] / population)
     joint = np.log(beliefs) + np.log(ratios).sum(axis=1)
     log_ratio = float(np.logaddexp.reduce(joint))
     posterior = np.exp(joint - log_ratio)
