@@ -66,9 +66,7 @@ def attribute(exposure: LeakExposure, likelihood: Likelihood) -> Attribution:
     opened = exposure.opened.sum(axis=1)
     order = np.lexsort((np.arange(len(alone)), -alone))
     candidates = [int(one) for one in order[:PAIR_CANDIDATES] if opened[one]]
-    pairs = {
-        pair: math.log(inside) + joint for pair, joint in _pairs(exposure, likelihood, prior, candidates).items()
-    }
+    pairs = {pair: math.log(inside) + joint for pair, joint in _pairs(exposure, likelihood, prior, candidates).items()}
     nobody = math.log(1 - inside * (1 - NONE_BELIEF)) + likelihood.background.log_ratio
     total = np.logaddexp.reduce([nobody, *alone.tolist(), *pairs.values()])
     posterior = np.exp(alone - total)

@@ -62,7 +62,11 @@ class Background:
         logs = np.log(self.beliefs)
         whole = logs + np.log(self.ratios).sum(axis=1)
         half = logs + np.log1p(self.ratios).sum(axis=1)
-        best = {0, *np.argsort(-whole, kind="stable")[:KEPT].tolist(), *np.argsort(-half, kind="stable")[:KEPT].tolist()}
+        best = {
+            0,
+            *np.argsort(-whole, kind="stable")[:KEPT].tolist(),
+            *np.argsort(-half, kind="stable")[:KEPT].tolist(),
+        }
         chosen = np.array(sorted(best))
         beliefs = self.beliefs[chosen]
         beliefs[0] += 1 - beliefs.sum()
@@ -91,7 +95,9 @@ def background(exposure: LeakExposure, weights: Floats) -> Background:
     joint = np.log(beliefs) + np.log(ratios).sum(axis=1)
     log_ratio = float(np.logaddexp.reduce(joint))
     posterior = np.exp(joint - log_ratio)
-    of_part = posterior[1:].reshape(len(ANY_PATIENT), *sizes.shape[1:]) * (1 - np.array(ANY_PATIENT))[:, None, None, None]
+    of_part = (
+        posterior[1:].reshape(len(ANY_PATIENT), *sizes.shape[1:]) * (1 - np.array(ANY_PATIENT))[:, None, None, None]
+    )
     by_mask = np.einsum("mw,gpw->gpm", MASK_IN_WINDOW, of_part.sum(axis=0) / sizes[-1])
     masks = visit_masks(groups, exposure.moments[-1].on, len(weights))
     given = np.take_along_axis(by_mask, masks.astype(np.int64), axis=2).sum(axis=(0, 1)) * weights

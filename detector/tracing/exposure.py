@@ -30,8 +30,8 @@ MOST_LISTS: Final = 3
 class Moment:
     """Every record that every account had opened by a date.
 
-    `on`: the date. Row by row: `account` and `patient` (positions in the lists of :class:`LeakExposure`), `masks` (rows, manners): in
-    which spans of days before the date the account opened the record in that manner, as bits.
+    `on`: the date. Row by row: `account` and `patient` (positions in the lists of :class:`LeakExposure`), `masks`
+    (rows, manners): in which spans of days before the date the account opened the record in that manner, as bits.
     """
 
     on: date

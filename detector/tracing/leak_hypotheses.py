@@ -1,4 +1,4 @@
-"""Which part of what it opened an account may have passed on: manners of exposure, days before the leak became known.
+"""Which part of what it opened an account may have passed on, and what is believed of it and of other sources.
 
 These are the trace's prior beliefs. They were set on synthetic hospitals, hold for any, and none is about a person.
 """
@@ -71,7 +71,7 @@ without a log."""
 OUTSIDE: Final = 30
 """Accounts that a site must have for the belief in all of them to be half of what it is at a large site: the world
 outside is as large for a clinic of ten as for a hospital of a thousand."""
-PAIR_BELIEF: Final = 0.10
+PAIR_BELIEF: Final = 0.15
 """Belief that two accounts are the source of one list."""
 OPPORTUNITY: Final = 0.5
 """Power of the number of patients of the target population opened: who opens more of them has more to pass on."""
@@ -79,8 +79,8 @@ SAME_JOB: Final = 0.3
 """Power by which the belief in an account falls with the number of accounts of its department and role: part of the
 belief belongs to the job, and is shared by its holders."""
 MACHINE: Final = 0.3
-"""Belief in a service, vendor or kiosk account, beside a person's 1. That it opens more than a usual person adds nothing
-to it: it does so by its task."""
+"""Belief in a service, vendor or kiosk account, beside a person's 1. That it opens more than a usual person adds
+nothing to it: it does so by its task."""
 
 
 def window_beliefs() -> Floats:

@@ -240,5 +240,3 @@ def own_leaks(logs: Logs, dates: str) -> Iterator[Leak]:
         if known:
             days = tuple(None if one is None else dt.date.fromisoformat(one) for one in known)
             yield Leak(leak["kind"], tuple(leak["patients"]), days, frozenset(leak["culprits"]), dates)
-
-

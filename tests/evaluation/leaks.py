@@ -148,7 +148,9 @@ def _by_class(found: Sequence[Traced]) -> list[str]:
     for one in (one for one in found if one.leak.mix == "one"):
         size = len(one.leak.patients)
         groups[one.leak.kind, size].append(one)
-        groups["~ all who passed on what work showed" if one.leak.kind in DUTY else "~ all harvesters", size].append(one)
+        groups["~ all who passed on what work showed" if one.leak.kind in DUTY else "~ all harvesters", size].append(
+            one
+        )
     rows = []
     for (kind, size), leaks in sorted(groups.items()):
         shares = [np.mean([one.hits[method][place] for one in leaks]) for method in METHODS for place in (0, 1)]

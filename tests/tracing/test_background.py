@@ -97,7 +97,9 @@ def test_a_week_of_a_ward_explains_its_own_list(tmp_path: Path) -> None:
         of_week, of_all = (
             history.exposure(listed(patients, 70)) for patients in (named("w9-", 8), [f"w{w}-0" for w in range(8)])
         )
-    ratios = [background(one, population_weights(one.departments, one.complaints)).log_ratio for one in (of_week, of_all)]
+    ratios = [
+        background(one, population_weights(one.departments, one.complaints)).log_ratio for one in (of_week, of_all)
+    ]
     assert ratios[0] > 8
     assert abs(ratios[1]) < 1
 

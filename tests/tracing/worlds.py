@@ -59,9 +59,7 @@ class World:
             )  # fmt: skip
         return self
 
-    def stay(
-        self, patients: Iterable[str], on: int = 0, department: str = "OB", *, until: int | None = None
-    ) -> World:
+    def stay(self, patients: Iterable[str], on: int = 0, department: str = "OB", *, until: int | None = None) -> World:
         """Patients are admitted on a day, and discharged on another."""
         left = None if until is None else day(until)
         self.stays += [(patient, department, day(on), left) for patient in patients]

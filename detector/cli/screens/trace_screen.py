@@ -133,9 +133,11 @@ def _verdict(trace: Trace) -> str:
         return "nobody"
     if partner and best["posterior"] + partner >= LIKELY:
         return "shared"
-    if best["posterior"] < LIKELY:
-        return "too_few" if best["complaints_needed"] else "open"
-    return "alike" if best["indistinguishable_from"] else "stands_out"
+    if best["posterior"] < LIKELY and best["complaints_needed"]:
+        return "too_few"
+    if best["indistinguishable_from"]:
+        return "alike"
+    return "open" if best["posterior"] < LIKELY else "stands_out"
 
 
 def _columns(texts: Texts) -> list[ScreenColumn]:
