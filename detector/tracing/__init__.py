@@ -18,7 +18,7 @@ thief's list comes from what he opened *because* of it: contact pages, prints, a
 list is compared with every such part of each account's work. Time: only accesses before the leak became known count,
 and the days before it in which the records were opened are one more part. The parts are averaged over, never chosen.
 
-Any share of the list may come from elsewhere, and all of it: a rival's list of one ward's week is explained by that week
-as well as by whoever works there. So the probabilities say how often they are right
-(``tests/evaluation/leaks.py`` draws the curve), over lists with one culprit, two, half from elsewhere, and none.
+Any share of the list may come from elsewhere, and all of it: a rival's list of one ward's week is explained by that
+week as well as by whoever works there. So the probabilities say how often they are right, over lists with one culprit,
+two, half from elsewhere, and none; ``tests/evaluation/leaks.py`` draws the curve.
 """

@@ -104,10 +104,10 @@ def test_a_week_of_a_ward_explains_its_own_list(tmp_path: Path) -> None:
     assert abs(ratios[1]) < 1
 
 
-def test_without_stays_the_days_that_the_log_names_stand_in(tmp_path: Path) -> None:
+def test_without_stays_the_days_of_clinical_work_stand_in(tmp_path: Path) -> None:
     world = World(tmp_path)
     for number in range(40):
-        world.opens("n1", f"p{number}", number)
+        world.opens("n1", f"p{number}", number).opens("thief", f"p{number}", 40, flags=("contact",))
     with world.open() as published:
         history = AccessHistory(published.connection)
         assert history.visits.columns == ["patient_id", "department", "came_on", "left_on"]
