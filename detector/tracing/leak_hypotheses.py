@@ -65,13 +65,13 @@ SINGLE_DEPARTMENT: Final = 0.67
 ANY_PATIENT: Final = (0.1, 0.5)
 """Share of such a list that is any patient all the same, each as likely as the other: a list of which one half came in
 one month must not fit only those accounts that saw this half."""
-NONE_BELIEF: Final = 0.25
+NONE_BELIEF: Final = 0.15
 """Belief that none of many accounts is the source: a rival's list, paper, a telephone, another hospital, a system
 without a log."""
 OUTSIDE: Final = 30
 """Accounts that a site must have for the belief in all of them to be half of what it is at a large site: the world
 outside is as large for a clinic of ten as for a hospital of a thousand."""
-PAIR_BELIEF: Final = 0.15
+PAIR_BELIEF: Final = 0.17
 """Belief that two accounts are the source of one list."""
 OPPORTUNITY: Final = 0.5
 """Power of the number of patients of the target population opened: who opens more of them has more to pass on."""

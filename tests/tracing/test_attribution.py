@@ -53,7 +53,7 @@ def test_the_probability_is_that_of_the_stated_method_worked_out_by_hand(
     A part of five weighs 5 + 1 of 10: a complaint within it is 10 / 6 times as likely as by chance, by a stray tenth
     10 / 6 * 0.1. 0.64 of the belief is in a manner that holds (opened, read only), 0.8 in days that do. Every visit is
     of that day, so a part of the background has all ten, 10 / 11, or none of them. Each nurse has half of the belief
-    of 0.6, two accounts of 2 + 30 of it, nobody the rest of 0.75; a pair of whom one opened none is none.
+    of 0.68, two accounts of 2 + 30 of it, nobody the rest of 0.85; a pair of whom one opened none is none.
     """
     monkeypatch.setattr("detector.tracing.background.KEPT", 1000)
     shares = ((0.95, 0.25), (0.8, 0.3), (0.65, 0.2), (0.5, 0.15), (0.3, 0.1))
@@ -67,8 +67,8 @@ def test_the_probability_is_that_of_the_stated_method_worked_out_by_hand(
             within, stray = share * 10 / 6 + rest, share * 10 / 6 * 0.1 + rest
             first += believed * belief * (0.64 * 0.8 * within**2 + (1 - 0.64 * 0.8) * stray**2)
             second += believed * belief * rest**2
-    each = 0.6 / 2 * 2 / 32
-    nobody = (1 - 0.75 * 2 / 32) * sum(belief * ratio**2 for belief, ratio in elsewhere)
+    each = 0.68 / 2 * 2 / 32
+    nobody = (1 - 0.85 * 2 / 32) * sum(belief * ratio**2 for belief, ratio in elsewhere)
     whole = each * (first + second) + nobody
     found = found_in_days(World(tmp_path).opens("n1", named("p", 5)).opens("n2", named("p", 5, 5)), named("p", 2), 0)
     told = by_user(found)
