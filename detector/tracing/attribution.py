@@ -15,14 +15,14 @@ from typing import Final
 
 import numpy as np
 
-from detector.tracing.account_likelihood import Likelihood
+from detector.tracing.account_likelihood import Likelihood, Mixtures
 from detector.tracing.exposure import LeakExposure
 from detector.tracing.leak_hypotheses import (
     ALL_DAYS,
-    ELSEWHERE,
     MACHINE,
     NONE_BELIEF,
     OPPORTUNITY,
+    OUTSIDE,
     PAIR_BELIEF,
     SAME_JOB,
     Floats,
@@ -30,6 +30,8 @@ from detector.tracing.leak_hypotheses import (
 
 PAIR_CANDIDATES: Final = 25
 """Accounts, best first, among which pairs are looked for."""
+SPLITS: Final = (0.3, 0.5, 0.7)
+"""Shares that the first of two accounts may have of what the two passed on."""
 DISTINGUISHING_ODDS: Final = 10.0
 """Odds from which two accounts are distinguishable: strong evidence on Jeffreys' scale."""
 SETTLED: Final = 0.95
@@ -59,12 +61,14 @@ class Attribution:
 def attribute(exposure: LeakExposure, likelihood: Likelihood) -> Attribution:
     """Attribute the list to accounts."""
     prior = prior_beliefs(exposure, likelihood)
-    alone = np.log1p(-NONE_BELIEF - PAIR_BELIEF) + np.log(prior) + likelihood.log_ratio
+    inside = len(prior) / (len(prior) + OUTSIDE)
+    alone = math.log(inside * (1 - NONE_BELIEF - PAIR_BELIEF)) + np.log(prior) + likelihood.log_ratio
     opened = exposure.opened.sum(axis=1)
     order = np.lexsort((np.arange(len(alone)), -alone))
     candidates = [int(one) for one in order[:PAIR_CANDIDATES] if opened[one]]
-    pairs = _pairs(exposure, likelihood, prior, candidates)
-    total = np.logaddexp.reduce([math.log(NONE_BELIEF), *alone.tolist(), *pairs.values()])
+    pairs = {pair: math.log(inside) + joint for pair, joint in _pairs(exposure, likelihood, prior, candidates).items()}
+    nobody = math.log(1 - inside * (1 - NONE_BELIEF)) + likelihood.background.log_ratio
+    total = np.logaddexp.reduce([nobody, *alone.tolist(), *pairs.values()])
     posterior = np.exp(alone - total)
     shared: dict[int, tuple[float, int]] = {}
     for (one, other), joint in pairs.items():
@@ -91,30 +95,36 @@ def prior_beliefs(exposure: LeakExposure, likelihood: Likelihood) -> Floats:
     accounts = exposure.accounts
     jobs = list(zip(accounts["department"], accounts["role"], strict=True))
     holders = Counter(jobs)
-    opportunity = likelihood.sizes[:, 0, :, ALL_DAYS].mean(axis=0) ** OPPORTUNITY
+    person = (accounts["account_type"].fill_null("human") == "human").to_numpy()
+    seen = likelihood.sizes[:, 0, :, ALL_DAYS].mean(axis=0)
+    usual = float(np.median(seen[person])) if person.any() else 1.0
+    opportunity = np.where(person, seen, np.minimum(seen, usual)) ** OPPORTUNITY
     same_job = np.array([holders[job] for job in jobs], dtype=np.float64) ** -SAME_JOB
-    person = np.where((accounts["account_type"].fill_null("human") == "human").to_numpy(), 1.0, MACHINE)
-    prior = opportunity * same_job * person
+    prior = opportunity * same_job * np.where(person, 1.0, MACHINE)
     return np.asarray(prior / prior.sum())
 
 
 def _pairs(
     exposure: LeakExposure, likelihood: Likelihood, prior: Floats, candidates: list[int]
 ) -> dict[tuple[int, int], float]:
-    """Return the log of prior times likelihood of pairs that share a list in equal parts.
+    """Return the log of prior times likelihood of pairs that share a list.
 
     What each of the two passes on is taken from the list itself; each pays for that what it pays alone.
     """
+    mixed = Mixtures.of(likelihood.background)
     ratios = {one: likelihood.complaint_ratios(exposure, one) for one in candidates}
-    paid = {
-        one: float(likelihood.log_ratio[one] - np.log((1 - ELSEWHERE) * ratios[one] + ELSEWHERE).sum())
-        for one in candidates
-    }
+
+    def told(ratio: Floats) -> float:
+        logs = mixed.unopened + np.log1p(ratio * mixed.gain).sum(axis=1)
+        return float(np.logaddexp.reduce(logs))
+
+    paid = {one: min(0.0, float(likelihood.log_ratio[one]) - told(ratios[one])) for one in candidates}
+    splits = [(share, 1 - share) for share in SPLITS]
     return {
-        (one, other): math.log(2 * PAIR_BELIEF * prior[one] * prior[other])
-        + min(0.0, paid[one])
-        + min(0.0, paid[other])
-        + float(np.log((1 - ELSEWHERE) * (ratios[one] + ratios[other]) / 2 + ELSEWHERE).sum())
+        (one, other): math.log(2 * PAIR_BELIEF * prior[one] * prior[other] / len(splits))
+        + paid[one]
+        + paid[other]
+        + float(np.logaddexp.reduce([told(mine * ratios[one] + its * ratios[other]) for mine, its in splits]))
         for one, other in itertools.combinations(sorted(candidates), 2)
     }
 
@@ -145,7 +155,7 @@ def complaints_needed(
     two pass on; the rival that takes longest decides. Of a pair both count as one.
     """
     densities = {one: next_complaint(exposure, likelihood, one) for one in likely}
-    nobody = population_share(likelihood)
+    nobody = likelihood.background.density
     counts_needed: dict[int, int | None] = {}
     for one in likely:
         partner = partners.get(one)
@@ -168,18 +178,12 @@ def next_complaint(exposure: LeakExposure, likelihood: Likelihood, account: int)
     last = len(exposure.moments) - 1
     moment = exposure.moments[last]
     rows = np.flatnonzero(moment.account == account)
-    share = population_share(likelihood)
-    ratios = np.zeros(len(share))
-    ratios[moment.patient[rows]] = likelihood.ratios(last, account, moment.masks[rows])
-    given = share * ratios
-    if given.sum() > 0:
-        given /= given.sum()
-    return np.asarray((1 - ELSEWHERE) * given + ELSEWHERE * share)
-
-
-def population_share(likelihood: Likelihood) -> Floats:
-    """Return (patients): the probability that a complaint from elsewhere is that patient."""
-    return np.asarray(likelihood.weights / likelihood.population)
+    elsewhere = likelihood.background.density
+    given = np.zeros(len(elsewhere))
+    given[moment.patient[rows]] = likelihood.ratios(last, account, moment.masks[rows])
+    given *= likelihood.weights
+    share = float(likelihood.shares[account])
+    return np.asarray(share * given / given.sum() + (1 - share) * elsewhere if given.sum() > 0 else elsewhere)
 
 
 def divergence(one: Floats, other: Floats) -> float:

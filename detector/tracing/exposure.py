@@ -30,10 +30,11 @@ MOST_LISTS: Final = 3
 class Moment:
     """Every record that every account had opened by a date.
 
-    Row by row: `account` and `patient` (positions in the lists of :class:`LeakExposure`), `masks` (rows, manners): in
-    which spans of days before the date the account opened the record in that manner, as bits.
+    `on`: the date. Row by row: `account` and `patient` (positions in the lists of :class:`LeakExposure`), `masks`
+    (rows, manners): in which spans of days before the date the account opened the record in that manner, as bits.
     """
 
+    on: date
     account: NDArray[np.int64]
     patient: NDArray[np.int64]
     masks: NDArray[np.uint8]
@@ -50,6 +51,7 @@ class LeakExposure:
     the leaked record in that manner, as bits; 0 = never. `moment_of` (complaints): which of the `moments` stands for
     the complaint's date.
     `controls`: matched controls, columns of ``sql/trace/controls.sql``.
+    `visits`: every patient's visits, columns of ``sql/trace/visits.sql``.
     """
 
     complaints: pl.DataFrame
@@ -60,6 +62,7 @@ class LeakExposure:
     moment_of: NDArray[np.int64]
     moments: tuple[Moment, ...]
     controls: pl.DataFrame
+    visits: pl.DataFrame
 
     @property
     def opened(self) -> NDArray[np.bool_]:
@@ -88,6 +91,11 @@ class AccessHistory:
         """``patient_id, departments`` of every patient in the store."""
         return self._rows("patient_departments.sql")
 
+    @cached_property
+    def visits(self) -> pl.DataFrame:
+        """Every patient's visits; columns of ``sql/trace/visits.sql``."""
+        return self._rows("visits.sql")
+
     def moment(self, on: date) -> Moment:
         """Return the records that every account had opened by a date."""
         if on not in self._moments:
@@ -97,6 +105,7 @@ class AccessHistory:
             number = self.departments.select("patient_id").with_row_index("patient")
             placed = rows.join(self._positions(), on="user_id").join(number, on="patient_id").sort("account", "patient")
             self._moments[on] = Moment(
+                on,
                 placed["account"].to_numpy().astype(np.int64),
                 placed["patient"].to_numpy().astype(np.int64),
                 placed.select(manner.id for manner in MANNERS).to_numpy(),
@@ -134,6 +143,7 @@ class AccessHistory:
             moment_of=moment_of,
             moments=tuple(self.moment(on) for on in representatives),
             controls=self._rows("controls.sql", controls=CONTROLS),
+            visits=self.visits,
         )
 
     def account_accesses(self, complaints: pl.DataFrame, user_id: str) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Which part of what it opened an account may have passed on: manners of exposure, days before the leak became known.
+"""Which part of what it opened an account may have passed on, and what is believed of it and of other sources.
 
 These are the trace's prior beliefs. They were set on synthetic hospitals, hold for any, and none is about a person.
 """
@@ -55,11 +55,23 @@ MASK_IN_WINDOW: Final[NDArray[np.bool_]] = (
 
 STRAY: Final = 0.1
 """Share of what a leaker passes on that does not belong to the part that he usually passes on."""
-ELSEWHERE: Final = 0.2
-"""Share of the complaints that have another source."""
-NONE_BELIEF: Final = 0.05
-"""Belief that none of the accounts is the source: paper, a telephone, another hospital, a system without a log."""
-PAIR_BELIEF: Final = 0.05
+SHARES: Final = ((0.95, 0.25), (0.8, 0.30), (0.65, 0.20), (0.5, 0.15), (0.3, 0.10))
+"""Share of the list that comes from the account or the pair, if it is a source, and the belief in each; the rest has
+another source (``background``)."""
+EVERYBODY: Final = 0.3
+"""Belief that a list from elsewhere is about the target population as a whole, rather than one part of it."""
+SINGLE_DEPARTMENT: Final = 0.67
+"""Of lists from elsewhere that are about a part: belief that it is one of a single department."""
+ANY_PATIENT: Final = (0.1, 0.5)
+"""Share of such a list that is any patient all the same, each as likely as the other: a list of which one half came in
+one month must not fit only those accounts that saw this half."""
+NONE_BELIEF: Final = 0.15
+"""Belief that none of many accounts is the source: a rival's list, paper, a telephone, another hospital, a system
+without a log."""
+OUTSIDE: Final = 30
+"""Accounts that a site must have for the belief in all of them to be half of what it is at a large site: the world
+outside is as large for a clinic of ten as for a hospital of a thousand."""
+PAIR_BELIEF: Final = 0.17
 """Belief that two accounts are the source of one list."""
 OPPORTUNITY: Final = 0.5
 """Power of the number of patients of the target population opened: who opens more of them has more to pass on."""
@@ -67,7 +79,8 @@ SAME_JOB: Final = 0.3
 """Power by which the belief in an account falls with the number of accounts of its department and role: part of the
 belief belongs to the job, and is shared by its holders."""
 MACHINE: Final = 0.3
-"""Belief in a service, vendor or kiosk account, beside a person's 1."""
+"""Belief in a service, vendor or kiosk account, beside a person's 1. That it opens more than a usual person adds
+nothing to it: it does so by its task."""
 
 
 def window_beliefs() -> Floats:

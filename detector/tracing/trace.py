@@ -11,6 +11,7 @@ import polars as pl
 
 from detector.tracing.account_likelihood import account_likelihoods
 from detector.tracing.attribution import Attribution, attribute
+from detector.tracing.background import background
 from detector.tracing.controls import opening_chances, tail_probabilities
 from detector.tracing.exposure import AccessHistory, LeakExposure
 from detector.tracing.target_population import population_weights
@@ -54,7 +55,8 @@ def trace_complaints(history: AccessHistory, patients: pl.DataFrame) -> Trace:
     Raises UsageError as :meth:`detector.tracing.exposure.AccessHistory.exposure` does.
     """
     exposure = history.exposure(patients)
-    likelihood = account_likelihoods(exposure, population_weights(exposure.departments, exposure.complaints))
+    weights = population_weights(exposure.departments, exposure.complaints)
+    likelihood = account_likelihoods(exposure, weights, background(exposure, weights))
     attribution = attribute(exposure, likelihood)
     rows = _rows(exposure, attribution)
     undated = patients.filter(pl.col("known_on").is_null() & ~pl.col("patient_id").is_in(exposure.unknown)).height

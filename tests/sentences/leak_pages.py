@@ -104,7 +104,7 @@ class LeakScreen(Screen):
             "trace.rest.count": len(self.ranked) - LISTED,
             **{
                 f"trace.{key}.{name}": value
-                for key in ("stands_out", "alike", "open", "shared", "nobody")
+                for key in ("stands_out", "alike", "open", "too_few", "shared", "nobody")
                 for name, value in (
                     ("who", _who(best)), ("posterior", _told(best["posterior"])), ("none", _told(nobody)),
                     ("other", best["shared_with"]), ("others", Either(best["indistinguishable_from"])),

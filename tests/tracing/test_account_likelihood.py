@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from detector.tracing.account_likelihood import account_likelihoods
+from detector.tracing.background import Background, background
 from detector.tracing.exposure import AccessHistory
-from detector.tracing.leak_hypotheses import ELSEWHERE, MANNERS, SPAN_STARTS, STRAY, WINDOWS, window_beliefs
+from detector.tracing.leak_hypotheses import MANNERS, SHARES, SPAN_STARTS, STRAY, WINDOWS, window_beliefs
 from detector.tracing.target_population import PRIOR_COMPLAINTS, population_weights
 from detector.tracing.trace import trace_complaints
 from tests.tracing.worlds import World, day, listed, named
@@ -43,8 +44,10 @@ def random_world(folder: Path, seed: int) -> World:
     return world
 
 
-def slow_log_ratio(world: World, user: str, complaints: pl.DataFrame, weights: dict[str, float]) -> float:
-    """Add up every part by hand; all complaints have one date."""
+def slow_log_ratio(
+    world: World, user: str, complaints: pl.DataFrame, weights: dict[str, float], elsewhere: Background
+) -> float:
+    """Add up every part, share and part of the background by hand; all complaints have one date."""
     known_on = complaints["known_on"][0]
     total = sum(weights.values())
     typical = float(np.median([weights[one] for one in complaints["patient_id"]]))
@@ -62,11 +65,16 @@ def slow_log_ratio(world: World, user: str, complaints: pl.DataFrame, weights: d
                 if HOLDS[manner.id](one) and near <= known_on - one["business_date"] <= far
             }
             size = sum(weights[one] for one in part) + typical
-            term = math.log(manner.belief * belief)
-            for patient in complaints["patient_id"]:
-                passed_on = (1 - STRAY) * (patient in part) / size + STRAY * (patient in everything) / whole
-                term += math.log((1 - ELSEWHERE) * total * passed_on + ELSEWHERE)
-            terms.append(term)
+            ratios = [
+                total * ((1 - STRAY) * (patient in part) / size + STRAY * (patient in everything) / whole)
+                for patient in complaints["patient_id"]
+            ]
+            for share, believed in SHARES:
+                for rest_belief, rest in zip(elsewhere.beliefs, elsewhere.ratios, strict=True):
+                    term = math.log(manner.belief * belief * believed * rest_belief)
+                    for ratio, other in zip(ratios, rest, strict=True):
+                        term += math.log(share * ratio + (1 - share) * other)
+                    terms.append(term)
     return float(np.logaddexp.reduce(terms))
 
 
@@ -77,10 +85,10 @@ def test_agrees_with_the_slow_computation(tmp_path: Path, seed: int) -> None:
     with world.open() as published:
         found = AccessHistory(published.connection).exposure(listed(patients, 70))
     weights = population_weights(found.departments, found.complaints)
-    likelihood = account_likelihoods(found, weights)
+    likelihood = account_likelihoods(found, weights, background(found, weights))
     by_patient = dict(zip(found.departments["patient_id"], weights.tolist(), strict=True))
     for place, user in enumerate(found.accounts["user_id"]):
-        expected = slow_log_ratio(world, user, found.complaints, by_patient)
+        expected = slow_log_ratio(world, user, found.complaints, by_patient, likelihood.background)
         assert likelihood.log_ratio[place] == pytest.approx(expected, abs=1e-9)
         assert likelihood.parts[place].sum() == pytest.approx(1)
 
@@ -115,9 +123,9 @@ def test_manner_tells_apart_those_who_saw_the_same(tmp_path: Path) -> None:
     for user in ("n1", "n2"):
         world.opens(user, named("p", 60))
     world.opens("n2", named("p", 12), 1, flags=("contact",), state="suspicious")
-    rows = ranking(world, named("p", 5), 3)
+    rows = ranking(world, named("p", 9), 3)
     assert rows["n2"]["posterior"] > 0.95
-    assert rows["n2"]["unexplained_accesses"] == 5
+    assert rows["n2"]["unexplained_accesses"] == 9
 
 
 def test_dates_tell_apart_those_who_saw_the_same(tmp_path: Path) -> None:

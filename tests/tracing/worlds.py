@@ -38,7 +38,7 @@ class World:
 
     folder: Path
     accesses: list[dict[str, Any]] = field(default_factory=list)
-    stays: list[tuple[str, str, date]] = field(default_factory=list)
+    stays: list[tuple[str, str, date, date | None]] = field(default_factory=list)
     staff: dict[str, str] = field(default_factory=dict)
 
     def opens(
@@ -59,9 +59,10 @@ class World:
             )  # fmt: skip
         return self
 
-    def stay(self, patients: Iterable[str], on: int = 0, department: str = "OB") -> World:
-        """Patients are admitted on a day."""
-        self.stays += [(patient, department, day(on)) for patient in patients]
+    def stay(self, patients: Iterable[str], on: int = 0, department: str = "OB", *, until: int | None = None) -> World:
+        """Patients are admitted on a day, and discharged on another."""
+        left = None if until is None else day(until)
+        self.stays += [(patient, department, day(on), left) for patient in patients]
         return self
 
     def settings(self) -> Settings:
@@ -83,11 +84,11 @@ class World:
                         f"select * from (from ({PATIENT_DAYS.empty_select()}) union all by name from told)"
                         f" where business_date = date '{one}'",
                     )
-                for patient, department, on in self.stays:
+                for patient, department, on, left in self.stays:
                     connection.execute(
-                        "insert into encounters (patient_id, department, kind, starts_at)"
-                        " values (?, ?, 'inpatient', ?)",
-                        [patient, department, on],
+                        "insert into encounters (patient_id, department, kind, starts_at, ends_at)"
+                        " values (?, ?, 'inpatient', ?, ?)",
+                        [patient, department, on, left],
                     )
                 for user, name in self.staff.items():
                     connection.execute(

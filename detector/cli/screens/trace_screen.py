@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 LIKELY: Final = 0.5
+LIKELY_NONE: Final = 0.8
+"""Probability from which it is said that none of the accounts is the source."""
 LEAST_CHANCE: Final = 0.001
 """A smaller probability is told as below it."""
 NAMED: Final = 6
@@ -79,6 +81,7 @@ def explained_lines(
         chance=_chance(row["p_value"], texts),
     )
     yield from wrap(shown(standing), width, "  ")
+    yield from wrap(shown(texts("trace.chance_apart")), width, "  ")
     yield ""
     columns = [
         ScreenColumn("patient_id", texts("trace.patient")),
@@ -110,17 +113,9 @@ def percent(share: float) -> str:
 
 def _summary(trace: Trace, texts: Texts) -> Iterator[str]:
     best = trace.rows[0]
+    alike = best["indistinguishable_from"]
     values = {"who": who(best), "posterior": percent(best["posterior"]), "none": percent(trace.none)}
-    if not best["leaked_patients_accessed"] or trace.none > best["posterior"]:
-        yield texts("trace.nobody", **values)
-    elif best["shared_with"] is not None:
-        yield texts("trace.shared", other=best["shared_with"], **values)
-    elif best["indistinguishable_from"]:
-        yield texts("trace.alike", others=_listed(best["indistinguishable_from"], texts), **values)
-    elif best["posterior"] < LIKELY:
-        yield texts("trace.open", **values)
-    else:
-        yield texts("trace.stands_out", **values)
+    yield texts(f"trace.{_verdict(trace)}", other=best["shared_with"], others=_listed(alike, texts), **values)
     needed = best["complaints_needed"]
     if best["leaked_patients_accessed"] and needed != 0:
         yield texts("trace.never" if needed is None else "trace.needed", count=needed)
@@ -128,6 +123,21 @@ def _summary(trace: Trace, texts: Texts) -> Iterator[str]:
         yield texts("trace.early", count=trace.early)
     if trace.undated:
         yield texts("trace.undated", count=trace.undated)
+
+
+def _verdict(trace: Trace) -> str:
+    """Return which sentence the probabilities bear out: the key of a text."""
+    best = trace.rows[0]
+    partner = sum(row["posterior"] for row in trace.rows if row["user_id"] == best["shared_with"])
+    if not best["leaked_patients_accessed"] or trace.none >= LIKELY_NONE:
+        return "nobody"
+    if partner and best["posterior"] + partner >= LIKELY:
+        return "shared"
+    if best["posterior"] < LIKELY and best["complaints_needed"]:
+        return "too_few"
+    if best["indistinguishable_from"]:
+        return "alike"
+    return "open" if best["posterior"] < LIKELY else "stands_out"
 
 
 def _columns(texts: Texts) -> list[ScreenColumn]:
