@@ -25,6 +25,11 @@ _SERVED: Final = (
     ("PHARM", "pharmacist", "dispensing", 0.75, 0.55, 1.0),
 )
 
+_REPRINTING_STAFF: Final = 100
+"""Staff of a hospital from which its kiosks print earlier results as well."""
+_REPRINTS: Final = 0.02
+"""Earlier results that are printed on a weekday for each of the staff."""
+
 
 def orders(hospital: Hospital, rng: np.random.Generator) -> dict[str, tuple[Ints, Ints]]:
     """Return for each serving department the visits ordered for and the times of the orders."""
@@ -152,3 +157,21 @@ def interfaces(hospital: Hospital, placed: dict[str, tuple[Ints, Ints]], rng: np
         )
     )
     return together([part.take(part.patient != NONE) for part in parts])
+
+
+def reprints(hospital: Hospital, rng: np.random.Generator) -> Accesses:
+    """Let people without a visit that day print an earlier result at a kiosk.
+
+    Kiosks of small hospitals know only who has a visit.
+    """
+    encounters, days = hospital.encounters, np.arange(hospital.plan.days)
+    some = hospital.plan.staff >= _REPRINTING_STAFF
+    day = np.repeat(days, rng.poisson(_REPRINTS * hospital.plan.staff * np.where(days % 7 < 5, 1.0, 0.4)) * some)
+    at = day * DAY + 8 * HOUR + rng.integers(0, 9 * HOUR, len(day))
+    low, high = (np.searchsorted(encounters.start, at - ago * DAY) for ago in (60, 2))
+    at, low, high = at[high > low], low[high > low], high[high > low]
+    visit = low + (rng.random(len(at)) * (high - low)).astype(np.int64)
+    kiosks = hospital.accounts.with_role("kiosk")
+    machine = kiosks[rng.integers(0, len(kiosks), len(at))]
+    home = hospital.accounts.department[machine]
+    return accesses(at, machine, encounters.patient[visit], visit, activity("self-service"), home)
