@@ -109,8 +109,13 @@ def work(hospital: Hospital) -> Events:
     rows = hospital.scribe.write(planned, generator("rows"))
     listed = offices.lists(hospital, generator("lists"))
     urgent = oddities.break_glass(hospital, planned, generator("break-glass"))
-    again = hospital.scribe.write(technical.reprints(hospital, generator("reprints")), generator("rows of reprints"))
-    return joined([rows, listed, urgent, again])
+    apart = together(
+        [
+            technical.reprints(hospital, generator("reprints")),
+            technical.stragglers(hospital, placed, generator("stragglers")),
+        ]
+    )
+    return joined([rows, listed, urgent, hospital.scribe.write(apart, generator("rows of machines"))])
 
 
 def _silenced(logged: Sessions, performed: list[Performed]) -> Sessions:

@@ -90,3 +90,25 @@ def test_kiosks_print_earlier_results_now_and_then(arranged: tuple[Hospital, Eve
     assert 1 <= len(without) / hospital.plan.days <= 6, "a few a day"
     assert min(day for _, day in without) <= 3, "from the beginning"
     assert len(without) < 0.4 * len(seen)
+
+
+def test_machines_see_who_is_there_and_few_others(arranged: tuple[Hospital, Events, dict[str, Arranged]]) -> None:
+    hospital, normal, _ = arranged
+    encounters = hospital.encounters
+    for user, least, most in (("if_lis", 0.9, 0.999), ("if_checkin", 0.9, 0.999), ("if_region", 0.9, 0.995)):
+        mine = (normal.account == hospital.accounts.ids.index(user)) & (normal.patient >= 0)
+        near = 0
+        for patient, day in zip(normal.patient[mine].tolist(), (normal.time[mine] // DAY).tolist(), strict=True):
+            own = encounters.patient == patient
+            since, until = encounters.start[own] // DAY, encounters.end[own] // DAY
+            near += bool(((since <= day) & (until >= day - (user == "if_region"))).any())
+        assert least < near / mine.sum() < most, user
+
+
+def test_an_engineers_tickets_are_about_visits_of_the_week(
+    arranged: tuple[Hospital, Events, dict[str, Arranged]],
+) -> None:
+    hospital, normal, _ = arranged
+    mine = np.isin(normal.account, hospital.accounts.with_role("vendor")) & (normal.patient >= 0)
+    ago = normal.time[mine] // DAY - hospital.encounters.start[normal.visit[mine]] // DAY
+    assert ((ago >= 0) & (ago <= 7)).all()
