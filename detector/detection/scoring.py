@@ -41,8 +41,8 @@ SUSPICIOUS_NATS: Final = 0.3
 COLLEAGUES: Final = 2
 """Colleagues at work on the judged dates from whom on the hours of a unit are known."""
 CALLS_DAILY: Final = 3.0
-"""Nats a day that each component may add where a note was left for somebody discharged more than a week ago: perhaps the
-first of a week's follow-up calls, of which the others are written down tomorrow."""
+"""Nats a day that each component may add where a note was left for somebody discharged more than a week ago: it may be
+the first of a week's follow-up calls, of which the others are written down tomorrow."""
 POLICY_NATS: Final = {"low": 2.0, "medium": 3.5, "high": 5.0, "critical": 5.0}
 """What a policy that does not alert by itself adds on each day it fires, by its severity."""
 DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
