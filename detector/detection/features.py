@@ -143,10 +143,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "en": "patients in the unit's care of whom only the address and phone page was opened",
             "zh": "在本科室诊疗中、却只打开其联系方式页的患者数",
         },
-        of_these={
-            "en": "in the unit's care and opened on the address and phone page only",
-            "zh": "在本科室诊疗中却只打开联系方式页",
-        },
+        of_these={"en": "in the unit's care, contact page only", "zh": "在本科室诊疗中却只打开联系方式页"},
         applies=(pl.col("access_type") == "contact") & pl.col("relation").is_in(counted_by("contact_in_care")),
     ),
     Feature(
@@ -321,10 +318,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "en": "pregnant women and new mothers of whom only the address and phone page was opened",
             "zh": "只打开联系方式页的孕产妇数",
         },
-        of_these={
-            "en": "pregnant women or new mothers of whom only the address and phone page was opened",
-            "zh": "为只打开联系方式页的孕产妇",
-        },
+        of_these={"en": "pregnant women or new mothers, contact page only", "zh": "为只打开联系方式页的孕产妇"},
         applies=pl.col("maternity") & (pl.col("access_type") == "contact"),
     ),
     Feature(

@@ -35,6 +35,17 @@ CONTACT: Final[AccessTemplate] = (
     TemplateRow("view", ("demographics",)),
     TemplateRow("view", ("demographics",), 9, 0.35),
 )
+PHONE_NUMBER: Final[AccessTemplate] = (TemplateRow("view", ("demographics",)),)
+FETCH: Final[AccessTemplate] = (
+    TemplateRow(
+        "view", ("result", "note", "order", "imaging", "medication", "billing", "demographics", "list", "other")
+    ),
+)
+SELF_SERVICE: Final[AccessTemplate] = (
+    TemplateRow("view", ("result", "billing", "list")),
+    TemplateRow("view", ("demographics",), 8, 0.2),
+    TemplateRow("print", ("result", "billing"), 20, 0.5),
+)
 NEWBORN_CONTACT: Final[AccessTemplate] = (
     TemplateRow("view", ("newborn", "demographics"), 0, 0.45),
     TemplateRow("view", ("demographics",), 6),

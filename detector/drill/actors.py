@@ -21,6 +21,10 @@ BUSY_PATIENTS: Final = 15
 """Patients in the weeks looked at from which an account counts as working with patients."""
 DORMANT_DAYS: Final = 90
 """Days without any event from which an account counts as dormant."""
+NURSES: Final = "(?i)nurse|midwi|护|助产"
+"""Roles of those who nurse, as a regular expression."""
+UNLISTED: Final = "ls"
+"""What is put behind an existing account's id to make one that is on no list."""
 
 
 def staff(site: SiteProfile) -> pl.DataFrame:
@@ -87,3 +91,40 @@ def limited_accounts(site: SiteProfile) -> pl.DataFrame:
         & (pl.col("days") > 0)
         & (pl.col("allowed_categories").fill_null("").str.strip_chars(" |") != "")
     )
+
+
+def nurses_of_wards(market: str) -> ActorSelector:
+    """Return a selector of nurses of wards where such patients lie; of all staff there where no role says nurse."""
+    treating = staff_treating(market)
+
+    def select(site: SiteProfile) -> pl.DataFrame:
+        wards = site.stays.group_by("department").len().filter(pl.col("len") >= TREATED_PATIENTS)
+        there = treating(site).join(wards.select("department"), on="department", how="semi")
+        nurses = there.filter(pl.col("role").str.contains(NURSES))
+        return there if nurses.is_empty() else nurses
+
+    return select
+
+
+def machines(kind: str) -> ActorSelector:
+    """Return a selector of accounts of a kind (``service``, ``kiosk``) that read patients' records."""
+
+    def select(site: SiteProfile) -> pl.DataFrame:
+        return site.accounts.filter(
+            (pl.col("account_type") == kind) & ~pl.col("has_left") & (pl.col("patients") >= BUSY_PATIENTS)
+        )
+
+    return select
+
+
+def unlisted(site: SiteProfile) -> pl.DataFrame:
+    """Return accounts that do not exist, each of the unit and role of somebody who works there."""
+    made = staff(site).with_columns(
+        user_id=pl.col("user_id") + UNLISTED,
+        name=pl.lit(None, dtype=pl.String),
+        own_patient_id=pl.lit(None, dtype=pl.String),
+        patients=pl.lit(0, dtype=pl.Int64),
+        days=pl.lit(0, dtype=pl.Int64),
+        lists=pl.lit(0, dtype=pl.Int64),
+    )
+    return made.join(site.accounts.select("user_id"), on="user_id", how="anti")

@@ -1,4 +1,7 @@
-"""Whose records an episode is after: patients of the site's own log and tables, never those of the account's work."""
+"""Whose records an episode is after: patients of the site's own log and tables.
+
+Those of the account's own work are left out later, unless the planter is after what its actor sees anyway.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ AFTER_DAYS: Final = 42
 """How long after her last contact with the unit."""
 NEWBORN_DAYS: Final = 30
 """How long after a newborn's last contact with the unit its parents' address is worth money."""
+JUST_LEFT_DAYS: Final = 3
+"""How long ago somebody went home whose contact page is among those of the last days."""
 RECENT_DAYS: Final = 60
 """How recent a contact with the hospital is for ``recent_patients``."""
 
@@ -57,6 +62,39 @@ def recent_patients(site: SiteProfile, account: SiteAccount, date: dt.date) -> p
     """Return patients whom anybody met in the last ``RECENT_DAYS``."""
     recent = _registered(site, date).filter((pl.col("last_on") >= date - _days(RECENT_DAYS)) & ~pl.col("decoy"))
     return recent["patient_id"]
+
+
+def in_ward_now(market: str) -> TargetSelector:
+    """Return a selector of the market's patients who lie in the account's unit."""
+
+    def select(site: SiteProfile, account: SiteAccount, date: dt.date) -> pl.Series:
+        there = (pl.col("first_on") <= date) & (pl.col("last_on").is_null() | (pl.col("last_on") >= date))
+        return _lying(site, account, date, market, there)
+
+    return select
+
+
+def just_left_ward(market: str) -> TargetSelector:
+    """Return a selector of the market's patients who left the account's unit one to ``JUST_LEFT_DAYS`` days ago."""
+
+    def select(site: SiteProfile, account: SiteAccount, date: dt.date) -> pl.Series:
+        left = pl.col("last_on").is_between(date - _days(JUST_LEFT_DAYS), date - _days(1))
+        return _lying(site, account, date, market, left)
+
+    return select
+
+
+def _lying(site: SiteProfile, account: SiteAccount, date: dt.date, market: str, when: pl.Expr) -> pl.Series:
+    """Return the market's patients who have a stay in the account's unit for which ``when`` holds."""
+    stays = site.stays.filter((pl.col("department") == account.department) & when)
+    market_patients = _registered(site, date).filter(pl.col(market) & ~pl.col("decoy"))
+    return market_patients.join(stays, on="patient_id", how="semi")["patient_id"]
+
+
+def anybody(site: SiteProfile, account: SiteAccount, date: dt.date) -> pl.Series:  # noqa: ARG001 - anybody's
+    """Return patients of the whole archive: those of the log by the date, and those whom only the table has."""
+    by_then = (pl.col("first_on") <= date) | pl.col("first_on").is_null()
+    return site.patients.filter(by_then & ~pl.col("decoy"))["patient_id"]
 
 
 def strangers(market: str | None = None) -> TargetSelector:

@@ -30,7 +30,9 @@ class Planter:
     ``on_duty``: it happens only on days on which the account works. ``again``: the same patient may be opened
     repeatedly. ``together``: the accounts belong to one unit and share no patient; otherwise they are of different
     units and open the same record. ``list_export``: what is taken are rows of a list and not opened records.
-    ``consecutive``: all of it happens in one go.
+    ``consecutive``: all of it happens in one go. ``familiar``: patients of the account's own work are taken as well, at
+    least one on every day on which it works, and all of them once more when there are no others left. ``own_pages``:
+    only what the account opens and may open anyway, where another scenario would open what it may not.
     """
 
     scenario: Scenario
@@ -46,6 +48,8 @@ class Planter:
     together: bool = True
     list_export: bool = False
     consecutive: bool = False
+    familiar: bool = False
+    own_pages: bool = False
 
     @property
     def id(self) -> str:

@@ -37,8 +37,8 @@ def plant(stage: Stage, order: EpisodeOrder, cast: Cast) -> Episode | None:
     if not all(site.offers(need) for need in order.planter.needs):
         return None
     suitable = cast.available(order.planter.actors(site), site)
-    for leader in _shuffled(stage, suitable["user_id"])[:ATTEMPTS]:
-        members = _members(stage, order, site.account(leader), suitable)
+    for leader in _shuffled(stage, suitable["user_id"].sort().to_list())[:ATTEMPTS]:
+        members = _members(stage, order, _account(stage, suitable, leader), suitable)
         if members is None:
             continue
         events = _episode_events(stage, order, members)
@@ -49,9 +49,12 @@ def plant(stage: Stage, order: EpisodeOrder, cast: Cast) -> Episode | None:
     return None
 
 
-def _shuffled(stage: Stage, users: pl.Series) -> list[str]:
-    names = users.sort().to_list()
+def _shuffled(stage: Stage, names: Sequence[str]) -> list[str]:
     return [names[position] for position in stage.rng.permutation(len(names)).tolist()]
+
+
+def _account(stage: Stage, suitable: pl.DataFrame, user: str) -> SiteAccount:
+    return stage.site.account_of(suitable.row(by_predicate=pl.col("user_id") == user, named=True))
 
 
 def _members(
@@ -64,10 +67,10 @@ def _members(
     together = order.planter.together
     same_unit = pl.col("department") == leader.department
     others = suitable.filter((same_unit if together else ~same_unit) & (pl.col("user_id") != leader.user_id))
-    for user in _shuffled(stage, others["user_id"]):
+    for user in _shuffled(stage, others["user_id"].sort().to_list()):
         if len(members) == order.level.accounts:
             break
-        account = stage.site.account(user)
+        account = _account(stage, suitable, user)
         fits = together or account.department not in {member.department for member in members}
         if fits and _eligible_dates(order, account):
             members.append(account)
@@ -109,7 +112,8 @@ def _counts(stage: Stage, order: EpisodeOrder, dates: list[dt.date]) -> dict[dt.
         return {dates[int(stage.rng.integers(len(dates)))]: round(level.per_day * stage.rng.uniform(0.85, 1.15))}
     if planter.list_export:
         return dict.fromkeys(dates, 1)
-    counts = dict(zip(dates, stage.rng.poisson(level.per_day, len(dates)).tolist(), strict=True))
+    drawn = stage.rng.poisson(level.per_day, len(dates))
+    counts = dict(zip(dates, np.maximum(drawn, 1 if planter.familiar else 0).tolist(), strict=True))
     if not any(counts.values()):
         counts[dates[int(stage.rng.integers(len(dates)))]] = 1
     return {date: count for date, count in counts.items() if count}
@@ -120,10 +124,12 @@ def _patients(
 ) -> Taken:
     """Return the patients taken on each date, none of them twice unless the planter allows it.
 
-    Patients of the account's own work and those of ``used`` are left out; what is taken is added to ``used``.
+    Patients of the account's own work, unless they are wanted, and those of ``used`` are left out; what is taken is
+    added to ``used``.
     """
     planter = order.planter
-    excluded = set() if planter.again else set(stage.site.opened_by(account.user_id).to_list())
+    own_too = planter.again or planter.familiar
+    excluded = set() if own_too else set(stage.site.opened_by(account.user_id).to_list())
     taken: Taken = {}
     for date, count in counts.items():
         candidates = planter.targets(stage.site, account, date)
@@ -134,7 +140,9 @@ def _patients(
             taken[date] = [free[position] for position in stage.rng.integers(len(free), size=count)] if free else []
         else:
             free = sorted(set(candidates.to_list()) - excluded - used)
-            drawn = [free[position] for position in stage.rng.permutation(len(free))[:count].tolist()]
+            drawn = _shuffled(stage, free)[:count]
+            if planter.familiar and len(drawn) < count:
+                drawn += _shuffled(stage, sorted(set(candidates.to_list()) - set(drawn)))[: count - len(drawn)]
             taken[date] = list(drawn)
             used.update(drawn)
     return taken
@@ -197,7 +205,8 @@ def _rows(
     if written.is_empty():
         return None
     in_use = set(written["category"].drop_nulls().to_list())
-    categories = [name for name in row.categories if name in in_use and name not in account.allowed_categories]
+    pages = _own_pages(stage, account, row.action) if order.planter.own_pages else in_use - account.allowed_categories
+    categories = [name for name in row.categories if name in pages]
     if not categories and in_use:
         return None
     size = accesses.height
@@ -221,6 +230,13 @@ def _rows(
         .filter(pl.Series(is_written))
         .with_columns(pl.col("local_time").dt.truncate("1s"))
     )
+
+
+def _own_pages(stage: Stage, account: SiteAccount, action: str) -> set[str]:
+    """Return the categories in which an account does such a thing, of those that it was approved for."""
+    rows = stage.site.rows_of(account.user_id)
+    pages = set(rows.filter(pl.col("action") == action)["category"].drop_nulls().to_list())
+    return pages & account.allowed_categories if account.allowed_categories else pages
 
 
 def _drawn(stage: Stage, words: Sequence[str], size: int) -> pl.Series:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import polars as pl
@@ -13,7 +13,9 @@ import polars as pl
 from detector.database.queries import create_table
 from detector.detection.prerequisites import Prerequisite
 
-TABLES: Final = ("drill_accounts", "drill_days", "drill_unit_patients", "drill_patients", "drill_sources")
+TABLES: Final = (
+    "drill_accounts", "drill_days", "drill_unit_patients", "drill_stays", "drill_patients", "drill_sources",
+)  # fmt: skip
 """Tables in the order of their making, one SQL file of ``sql/drill/`` each."""
 HISTORY_DAYS: Final = 60
 """How far before the first planted day the log is read."""
@@ -50,6 +52,7 @@ class SiteProfile:
     accounts: pl.DataFrame = field(init=False)
     days: pl.DataFrame = field(init=False)
     unit_patients: pl.DataFrame = field(init=False)
+    stays: pl.DataFrame = field(init=False)
     patients: pl.DataFrame = field(init=False)
     sources: pl.DataFrame = field(init=False)
     _rows: dict[str, pl.DataFrame] = field(init=False, default_factory=dict)
@@ -59,7 +62,7 @@ class SiteProfile:
         for name in TABLES:
             bounds = {"since": self.since, "first": self.first, "last": self.last}
             create_table(self.connection, "drill", f"{name}.sql", **bounds)
-        self.accounts, self.days, self.unit_patients, self.patients, self.sources = (
+        self.accounts, self.days, self.unit_patients, self.stays, self.patients, self.sources = (
             self.connection.sql(f"from {name}").pl() for name in TABLES
         )
         self.accounts = self.accounts.filter(~pl.col("user_id").is_in(sorted(self.unsuitable)))
@@ -78,7 +81,9 @@ class SiteProfile:
         return int(self.connection.execute("select count(*) from drill_accounts where days > 0").fetchall()[0][0])
 
     def offers(self, need: Prerequisite) -> bool:
-        """Return whether people's rows of the logs have what a planter needs; KeyError where no planter may need it."""
+        """Return whether the logs, or the staff table, have what a planter needs; KeyError where none may need it."""
+        if need is Prerequisite.STAFF:
+            return bool(self.connection.execute("select count(*) > 0 from staff").fetchall()[0][0])
         checks = {
             Prerequisite.ADDRESSES: pl.col("addresses").any(),
             Prerequisite.WORKSTATIONS: pl.col("workstations").any(),
@@ -89,7 +94,11 @@ class SiteProfile:
 
     def account(self, user_id: str) -> SiteAccount:
         """Return one account with the days on which it works."""
-        row = self.accounts.row(by_predicate=pl.col("user_id") == user_id, named=True)
+        return self.account_of(self.accounts.row(by_predicate=pl.col("user_id") == user_id, named=True))
+
+    def account_of(self, row: Mapping[str, Any]) -> SiteAccount:
+        """Return the account of a row like those of ``accounts``, with the days on which it works."""
+        user_id = row["user_id"]
         allowed = (row["allowed_categories"] or "").split("|")
         return SiteAccount(
             user_id=user_id,

@@ -211,7 +211,8 @@ class FindingData:
         nothing are left out.
         """
         rows = self.suspicions.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
-        components = [name for stream in streams for name in BY_ID[stream].components if name in ACCESS_COMPONENTS]
+        kept = [name for name in rows.columns if name in ACCESS_COMPONENTS]  # not those declared since
+        components = [name for stream in streams for name in BY_ID[stream].components if name in kept]
         if not components:
             return rows.with_columns(micronats=pl.lit(0, pl.Int64)).head(0)
         return (

@@ -64,6 +64,8 @@ def _staff(hospital: Hospital) -> pl.DataFrame:
     rows: list[dict[str, str | None]] = []
     joined, ended = _dates(start, accounts.joined), _dates(start, accounts.ended)
     for at in range(len(accounts)):
+        if at in accounts.unlisted:
+            continue
         row: dict[str, str | None] = {
             "user_id": accounts.ids[at],
             "name": accounts.names[at],

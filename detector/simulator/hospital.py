@@ -116,3 +116,10 @@ class Hospital:
         """Exchange the duties and forget what was derived from them."""
         self.duties = duties
         self.__dict__.pop("duty_table", None)
+
+    def admit_unlisted(self, department: int, role: str) -> int:
+        """Make an account that the staff table does not have; forget what was derived from the accounts."""
+        account = self.accounts.add_unlisted(department, role)
+        for name in ("duty_table", "scribe"):
+            self.__dict__.pop(name, None)
+        return account

@@ -17,7 +17,7 @@ from detector.simulator.context_files import without_roster, write_context
 from detector.simulator.departments import departments
 from detector.simulator.event_rows import Events, joined
 from detector.simulator.hospital import Hospital
-from detector.simulator.innocents import Arranged, act, arrange
+from detector.simulator.innocents import Arranged, act, arrange, delayed
 from detector.simulator.leaks import leaks
 from detector.simulator.places import places
 from detector.simulator.population import population
@@ -49,7 +49,7 @@ def simulate(directory: Path, plan: SimulationPlan, truth_to: Path | None = None
     hospital = found(plan)
     taken: set[int] = set()
     arranged = [] if plan.clean or not plan.hard else arrange(hospital, taken)
-    normal = work(hospital)
+    normal = delayed(arranged, work(hospital))
     unusual = act(arranged)
     performed = [] if plan.clean else perform(hospital, taken)
     everything = joined([normal, *unusual, *(part.events for part in performed)])
@@ -109,7 +109,13 @@ def work(hospital: Hospital) -> Events:
     rows = hospital.scribe.write(planned, generator("rows"))
     listed = offices.lists(hospital, generator("lists"))
     urgent = oddities.break_glass(hospital, planned, generator("break-glass"))
-    return joined([rows, listed, urgent])
+    apart = together(
+        [
+            technical.reprints(hospital, generator("reprints")),
+            technical.stragglers(hospital, placed, generator("stragglers")),
+        ]
+    )
+    return joined([rows, listed, urgent, hospital.scribe.write(apart, generator("rows of machines"))])
 
 
 def _silenced(logged: Sessions, performed: list[Performed]) -> Sessions:

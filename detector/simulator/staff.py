@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -58,7 +58,8 @@ class Accounts:
 
     `department` is where somebody really works, `listed_department` what the staff table says,
     `joined` the first and `ended` the last day of work, `record` the person's own patient index
-    (NONE where there is none), `account_type` one of human, service, vendor and kiosk.
+    (NONE where there is none), `account_type` one of human, service, vendor and kiosk. The staff table
+    leaves out those of `unlisted`.
     """
 
     ids: list[str]
@@ -75,9 +76,33 @@ class Accounts:
     allowed: list[str]
     traits: Traits
     postings: list[Posting] = field(default_factory=list)
+    unlisted: set[int] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def add_unlisted(self, department: int, role: str) -> int:
+        """Make an account for a person whom the staff table does not have, and return its position."""
+        account = len(self)
+        self.ids.append(f"ls{len(self.unlisted) + 1:03d}")
+        self.names.append("临时用户")
+        self.account_type.append("human")
+        self.allowed.append("")
+        for name, value in {
+            "department": department,
+            "listed_department": department,
+            "role": ROLE[role],
+            "joined": -ALWAYS,
+            "ended": ALWAYS,
+            "left": False,
+            "record": NONE,
+            "manager": NONE,
+        }.items():
+            column = getattr(self, name)
+            setattr(self, name, np.append(column, np.array([value], dtype=column.dtype)))
+        self.traits = Traits(*(np.append(getattr(self.traits, trait.name), 1.0) for trait in fields(Traits)))
+        self.unlisted.add(account)
+        return account
 
     @property
     def human(self) -> Flags:

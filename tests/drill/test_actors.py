@@ -49,3 +49,29 @@ def test_leavers_have_left_or_rest_for_long(two_units: SiteProfile) -> None:
         assert users(actors.leavers, two_units) == {"gone", "idle"}
     finally:
         two_units.accounts = accounts
+
+
+def test_machines_are_accounts_of_their_kind_that_read(two_units: SiteProfile) -> None:
+    assert users(actors.machines("service"), two_units) == {"u03"}
+    assert users(actors.machines("kiosk"), two_units) == set()
+
+
+def test_where_no_role_says_nurse_all_of_a_ward_may_be(two_units: SiteProfile) -> None:
+    accounts = two_units.accounts
+    try:
+        assert users(actors.nurses_of_wards("maternity"), two_units) == OBSTETRICS
+        nurse = pl.col("user_id").is_in(["u00", "u01"])
+        two_units.accounts = accounts.with_columns(role=pl.when(nurse).then(pl.lit("主管护师")).otherwise("role"))
+        assert users(actors.nurses_of_wards("maternity"), two_units) == {"u00"}
+    finally:
+        two_units.accounts = accounts
+
+
+def test_an_unlisted_account_is_nobodys_and_looks_like_the_others(two_units: SiteProfile) -> None:
+    made = actors.unlisted(two_units)
+    assert made.height == actors.staff(two_units).height
+    assert made.columns == two_units.accounts.columns
+    assert not set(made["user_id"]) & set(two_units.accounts["user_id"])
+    account = two_units.account_of(made.row(0, named=True))
+    assert (account.worked, account.name) == ((), None)
+    assert account.department in {"OB", "IM"}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+
+import pytest
 
 from detector.drill import patient_targets
 from detector.drill.patient_targets import TargetSelector
 from detector.drill.site_profile import SiteProfile
+from tests.drill.bare_log import DAYS, FIRST, TWO_UNITS, empty_log, write
 
 
 def selected(selector: TargetSelector, site: SiteProfile, user: str, date: dt.date | None = None) -> set[str]:
@@ -53,3 +57,53 @@ def test_numbers_are_in_order_without_decoys(two_units: SiteProfile) -> None:
     numbers = patient_targets.by_number(two_units, two_units.account("u00"), two_units.last).to_list()
     assert numbers == sorted(numbers)
     assert "m1000" not in numbers
+
+
+@pytest.fixture
+def with_stays() -> Iterator[SiteProfile]:
+    """Two units, and stays of four mothers of the log, one of them not over."""
+    connection = empty_log()
+    write(connection, **TWO_UNITS)
+    mothers = connection.execute(
+        "select distinct patient_id from events where category = 'obstetric' and business_date < $since"
+        " order by all limit 4",
+        {"since": FIRST + dt.timedelta(days=5)},
+    ).fetchall()
+    for (mother,), (first, last) in zip(mothers, [(10, None), (10, 19), (10, 17), (10, 12)], strict=True):
+        connection.execute(
+            "insert into encounters by name select $mother as patient_id, 'OB' as department, 'inpatient' as kind,"
+            " $first::timestamp as starts_at, $last::timestamp as ends_at",
+            {
+                "mother": mother,
+                "first": FIRST + dt.timedelta(days=first),
+                "last": None if last is None else FIRST + dt.timedelta(days=last),
+            },
+        )
+    yield SiteProfile(connection, FIRST + dt.timedelta(days=12), FIRST + dt.timedelta(days=DAYS - 1))
+    connection.close()
+
+
+def test_who_lies_in_the_ward_and_who_has_just_left(with_stays: SiteProfile) -> None:
+    stays = with_stays.stays.sort("last_on", nulls_last=False, descending=True)["patient_id"].to_list()
+    still, to_19, to_17, _ = stays
+    date = FIRST + dt.timedelta(days=18)
+    now, left = patient_targets.in_ward_now("maternity"), patient_targets.just_left_ward("maternity")
+    assert selected(now, with_stays, "u00", date) == {still, to_19}
+    assert selected(left, with_stays, "u00", date) == {to_17}
+    assert selected(now, with_stays, "u01", date) == set()
+    assert selected(left, with_stays, "u00", date + dt.timedelta(days=2)) == {to_19, to_17}
+    assert selected(left, with_stays, "u00", date + dt.timedelta(days=3)) == {to_19}
+
+
+def test_without_encounters_days_of_contact_tell_who_stayed(two_units: SiteProfile) -> None:
+    date = two_units.first
+    now = selected(patient_targets.in_ward_now("maternity"), two_units, "u00", date)
+    assert now
+    assert now <= selected(patient_targets.unit_patients("maternity", before=0, after=0), two_units, "u00", date)
+
+
+def test_the_archive_has_those_whom_only_the_table_knows(two_units: SiteProfile) -> None:
+    archive = selected(patient_targets.anybody, two_units, "u03")
+    assert {patient[0] for patient in archive} == {"m", "p"}
+    assert "m1000" not in archive, "a decoy"
+    assert selected(patient_targets.recent_patients, two_units, "u03") <= archive

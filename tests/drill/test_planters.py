@@ -22,6 +22,7 @@ from detector.model.scenarios import INTENSITIES, Intensity
 
 NETWORKS = ("10.0.0.0/8", "192.168.0.0/16")
 KINDS = [(planter, intensity) for planter in PLANTERS for intensity in INTENSITIES]
+MACHINES = {"scope-violation": "limited", "interface-harvesting": "service", "kiosk-harvesting": "kiosk"}
 IN_ONE_PLACE = {"celebrity": 3}
 """A crowd is made smaller: this hospital has few units."""
 
@@ -42,8 +43,8 @@ def test_the_table_is_whole() -> None:
         taken = [level.per_day * level.days * level.accounts for level in map(planter.levels.get, INTENSITIES) if level]
         assert taken == sorted(set(taken)), planter.id
     own = {planter.scenario.patterns[0] for planter in PLANTERS.values()}
-    unplanted = {"log-gap", "direct-database-read", "unknown-account"}
-    assert shown - own == unplanted, "every pattern needs a planter; missing rows, statements and accounts cannot be"
+    unplanted = {"log-gap", "direct-database-read"}
+    assert shown - own == unplanted, "every pattern needs a planter; missing rows and statements cannot be"
 
 
 def test_planters_are_chosen_by_their_name_or_their_pattern() -> None:
@@ -90,7 +91,7 @@ def test_what_is_planted_could_be_the_sites_own(site: SiteProfile, name: str, in
         mine = events.filter(pl.col("user_id") == episode.accounts[0])
         for column in ("client_ip", "workstation", "user_department"):
             assert set(mine[column].drop_nulls()) <= set(own[column].drop_nulls()), column
-    if not (planter.again or planter.consecutive or planter.list_export):
+    if not (planter.again or planter.familiar or planter.consecutive or planter.list_export):
         for user in episode.accounts:
             mine = events.filter(pl.col("user_id") == user)["patient_id"].drop_nulls()
             assert not set(mine) & set(site.opened_by(user)), "patients of the account's own work"
@@ -135,6 +136,50 @@ def test_markets_are_what_their_names_say(site: SiteProfile) -> None:
     assert len(opened("self-lookup")) == 1
 
 
+def test_machines_read_what_they_may_from_the_whole_archive(site: SiteProfile) -> None:
+    for name in ("interface-harvesting", "kiosk-harvesting"):
+        for seed in range(3):
+            episode = planted(site, PLANTERS[name], "medium", seed)
+            assert episode is not None
+            account = site.account(episode.accounts[0])
+            assert set(episode.events["category"].drop_nulls()) <= account.allowed_categories
+            taken = episode.events["patient_id"].unique().to_list()
+            known = site.patients.filter(pl.col("patient_id").is_in(taken))
+            last_seen = known["last_on"].fill_null(site.since)
+            assert (last_seen < episode.start - dt.timedelta(days=14)).any(), "not only who was there lately"
+    kiosk = planted(site, PLANTERS["kiosk-harvesting"], "high")
+    assert kiosk is not None
+    hours = set(site.rows_of(kiosk.accounts[0])["local_time"].dt.hour())
+    assert set(kiosk.events["local_time"].dt.hour()) <= hours | {hour + 1 for hour in hours}
+
+
+@pytest.mark.parametrize(("name", "gone"), [("own-ward-contacts", (0, 0)), ("fresh-discharge-contacts", (1, 3))])
+def test_a_wards_contacts_are_collected_on_every_shift(site: SiteProfile, name: str, gone: tuple[int, int]) -> None:
+    episode = planted(site, PLANTERS[name], "medium")
+    assert episode is not None
+    account = site.account(episode.accounts[0])
+    assert "护" in account.role or "助产" in account.role
+    shifts = sorted(set(account.worked) & set(episode.order.dates))
+    days = set(episode.events["business_date"])
+    assert days <= set(shifts)
+    assert len(days) >= 0.9 * len(shifts), "somebody is nearly always there"
+    assert set(episode.events["category"]) == {"demographics"}
+    stays = site.stays.filter(pl.col("department") == account.department).with_columns(pl.col("last_on"))
+    for date, patient in episode.events.select("business_date", "patient_id").iter_rows():
+        mine = stays.filter((pl.col("patient_id") == patient) & (pl.col("first_on") <= date))
+        ago = [max((date - (last or date)).days, 0) for last in mine["last_on"]]
+        assert any(gone[0] <= days_ago <= gone[1] for days_ago in ago)
+
+
+def test_nobody_has_the_unknown_account(site: SiteProfile) -> None:
+    episode = planted(site, PLANTERS["unknown-account"], "medium")
+    assert episode is not None
+    assert site.rows_of(episode.accounts[0]).is_empty()
+    staff = site.connection.execute("select user_id from staff").fetchall()
+    assert (episode.accounts[0],) not in staff
+    assert episode.events["user_department"].drop_nulls().n_unique() <= 1
+
+
 def test_numbers_follow_each_other(site: SiteProfile) -> None:
     episode = planted(site, PLANTERS["record-enumeration"], "medium")
     assert episode is not None
@@ -172,8 +217,9 @@ def test_who_acts_suits_the_episode(site: SiteProfile) -> None:
         episode = planted(site, PLANTERS[name], "low", 9)
         assert episode is not None
         rows = site.accounts.filter(pl.col("user_id").is_in(list(episode.accounts)))
-        human = name != "scope-violation"
-        assert all((kind == "human") is human for kind in rows["account_type"])
+        kind = MACHINES.get(name, "human")
+        assert all(found == kind or (kind == "limited" and found != "human") for found in rows["account_type"])
+        assert rows.is_empty() is (name == "unknown-account")
         assert rows["has_left"].any() is (name == "inactive-account") or name == "inactive-account"
     outside = planted(site, PLANTERS["scope-violation"], "high")
     assert outside is not None

@@ -24,13 +24,16 @@ from detector.detection.features import features_of_access
 from detector.detection.likelihood import habits, label_counts, labelled, score
 from detector.detection.patterns import patterns
 from detector.detection.scoring import SUSPICIOUS_NATS, daily_sums
-from detector.detection.streams import ACCESS_COMPONENTS
+from detector.detection.streams import ACCESS_COMPONENTS, PEOPLE_COMPONENTS
 from detector.findings.likeness import likely_patterns
 from detector.policies.catalogue import built_in_policies
 from tests.detection.test_features import PLAIN
 from tests.detection.worlds import hospital
 
+OTHER_COMPONENTS = [name for name in ACCESS_COMPONENTS if name not in PEOPLE_COMPONENTS]
 FIRST, DAYS, START = dt.date(2026, 3, 2), 42, 21
+BY_DAY = {"interface-harvesting"}
+"""Of accounts that are no persons: `tests/detection/test_interface_reading.py`."""
 BY_POLICY = {policy.pattern for policy in built_in_policies()}
 """Told by policies, with or without their evidence adding up; their cases stand in the policies' headers."""
 
@@ -204,7 +207,8 @@ def result(case: Case) -> tuple[float, list[str]]:
         assert isinstance(date, dt.date)
         if (date - FIRST).days >= START:
             judged = score(rows, habits(connection, date, FIRST), nobody)
-            sums.append(daily_sums(judged, ("business_date", "user_id"), ACCESS_COMPONENTS))
+            nothing_steady = (pl.lit(0).alias(name) for name in OTHER_COMPONENTS)
+            sums.append(daily_sums(judged, ("business_date", "user_id"), PEOPLE_COMPONENTS).with_columns(nothing_steady))
             suspicions.append(judged.filter(pl.col("user_id") == case.user))
     days = pl.concat(sums).join(
         lists(case).rename({"evidence": "export"}), on=["business_date", "user_id"], how="full", coalesce=True
@@ -213,7 +217,7 @@ def result(case: Case) -> tuple[float, list[str]]:
     limits = thresholds.calibrated(found, [True] * len(found.users), 2.0, DAYS)
     place = found.users.index(case.user)
     standing = {name: float(values[place]) / limits[name] for name, values in found.values.items()}
-    best = pl.max_horizontal(ACCESS_COMPONENTS)
+    best = pl.max_horizontal(PEOPLE_COMPONENTS)
     telling = (
         pl.concat(suspicions).filter(best > SUSPICIOUS_NATS * MICRO).select(best.alias("nats"), features_of_access())
     )
@@ -225,7 +229,7 @@ def result(case: Case) -> tuple[float, list[str]]:
 
 
 def test_every_pattern_has_its_cases() -> None:
-    assert CASES.keys() | BY_POLICY == patterns().keys()
+    assert CASES.keys() | BY_POLICY | BY_DAY == patterns().keys()
 
 
 @pytest.mark.parametrize("pattern", CASES)

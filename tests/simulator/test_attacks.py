@@ -7,20 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.model.scenarios import INTENSITIES, SCENARIOS
+from detector.model.scenarios import INTENSITIES, SCENARIOS, Intensity
 from detector.simulator import SimulationPlan, simulate
-from detector.simulator.attacks import orders, perform, scenarios
+from detector.simulator.attacks import Performed, orders, perform, scenarios
 from detector.simulator.hospital import Hospital
 from detector.simulator.innocents import arrange, kinds
+from detector.simulator.patients import INPATIENT
 from detector.simulator.plan import AttackOrder
 from detector.simulator.simulation import found, work
+from detector.simulator.vocabulary import CATEGORY, DAY
 from tests.simulator.conftest import Simulated
 
 PATTERNS = {
     "maternity-harvesting", "bulk-export", "contact-harvesting", "after-hours-access", "no-care-relationship",
     "record-enumeration", "targeted-lookup", "vip-snooping", "colleague-or-family-lookup", "self-lookup",
     "sensitive-category-browsing", "scope-violation", "external-network", "inactive-account", "shared-credentials",
-    "break-glass-misuse", "decoy-access", "log-gap",
+    "break-glass-misuse", "decoy-access", "log-gap", "interface-harvesting", "unknown-account",
 }  # fmt: skip
 
 
@@ -46,7 +48,8 @@ def test_a_better_name_draws_the_same_chance() -> None:
     assert {attack.chance_name for attack in scenarios().values()} >= {
         "break-glass", "broker", "bulk-export", "checkin-scope", "colleague", "decoy", "enumeration", "ex-employee",
         "external", "front-desk", "imaging-snoop", "log-gap", "low-and-slow", "maternity-afterhours", "maternity-slow",
-        "newborn", "ramp", "self", "sensitive", "shared", "shared-out", "under-cover", "vendor-scope", "vip",
+        "fresh-discharge-contacts", "interface-harvesting", "kiosk-harvesting", "newborn", "own-ward-contacts",
+        "unknown-account", "ramp", "self", "sensitive", "shared", "shared-out", "under-cover", "vendor-scope", "vip",
     }  # fmt: skip
     assert list(scenarios().values()) == sorted(scenarios().values(), key=lambda attack: attack.chance_name)
 
@@ -63,8 +66,7 @@ def test_every_scenario_appears_in_the_truth(hospital: Simulated) -> None:
 def test_intensities_differ(worked: Hospital, scenario: str) -> None:
     touched: list[int] = []
     for intensity in INTENSITIES:
-        object.__setattr__(worked.plan, "attacks", (AttackOrder(scenario, intensity),))
-        (done,) = perform(worked, set())
+        done = ordered(worked, scenario, intensity)
         assert done.scenario.id == scenario
         if done.gap is not None:
             touched.append(done.gap[2] - done.gap[1])
@@ -86,6 +88,59 @@ def test_harvesters_take_patients_whom_they_do_not_care_for(hospital: Simulated)
     assert len(taken) >= 10
     assert taken <= mothers
     assert not {(patient, slow.user_ids[0]) for patient in taken} & cared
+
+
+@pytest.mark.parametrize(
+    ("scenario", "days_gone"), [("own-ward-contacts", (0, 0)), ("fresh-discharge-contacts", (1, 3))]
+)
+def test_contacts_of_ones_own_ward_are_collected_on_every_shift(
+    worked: Hospital, scenario: str, days_gone: tuple[int, int]
+) -> None:
+    done = ordered(worked, scenario, "medium")
+    (account,) = done.accounts
+    duties = worked.duties.of(account, done.first_day, done.last_day)
+    opened = done.events
+    assert {CATEGORY["demographics"]} == set(opened.category.tolist()), "nothing else"
+    worked_on = set(worked.duties.day[duties].tolist())
+    days = set(np.floor_divide(opened.time - 8 * 3600, DAY).tolist())  # a night belongs to the day before
+    assert len(days & worked_on) >= 0.9 * len(worked_on)
+    encounters, unit = worked.encounters, worked.accounts.department[account]
+    stays = (encounters.kind == INPATIENT) & (encounters.department == unit)
+    for patient, time in zip(opened.patient.tolist(), opened.time.tolist(), strict=True):
+        mine = np.flatnonzero(stays & (encounters.patient == patient) & (encounters.start <= time))
+        ago = np.maximum(time // DAY - np.floor_divide(encounters.end[mine], DAY), 0)
+        assert ((days_gone[0] <= ago) & (ago <= days_gone[1])).any()
+
+
+def test_an_interface_reads_the_archive_within_its_approval(worked: Hospital) -> None:
+    done = ordered(worked, "interface-harvesting", "medium")
+    (account,) = done.accounts
+    assert worked.accounts.account_type[account] == "service"
+    allowed = worked.accounts.allowed[account].split("|")
+    assert {list(CATEGORY)[code] for code in done.events.category.tolist()} <= set(allowed)
+    number = worked.patients.number[done.events.patient]
+    assert abs(np.corrcoef(done.events.time, number)[0, 1]) < 0.2, "in no order of the numbers"
+    assert np.ptp(number) > 0.9 * len(worked.patients)
+    assert len(np.unique(done.events.time // 3600 % 24)) == 24
+
+
+def test_a_kiosk_is_fed_in_opening_hours(worked: Hospital) -> None:
+    done = ordered(worked, "kiosk-harvesting", "high")
+    (account,) = done.accounts
+    assert worked.accounts.account_type[account] == "kiosk"
+    assert set((done.events.time // 3600 % 24).tolist()) <= set(range(7, 18))
+
+
+def test_an_unknown_account_is_on_no_staff_list(hospital: Simulated) -> None:
+    (attack,) = [one for one in hospital.truth.attacks if one.scenario == "unknown-account"]
+    assert attack.user_ids == ("ls001",)
+    assert not set(attack.user_ids) & {row["user_id"] for row in hospital.context("staff")}
+
+
+def ordered(hospital: Hospital, scenario: str, intensity: Intensity) -> Performed:
+    object.__setattr__(hospital.plan, "attacks", (AttackOrder(scenario, intensity),))
+    (done,) = perform(hospital, set())
+    return done
 
 
 def test_nobody_plays_two_parts(hospital: Simulated) -> None:

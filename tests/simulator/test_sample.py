@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from tests.program import called
 from tests.sample import FILES, LOGS, SAMPLE, TRUTH
 
 TESTS = SAMPLE.parent / "tests"
@@ -24,6 +27,22 @@ def test_the_rows_add_up_to_the_truth() -> None:
         encoding = "gb18030" if path.name.startswith("his") else "utf-8"
         rows += len(gzip.decompress(path.read_bytes()).decode(encoding).splitlines()) - 1
     assert rows == sum(json.loads((TRUTH / "truth.json").read_text(encoding="utf-8"))["rows"].values())
+
+
+def test_the_sample_is_what_its_command_writes(tmp_path: Path) -> None:
+    """Later attacks and oddities of the simulator draw their own chance: the story in the README stays true."""
+    story = (SAMPLE / "README.md").read_text(encoding="utf-8")
+    command = next(line for line in story.splitlines() if line.startswith("    detector simulate sample_logs"))
+    words = shlex.split(command)[3:-2]
+    done = called(
+        ["simulate", str(tmp_path / "site"), *words, "--start", "2026-06-01", "--truth", str(tmp_path / "truth")]
+    )
+    assert done.returncode == 0, done.stderr
+    for name in FILES:
+        if name.startswith(("logs/", "context/")):
+            assert (tmp_path / "site" / name).read_bytes() == (SAMPLE / name).read_bytes(), name
+    for name in ("truth.json", "truth-events.csv"):
+        assert (tmp_path / "truth" / name).read_bytes() == (TRUTH / name).read_bytes(), name
 
 
 def test_the_sample_is_small() -> None:

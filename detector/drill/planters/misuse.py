@@ -59,4 +59,14 @@ MISUSE: Final = (
         levels={"low": IntensityLevel(1.5, 7), "medium": IntensityLevel(5, 7), "high": IntensityLevel(20, 7)},
         on_duty=False,
     ),
+    Planter(
+        scenario=SCENARIOS["unknown-account"],
+        actors=actors.unlisted,
+        targets=patient_targets.strangers(),
+        schedule=schedules.between(8, 21),
+        template=access_templates.READING,
+        levels={"low": IntensityLevel(5, 4), "medium": IntensityLevel(15, 4), "high": IntensityLevel(40, 4)},
+        needs=(Prerequisite.STAFF,),
+        on_duty=False,
+    ),
 )

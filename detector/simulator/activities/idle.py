@@ -95,4 +95,6 @@ IDLE: Final = (
     Activity("record-step", 0.0, {"demographics": 1.0, "result": 1.0, "note": 1.0}, 0.2, 0.0, {}, personal=False),
     Activity("psychiatric-pull", 0.0, {"psychiatric": 1.0}, 0.0, 0.0, {}, personal=False),
     Activity("migration", 1.0, {"other": 1.0}, 0.0, 0.5, {("update", "other"): 1.0}, personal=False),
+    Activity("phone-number", 0.3, {"demographics": 1.0}, 1.0, 0.0, {}, personal=False),
+    Activity("result-pull", 0.3, {"result": 1.0}, 0.0, 0.0, {}, personal=False),
 )

@@ -51,6 +51,11 @@ class Mothers:
         """Return those discharged in the last six weeks, those of the last day aside."""
         return self._stays.patient[(self._stays.end < time - DAY) & (self._stays.end > time - 42 * DAY)]
 
+    def just_gone(self, time: int) -> Ints:
+        """Return those discharged one, two or three days ago."""
+        ago = time // DAY - np.floor_divide(self._stays.end, DAY)
+        return self._stays.patient[(ago >= 1) & (ago <= 3)]
+
 
 def chosen_patients(
     scene: Scene, account: int, groups: list[tuple[float, Market]], times: Ints, seen: set[int]
@@ -71,6 +76,26 @@ def chosen_patients(
         kept.append((time, patient))
     pairs = np.array(kept, dtype=np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
+
+
+def every_shift(scene: Scene, account: int, mean: float, market: Market) -> Events:
+    """Return the rows of an account that opens some contact pages of a market on every shift, and nothing else.
+
+    The list is gone through: who has not been opened yet comes first, then the rest of it once more. Whether the
+    account cares for a patient does not matter.
+    """
+    seen: set[int] = set()
+    rows: list[Events] = []
+    for shift in scene.shifts(account).tolist():
+        start = int(scene.during(np.array([shift]))[0])
+        listed = scene.rng.permutation(np.unique(market(start))).tolist()
+        listed = sorted(listed, key=lambda patient: patient in seen)  # stable: each part stays in its random order
+        patient = np.array(listed[: max(1, int(scene.rng.poisson(mean)))], dtype=np.int64)
+        at = start + np.cumsum(scene.rng.exponential(4 * 60, len(patient))).astype(np.int64)
+        at = np.minimum(at, scene.hospital.duties.end[shift] - 60)
+        seen.update(patient.tolist())
+        rows.append(scene.open(at, account, patient, "phone-number"))
+    return joined(rows)
 
 
 def clustered(scene: Scene, duty: Ints) -> Ints:

@@ -14,7 +14,7 @@ from detector.simulator.scene import Scene
 if TYPE_CHECKING:
     from detector.simulator.event_rows import Events
 
-__all__ = ["Arranged", "Innocent", "act", "arrange", "kinds"]
+__all__ = ["Arranged", "Innocent", "act", "arrange", "delayed", "kinds"]
 
 
 @cache
@@ -29,18 +29,9 @@ def kinds() -> dict[str, Innocent]:
 
 
 def arrange(hospital: Hospital, taken: set[int]) -> list[Arranged]:
-    """Choose the innocents of a hospital and change its rotas for them; about half get an approval.
-
-    Larger hospitals see several of each kind.
-    """
-    rng = hospital.chance.generator("innocents")
-    names = list(kinds())
-    rounds = max(1, round(hospital.plan.staff / 450))
-    wanted = [name for _ in range(rounds) for name in rng.permutation(names).tolist()]
-    if hospital.plan.staff < 200:
-        wanted = wanted[: max(5, len(wanted) * hospital.plan.staff // 200)]
+    """Choose the innocents of a hospital and change its rotas for them; about half get an approval."""
     done: list[Arranged] = []
-    for number, name in enumerate(wanted):
+    for number, name in enumerate(_wanted(hospital)):
         innocent = kinds()[name]
         own = hospital.chance.generator(f"innocent {number} {name}")
         length = int(own.integers(innocent.days[0], innocent.days[1] + 1))
@@ -61,6 +52,31 @@ def arrange(hospital: Hospital, taken: set[int]) -> list[Arranged]:
                 for account in part[:4]
             ]
     return done
+
+
+def _wanted(hospital: Hospital) -> list[str]:
+    """Return the kinds that a hospital sees: larger ones several of each, small ones some.
+
+    Kinds that small hospitals do not know are drawn apart, so that they do not shift what these see.
+    """
+    staff = hospital.plan.staff
+    rounds = max(1, round(staff / 450))
+    wanted: list[str] = []
+    for known_everywhere, stream in ((True, "innocents"), (False, "innocents of larger hospitals")):
+        rng = hospital.chance.generator(stream)
+        names = [name for name, kind in kinds().items() if (kind.least_staff == 0) is known_everywhere]
+        drawn = [name for _ in range(rounds) for name in rng.permutation(names).tolist()]
+        if known_everywhere and staff < 200:
+            drawn = drawn[: max(5, len(drawn) * staff // 200)]
+        wanted += [name for name in drawn if kinds()[name].least_staff <= staff]
+    return wanted
+
+
+def delayed(arranged: list[Arranged], work: Events) -> Events:
+    """Return normal work, done later where an innocent holds it up."""
+    for part in arranged:
+        work = part.innocent.delay(part.scene, part.accounts, work)
+    return work
 
 
 def act(arranged: list[Arranged]) -> list[Events]:

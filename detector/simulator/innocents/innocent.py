@@ -23,13 +23,20 @@ def no_rows(scene: Scene, part: Participants) -> Events:
     return no_events()
 
 
+def on_time(scene: Scene, part: Participants, work: Events) -> Events:
+    """Return normal work as it is."""
+    del scene, part
+    return work
+
+
 @dataclass(frozen=True)
 class Innocent:
     """One kind of unusual but innocent work.
 
     `arrange` chooses who takes part and changes rotas, staff or visits before anybody works (None
-    where nobody suits); `act` adds what they do beyond normal work. `patterns` are those that an
-    approval for it would name.
+    where nobody suits); `act` adds what they do beyond normal work, and `delay` changes when normal work
+    (all of its rows) is done. `patterns` are those that an approval for it would name. Hospitals of fewer
+    than `least_staff` people know no such work.
     """
 
     kind: str
@@ -38,6 +45,8 @@ class Innocent:
     arrange: Callable[[Scene], Participants | None]
     act: Callable[[Scene, Participants], Events] = no_rows
     patterns: tuple[str, ...] = ()
+    delay: Callable[[Scene, Participants, Events], Events] = on_time
+    least_staff: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from detector.simulator.accesses import Accesses, accesses, together
 from detector.simulator.activities import activity
 from detector.simulator.chance import spread
-from detector.simulator.patients import INPATIENT
+from detector.simulator.patients import INPATIENT, OUTPATIENT
 from detector.simulator.shifts import EARLY, LATE, NIGHT, OFFICE
 from detector.simulator.vocabulary import DAY, HOUR, MINUTE, NONE, Ints
 from detector.simulator.work.wards import stay_shifts
@@ -24,6 +24,11 @@ _SERVED: Final = (
     ("RAD", "technician", "imaging", 0.07, 0.12, 3.0),
     ("PHARM", "pharmacist", "dispensing", 0.75, 0.55, 1.0),
 )
+
+_BUSY_STAFF: Final = 100
+"""Staff of a hospital from which machines see some who are not there, and engineers have tickets of the week."""
+_REPRINTS: Final = 0.02
+"""Earlier results that are printed on a weekday for each of the staff."""
 
 
 def orders(hospital: Hospital, rng: np.random.Generator) -> dict[str, tuple[Ints, Ints]]:
@@ -127,7 +132,7 @@ def interfaces(hospital: Hospital, placed: dict[str, tuple[Ints, Ints]], rng: np
     for user, name, rate in (("v_pacs", "image-service", 2.0), ("v_his", "vendor-support", 2.5)):
         account = number[user]
         day = spread(rng.poisson(rate, hospital.plan.days) * (np.arange(hospital.plan.days) % 7 < 5))
-        row = rng.integers(0, max(1, len(came)), len(day))
+        row = _of_the_week(hospital, came, day, rng.integers(0, max(1, len(came)), len(day)))
         parts.append(
             accesses(
                 day * DAY + 9 * HOUR + rng.integers(0, 8 * HOUR, len(day)),
@@ -152,3 +157,61 @@ def interfaces(hospital: Hospital, placed: dict[str, tuple[Ints, Ints]], rng: np
         )
     )
     return together([part.take(part.patient != NONE) for part in parts])
+
+
+def _of_the_week(hospital: Hospital, came: Ints, day: Ints, row: Ints) -> Ints:
+    """Return for each drawn visit (a position in ``came``) one of that day or of the week before, where there are any.
+
+    What is wrong with a picture or a bill is reported within days. In small hospitals, where engineers come now and
+    then, any visit is as good as another.
+    """
+    if hospital.plan.staff < _BUSY_STAFF:
+        return row
+    start = hospital.encounters.start[came]
+    low, high = np.searchsorted(start, (day - 7) * DAY), np.searchsorted(start, (day + 1) * DAY)
+    return np.where(high > low, low + row % np.maximum(high - low, 1), row)
+
+
+def stragglers(hospital: Hospital, placed: dict[str, tuple[Ints, Ints]], rng: np.random.Generator) -> Accesses:
+    """Let the interfaces see some who are there no longer, or not yet.
+
+    Cultures come days after the order, people look at the check-in app before and after the visit, corrected records go
+    to the platform once more.
+    """
+    encounters, number = hospital.encounters, {user: at for at, user in enumerate(hospital.accounts.ids)}
+    visit, ordered = placed["LAB"]
+    came = np.flatnonzero((encounters.kind == OUTPATIENT) & (encounters.start >= 0))
+    gone = np.flatnonzero((encounters.kind == INPATIENT) & (encounters.end >= 0))
+    plans = (
+        ("if_lis", "result-interface", visit, ordered, 0.02, (2, 9)),
+        ("if_checkin", "check-in", came, encounters.start[came], 0.015, (-3, 6)),
+        ("if_region", "region-upload", gone, encounters.end[gone], 0.03, (8, 40)),
+    )
+    parts = []
+    for user, name, visits, since, share, (least, most) in plans:
+        some = rng.random(len(visits)) < share * (hospital.plan.staff >= _BUSY_STAFF)
+        at = since[some] + (rng.uniform(least, most, int(some.sum())) * DAY).astype(np.int64)
+        account = number[user]
+        home = hospital.accounts.department[account]
+        visited = visits[some]
+        parts.append(accesses(at, account, encounters.patient[visited], visited, activity(name), home))
+    found = together(parts)
+    return hospital.inside(found.take(found.patient != NONE))
+
+
+def reprints(hospital: Hospital, rng: np.random.Generator) -> Accesses:
+    """Let people without a visit that day print an earlier result at a kiosk.
+
+    Kiosks of small hospitals know only who has a visit.
+    """
+    encounters, days = hospital.encounters, np.arange(hospital.plan.days)
+    some = hospital.plan.staff >= _BUSY_STAFF
+    day = np.repeat(days, rng.poisson(_REPRINTS * hospital.plan.staff * np.where(days % 7 < 5, 1.0, 0.4)) * some)
+    at = day * DAY + 8 * HOUR + rng.integers(0, 9 * HOUR, len(day))
+    low, high = (np.searchsorted(encounters.start, at - ago * DAY) for ago in (60, 2))
+    at, low, high = at[high > low], low[high > low], high[high > low]
+    visit = low + (rng.random(len(at)) * (high - low)).astype(np.int64)
+    kiosks = hospital.accounts.with_role("kiosk")
+    machine = kiosks[rng.integers(0, len(kiosks), len(at))]
+    home = hospital.accounts.department[machine]
+    return accesses(at, machine, encounters.patient[visit], visit, activity("self-service"), home)
