@@ -52,7 +52,7 @@ KNOWN_DAYS: Final = 5
 DISPERSIONS: Final = (0.5, 30.0)
 UNKNOWN_CAP: Final = 1.0
 """Nats a day that an account without known habit may add."""
-APPROVED_CAP: Final = 0.8
+APPROVED_CAP: Final = 0.1
 """The same while an approval covers what it does."""
 MONTH_END_CAP: Final = 2.0
 """The same for records of the last weeks at the turn of the month, when jobs over the month run."""
@@ -111,9 +111,9 @@ def score(
     ``month_end`` are the site's ``first`` and ``last`` day of the turn of the month.
 
     Returns ``accesses`` with ``share_relation`` (how usual the class is for the account) and one integer column per
-    component, in millionths of a nat: the evidence of the date, shared out among the records of the classes of which
-    there are too many; and per account the evidence of the date, up to what its circumstances allow:
-    ``business_date, user_id, department, role`` and the components.
+    component, in millionths of a nat: the evidence of the date, up to what its circumstances allow, shared out among
+    the records of the classes of which there are too many; and per account the evidence of the date: ``business_date,
+    user_id, department, role`` and the components.
     """
     keys = ["business_date", "user_id", "department", "role"]
     parts, days = [], []
@@ -127,10 +127,9 @@ def score(
             focus: most(focus, habit, approved=row["approved"], at_month_end=is_month_end(date, month_end))
             for focus in evidence
         }
-        days.append(
-            {key: row[key] for key in keys}
-            | {f"{INTERFACE}_{focus}": _micro(min(sum_, bounds[focus])) for focus, (sum_, _) in evidence.items()}
-        )
+        evidence = {focus: bounded(*evidence[focus], bounds[focus]) for focus in evidence}
+        sums = {f"{INTERFACE}_{focus}": round(whole * MICRO) for focus, (whole, _) in evidence.items()}
+        days.append({key: row[key] for key in keys} | sums)
         parts.append(
             own.with_columns(
                 share_relation=_by_class(habit.mean / habit.mean.sum(), default=1.0).clip(FLOOR),
@@ -154,8 +153,9 @@ def _by_class(values: Floats, default: float) -> pl.Expr:
     )
 
 
-def _micro(nats: float) -> int:
-    return round(nats * MICRO)
+def bounded(whole: float, each: Floats, bound: float) -> tuple[float, Floats]:
+    """Return evidence of a date and of its records, no larger than a bound: so little makes no record suspicious."""
+    return (bound, each * bound / whole) if whole > bound else (whole, each)
 
 
 def most(focus: str, habit: Habit, *, approved: bool, at_month_end: bool) -> float:

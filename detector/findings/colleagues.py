@@ -11,6 +11,7 @@ import polars as pl
 
 from detector.database.queries import frame
 from detector.detection.streams import ACCESS_COMPONENTS, BY_ID
+from detector.findings.finding_data import with_components
 from detector.findings.holders import Holders
 from detector.model.findings import Status
 
@@ -41,7 +42,9 @@ def colleagues_alike(
         return 0
     since = night - dt.timedelta(days=COLLEAGUE_DAYS - 1)
     patients = (
-        holders.by_holder(frame(connection, "findings", "recent_suspicions.sql", since=since, night=night))
+        holders.by_holder(
+            with_components(frame(connection, "findings", "recent_suspicions.sql", since=since, night=night))
+        )
         .filter(pl.max_horizontal(components) > 0)
         .group_by("user_id", "department", "role")
         .agg(pl.col("patient_id").n_unique().alias("patients"))

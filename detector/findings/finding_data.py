@@ -117,7 +117,7 @@ class FindingData:
     @cached_property
     def suspicions(self) -> pl.DataFrame:
         """Suspicious patient-days of the accounts concerned."""
-        return self._read("suspicions.sql", users=self.users, oldest=self.oldest, night=self.night)
+        return with_components(self._read("suspicions.sql", users=self.users, oldest=self.oldest, night=self.night))
 
     @cached_property
     def policies(self) -> pl.DataFrame:
@@ -211,8 +211,7 @@ class FindingData:
         nothing are left out.
         """
         rows = self.suspicions.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
-        kept = [name for name in rows.columns if name in ACCESS_COMPONENTS]  # not those declared since
-        components = [name for stream in streams for name in BY_ID[stream].components if name in kept]
+        components = [name for stream in streams for name in BY_ID[stream].components if name in ACCESS_COMPONENTS]
         if not components:
             return rows.with_columns(micronats=pl.lit(0, pl.Int64)).head(0)
         return (
@@ -347,6 +346,14 @@ class FindingData:
         if near["user_id"].n_unique() >= LEAST_PEERS:
             return near
         return others.filter(pl.col("role") == role) if kind == "human" else near.head(0)
+
+
+def with_components(suspicions: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of ``suspicions`` with every component; one that was declared after them is nothing."""
+    missing = [name for name in ACCESS_COMPONENTS if name not in suspicions.columns]
+    declared = (pl.lit(0, dtype=pl.Int64).alias(name) for name in missing)
+    known = pl.col([name for name in ACCESS_COMPONENTS if name not in missing]).fill_null(0)
+    return suspicions.with_columns(known, *declared)
 
 
 def finding_events(

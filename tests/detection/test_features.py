@@ -25,6 +25,7 @@ PLAIN: dict[str, Any] = {
 }  # fmt: skip
 """An access in the course of care, by day, of which nothing stands out."""
 STRANGER: dict[str, Any] = {"relation": "stranger", "without_care": True, "corroboration": "none"}
+KIOSK: dict[str, Any] = {"account_type": "kiosk"}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     # feature: what makes it count, and what alone does not
     "patients": ({}, {"patient_id": None}),
@@ -33,6 +34,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "untouched_by_unit": (STRANGER, STRANGER | {"corroboration": "other"}),
     "strangers": (STRANGER, STRANGER | {"relation": "inpatient_elsewhere"}),
     "contact_only": ({"access_type": "contact"}, {"contact": True}),
+    "contact_in_care": ({"access_type": "contact"}, STRANGER | {"access_type": "contact"}),
     "contact_unexplained": (STRANGER | {"access_type": "contact"}, {"access_type": "contact"}),
     "exported_records": ({"records": 7}, {"access_type": "export"}),
     "exports_unexplained": (STRANGER | {"access_type": "export"}, {"access_type": "export"}),
@@ -47,6 +49,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "after_discharge": ({"relation": "discharged_14", "without_care": True}, {"relation": "discharged_7"}),
     "clinic_only": ({"relation": "visited_7", "without_care": True}, {"relation": "visit_today"}),
     "maternity_unexplained": (STRANGER | {"maternity": True}, {"maternity": True}),
+    "maternity_contact": ({"maternity": True, "access_type": "contact"}, {"maternity": True}),
     "newborn_contact": ({"newborn": True, "access_type": "contact"}, {"newborn": True}),
     "sensitive_unexplained": (STRANGER | {"sensitive": True}, {"sensitive": True}),
     "sensitive_place": (STRANGER | {"sensitive_place": True}, {"sensitive_place": True}),
@@ -55,6 +58,9 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "household_unexplained": (STRANGER | {"household": True}, {"household": True}),
     "away_unexplained": (STRANGER | {"away": True}, {"away": True}),
     "refused_unexplained": (STRANGER | {"failed": True}, {"failed": True}),
+    "read_without_visit": (KIOSK | {"relation": "elsewhere_7"}, KIOSK | {"relation": "visit_elsewhere"}),
+    "read_from_archive": (KIOSK | STRANGER, KIOSK | {"relation": "elsewhere_30"}),
+    "read_by_interface": (KIOSK, KIOSK | {"wrote": True}),
 }
 TYPES = {"patient_id": pl.String, "off_roster": pl.Boolean}
 

@@ -209,4 +209,4 @@ def test_files_that_are_no_pattern(tmp_path: Path) -> None:
 
 
 def test_features_need_a_stream(tmp_path: Path) -> None:
-    assert "name at least one in" in refused(tmp_path, GOOD.replace("[streams]\nharvest = 1.0\n", ""))
+    assert "name at least one in" in refused(tmp_path, GOOD.replace("[streams]\nharvest = 1.0\nsteady = 1.0\n", ""))

@@ -13,8 +13,16 @@ import pytest
 
 from detector.detection import likelihood
 from detector.detection.accumulation import MICRO
+from detector.detection.interface_reading import UNKNOWN_CAP
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
-from detector.detection.scoring import APPROVED_DAILY, daily_sums, score_dates, write_evidence
+from detector.detection.scoring import (
+    APPROVED_DAILY,
+    CALLS_DAILY,
+    SUSPICIOUS_NATS,
+    daily_sums,
+    score_dates,
+    write_evidence,
+)
 from detector.detection.streams import BY_ID, COMPONENTS
 from detector.policies import tables
 from tests.detection.worlds import NIGHT, Hospital, hospital, prepare
@@ -191,21 +199,73 @@ def test_what_approvals_cover_is_bounded_by_the_day_and_stays_visible() -> None:
     assert all(row["approved"] for row in listed)
 
 
-def test_machines_are_left_to_the_policies() -> None:
+def test_a_machine_that_nobody_knows_yet_has_no_habit_to_depart_from() -> None:
     world = ward().staff("svc", "IT", "interface", kind="service")
     for number in range(40):
         world.opens("svc", f"z{number}", "10:00", category="demographics")
     nights = Nights(world).run()
     assert nights.state("svc", "z0", NIGHT) == ("neither", None)
     assert not [row for row in nights.rows("suspicions") if row["user_id"] == "svc"]
-    assert not [row for row in nights.rows("evidence_days") if row["user_id"] == "svc"]
-    assert not [row for row in nights.rows("label_days") if row["user_id"] == "svc"]
+    assert 0 < nights.nats("svc", NIGHT, "interface") <= UNKNOWN_CAP
+    assert nights.nats("svc", NIGHT) == 0
+    kept = [
+        (row["view"], row["label"], row["patients"]) for row in nights.rows("label_days") if row["user_id"] == "svc"
+    ]
+    assert kept == [("recency", "archive", 40)]
+
+
+def test_a_kiosk_that_is_fed_numbers_is_seen_and_its_hall_is_not() -> None:
+    world = ward()
+    for kiosk in ("k1", "k2", "k3"):
+        world.staff(kiosk, "REG", "kiosk", kind="kiosk")
+        for date in days():
+            for number in range(12):
+                world.opens(kiosk, f"p{number}", at(date, "10:00"), category="result")
+    for number in range(40):
+        world.opens("k1", f"z{number}", "11:00", category="result")
+    nights = Nights(world).run()
+    assert nights.state("k1", "z0", NIGHT) == ("suspicious", None)
+    assert nights.state("k1", "p0", NIGHT) == ("neither", None)
+    kept = {(row["user_id"], row["business_date"]) for row in nights.rows("suspicions") if row["user_id"][0] == "k"}
+    assert kept == {("k1", NIGHT)}
+    assert nights.nats("k1", NIGHT, "interface") > BY_ID["interface"].fresh_cap
+    assert nights.nats("k2", NIGHT, "interface") <= 0
+
+
+def test_contact_pages_in_care_are_kept_and_stay_explained() -> None:
+    world = ward()
+    for date in days()[-3:]:
+        for number in range(4):
+            world.opens("n1", f"p{number}", at(date, "19:00"), category="demographics")
+    nights = Nights(world).run()
+    pages = [row for row in nights.rows("suspicions") if row["user_id"] == "n1" and row["steady_4"] > 0]
+    unsuspected = [row for row in pages if row["largest_evidence"] <= SUSPICIOUS_NATS * MICRO]
+    assert unsuspected
+    for row in unsuspected:
+        assert nights.state("n1", row["patient_id"], row["business_date"]) == ("explained", "inpatient")
+
+
+def test_a_note_for_somebody_discharged_bounds_what_the_day_adds() -> None:
+    """The first of a week's calls: the others are written down tomorrow."""
+    harvested = {}
+    for noted in (False, True):
+        world = ward()
+        for number in range(9):
+            world.patient(f"x{number}").admitted("OB", at(FIRST - dt.timedelta(days=9), "00:00"), "03-02 10:00")
+            world.opens("n1", f"x{number}", "10:00", category="demographics")
+        if noted:
+            world.writes("n1", "x0", "10:01")
+        harvested[noted] = Nights(world).run().nats("n1", NIGHT)
+    assert harvested[True] <= CALLS_DAILY < harvested[False]
 
 
 def test_a_day_s_sum_bounds_only_what_is_covered_and_positive() -> None:
     rows = [("", "read", 2 * MICRO), ("", "read", 2 * MICRO), ("", "read", -MICRO), (None, "read", 3 * MICRO)]
     types = {"approved_patterns": pl.String, "access_type": pl.String, "harvest_0": pl.Int64}
-    frame = pl.DataFrame(rows, schema=types, orient="row").with_columns(user_id=pl.lit("n1"))
+    unnoted = {"user_id": "n1", "relation": "stranger", "without_care": True, "wrote": False}
+    frame = pl.DataFrame(rows, schema=types, orient="row").with_columns(
+        **{key: pl.lit(one) for key, one in unnoted.items()}
+    )
     expected = 3 * MICRO - MICRO + int(APPROVED_DAILY * MICRO)
     assert daily_sums(frame, ["user_id"], ["harvest_0"]).rows() == [("n1", expected)]
 

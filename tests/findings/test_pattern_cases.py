@@ -208,7 +208,9 @@ def result(case: Case) -> tuple[float, list[str]]:
         if (date - FIRST).days >= START:
             judged = score(rows, habits(connection, date, FIRST), nobody)
             nothing_steady = (pl.lit(0).alias(name) for name in OTHER_COMPONENTS)
-            sums.append(daily_sums(judged, ("business_date", "user_id"), PEOPLE_COMPONENTS).with_columns(nothing_steady))
+            sums.append(
+                daily_sums(judged, ("business_date", "user_id"), PEOPLE_COMPONENTS).with_columns(nothing_steady)
+            )
             suspicions.append(judged.filter(pl.col("user_id") == case.user))
     days = pl.concat(sums).join(
         lists(case).rename({"evidence": "export"}), on=["business_date", "user_id"], how="full", coalesce=True
