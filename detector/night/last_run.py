@@ -107,10 +107,12 @@ def failures_recorded(folder: Path, clock: Callable[[], datetime]) -> Iterator[N
     except (StoreBusy, ForeignStore):
         raise
     except DetectorError as error:
-        record_end(folder, clock(), exit_code=error.exit_code, message=str(error))
+        with contextlib.suppress(OSError):  # where nothing can be written, that is the error
+            record_end(folder, clock(), exit_code=error.exit_code, message=str(error))
         raise
     except Exception as error:
-        record_end(folder, clock(), exit_code=-1, message=f"{type(error).__name__}: {error}")
+        with contextlib.suppress(OSError):
+            record_end(folder, clock(), exit_code=-1, message=f"{type(error).__name__}: {error}")
         raise
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from detector.sources.column_clashes import Clash
     from detector.store.seals import SealChain
     from detector.texts import Texts
-    from detector.texts.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class RunSummary:
     seconds: float = 0.0
     not_judged: list[str] = field(default_factory=list)
     visibility: Visibility | None = None
-    noted: Mapping[Language, Sequence[str]] = field(default_factory=dict)
+    noted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     quarantine: tuple[int, ...] = ()
     arrived_at: dt.datetime | None = None
 

@@ -191,6 +191,19 @@ def test_a_file_that_is_no_log(tmp_path: Path, detector: Detector, content: byte
     assert not (tmp_path / "new").exists()
 
 
+def test_a_file_that_is_no_log_keeps_no_other_out(tmp_path: Path, detector: Detector) -> None:
+    logs = [tmp_path / "emr.csv", written(tmp_path / "his.csv", HIS), tmp_path / "lis.csv"]
+    logs[0].write_bytes(b"")
+    words = [word for log in logs for word in ("--from", str(log))]
+    done = detector("--lang", "en", "init", str(tmp_path / "new"), *words)
+    assert done.code == 1
+    told = " ".join(done.out.split())
+    assert f"No source of it: {logs[0]} is empty" in told
+    assert f"No source of it: {logs[2]} cannot be read: No such file or directory" in told
+    settings = load_settings(tmp_path / "new")
+    assert [source.name for source in settings.sources] == ["his"]
+
+
 @pytest.mark.parametrize("given", [["his.csv", "emr.csv"], ["*.csv"]])
 def test_logs_need_no_from(tmp_path: Path, detector: Detector, given: list[str]) -> None:
     """A shell makes several words of ``logs/*``, and people write the second without the first."""

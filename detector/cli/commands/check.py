@@ -280,7 +280,8 @@ def _lines(
     yield ""
     logs = [source for source in found.sources if source.name not in views]
     total = sum(source.size_bytes for source in logs)
-    yield texts("check.would_load", count=sum(len(source.files) for source in logs), size=size(total))
+    would_load = texts("check.would_load", count=sum(len(source.files) for source in logs), size=size(total))
+    yield from wrap(shown(would_load), width)
 
 
 def _staff_lines(session: Session, found: Survey, policies: Sequence[Policy]) -> Iterator[str]:

@@ -153,7 +153,7 @@ def _unwritten_reports(settings: Settings, language: Language) -> list[str]:
 def _with_unwritten(summary: RunSummary, problems: Sequence[str], language: Language) -> RunSummary:
     """Return the summary of a run that could not write each report."""
     told = {one: [load_texts(one)("attention.report", problem=problem) for problem in problems] for one in LANGUAGES}
-    noted = {one: [*summary.noted.get(one, ()), *told[one]] for one in LANGUAGES}
+    noted: dict[str, list[str]] = {one: [*summary.noted.get(one, ()), *told[one]] for one in LANGUAGES}
     return replace(summary, attention=[*summary.attention, *told[language]], noted=noted)
 
 

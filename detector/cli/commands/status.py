@@ -288,7 +288,7 @@ def _told(name: str, row: dict[str, Any], texts: Texts) -> list[str]:
         return [one["text"] for one in row[name]]
     if name in {"quarantine", "stopped"}:
         return [row[name]["text"]]
-    return row["noted"] if name == "noted" else [texts(f"status.{name}")]
+    return [texts.placed(one) for one in row["noted"]] if name == "noted" else [texts(f"status.{name}")]
 
 
 def _fact_lines(facts: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
