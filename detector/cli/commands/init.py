@@ -203,7 +203,7 @@ def _lines(
 
 
 def _source_lines(session: Session, texts: Texts, proposed: ProposedSource, found: SourceSurvey) -> Iterator[str]:
-    from detector.cli.screens.source_screen import SourceScreen
+    from detector.cli.screens.source_screen import SourceScreen, open_order
 
     kind = texts.words([proposed.proposal.format, *filter(None, [proposed.proposal.encoding])])
     title = texts("init.source", name=proposed.name, path=path_text(proposed.path), count=len(found.files), format=kind)
@@ -214,8 +214,12 @@ def _source_lines(session: Session, texts: Texts, proposed: ProposedSource, foun
     yield from screen.needed()
     yield from screen.taken(proposed.proposal)
     yield from screen.not_understood()
-    if screen.is_all_understood and not found.problems:
-        yield from _indented(session, texts("init.all_understood"))
+    orders = list(open_order(found.order, texts)) if found.order is not None else []
+    for told in orders:
+        yield from _indented(session, told, "yellow")
+    if screen.is_all_understood and not found.problems and not orders:
+        whole = found.quarantined == found.no_records
+        yield from _indented(session, texts("init.all_understood" if whole else "init.columns_understood"))
     if found.sample_rows:
         sample = texts("init.sample", rows=f"{found.sample_rows:,}", quarantined=f"{found.quarantined:,}")
         yield from _indented(session, texts.clauses([sample, *map(texts.message, found.reasons)]))
