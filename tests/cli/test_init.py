@@ -215,7 +215,10 @@ def test_not_every_row_is_understood_where_rows_are_cut(tmp_path: Path, detector
 
     assert "Everything is understood" in screen("whole", *rows, "")
     assert "Everything is understood" in screen("with-total", *rows, "合计,50,,", "")
-    for name, lines in (("torn", [*rows, "2026-06-01 09:"]), ("short", [*rows[:9], "2026-06-01 09:00:00,1", *rows[9:]])):
+    for name, lines in (
+        ("torn", [*rows, "2026-06-01 09:"]),
+        ("short", [*rows[:9], "2026-06-01 09:00:00,1", *rows[9:]]),
+    ):
         text = screen(name, *lines)
         assert "Everything is understood" not in text
         assert "Columns and values are understood, but not every row: trial: 51 rows read, 1 not understood" in text

@@ -9,6 +9,7 @@ from typing import Final
 from detector.sources.byte_stream import ByteStream
 from detector.sources.database_logs import DatabaseSplitter, layout_of
 from detector.sources.database_sessions import DatabaseSessions
+from detector.sources.earlier_sessions import take_over
 from detector.sources.log_format import LogFormat, Reader, ReadOptions
 from detector.sources.oracle_rows import oracle_columns, oracle_line
 from detector.sources.record_reader import RecordReader
@@ -33,7 +34,9 @@ def _open(stream: ByteStream, options: ReadOptions) -> Reader:
             return sessions.record(oracle_line(row))
 
         return open_rows(stream, options, oracle_columns, translated, _ORACLE)
-    return RecordReader(stream, options, DatabaseSplitter(sessions))
+    splitter = DatabaseSplitter(sessions)
+    take_over(splitter, stream.path, head, options)
+    return RecordReader(stream, options, splitter)
 
 
 def _recognises(head: bytes, _path: Path) -> float:
