@@ -210,7 +210,10 @@ def test_another_log_is_none_of_ruoyis() -> None:
 
 @pytest.mark.parametrize(
     "header",
-    [VUE.split(","), ["序号", *["用户账号", "登录地址", "登录地点", "浏览器", "操作系统", "登录状态", "提示消息", "访问时间"]]],
+    [
+        VUE.split(","),
+        ["序号", *["用户账号", "登录地址", "登录地点", "浏览器", "操作系统", "登录状态", "提示消息", "访问时间"]],
+    ],
 )
 def test_an_export_without_one_of_its_columns_is_known(header: list[str]) -> None:
     needed = {"操作人员", "操作时间", "用户账号", "访问时间"}
