@@ -66,8 +66,9 @@ class Session:
 
     @cached_property
     def texts(self) -> Texts:
-        """What the command line says, in the session's language."""
-        return load_texts(self.language)
+        """What the command line says, in the session's language; its commands name the deployment that was named."""
+        texts = load_texts(self.language)
+        return texts if self.config == Path(FILE_NAME) else texts.at(str(self.config))
 
     @cached_property
     def paint(self) -> Paint:

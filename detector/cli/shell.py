@@ -76,15 +76,24 @@ def _run(given: list[str], *, debug: bool, signals: Sequence[int]) -> object:
             raise
         message, code = explain(error)
         if message:
-            sys.stderr.write(f"detector: {shown(load_texts(language_of(given)).message(message))}\n")
+            config = global_values(given)["--config"]
+            texts = load_texts(language_of(given)).at("" if config == FILE_NAME else config)
+            sys.stderr.write(f"detector: {shown(texts.message(message))}\n")
     return code
 
 
 def language_of(given: Sequence[str]) -> Language:
     """Return the language of errors and of the help, which come before there is a session: ``--lang``, or the site's.
 
-    ``given`` is the command line; global options stand before the command.
+    ``given`` is the command line.
     """
+    values = global_values(given)
+    asked = values["--lang"]
+    return asked if is_language(asked) else choose_language(None, configured_language(Path(values["--config"])))
+
+
+def global_values(given: Sequence[str]) -> dict[str, str]:
+    """Return what a command line says of language and deployment; global options stand before the command."""
     values = {"--lang": "", "--config": FILE_NAME}
     words = iter(given)
     for word in words:
@@ -93,8 +102,7 @@ def language_of(given: Sequence[str]) -> Language:
         name, is_joined, value = word.partition("=")
         if name in {"--lang", "--config", "-c", "--now"}:
             values["--config" if name == "-c" else name] = value if is_joined else next(words, "")
-    asked = values["--lang"]
-    return asked if is_language(asked) else choose_language(None, configured_language(Path(values["--config"])))
+    return values
 
 
 def raise_file_limit() -> None:

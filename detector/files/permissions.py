@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import grp
 import os
+import pwd
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,39 @@ def make_folder(folder: Path, group: str | None) -> None:
     except OSError as error:
         raise StoreError(f"cannot create the folder {folder}: {error.strerror}") from error
     share(folder, group)
+
+
+def check_writable(folder: Path) -> None:
+    """Raise StoreError, which says what to do, where this user cannot write in a folder, or make it where it is not."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if os.access(there, os.W_OK | os.X_OK):
+        return
+    if os.statvfs(there).f_flag & os.ST_RDONLY:
+        raise StoreError(
+            f"{there} lies on a file system that can only be read: mount it writable, or name another [store] path"
+        )
+    owner, me = there.stat().st_uid, os.geteuid()
+    if owner == me:
+        raise StoreError(f"no permission to write in {there}: give it back to its owner (chmod u+rwx {there})")
+    raise StoreError(
+        f"no permission to write in {there}, which belongs to {_user(owner)}: run as that user, or give it to this one"
+        f" (chown -R {_user(me)} {there})"
+    )
+
+
+def is_reader(folder: Path, group: str | None) -> bool:
+    """Whether this user is a member of the group that may read a folder, and not whose it is: no run is expected."""
+    if group is None or not folder.exists() or folder.stat().st_uid == os.geteuid():
+        return False
+    return group_number(group) in {os.getegid(), *os.getgroups()}
+
+
+def _user(number: int) -> str:
+    """Return the name of a user, or the number of one that this machine does not know."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def share(path: Path, group: str | None, *, writable: bool = False) -> None:

@@ -108,6 +108,7 @@ class SourceLoader:
         self.store, self.source = store, source
         self._times = RowTimes(store.connection, zone, source, latest)
         self.identifiers = identifiers or {}
+        self._paths = tuple(paths)
         self._known = KnownFiles(store.connection, source, paths)
         self._headers = KnownHeaders(source, self._known.files, paths)
         self._reading: FileReading | None = None
@@ -173,6 +174,7 @@ class SourceLoader:
             identifiers=self.identifiers,
             session_user=self.source.session_user,
             tables=self.source.tables,
+            siblings=self._paths,
         )
         with ByteStream(path) as stream:
             reader: Reader = self._format(reading).open(stream, options)

@@ -10,7 +10,7 @@ import contextlib
 import datetime as dt
 import glob
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from detector.deployment.log_sources import Source
 from detector.deployment.settings import ContextPaths, Settings, StoreSettings
 from detector.errors import ForeignStore, StoreError
 from detector.files.path_text import path_text
+from detector.files.permissions import check_writable, is_reader
 from detector.files.regular_file import regular_status
 from detector.loading import log_beginnings
 from detector.loading.context import context_paths, load_context, table_keys
@@ -162,13 +163,15 @@ def survey(
     )
     try:
         check_store_folder(settings, work)
+        if not is_reader(settings.store.path.parent, settings.store.group):
+            check_writable(settings.store.path.parent)
     except (ForeignStore, StoreError) as error:
         result.store_problem = str(error).removeprefix(f"{settings.path.parent}/")
     result.tables = [ContextSurvey(name, path) for name, path in context_paths(settings).items()]
-    _check_tables(settings, result.tables)
-    with _sample(settings, result, headers) as sample:
+    in_use = _check_tables(settings, result.tables)
+    with _sample(settings, result, headers, in_use) as sample:
         if sample is not None:
-            _load_sample(sample, result, start, clocks, look, stored_orders(settings.store.path))
+            _load_sample(sample, result, start, clocks, look, stored_orders(settings.store.path), in_use)
     return result
 
 
@@ -235,17 +238,22 @@ def _stored_files(settings: Settings) -> dict[str, list[LoadedFile]]:
         return nothing
 
 
-def _check_tables(settings: Settings, tables: list[ContextSurvey]) -> None:
-    """Load the tables into a store that has what the last run published of them: what fails there fails tonight."""
+def _check_tables(settings: Settings, tables: list[ContextSurvey]) -> dict[str, pl.DataFrame]:
+    """Load the tables into a store that has what the last run published of them: what fails there fails tonight.
+
+    Returns, of each table whose file failed, the rows that tonight works with instead.
+    """
     with _throw_away(settings) as away, open_store(away) as store:
         last = _copy_versions_in_use(settings, store)
         counts = {count.name: count for count in load_context(store, away, last)}
+        in_use = {name: frame(store.connection, f"from {name}") for name, count in counts.items() if count.failure}
     for table in tables:
         count = counts[table.name]
         table.rows, table.quarantined, table.failure = count.rows, count.quarantined, count.failure
         if count.failure is not None and not count.failure.has_good:
             error = settings.error(count.failure.problem, *table_keys(table.name))
             table.problems.append(str(error).replace(f"{settings.path.parent}/", ""))
+    return in_use
 
 
 def _copy_versions_in_use(settings: Settings, store: Store) -> dt.date | None:
@@ -268,12 +276,17 @@ def _throw_away(settings: Settings) -> Iterator[Settings]:
 
 
 @contextmanager
-def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> Iterator[Settings | None]:
-    """Yield the settings of a deployment that holds the sample, or None where no source can be read."""
+def _sample(
+    settings: Settings, result: Survey, headers: list[KnownHeaders], in_use: Mapping[str, pl.DataFrame]
+) -> Iterator[Settings | None]:
+    """Yield the settings of a deployment that holds the sample, or None where no source can be read.
+
+    It has no file of the tables that failed, of which the rows ``in_use`` count.
+    """
     with _throw_away(settings) as away:
         sources = []
-        accounts = identifiers_of("staff", settings.context.staff)
-        patients = identifiers_of("patients", settings.context.patients)
+        accounts = _identifiers("staff", "user_id", settings.context.staff, in_use)
+        patients = _identifiers("patients", "patient_id", settings.context.patients, in_use)
         for source, found, known in zip(settings.sources, result.sources, headers, strict=True):
             if not found.files:
                 continue
@@ -283,16 +296,20 @@ def _sample(settings: Settings, result: Survey, headers: list[KnownHeaders]) -> 
             found.understanding = _understanding(sample, source, accounts, patients)
             if not found.problems:
                 sources.append(replace(source, path=glob.escape(str(sample))))
-        broken = {table.name for table in result.tables if table.failure}
         kept = {
-            name: getattr(settings.context, name) for name in ContextPaths.__dataclass_fields__ if name not in broken
+            name: getattr(settings.context, name) for name in ContextPaths.__dataclass_fields__ if name not in in_use
         }
         site = replace(
             settings.site,
-            vip_patients=None if "vip_patients" in broken else settings.site.vip_patients,
-            decoy_patients=None if "decoy_patients" in broken else settings.site.decoy_patients,
+            vip_patients=None if "vip_patients" in in_use else settings.site.vip_patients,
+            decoy_patients=None if "decoy_patients" in in_use else settings.site.decoy_patients,
         )
         yield replace(away, sources=tuple(sources), context=ContextPaths(**kept), site=site) if sources else None
+
+
+def _identifiers(table: str, column: str, path: Path | None, in_use: Mapping[str, pl.DataFrame]) -> frozenset[str]:
+    """Return the identifiers of the beginning of a table's file; where that failed, of the version in use."""
+    return frozenset(in_use[table][column]) if table in in_use else identifiers_of(table, path)
 
 
 def _understanding(sample: Path, source: Source, accounts: Collection[str], patients: Collection[str]) -> Understanding:
@@ -311,12 +328,16 @@ def _load_sample(
     clocks: Callable[[Store, Collection[str]], Sequence[StrayClock]],
     look: Callable[[Store], None],
     orders: pl.DataFrame | None,
+    in_use: Mapping[str, pl.DataFrame],
 ) -> None:
     with open_store(sample) as store:
         if orders is not None:
             with registered(store.connection, stored_orders=orders):
                 store.connection.execute("insert into time_orders from stored_orders")
         load_context(store, sample)
+        for name, rows in in_use.items():
+            with registered(store.connection, rows_in_use=rows):
+                store.connection.execute(f"insert into {name} from rows_in_use")
         summary = load_events(store, sample, start=start)
         if read_identities(store.connection, sample.sources):
             use_identities(store.connection)

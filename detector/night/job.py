@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import polars as pl
@@ -42,6 +43,7 @@ from detector.loading.events import files_by_source, load_events
 from detector.loading.ownership import check_store_folder, rename_source_hours
 from detector.loading.view_pull import pull_views
 from detector.loading.waiting_rows import future_clocks
+from detector.night.arrivals import StoppedDeliveries, stopped_deliveries
 from detector.night.dates import (
     ONE_DAY,
     Judgement,
@@ -55,15 +57,19 @@ from detector.night.dates import (
 )
 from detector.night.due_dates import daily_sources, due_dates
 from detector.night.earlier_dates import take_in_source_days
+from detector.night.last_run import earlier_record
 from detector.night.readers import settle_readers
 from detector.night.rekeying import dates_to_judge_again, note_judged_again, take_in_identities
 from detector.night.summary import (
     RunSummary,
     attention,
     context_warnings,
+    counted,
     date_warnings,
     file_notes,
     restored_warning,
+    source_sentences,
+    trail_sentences,
     unjudged_sentences,
     unlike_noted,
 )
@@ -86,7 +92,7 @@ from detector.progress import Progress
 from detector.store import Store, open_store
 from detector.store.decision_tables import apply_decisions
 from detector.texts import load_texts
-from detector.texts.language import Language
+from detector.texts.language import LANGUAGES, Language
 from detector.trail import Trail
 
 BeforeCommit = Callable[[Sequence[dt.date], Sequence[str]], None]
@@ -135,7 +141,7 @@ def run_nights(
         trail.prepare()
         settle_readers(settings)
         chain = begin_seals(store, trail)
-        unlike = unlike_noted(chain, texts)
+        unlike = {one: unlike_noted(chain, load_texts(one)) for one in LANGUAGES}
         pseudonyms = pseudonymiser(settings)  # needed at the end: a key that cannot be used ends the run here
         restored = begin_run(store, settings, trail, now)
         not_pulled = pull_views(settings, progress=progress, now=start)
@@ -161,6 +167,8 @@ def run_nights(
         waiting = future_clocks(store)
         alerts = alerts_to_show(connection, alerting, language, pseudonyms)
         silent, delayed = silent_sources(connection, settings), late_sources(connection, settings)
+        brought = loaded.accepted + loaded.quarantined > loaded.future_again
+        stopped = None if brought else stopped_by(connection, settings, through, start, now)
         visibility = what_is_visible(store, settings, last)
     new = {identity for outcome in outcomes for identity in outcome.changes.new}
     updated = {identity for outcome in outcomes for identity in outcome.changes.updated}
@@ -190,15 +198,50 @@ def run_nights(
         ],
         attention=[
             *attention(
-                loaded, settings, texts, through=last, silent=silent, trail_intact=trail_intact, visibility=visibility
+                loaded,
+                settings,
+                texts,
+                through=last,
+                silent=silent,
+                stopped=stopped,
+                trail_intact=trail_intact,
+                visibility=visibility,
             ),
             *(failure.sentence(texts) for failure in context.failures.values()),
-            *unlike,
+            *unlike[language],
         ],
         seconds=time.monotonic() - started,
         not_judged=unjudged_sentences(due, last, through, texts),
         visibility=visibility,
+        noted={
+            one: [
+                *source_sentences(loaded, settings, load_texts(one), last),
+                *trail_sentences(trail_intact, load_texts(one)),
+                *unlike[one],
+            ]
+            for one in LANGUAGES
+        },
+        quarantine=(
+            (loaded.quarantined, counted(loaded), loaded.rows_read) if loaded.rows_read or loaded.released else ()
+        ),
+        arrived_at=(start or now) if brought else None,
     )
+
+
+def stopped_by(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    through: dt.date | None,
+    start: dt.datetime | None,
+    now: dt.datetime,
+) -> StoppedDeliveries | None:
+    """Return since when nothing came, for a run without a new row: by its start, or by the date it was asked for."""
+    moment = start or now
+    if start is None and through is not None:
+        moment = dt.datetime.combine(through + ONE_DAY, dt.time(), ZoneInfo(settings.site.timezone))
+    arrival = earlier_record(settings.store.path.parent).arrival
+    is_given = start is not None or through is not None
+    return stopped_deliveries(connection, settings, arrival, moment, is_given=is_given)
 
 
 def what_is_visible(store: Store, settings: Settings, last: dt.date | None) -> Visibility | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,12 @@ FILE_NAME: Final = "last-run.json"
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """The last run and the last good one. Instants are UTC in ISO 8601; ``exit_code`` None means it has not ended."""
+    """The last run and the last good one. Instants are UTC in ISO 8601; ``exit_code`` None means it has not ended.
+
+    ``arrived_at`` is when a run last brought new rows. ``noted`` are sentences by language on what the last good run
+    found and nobody can see without it. ``quarantine`` counts, of the last run that read any, the rows that were not
+    understood, those of them that count towards the limit, and all.
+    """
 
     started_at: str | None = None
     ended_at: str | None = None
@@ -31,6 +36,14 @@ class RunRecord:
     message: str = ""
     good_at: str | None = None
     good_through: str | None = None
+    arrived_at: str | None = None
+    noted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    quarantine: Sequence[int] = field(default_factory=list)
+
+    @property
+    def arrival(self) -> datetime | None:
+        """When a run last brought new rows."""
+        return None if self.arrived_at is None else datetime.fromisoformat(self.arrived_at)
 
 
 def read_run_record(folder: Path) -> RunRecord:
@@ -46,13 +59,26 @@ def read_run_record(folder: Path) -> RunRecord:
 
 def record_start(folder: Path, now: datetime) -> None:
     """Record that a run began."""
-    earlier = _earlier_record(folder)
-    _write(folder, RunRecord(started_at=_instant(now), good_at=earlier.good_at, good_through=earlier.good_through))
+    earlier = earlier_record(folder)
+    _write(folder, replace(earlier, started_at=_instant(now), ended_at=None, exit_code=None, message=""))
 
 
-def record_end(folder: Path, now: datetime, *, exit_code: int, message: str = "", through: date | None = None) -> None:
-    """Record how the run ended; exit codes 0 and 1 are good nights."""
-    earlier = _earlier_record(folder)
+def record_end(
+    folder: Path,
+    now: datetime,
+    *,
+    exit_code: int,
+    message: str = "",
+    through: date | None = None,
+    noted: Mapping[str, Sequence[str]] | None = None,
+    arrived_at: datetime | None = None,
+    quarantine: Sequence[int] = (),
+) -> None:
+    """Record how the run ended; exit codes 0 and 1 are good nights.
+
+    The others, and a run without new rows (``arrived_at``, ``quarantine``), leave what the record says of the earlier.
+    """
+    earlier = earlier_record(folder)
     good = exit_code in {0, 1}
     _write(
         folder,
@@ -63,6 +89,9 @@ def record_end(folder: Path, now: datetime, *, exit_code: int, message: str = ""
             message=message,
             good_at=_instant(now) if good else earlier.good_at,
             good_through=through.isoformat() if good and through else earlier.good_through,
+            arrived_at=_instant(arrived_at) if arrived_at else earlier.arrived_at,
+            noted=(noted or {}) if good else earlier.noted,
+            quarantine=quarantine or earlier.quarantine,
         ),
     )
 
@@ -78,14 +107,16 @@ def failures_recorded(folder: Path, clock: Callable[[], datetime]) -> Iterator[N
     except (StoreBusy, ForeignStore):
         raise
     except DetectorError as error:
-        record_end(folder, clock(), exit_code=error.exit_code, message=str(error))
+        with contextlib.suppress(OSError):  # where nothing can be written, that is the error
+            record_end(folder, clock(), exit_code=error.exit_code, message=str(error))
         raise
     except Exception as error:
-        record_end(folder, clock(), exit_code=-1, message=f"{type(error).__name__}: {error}")
+        with contextlib.suppress(OSError):
+            record_end(folder, clock(), exit_code=-1, message=f"{type(error).__name__}: {error}")
         raise
 
 
-def _earlier_record(folder: Path) -> RunRecord:
+def earlier_record(folder: Path) -> RunRecord:
     """Return the record of the run before, empty where it is damaged: this run writes it anew."""
     with contextlib.suppress(StoreDamaged):
         return read_run_record(folder)
@@ -102,6 +133,6 @@ def _write(folder: Path, record: RunRecord) -> None:
         return
     published = folder / "published.duckdb"
     with replacing(folder / FILE_NAME) as draft:
-        draft.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+        draft.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False), encoding="utf-8")
         if published.exists():
             copy_permissions(published.stat(), draft)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detector.loading.events import LoadSummary
     from detector.loading.source_loader import FileCount
     from detector.loading.waiting_rows import StrayClock
+    from detector.night.arrivals import StoppedDeliveries
     from detector.night.dates import LateRows
     from detector.night.due_dates import DueDates
     from detector.sources.column_clashes import Clash
@@ -34,6 +35,9 @@ class RunSummary:
     rows came after their night. ``alerts_new`` are findings with the
     keys of ``findings --format ndjson`` and tokens in place of record numbers. ``not_judged`` are sentences on later
     dates that have events: why they are not judged yet. ``visibility`` is what could be seen up to ``through``.
+    ``noted`` are those sentences of ``attention``, by language, that only the run can know; ``quarantine`` has the rows
+    in quarantine, those that count towards its limit, and all rows, where the run read or released any; ``arrived_at``
+    is the start of the run if it brought any new row.
     """
 
     through: dt.date | None
@@ -53,6 +57,9 @@ class RunSummary:
     seconds: float = 0.0
     not_judged: list[str] = field(default_factory=list)
     visibility: Visibility | None = None
+    noted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    quarantine: tuple[int, ...] = ()
+    arrived_at: dt.datetime | None = None
 
 
 def context_warnings(context: Sequence[ContextCount], texts: Texts) -> list[str]:
@@ -172,6 +179,7 @@ def attention(
     *,
     through: dt.date | None = None,
     silent: Sequence[SilentSource] = (),
+    stopped: StoppedDeliveries | None = None,
     trail_intact: bool = True,
     visibility: Visibility | None = None,
 ) -> list[str]:
@@ -180,28 +188,47 @@ def attention(
     ``through`` is the last date judged: no files are expected of a source that was retired by then.
     """
     verdict = visibility.verdict(texts) if visibility is not None else None
-    sentences = [verdict] if verdict is not None else []
-    limit = settings.store.quarantine_limit
-    counted = loaded.quarantined - loaded.future_again - loaded.no_records
-    if loaded.rows_read and counted / loaded.rows_read > limit:
-        sentences.append(
-            texts(
-                "attention.quarantine",
-                quarantined=f"{loaded.quarantined:,}",
-                rows=f"{loaded.rows_read:,}",
-                limit=f"{limit:.1%}",
-            )
-        )
-    sentences += [order.sentence(texts) for order in loaded.open_orders]
-    without_files = [name for name in loaded.sources_without_files if name not in retired_sources(settings, through)]
-    sentences += [texts("attention.no_files", source=name) for name in without_files]
-    sentences += [one.sentence(texts) for one in silent if one.source not in without_files or one.since is not None]
-    sentences += [
-        texts("attention.file", file=file.path, problem=file.problem) for file in loaded.files if file.problem
+    too_many = quarantine_sentence(
+        loaded.rows_read, loaded.quarantined, counted(loaded), settings.store.quarantine_limit, texts
+    )
+    without_files = _without_files(loaded, settings, through)
+    return [
+        *filter(None, [verdict, too_many]),
+        *([stopped.sentence(texts)] if stopped is not None else []),
+        *source_sentences(loaded, settings, texts, through),
+        *(one.sentence(texts) for one in silent if one.source not in without_files or one.since is not None),
+        *(texts("attention.file", file=file.path, problem=file.problem) for file in loaded.files if file.problem),
+        *trail_sentences(trail_intact, texts),
     ]
-    if not trail_intact:
-        sentences.append(texts("attention.trail"))
-    return sentences
+
+
+def counted(loaded: LoadSummary) -> int:
+    """Return how many rows in quarantine count towards the limit."""
+    return loaded.quarantined - loaded.future_again - loaded.no_records
+
+
+def quarantine_sentence(rows: int, quarantined: int, counting: int, limit: float, texts: Texts) -> str | None:
+    """Return the sentence that of so many ``rows`` too many were not understood; None where they were not."""
+    if not rows or counting / rows <= limit:
+        return None
+    return texts("attention.quarantine", quarantined=f"{quarantined:,}", rows=f"{rows:,}", limit=f"{limit:.1%}")
+
+
+def source_sentences(loaded: LoadSummary, settings: Settings, texts: Texts, through: dt.date | None) -> list[str]:
+    """Return which sources have rows that wait for the order of day and month, and which have no file at all."""
+    return [
+        *(order.sentence(texts) for order in loaded.open_orders),
+        *(texts("attention.no_files", source=name) for name in _without_files(loaded, settings, through)),
+    ]
+
+
+def _without_files(loaded: LoadSummary, settings: Settings, through: dt.date | None) -> list[str]:
+    return [name for name in loaded.sources_without_files if name not in retired_sources(settings, through)]
+
+
+def trail_sentences(intact: bool, texts: Texts) -> list[str]:
+    """Return a sentence where the trail does not hold."""
+    return [] if intact else [texts("attention.trail")]
 
 
 def unlike_noted(chain: SealChain, texts: Texts) -> list[str]:

@@ -53,7 +53,7 @@ class LogLayout:
     """A layout: how a text is cut into entries, what an entry says, and what later lines say of earlier ones.
 
     ``continues``: whether a line goes on the entry before it; ``is_grown``: an entry may. ``is_quoted``: line breaks
-    stand within quotes.
+    stand within quotes. ``general`` has the connections of a general log.
     """
 
     name: str
@@ -62,6 +62,7 @@ class LogLayout:
     is_grown: bool = False
     is_quoted: bool = False
     judge: Callable[[Sequence[DatabaseLine | None]], Judged] = lambda lines: ((line, False) for line in lines)
+    general: GeneralLog | None = None
 
 
 def _csvlog(text: str) -> DatabaseLine | None:
@@ -98,9 +99,26 @@ def _layout(name: str) -> LogLayout:
         "csvlog": LogLayout("csvlog", _csvlog, is_quoted=True),
         "audit_file": LogLayout("audit_file", _audit_file),
         "server_audit": LogLayout("server_audit", audit_line, judge=statement_first),
-        "general": LogLayout("general", general.line, _is_general_continuation, is_grown=True, judge=refused_logins),
+        "general": LogLayout(
+            "general", general.line, _is_general_continuation, is_grown=True, judge=refused_logins, general=general
+        ),
         "text": LogLayout("text", text_line, lambda line: line.startswith("\t"), is_grown=True),
     }[name]
+
+
+def first_time(head: str) -> tuple[str, str] | None:
+    """Return the layout of a log that begins so, and the time of its first entry; None where there is neither."""
+    layout = layout_of(head, is_named=True)
+    if layout is None:
+        return None
+    for match in _first(_LINE.finditer(head.lstrip("\ufeff")), _MOST_LINES):
+        try:
+            line = layout.read(match[0])
+        except (ValueError, RecursionError):
+            continue
+        if line is not None and line.time:
+            return layout.name, line.time
+    return None
 
 
 def _first(matches: Iterator[re.Match[str]], most: int) -> Iterator[re.Match[str]]:

@@ -75,6 +75,7 @@ class _SessionState:
     statement_id: str | None = None
     given: dict[str, CanonicalRecord] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    is_inherited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,15 @@ class DatabaseSessions:
         self._categories = TableCategories({name.lower(): category for name, category in tables.items()})
         self._states: OrderedDict[str, _SessionState] = OrderedDict()
 
+    def go_on_from(self, earlier: DatabaseSessions, lasting: re.Pattern[str] | None) -> None:
+        """Let sessions that another log left open go on: who works in them, as that log itself said.
+
+        ``lasting`` is what the names of sessions look like that mean no other one later; None: all do.
+        """
+        for session, state in earlier._states.items():
+            if state.person is not None and not state.is_inherited and (lasting is None or lasting.fullmatch(session)):
+                self._states[session] = _SessionState(state.person, state.local_to, state.is_local, is_inherited=True)
+
     def record(self, line: DatabaseLine) -> CanonicalRecord | None:
         """Return the event of a line; None where it is a further line of one that was given, or no audit."""
         state = self._state(line.session)
@@ -121,7 +131,7 @@ class DatabaseSessions:
                 self._note(state, statement, line)
             return None
         if line.kind != "statement":
-            if line.kind == "logout":
+            if line.kind in {"login", "logout"}:  # the number of a connection comes again after a restart
                 self._states.pop(line.session, None)
             return self._other_event(state, line)
         if line.statement_id is not None and line.statement_id != state.statement_id:
@@ -218,7 +228,7 @@ class DatabaseSessions:
             state.named[statement.named] = statement.inner
         setting = statement.setting
         if setting is not None and (setting.name in self._session_user or setting.name == "*"):
-            state.person = (setting.value or "").strip() or None
+            state.person, state.is_inherited = (setting.value or "").strip() or None, False
             state.is_local, state.local_to = setting.is_local, line.transaction
         elif statement.verb in {"commit", "rollback", "end", "abort"} and state.is_local:
             state.person, state.is_local = None, False

@@ -197,6 +197,8 @@ class JsonDocuments:
             inside = self._places(text, start).get(self._inner)
             if inside is not None:
                 found = self._decode(text, inside)
+                if (opened := self._opened_within(text, inside, found.value)) is not None:
+                    return opened
                 self._run.objects.append(JsonObject(inside, found.end, found.value))
                 return end
         path = None
@@ -212,6 +214,17 @@ class JsonDocuments:
             self._keys.update(value)
         self._run.objects.append(JsonObject(start, end, value))
         return end
+
+    def _opened_within(self, text: str, inside: int, value: dict[str, Any]) -> int | None:
+        """Go into the list that a wrapped record wraps itself, such as an answer among the answers to a batch."""
+        path = self._list_path(value)
+        if path is None:
+            return None
+        self._stack.append("{")
+        opened = self._walked(text, inside, path)
+        if opened is None:
+            self._stack.pop()
+        return opened
 
     def _reject(self, text: str, start: int, end: int, found: _Decoded, *, is_open: bool = False) -> int:
         shown = start + len(text[start:end].rstrip(" \t\r\n,"))
@@ -251,9 +264,16 @@ class JsonDocuments:
         lists = [(path, one) for path, one in lists if self._worth_of(one) > own]
         return max(lists, key=lambda item: len(item[1]))[0] if lists else None
 
-    def _worth_of(self, elements: list[Any]) -> int:
+    def _worth_of(self, elements: list[Any], depth: int = 0) -> int:
         objects = [one for one in elements[:50] if isinstance(one, dict)][:3]
-        return max((self._worth(self._unwrapped(one)) for one in objects), default=0)
+        return max((self._worth_within(self._unwrapped(one), depth) for one in objects), default=0)
+
+    def _worth_within(self, value: dict[str, Any], depth: int) -> int:
+        """Return how much of an object is understood, or of what it wraps itself where records are wrapped."""
+        own = self._worth(value)
+        if own or self._inner is None or depth > _NESTED:
+            return own
+        return max((self._worth_of(one, depth + 1) for _, one in _lists(value, (), 1) if _has_object(one)), default=0)
 
     def _unwrapped(self, value: dict[str, Any]) -> dict[str, Any]:
         inside = value.get(self._inner) if self._inner is not None else None

@@ -120,6 +120,7 @@ class ReadOptions:
     of `[source.columns]`, by which another header is known. `sheet` is the one of a workbook to read, None every one
     that fits; `identifiers` are those that the site's tables know, by column. `session_user` and `tables` say how the
     log of a database is read: variables that name who works in a session, and the category of a table's records.
+    `siblings` are the files of the source, one of which may be the log before this one.
     """
 
     encoding: str | None = None
@@ -132,6 +133,7 @@ class ReadOptions:
     identifiers: Mapping[str, Collection[str]] = field(default_factory=dict)
     session_user: tuple[str, ...] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
+    siblings: tuple[Path, ...] = ()
 
 
 def never(_head: bytes, _path: Path) -> float:

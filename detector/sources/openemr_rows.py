@@ -26,8 +26,12 @@ COLUMNS: Final = (
     "checksum", "crt_user", "log_from", "menu_item_id", "ccda_doc_id",
 )  # fmt: skip
 """The columns of ``log``, in the order of its definition."""
-NEEDED: Final = frozenset({"date", "event", "user", "comments", "patient_id", "success"})
-"""Columns by which an export of the table is known."""
+NEEDED: Final = frozenset({"date", "event", "user"})
+"""Columns that an export of the table cannot do without."""
+PLAIN: Final = frozenset({"comments", "patient_id", "success"})
+OWN: Final = frozenset({"comments", "groupname", "user_notes", "crt_user", "log_from", "menu_item_id", "ccda_doc_id"})
+LEAST_OWN: Final = 3
+"""It is known by all of ``PLAIN`` beside them, or by so many of those that no other system has."""
 _HASHED: Final = (
     "date", "event", "category", "user", "groupname", "comments", "user_notes", "patient_id", "success", "crt_user",
     "log_from", "menu_item_id", "ccda_doc_id",
@@ -131,7 +135,7 @@ def has_wrong_checksum(row: Row, checksum: str | None) -> bool:
     """
     if not checksum or not _CHECKSUM.fullmatch(checksum) or is_encrypted(row):
         return False
-    if any(column not in row for column in _HASHED if column not in _NUMBERS):
+    if any(column not in row for column in _HASHED if column not in _NUMBERS or column in PLAIN):
         return False
     choices = [
         ("", "0") if column in _NUMBERS and (row.get(column) or "0") == "0" else (row.get(column) or "",)

@@ -10,7 +10,7 @@ from typing import Final
 from detector.sources.byte_stream import ByteStream
 from detector.sources.decoded_text import DecodedText
 from detector.sources.log_format import CHANGED, ReadOptions
-from detector.sources.openemr_rows import COLUMNS, NEEDED, has_wrong_checksum, openemr_record
+from detector.sources.openemr_rows import COLUMNS, LEAST_OWN, NEEDED, OWN, PLAIN, has_wrong_checksum, openemr_record
 from detector.sources.sql_dump import DumpSplitter
 
 _SISTERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -34,7 +34,8 @@ def exported_columns(header: tuple[str, ...]) -> dict[int, str] | None:
             found[place] = name
         elif name.endswith("checksum") or name == "log_checksum":
             found[place] = "row_checksum"
-    if not set(found.values()) >= NEEDED:
+    columns = set(found.values())
+    if not columns >= NEEDED or (not columns >= PLAIN and len(columns & OWN) < LEAST_OWN):
         return None
     if "row_checksum" not in found.values():
         found = {place: "row_checksum" if name == "checksum" else name for place, name in found.items()}

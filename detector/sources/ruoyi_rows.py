@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import unquote
@@ -56,11 +57,54 @@ TABLES: Final[Mapping[str, Sequence[str]]] = MappingProxyType({
 """The columns of the tables in the order of their definition."""
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "event_time": ("oper_time", "login_time"), "user_id": ("oper_name", "user_name"),
-    "action": ("business_type", "msg"),
+    "action": ("cost_time", "error_msg", "oper_location", "json_result", "oper_param", "operator_type", "method",
+               "request_method", "oper_url", "business_type", "ipaddr", "os", "browser", "login_location", "status",
+               "msg"),
 })  # fmt: skip
 """What a header below titles is known by."""
-_NEEDED_OPERATIONS: Final = frozenset({"business_type", "oper_name", "oper_url", "oper_time"})
-_NEEDED_LOGINS: Final = frozenset({"user_name", "ipaddr", "status", "msg", "login_time"})
+_ELSEWHERE: Final = frozenset({"patient_id", "visit_id", "action"})
+"""What these tables have no column for: a table with one is another system's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The columns of a table, and those by which an export is known for ``sure``.
+
+    Exports leave columns out: one is known as well by those ``needed`` and by ``least`` of the table's ``own``.
+    """
+
+    columns: Mapping[str, str]
+    sure: frozenset[str]
+    needed: frozenset[str]
+    own: frozenset[str]
+    least: int
+
+    def fits(self, found: frozenset[str], others: Iterable[str]) -> bool:
+        """Return whether a header with these columns is of the table; of the ``others`` none says what it would."""
+        if self.sure <= found:
+            return True
+        if not (self.needed <= found and len(self.own & found) >= self.least):
+            return False
+        return _ELSEWHERE.isdisjoint(canonical_column(text) for text in others)
+
+
+_KNOWN: Final = (
+    _Known(
+        OPERATIONS,
+        frozenset({"business_type", "oper_name", "oper_url", "oper_time"}),
+        frozenset({"oper_name", "oper_time"}),
+        frozenset({"business_type", "method", "request_method", "operator_type", "oper_url", "oper_param",
+                   "json_result", "oper_location", "error_msg", "cost_time"}),
+        3,
+    ),
+    _Known(
+        LOGINS,
+        frozenset({"user_name", "ipaddr", "status", "msg", "login_time"}),
+        frozenset({"user_name", "login_time"}),
+        frozenset({"ipaddr", "login_location", "browser", "os", "status", "msg"}),
+        3,
+    ),
+)  # fmt: skip
 
 _TYPES: Final[Mapping[str, str]] = MappingProxyType({
     "1": "create", "2": "update", "3": "delete", "4": "update", "5": "export", "6": "create", "7": "other",
@@ -111,14 +155,16 @@ _URL_WORDS: Final = (
 
 def known_columns(header: Iterable[str]) -> dict[int, str] | None:
     """Return the column of the log for each place of a header that is known; None where it is no log of RuoYi."""
+    header = tuple(header)
     names = [normal(text) for text in header]
-    for known, needed in ((OPERATIONS, _NEEDED_OPERATIONS), (LOGINS, _NEEDED_LOGINS)):
+    for known in _KNOWN:
         found: dict[int, str] = {}
-        for column, texts in known.items():
+        for column, texts in known.columns.items():
             place = next((names.index(normal(text)) for text in texts.split() if normal(text) in names), None)
             if place is not None and place not in found:
                 found[place] = column
-        if needed <= set(found.values()):
+        others = [text for place, text in enumerate(header) if place not in found]
+        if known.fits(frozenset(found.values()), others):
             return found
     return None
 

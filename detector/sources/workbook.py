@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -232,6 +233,22 @@ def _check_unpacked_size(file: BinaryIO) -> None:
         raise UnreadableWorkbookError(f"the workbook is larger than {MAX_UNPACKED_BYTES >> 20} MiB unpacked")
 
 
+_PARSED: Final[dict[tuple[int, ...], dict[str, Any]]] = {}
+"""The sheets of the workbook that was read last: what recognises it and what reads it ask for the same."""
+
+
+def _parsed_sheets(file: BinaryIO) -> dict[str, Any]:
+    """Return the sheets of a file that were parsed before, to be added to; those of another file are let go."""
+    try:
+        status = os.fstat(file.fileno())
+    except OSError:  # held in memory
+        return {}
+    key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    if key not in _PARSED:
+        _PARSED.clear()
+    return _PARSED.setdefault(key, {})
+
+
 def _calamine_sheets(file: BinaryIO) -> Iterator[Sheet]:
     import python_calamine as calamine  # noqa: PLC0415  (only workbooks need it)
 
@@ -243,9 +260,10 @@ def _calamine_sheets(file: BinaryIO) -> Iterator[Sheet]:
         raise UnreadableWorkbookError("the workbook is locked with a password") from None
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise UnreadableWorkbookError(f"not a complete workbook ({type(error).__name__})") from None
+    parsed = _parsed_sheets(file)
     for name in names:
         try:
-            sheet = book.get_sheet_by_name(name)
+            sheet = parsed[name] = parsed.get(name) or book.get_sheet_by_name(name)
         except (calamine.CalamineError, OSError, ValueError) as error:
             raise UnreadableWorkbookError(f"a sheet is damaged ({type(error).__name__})") from None
         if sheet.total_height * sheet.total_width > MAX_SHEET_CELLS:

@@ -33,7 +33,7 @@ from detector.deployment.settings import Settings
 from detector.errors import StoreError, SystemLimit
 from detector.files.atomic import replacing
 from detector.files.lock import FileLock
-from detector.files.permissions import make_folder, private_umask
+from detector.files.permissions import check_writable, make_folder, private_umask
 from detector.store.digests import note_part
 from detector.store.parts import create_views, quoted
 from detector.store.published import PUBLISHED
@@ -225,10 +225,12 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
     connection = None
     try:
         private.enter_context(private_umask())
+        check_writable(folder)
         make_folder(folder, group)
         lock.acquire()
         with store_errors(path):
             for part_folder in ("events", "patient_days", "tmp"):
+                check_writable(folder / part_folder)
                 make_folder(folder / part_folder, group if part_folder != "tmp" else None)
             connection = connect(path, threads=threads)
             migrate(connection, path)

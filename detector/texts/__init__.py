@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.texts.messages import load_messages
@@ -22,12 +24,27 @@ LOGGED: Final = ("name", "user", "patient", "department", "role")
 """Placeholders that hold what a log, or a table of the site, calls somebody or something."""
 
 
-class Texts:
-    """The catalogue of one language."""
+_COMMAND: Final = re.compile(
+    r"(?<![\w./-])detector (?=[a-z]+\b)(?!(?:init|guide|simulate)\b)(?!\S+(?: \S+)? --help)", re.ASCII
+)
+"""A command that a text names, of those that work on a deployment."""
 
-    def __init__(self, language: Language, entries: Mapping[str, str]) -> None:
+
+class Texts:
+    """The catalogue of one language. ``config`` is the deployment that the reader named, as he did: see `placed`."""
+
+    def __init__(self, language: Language, entries: Mapping[str, str], config: str = "") -> None:
         self.language = language
         self.entries = entries
+        self.config = config
+
+    def at(self, config: str) -> Texts:
+        """Return the catalogue for a reader who named the deployment."""
+        return Texts(self.language, self.entries, config)
+
+    def placed(self, text: str) -> str:
+        """Return a text whose commands name the deployment, so that they can be typed as they stand."""
+        return _COMMAND.sub(lambda _: f"detector --config {quote(self.config)} ", text) if self.config else text
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the text with its placeholders filled. A missing key is a defect and raises KeyError."""
@@ -37,11 +54,11 @@ class Texts:
         for name in LOGGED:
             if name in values:
                 values[name] = brief(values[name])
-        return self.entries[key].format(**values)
+        return self.placed(self.entries[key].format(**values))
 
     def message(self, text: str) -> str:
         """Return a message of the program (an error, the reason of a quarantined row) in this language."""
-        return load_messages(self.language)(text)
+        return self.placed(load_messages(self.language)(text))
 
     def words(self, values: Iterable[str]) -> str:
         """Return names or single words as a list within a sentence."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _GAP: Final = re.compile(r"\{\d+\}")
 _COUNTED: Final = re.compile(r"((?:(?!: ).)+) \(([\d,]+)\)")
 """A reason that quotes nothing, with the number of its rows."""
+_HINTED: Final = re.compile(r"(.*); see `([^`]+) --help`", re.DOTALL)
+_HINT: Final = "{0}; see `{1} --help`"
+"""How an error of the command line ends, whatever it is; what stands before is told by itself."""
 _ORIGINAL: Final = re.compile("（原文：([^（）]*)）")
 _LISTING: Final = re.compile(r"(?:known: |one of |none of |it has |findings: |no column for |options: )$")
 """How a text goes on with a list of words that are typed."""
@@ -95,6 +98,9 @@ class Messages:
         counted = _COUNTED.fullmatch(text)
         if counted is not None and self(counted[1]) != counted[1]:
             return f"{self(counted[1])}（{counted[2]} 行）"
+        hinted = _HINTED.fullmatch(text)
+        if hinted is not None and _HINT in self.entries:
+            return self.entries[_HINT].format(self(hinted[1]), hinted[2])
         found = self._whole(text)
         if found is not None:
             return found

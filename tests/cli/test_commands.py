@@ -71,6 +71,32 @@ def test_sources(hospital: Path, detector: Detector) -> None:
     assert narrow(table)
 
 
+def test_files_that_are_gone_are_said_to_be(hospital: Path, detector: Detector) -> None:
+    (hospital / "logs" / "emr-1.csv").rename(hospital / "kept.csv")
+    try:
+        rows = [json.loads(line) for line in detector("sources", "--format", "ndjson").out.splitlines()]
+        table = " ".join(detector("--lang", "en", "sources").out.split())
+    finally:
+        (hospital / "kept.csv").rename(hospital / "logs" / "emr-1.csv")
+    assert {row["source"]: row["present"] for row in rows} == {"his": True, "emr": False}
+    assert "logs/emr-1.csv (gone)" in table
+    assert "1 files are not where they were read any more, such as logs/emr-1.csv" in table
+
+
+def test_commands_to_type_next_name_the_deployment_that_was_named(
+    hospital: Path, detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = ("--config", str(hospital))
+    for language in ("en", "zh"):
+        done = detector(*config, "--lang", language, "show", "zzz")
+        assert f"`detector --config {hospital} findings`" in done.err
+        done = detector(*config, "--lang", language, "show", "3f9")
+        assert f"detector --config {hospital} show 3f9" in " ".join(done.out.split()), done.out
+    done = detector("--lang", "en", *config, "shw")
+    assert done.err == "detector: No such command 'shw'. Did you mean 'show'?; see `detector --help`\n"
+
+
 def test_quarantine(hospital: Path, detector: Detector) -> None:
     row = json.loads(detector("quarantine", "--source", "emr", "--format", "ndjson").out)
     assert row["source"] == "emr"

@@ -191,6 +191,49 @@ def test_a_file_that_is_no_log(tmp_path: Path, detector: Detector, content: byte
     assert not (tmp_path / "new").exists()
 
 
+def test_a_file_that_is_no_log_keeps_no_other_out(tmp_path: Path, detector: Detector) -> None:
+    logs = [tmp_path / "emr.csv", written(tmp_path / "his.csv", HIS), tmp_path / "lis.csv"]
+    logs[0].write_bytes(b"")
+    words = [word for log in logs for word in ("--from", str(log))]
+    done = detector("--lang", "en", "init", str(tmp_path / "new"), *words)
+    assert done.code == 1
+    told = " ".join(done.out.split())
+    assert f"No source of it: {logs[0]} is empty" in told
+    assert f"No source of it: {logs[2]} cannot be read: No such file or directory" in told
+    settings = load_settings(tmp_path / "new")
+    assert [source.name for source in settings.sources] == ["his"]
+
+
+def test_not_every_row_is_understood_where_rows_are_cut(tmp_path: Path, detector: Detector) -> None:
+    rows = [f"2026-06-01 08:{number:02d}:00,0100{number % 5},view,P{number % 9}" for number in range(50)]
+    header = "event_time,user_id,action,patient_id"
+
+    def screen(name: str, *lines: str) -> str:
+        (tmp_path / f"{name}.csv").write_text("\n".join([header, *lines]))
+        out = detector("--lang", "en", "init", str(tmp_path / name), "--from", str(tmp_path / f"{name}.csv")).out
+        return " ".join(out.split())
+
+    assert "Everything is understood" in screen("whole", *rows, "")
+    assert "Everything is understood" in screen("with-total", *rows, "合计,50,,", "")
+    for name, lines in (
+        ("torn", [*rows, "2026-06-01 09:"]),
+        ("short", [*rows[:9], "2026-06-01 09:00:00,1", *rows[9:]]),
+    ):
+        text = screen(name, *lines)
+        assert "Everything is understood" not in text
+        assert "Columns and values are understood, but not every row: trial: 51 rows read, 1 not understood" in text
+
+
+def test_days_and_months_that_contradict_each_other_are_said(tmp_path: Path, detector: Detector) -> None:
+    times = [f"{day}/06/2026 08:00" if day % 2 else f"06/{day}/2026 08:00" for day in range(1, 29)]
+    rows = [f"{time},0100{place % 5},view,P{place % 9}" for place, time in enumerate(times)]
+    (tmp_path / "his.csv").write_text("event_time,user_id,action,patient_id\n" + "\n".join(rows) + "\n")
+    done = detector("--lang", "en", "init", str(tmp_path / "new"), "--from", str(tmp_path / "his.csv"))
+    told = " ".join(done.out.split())
+    assert "rows contradict each other about day and month (13/06/2026 08:00 and 06/14/2026 08:00)" in told
+    assert "Everything is understood" not in told
+
+
 @pytest.mark.parametrize("given", [["his.csv", "emr.csv"], ["*.csv"]])
 def test_logs_need_no_from(tmp_path: Path, detector: Detector, given: list[str]) -> None:
     """A shell makes several words of ``logs/*``, and people write the second without the first."""

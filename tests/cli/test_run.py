@@ -42,6 +42,9 @@ class Summary:
     seconds: float = 1.25
     not_judged: list[str] = field(default_factory=list)
     visibility: None = None
+    noted: dict[str, list[str]] = field(default_factory=dict)
+    quarantine: tuple[int, ...] = ()
+    arrived_at: datetime | None = None
 
 
 @pytest.fixture
@@ -99,6 +102,27 @@ def test_attention_exits_1_and_is_said(night: Any, detector: Detector) -> None:
     assert done.code == 1
     assert "source emr has no file" in done.out
     assert "备注" in done.out
+
+
+def test_status_says_what_only_the_run_could_see(night: Any, detector: Detector, tmp_path: Path) -> None:
+    told = {"en": ["source emr has no file at all"], "zh": ["来源 emr 没有任何文件"]}
+    night(Summary(attention=told["en"], noted=told))
+    assert detector("run").code == 1
+    for language, (sentence,) in told.items():
+        done = detector("--lang", language, "status")
+        assert (done.code, sentence in done.out) == (1, True)
+    night(Summary())
+    assert detector("run").code == 0
+    assert detector("status").code == 0
+    night(Summary(attention=["x"], quarantine=(3, 2, 63)))
+    assert detector("run").code == 1
+    night(Summary(rows_read=0, files=[]))
+    assert detector("run").code == 0
+    done = detector("--lang", "en", "status")
+    assert (done.code, "3 of 63 rows were not understood" in done.out) == (1, True), "until rows are read again"
+    night(Summary(quarantine=(3, 0, 63)))
+    assert detector("run").code == 0
+    assert detector("status").code == 0
 
 
 def test_json_goes_to_stdout_alone(night: Any, detector: Detector) -> None:

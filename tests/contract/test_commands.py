@@ -230,7 +230,7 @@ def test_exit_4_before_the_first_run(deployment: Deployment) -> None:
     done = deployment.detector("findings")
     assert done.returncode == 4
     assert is_one_line(done.stderr)
-    assert "detector run" in done.stderr
+    assert f"`detector --config {deployment.folder / 'detector.toml'} run`" in done.stderr
 
 
 def test_exit_4_for_a_store_of_a_newer_version(deployment: Deployment) -> None:

@@ -172,9 +172,10 @@ def test_refused_messages_are_told_and_sent_again(site: Site) -> None:
     site.exports = '[[export]]\nname = "a"\nformat = "cef"\nto = "a.cef"\nmax_message_bytes = 50\n'
     done = site.detector("--lang", "en", "export")
     assert done.returncode == 5
-    assert b"a: 1 refused; see detector export --status" in done.stderr
+    assert f"a: 1 refused; see detector --config {site.folder} export --status" in done.stderr.decode()
     assert site.status("a")["dead_letters"][0]["id"] == "F00000000000"
-    assert "after mending the cause: detector export --retry" in site.detector("export", "--status").stdout.decode()
+    told = site.detector("export", "--status").stdout.decode()
+    assert f"after mending the cause: detector --config {site.folder} export --retry" in told
     site.exports = site.exports.replace("max_message_bytes = 50", "")
     assert site.detector("export").returncode == 0
     assert site.detector("export", "--retry").returncode == 0

@@ -13,6 +13,8 @@ from detector.errors import ConfigError
 from detector.loading import log_beginnings
 from detector.loading.events import load_events
 from detector.loading.survey import survey
+from detector.night.job import run_nights
+from detector.progress import Silent
 from detector.store import open_store
 
 HEADER = "event_id,event_time,user_id,patient_id,action,不相干\n"
@@ -121,3 +123,19 @@ def test_the_order_of_day_and_month_is_that_of_earlier_runs_and_of_the_sample(fo
     assert source.order is not None
     assert (source.order.settled, source.order.rows[0].event_time) == ("day_first", "13/06/2026 14:05")
     assert source.quarantined == 0
+
+
+def test_a_broken_table_is_measured_by_the_version_that_tonight_works_with(folder: Path) -> None:
+    """A staff table that lost most of its rows is not used tonight, and says nothing of the sample either."""
+    staff = [f"n{number}" for number in range(40)]
+    (folder / "staff.csv").write_text("user_id\n" + "\n".join(staff) + "\n")
+    settings = load_settings(folder)
+    run_nights(settings, None, Silent())
+    whole = survey(settings)
+    assert (whole.without_person, whole.known_accounts) == (0, 2)
+    for broken in ("user_id\nn30\n", "", "name\nx\n"):
+        (folder / "staff.csv").write_text(broken)
+        found = survey(settings)
+        (table,) = (one for one in found.tables if one.name == "staff")
+        assert table.failure is not None
+        assert (found.without_person, found.known_accounts, table.share) == (0, 2, 1), broken

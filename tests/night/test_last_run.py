@@ -93,3 +93,15 @@ def test_neither_a_busy_store_nor_an_interruption_is_recorded(tmp_path: Path) ->
         with pytest.raises(type(error)), failures_recorded(tmp_path, lambda: LATE):
             raise error
     assert read_run_record(tmp_path) == before
+
+
+def test_what_a_run_noted_stays_until_the_next_good_one(tmp_path: Path) -> None:
+    told = {"en": ["source emr has no file at all"], "zh": ["来源 emr 没有任何文件"]}
+    record_end(tmp_path, EARLY, exit_code=1, noted=told, quarantine=(3, 2, 40), arrived_at=EARLY)
+    record_start(tmp_path, LATE)
+    record_end(tmp_path, LATE, exit_code=4, message="the disk is full")
+    known = read_run_record(tmp_path)
+    assert (known.noted, list(known.quarantine), known.arrival) == (told, [3, 2, 40], EARLY)
+    record_end(tmp_path, LATE, exit_code=0)
+    known = read_run_record(tmp_path)
+    assert (known.noted, list(known.quarantine), known.arrival) == ({}, [3, 2, 40], EARLY)

@@ -307,6 +307,9 @@ CONTAINERS = {
     "bundle": json.dumps({"resourceType": "Bundle", "link": [{"relation": "self"}], "entry": [
         {"fullUrl": "urn:1", "resource": one, "search": {"mode": "match"}} for one in [*EVENTS, PATIENT]]}, indent=2),
     "bundles in lines": "\n".join(json.dumps({"resourceType": "Bundle", "entry": [{"resource": one}]}) for one in EVENTS),
+    "bundles in a bundle": json.dumps({"resourceType": "Bundle", "type": "batch-response", "entry": [
+        {"response": {"status": "200"}, "resource": {"resourceType": "Bundle", "total": 1, "entry": [{"resource": one}]}}
+        for one in EVENTS]}),
     "xml bundle": '<Bundle xmlns="http://hl7.org/fhir">' + "".join(
         f"<entry><resource>{one}</resource></entry>" for one in [*map(xml, range(3)), "<Patient><id value='p'/></Patient>"])
         + "</Bundle>",

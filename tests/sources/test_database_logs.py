@@ -146,6 +146,17 @@ def test_jsonlog(tmp_path: Path) -> None:
         ("export", "demographics", None, "50", "HIS-??????"),
     ]
     assert (repeats, skipped, len(rejected)) == (1, 1, 1)
+    lines = [base | {"message": one} for one in messages]
+    for indent in (None, 1):
+        for text in (json.dumps(lines, indent=indent), "\n".join(json.dumps(one, indent=1) for one in lines)):
+            again = read(put(tmp_path, text))
+            assert (told(again[0], *COMPARED), again[1:]) == (told(records, *COMPARED), (1, 1, []))
+    wide = tmp_path / "wide.log"
+    wide.write_bytes("\n".join(map(json.dumps, lines)).encode("utf-16"))
+    assert told(read(wide)[0], *COMPARED) == told(records, *COMPARED)
+
+
+COMPARED = ("event_time", "user_id", "action", "patient_id", "record_count")
 
 
 def test_a_plain_log_with_statements_over_several_lines(tmp_path: Path) -> None:

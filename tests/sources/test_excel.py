@@ -18,6 +18,7 @@ from detector.loading.context import load_context
 from detector.sources.byte_stream import ByteStream
 from detector.sources.formats.excel import open_excel
 from detector.sources.log_format import ReadOptions
+from detector.sources.workbook import sheets_of
 from detector.store import open_store
 from tests.site_folder import Deployment
 
@@ -348,3 +349,19 @@ def test_markup_in_other_encodings(tmp_path: Path, kind: str, is_told: bool) -> 
         "page in utf-16": page.encode("utf-16"), "web archive": head + packed + b"--b--\r\n",
     }[kind])  # fmt: skip
     assert accounts(site) == MERGED
+
+
+def test_a_workbook_is_parsed_once_for_all_who_ask(tmp_path: Path) -> None:
+    """What recognises it and what reads it get the same sheets; a file that changed is parsed anew."""
+    path = tmp_path / "a.xlsx"
+
+    def parsed() -> tuple[int, list[list[str]]]:
+        with path.open("rb") as file:
+            (sheet,) = sheets_of(file)
+            return id(sheet.rows._sheet), list(sheet)  # type: ignore[union-attr]
+
+    path.write_bytes(workbook(("1", [HEADER, (1, 2, 3, 4)])))
+    assert parsed() == parsed()
+    first = parsed()
+    path.write_bytes(workbook(("1", [HEADER, (1, 2, 3, 4), (5, 6, 7, 8)])))
+    assert (parsed()[1][:2], len(parsed()[1])) == (first[1], 3)

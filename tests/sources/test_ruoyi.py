@@ -202,6 +202,25 @@ def test_a_dump(tmp_path: Path) -> None:
 
 def test_another_log_is_none_of_ruoyis() -> None:
     assert known_columns(("操作时间", "工号", "操作类型", "病历号", "状态")) is None
+    others = ("操作人员", "操作时间", "操作类型", "请求方式", "请求参数", "病历号")
+    assert known_columns(others) is None, "its patient has a column of its own"
+    assert known_columns(others[:-1]) is not None
+    assert known_columns(("用户名称", "登录时间", "登录IP", "操作系统", "描述", "操作类型")) is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        VUE.split(","),
+        ["序号", *["用户账号", "登录地址", "登录地点", "浏览器", "操作系统", "登录状态", "提示消息", "访问时间"]],
+    ],
+)
+def test_an_export_without_one_of_its_columns_is_known(header: list[str]) -> None:
+    needed = {"操作人员", "操作时间", "用户账号", "访问时间"}
+    assert needed & set(header)
+    for left_out in header:
+        found = known_columns([text for text in header if text != left_out])
+        assert (found is None) is (left_out in needed), left_out
 
 
 def test_a_workbook_as_the_system_writes_it(tmp_path: Path) -> None:

@@ -143,3 +143,25 @@ def _part(name: str) -> dict[str, str]:
 
     content = resources.files("detector.texts").joinpath("messages.zh.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(content)[name])
+
+
+def test_what_stands_before_the_hint_on_usage_is_told_by_itself() -> None:
+    assert MESSAGES("No such command 'statu'. Did you mean 'status'?; see `detector --help`") == (
+        "没有命令 'statu'。您要写的是不是 'status'？；用法见 `detector --help`"
+    )
+    assert MESSAGES("No such option: --forma (Possible options: --format, --sort); see `detector findings --help`") == (
+        "没有选项 --forma，相近的有：--format、--sort；用法见 `detector findings --help`"
+    )
+
+
+def test_commands_in_texts_name_the_deployment() -> None:
+    texts = load_texts("zh").at("/srv/my audit")
+    assert texts.placed("见detector show 3f9，detector verify") == (
+        "见detector --config '/srv/my audit' show 3f9，detector --config '/srv/my audit' verify"
+    )
+    for untouched in (
+        "detector guide night", "see `detector run --help`", "detector --lang zh guide", "detector: no run yet",
+        "/opt/detector run", "detector init",
+    ):  # fmt: skip
+        assert texts.placed(untouched) == untouched
+    assert load_texts("zh").placed("detector run") == "detector run"

@@ -11,7 +11,7 @@ from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown, wrap
 from detector.cli.screens.site_screen import site_facts
-from detector.cli.screens.source_screen import SourceScreen
+from detector.cli.screens.source_screen import SourceScreen, open_order
 from detector.cli.screens.visibility_screen import verdict_lines, visibility_lines
 from detector.cli.session import Session, session_of
 from detector.cli.typed_words import with_id
@@ -35,9 +35,6 @@ KEYS = (
 
 ``unknown_values`` and ``suggestions`` are texts, such as `action: 封存 (12)` and `patient_id: 建档号`.
 """
-
-PATTERN = '"%d/%m/%Y %H:%M"'
-"""An example of `time_format`."""
 
 
 def check(
@@ -280,7 +277,8 @@ def _lines(
     yield ""
     logs = [source for source in found.sources if source.name not in views]
     total = sum(source.size_bytes for source in logs)
-    yield texts("check.would_load", count=sum(len(source.files) for source in logs), size=size(total))
+    would_load = texts("check.would_load", count=sum(len(source.files) for source in logs), size=size(total))
+    yield from wrap(shown(would_load), width)
 
 
 def _staff_lines(session: Session, found: Survey, policies: Sequence[Policy]) -> Iterator[str]:
@@ -347,12 +345,8 @@ def _time_facts(session: Session, source: SourceSurvey, zone: str | None) -> Ite
         row = order.rows[0]
         file, told = session.relative(row.path), texts(f"check.{order.settled}")
         yield texts("check.order_settled", order=told, row=row.row_number, file=file, time=row.event_time)
-    elif order.is_contradicted:
-        first, second = (row.event_time for row in order.rows[:2])
-        rows = f"{order.waiting:,}"
-        yield texts("check.order_contradicted", rows=rows, first=first, second=second, pattern=PATTERN)
-    elif order.waiting:
-        yield texts("check.order_open", rows=f"{order.waiting:,}", pattern=PATTERN)
+    else:
+        yield from open_order(order, texts)
 
 
 def _silence_facts(session: Session, source: str) -> Iterator[str]:

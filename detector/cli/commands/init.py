@@ -75,7 +75,7 @@ def init(
     if target.exists():
         raise UsageError(f"{target} exists already; nothing was changed")
     zone, origin = _zone(timezone)
-    sources = _proposed(logs, folder)
+    sources, left_out = _proposed(logs, folder)
     text = texts(
         "init.template",
         name=toml_text(folder.absolute().name or "hospital"),
@@ -89,7 +89,9 @@ def init(
     folder.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as stream:
         stream.write(text)
-    session.say(_lines(session, texts, target, sources, (zone, origin)))
+    session.say(_lines(session, texts, target, sources, left_out, (zone, origin)))
+    if left_out:
+        raise typer.Exit(1)
 
 
 def _folder_and_logs(given: list[Path], logs: list[Path]) -> tuple[Path, list[Path]]:
@@ -112,28 +114,31 @@ def _globbed(logs: list[Path]) -> Iterator[Path]:
             yield log
 
 
-def _proposed(logs: list[Path], folder: Path) -> list[ProposedSource]:
-    """Return one source for each log that the pattern of an earlier one does not cover already."""
+def _proposed(logs: list[Path], folder: Path) -> tuple[list[ProposedSource], list[str]]:
+    """Return one source for each log that the pattern of an earlier one does not cover already, and what is none.
+
+    Raises InputError where there are logs and none of them can be read.
+    """
     if not logs:
-        return []
-    from detector.sources import propose_source
+        return [], []
     from detector.sources.file_pattern import file_pattern
     from detector.sources.known_identifiers import identifiers_of
     from detector.sources.log_format import ReadOptions
     from detector.sources.whole_days import bring_whole_days
 
     found: list[ProposedSource] = []
+    left_out: list[tuple[Path, InputError]] = []
     caught: set[Path] = set()
     accounts = identifiers_of("staff", folder / "context" / "staff.csv")
     patients = identifiers_of("patients", folder / "context" / "patients.csv")
     for log in logs:
-        try:
-            regular_status(log)
-        except OSError as error:
-            raise InputError(f"{path_text(log)} cannot be read: {error.strerror or error}") from error
         if log.absolute() in caught:
             continue
-        proposal = propose_source(log, accounts, patients)
+        try:
+            proposal = _proposal(log, accounts, patients)
+        except InputError as error:
+            left_out.append((log.absolute(), error))
+            continue
         names = [proposal.name, *(f"{proposal.name}-{number}" for number in range(2, len(logs) + 2))]
         taken = {one.name for one in found}
         pattern = file_pattern(log, folder)
@@ -147,15 +152,36 @@ def _proposed(logs: list[Path], folder: Path) -> list[ProposedSource]:
         told = re.sub("[\udc80-\udcff]", "?", told)  # bytes of a name that are no UTF-8: the file of settings is
         name = next(name for name in names if name not in taken)
         found.append(ProposedSource(name, proposal, told, daily, pattern == glob.escape(str(log.absolute()))))
-    return found
+    if not found:
+        raise left_out[0][1]
+    return found, [str(error) for log, error in left_out if log not in caught]
+
+
+def _proposal(log: Path, accounts: frozenset[str], patients: frozenset[str]) -> SourceProposal:
+    """Return what is proposed for a log; raises InputError where it cannot be read."""
+    from detector.sources import propose_source
+
+    try:
+        regular_status(log)
+    except OSError as error:
+        raise InputError(f"{path_text(log)} cannot be read: {error.strerror or error}") from error
+    return propose_source(log, accounts, patients)
 
 
 def _lines(
-    session: Session, texts: Texts, target: Path, sources: list[ProposedSource], zone: tuple[str, str]
+    session: Session,
+    texts: Texts,
+    target: Path,
+    sources: list[ProposedSource],
+    left_out: list[str],
+    zone: tuple[str, str],
 ) -> Iterator[str]:
     """Yield what a person reads; what was written is checked by what checks it every night."""
     settings = load_settings(target)
     yield texts("init.written", path=path_text(target))
+    for problem in left_out:
+        told = shown(texts("init.left_out", problem=problem))
+        yield from (session.paint(line, "red") for line in wrap(told, session.width))
     if sources:
         from detector.loading.survey import survey
 
@@ -177,7 +203,7 @@ def _lines(
 
 
 def _source_lines(session: Session, texts: Texts, proposed: ProposedSource, found: SourceSurvey) -> Iterator[str]:
-    from detector.cli.screens.source_screen import SourceScreen
+    from detector.cli.screens.source_screen import SourceScreen, open_order
 
     kind = texts.words([proposed.proposal.format, *filter(None, [proposed.proposal.encoding])])
     title = texts("init.source", name=proposed.name, path=path_text(proposed.path), count=len(found.files), format=kind)
@@ -188,8 +214,12 @@ def _source_lines(session: Session, texts: Texts, proposed: ProposedSource, foun
     yield from screen.needed()
     yield from screen.taken(proposed.proposal)
     yield from screen.not_understood()
-    if screen.is_all_understood and not found.problems:
-        yield from _indented(session, texts("init.all_understood"))
+    orders = list(open_order(found.order, texts)) if found.order is not None else []
+    for told in orders:
+        yield from _indented(session, told, "yellow")
+    if screen.is_all_understood and not found.problems and not orders:
+        whole = found.quarantined == found.no_records
+        yield from _indented(session, texts("init.all_understood" if whole else "init.columns_understood"))
     if found.sample_rows:
         sample = texts("init.sample", rows=f"{found.sample_rows:,}", quarantined=f"{found.quarantined:,}")
         yield from _indented(session, texts.clauses([sample, *map(texts.message, found.reasons)]))

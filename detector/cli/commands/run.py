@@ -18,13 +18,20 @@ from detector.cli.session import machine_stream, session_of
 from detector.deployment.checked_table import nearest
 from detector.errors import DeliveryFailed, UsageError
 from detector.night.last_run import failures_recorded, record_end, record_start
+from detector.texts import load_texts
+from detector.texts.language import LANGUAGES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from detector.deployment.settings import Settings
     from detector.export.delivery import DeliveryOutcome
     from detector.night.summary import RunSummary
     from detector.texts import Texts
     from detector.texts.language import Language
+
+FOR_STATUS = frozenset({"noted", "quarantine", "arrived_at"})
+"""What the summary keeps for ``status`` alone."""
 
 
 def run(
@@ -85,9 +92,12 @@ def run(
             on_open=lambda: record_start(folder, _now()),
             start=session.now,
         )
-    record_end(folder, _now(), exit_code=_exit_code(summary), through=summary.through)
+    _record(folder, summary)
     listener.clear()
-    summary = replace(summary, attention=[*summary.attention, *_unwritten_reports(settings, session.language)])
+    unwritten = _unwritten_reports(settings, session.language)
+    if unwritten:
+        summary = _with_unwritten(summary, unwritten, session.language)
+        _record(folder, summary)
     if not as_json and not quiet:
         session.say(summary_lines(summary, settings.site.name, session.texts, session.width, session.paint))
     delivered = _delivered(settings, session.language)
@@ -118,7 +128,7 @@ def _accepted_tables(settings: Settings, names: Sequence[str]) -> list[str]:
 
 def as_keys(summary: RunSummary, texts: Texts) -> dict[str, object]:
     """Return the summary as the keys of ``--json``."""
-    keys = {name: getattr(summary, name) for name in type(summary).__dataclass_fields__}
+    keys = {name: getattr(summary, name) for name in type(summary).__dataclass_fields__ if name not in FOR_STATUS}
     return keys | {"visibility": summary.visibility.keys(texts) if summary.visibility is not None else None}
 
 
@@ -136,10 +146,28 @@ def _unwritten_reports(settings: Settings, language: Language) -> list[str]:
     if not settings.reports:
         return []
     from detector.reports.configured import write_reports
-    from detector.texts import load_texts
 
-    texts = load_texts(language)
-    return [texts("attention.report", problem=one.problem) for one in write_reports(settings, language) if one.problem]
+    return [one.problem for one in write_reports(settings, language) if one.problem]
+
+
+def _with_unwritten(summary: RunSummary, problems: Sequence[str], language: Language) -> RunSummary:
+    """Return the summary of a run that could not write each report."""
+    told = {one: [load_texts(one)("attention.report", problem=problem) for problem in problems] for one in LANGUAGES}
+    noted: dict[str, list[str]] = {one: [*summary.noted.get(one, ()), *told[one]] for one in LANGUAGES}
+    return replace(summary, attention=[*summary.attention, *told[language]], noted=noted)
+
+
+def _record(folder: Path, summary: RunSummary) -> None:
+    """Record for ``status`` how the run ended, and what of it only the run can know."""
+    record_end(
+        folder,
+        _now(),
+        exit_code=_exit_code(summary),
+        through=summary.through,
+        noted=summary.noted,
+        arrived_at=summary.arrived_at,
+        quarantine=summary.quarantine,
+    )
 
 
 def _exit_code(summary: RunSummary) -> int:

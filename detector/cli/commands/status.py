@@ -17,15 +17,18 @@ from detector.cli.session import Session, session_of
 from detector.database.rows import select
 from detector.errors import StoreError
 from detector.night.last_run import RunRecord, read_run_record
+from detector.night.summary import quarantine_sentence
 
 if TYPE_CHECKING:
     import duckdb
+
+    from detector.texts import Texts
 
 KEYS = (
     "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
     "last_message", "running_process", "through", "backlog", "open_alerts", "file_problems", "outbox", "precision",
     "decisions_without_finding", "context", "silent", "delays", "attention",
-    "visibility",
+    "visibility", "quarantine", "stopped", "noted",
 )  # fmt: skip
 
 FILE_PROBLEMS = "select source, path as file, problem from file_problems order by source, file, problem"
@@ -44,8 +47,9 @@ def status(
     It begins with what can be seen here and what not.
 
     Exit 1 when it is longer ago than stale_hours, when the last run failed or was killed, when nothing ran yet, while a
-    log file cannot be read or a context table failed, while a source is silent beyond its habit, or while the logs name
-    too few patients (blind_share).
+    log file cannot be read or a context table failed, while a source is silent beyond its habit or none brings anything
+    new, while the logs name too few patients (blind_share), and while the last run noted anything else, such as a
+    source without files or more quarantine than quarantine_limit.
     """
     session = session_of(context)
     row = _status(session, datetime.now(UTC))
@@ -87,6 +91,9 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         "silent": [],
         "delays": [],
         "visibility": None,
+        "quarantine": _quarantine(session, record),
+        "stopped": None,
+        "noted": list(record.noted.get(session.language, ())),
         "attention": [
             name
             for name, applies in (
@@ -99,15 +106,26 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         ],
     }
     try:
-        row |= _published_state(session) | _outbox(session)
+        row |= _published_state(session, record, now) | _outbox(session)
     except StoreError as error:
         return row | {"attention": [*row["attention"], "damaged"], "last_message": row["last_message"] or str(error)}
     blind = row["visibility"] is not None and row["visibility"].is_blind
     row["attention"] += [
         *["blind"] * blind,
-        *["context"] * bool(row["context"]), *["silent"] * bool(row["silent"]), *["files"] * bool(row["file_problems"]),
-    ]  # fmt: skip
+        *(name for name in ("quarantine", "stopped", "noted", "context", "silent") if row[name]),
+        *["files"] * bool(row["file_problems"]),
+    ]
     return row
+
+
+def _quarantine(session: Session, record: RunRecord) -> dict[str, Any] | None:
+    """Return of how many rows too many were not understood, as the last run that read any noted it."""
+    if len(record.quarantine) != 3:
+        return None
+    quarantined, counted, rows = record.quarantine
+    limit = session.settings.store.quarantine_limit
+    text = quarantine_sentence(rows, quarantined, counted, limit, session.texts)
+    return None if text is None else {"quarantined": quarantined, "rows_read": rows, "limit": limit, "text": text}
 
 
 def _outbox(session: Session) -> dict[str, Any]:
@@ -119,7 +137,7 @@ def _outbox(session: Session) -> dict[str, Any]:
     return {"outbox": state_rows(states(session.settings))}
 
 
-def _published_state(session: Session) -> dict[str, Any]:
+def _published_state(session: Session, record: RunRecord, now: datetime) -> dict[str, Any]:
     """Return what the published copy holds; nothing where there is none yet."""
     from detector.detection.visibility import visibility_where_whole
     from detector.findings.reading import read_findings
@@ -145,7 +163,7 @@ def _published_state(session: Session) -> dict[str, Any]:
                 {"table": one.table, "failure": one.kind, "text": one.sentence(session.texts)}
                 for one in failures_noted(connection)
             ]
-            state |= _source_state(connection, session)
+            state |= _source_state(connection, session) | _stopped(connection, session, record, now)
             return state
     except StoreError:
         if (session.settings.store.path.parent / "published.duckdb").exists():
@@ -164,6 +182,19 @@ def _source_state(connection: duckdb.DuckDBPyConnection, session: Session) -> di
         ],
         "delays": [{"source": one.source, "days": one.days} for one in late_sources(connection, session.settings)],
     }
+
+
+def _stopped(
+    connection: duckdb.DuckDBPyConnection, session: Session, record: RunRecord, now: datetime
+) -> dict[str, Any]:
+    """Return since when no source brings anything new."""
+    from detector.night.arrivals import stopped_deliveries
+
+    is_given = session.now is not None
+    found = stopped_deliveries(connection, session.settings, record.arrival, session.now or now, is_given=is_given)
+    if found is None:
+        return {}
+    return {"stopped": {"since": found.since, "newest": str(found.newest), "text": found.sentence(session.texts)}}
 
 
 def _precision(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
@@ -243,13 +274,21 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
             lines += [session.paint(line, "yellow") for line in wrap(shown(f"{one['name']}: {error}"), session.width)]
     lines += _without_finding(session, row["decisions_without_finding"])
     for name in dict.fromkeys(one for one in row["attention"] if one != "blind"):
-        told = row[name] if name in {"context", "silent"} else [{"text": texts(f"status.{name}")}]
-        for one in told:
-            lines += [session.paint(line, "red") for line in wrap(shown(one["text"]), session.width)]
+        for text in _told(name, row, texts):
+            lines += [session.paint(line, "red") for line in wrap(shown(text), session.width)]
     for one in row["file_problems"]:
         problem = texts("attention.file", file=session.relative(one["file"]), problem=one["problem"])
         lines += [session.paint(line, "red") for line in wrap(f"  {shown(problem)}", session.width, "    ")]
     return lines
+
+
+def _told(name: str, row: dict[str, Any], texts: Texts) -> list[str]:
+    """Return the sentences for one entry of ``attention``."""
+    if name in {"context", "silent"}:
+        return [one["text"] for one in row[name]]
+    if name in {"quarantine", "stopped"}:
+        return [row[name]["text"]]
+    return [texts.placed(one) for one in row["noted"]] if name == "noted" else [texts(f"status.{name}")]
 
 
 def _fact_lines(facts: Sequence[tuple[str, str]], width: int) -> Iterator[str]:

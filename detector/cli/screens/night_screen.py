@@ -52,7 +52,7 @@ def summary_lines(summary: RunSummary, site: str, texts: Texts, width: int, pain
             yield from _alert_lines(alert, texts, width, paint)
     verdict = summary.visibility.verdict(texts) if summary.visibility is not None else None
     for key, sentences, style in (
-        ("run.attention", [one for one in summary.attention if one != verdict], "red"),
+        ("run.attention", [one for one in map(texts.placed, summary.attention) if one != verdict], "red"),
         ("run.warnings", summary.warnings, "yellow"),
     ):
         if sentences:
@@ -62,7 +62,7 @@ def summary_lines(summary: RunSummary, site: str, texts: Texts, width: int, pain
                 yield from (f"  {line}" for line in wrap(shown(f"- {sentence}"), width - 2, "  "))
     yield ""
     took = texts("run.took", seconds=f"{summary.seconds:.1f}")
-    yield texts("run.more") + texts("list.note", text=took)
+    yield from wrap(shown(texts("run.more") + texts("list.note", text=took)), width)
 
 
 def _alert_lines(alert: Mapping[str, Any], texts: Texts, width: int, paint: Paint) -> Iterator[str]:

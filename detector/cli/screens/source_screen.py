@@ -10,6 +10,7 @@ from detector.cli.render.settings_text import reason, toml_text, value_lines
 from detector.cli.render.text import cells, pad, shown, wrap
 
 if TYPE_CHECKING:
+    from detector.loading.time_orders import SourceOrder
     from detector.sources.proposal import SourceProposal
     from detector.sources.understanding import Understanding, UnknownValues
     from detector.texts import Texts
@@ -19,6 +20,18 @@ NEEDED = ("event_time", "user_id", "action", "patient_id")
 FEW = 0.5
 """Below this share of rows with a patient it is said that few have one; log-ins and lists have none either."""
 MARGIN = "  "
+PATTERN = '"%d/%m/%Y %H:%M"'
+"""An example of `time_format`."""
+
+
+def open_order(order: SourceOrder, texts: Texts) -> Iterator[str]:
+    """Yield that the order of day and month is not settled, where rows wait for it."""
+    rows = f"{order.waiting:,}"
+    if order.is_contradicted:
+        first, second = (row.event_time for row in order.rows[:2])
+        yield texts("check.order_contradicted", rows=rows, first=first, second=second, pattern=PATTERN)
+    elif order.waiting and order.settled is None:
+        yield texts("check.order_open", rows=rows, pattern=PATTERN)
 
 
 class SourceScreen:

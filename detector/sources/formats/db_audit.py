@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from detector.sources.byte_stream import ByteStream
+from detector.sources.database_documents import DatabaseDocuments, is_document
 from detector.sources.database_logs import DatabaseSplitter, layout_of
 from detector.sources.database_sessions import DatabaseSessions
+from detector.sources.earlier_sessions import take_over
 from detector.sources.log_format import LogFormat, Reader, ReadOptions
 from detector.sources.oracle_rows import oracle_columns, oracle_line
 from detector.sources.record_reader import RecordReader
@@ -33,12 +35,17 @@ def _open(stream: ByteStream, options: ReadOptions) -> Reader:
             return sessions.record(oracle_line(row))
 
         return open_rows(stream, options, oracle_columns, translated, _ORACLE)
-    return RecordReader(stream, options, DatabaseSplitter(sessions))
+    if is_document(head):
+        return RecordReader(stream, options, DatabaseDocuments(sessions))
+    splitter = DatabaseSplitter(sessions)
+    take_over(splitter, stream.path, head, options)
+    return RecordReader(stream, options, splitter)
 
 
 def _recognises(head: bytes, _path: Path) -> float:
-    layout = layout_of(head.decode("utf-8", "replace"))
-    if layout is not None:
+    is_wide = head[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    layout = layout_of(head.decode("utf-16" if is_wide else "utf-8", "replace"))
+    if layout is not None or is_document(head.decode("utf-16" if is_wide else "utf-8", "replace")):
         return 0.9
     return 0.9 * any(oracle_columns(fields) is not None for fields in first_fields(head))
 
