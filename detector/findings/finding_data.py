@@ -32,6 +32,7 @@ LEAST_NATS: Final = 0.05
 """A day that adds less is none of those that a daily stream rests on."""
 DIGITS: Final = 3
 DECOY: Final = "decoy-access"
+EXPORT: Final = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,11 @@ class FindingData:
         return max(window.start, self.judged_from)
 
     def exported(self, window: FindingWindow) -> ExportedLists:
-        """Return the lists that the account exported within the window."""
-        return ExportedLists.of(self.account_days, window.user_id, window.start)
+        """Return the lists of the days that the finding rests on: none where it is not about exports."""
+        if EXPORT not in window.streams:
+            return ExportedLists([])
+        dates = self.evidence_dates(window.user_id, window.start, EXPORT)["business_date"].to_list()
+        return ExportedLists.of(self.account_days, window.user_id, dates)
 
     def shows(self, window: FindingWindow, stream: str) -> bool:
         """Tell whether the finding's own accesses or lists show a stream's evidence; a rare day is no access."""
@@ -177,7 +181,7 @@ class FindingData:
         components = [name for name in BY_ID[stream].components if name in ACCESS_COMPONENTS]
         if components:
             return bool((window.suspicions.select(pl.max_horizontal(components)).to_series() > 0).any())
-        return stream in POLICY_STREAMS or (stream == "export" and bool(self.exported(window).days))
+        return stream in POLICY_STREAMS or (stream == EXPORT and bool(self.exported(window).days))
 
     def identity(self, holder: str, date: dt.date) -> Identity:
         """Return what a finding about a holder whose last evidence is of ``date`` says of whom it is about."""
@@ -222,10 +226,14 @@ class FindingData:
 
     def stream_days(self, user: str, start: dt.date, stream: str) -> list[float]:
         """Return what each day since ``start`` adds to a daily stream (nats, up to its cap), the strongest first."""
-        rows = self.evidence_days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
+        return sorted(self.evidence_dates(user, start, stream)["nats"].to_list(), reverse=True)
+
+    def evidence_dates(self, user: str, start: dt.date, stream: str) -> pl.DataFrame:
+        """Return ``business_date, nats``: the days since ``start`` that a daily stream rests on."""
         (component,) = BY_ID[stream].components
-        added = (rows[component].fill_null(0) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
-        return sorted((float(nats) for nats in added if nats >= LEAST_NATS), reverse=True)
+        rows = self.evidence_days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
+        added = (pl.col(component).fill_null(0) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
+        return rows.select("business_date", nats=added).filter(pl.col("nats") >= LEAST_NATS)
 
     def exposure(self, window: FindingWindow, evidence: pl.DataFrame) -> Exposure:
         """Return how much was touched; ``evidence`` are the finding's events (:meth:`evidence`)."""
@@ -252,7 +260,7 @@ class FindingData:
             self.connection, window.suspicions.with_columns(weight=pl.col("micronats")), window.policy_events
         )
         lists = self.exported(window)
-        if lists.days and "export" in window.streams:
+        if lists.days:
             found = pl.concat([lists.events(self.connection, account_of(window.user_id)).cast(found.schema), found])
         merged = self._standing_events(window, with_kept_events(self.connection, finding_id, found))
         of_policy = pl.col("event_id").is_in(window.policy_events["event_id"].implode())

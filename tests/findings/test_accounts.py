@@ -194,6 +194,36 @@ def test_evidence_that_is_too_little_to_be_listed_widens_no_finding_of_a_policy(
     assert finding.patterns == ("self-lookup",)
 
 
+def test_a_list_that_is_usual_is_no_part_of_a_finding_about_something_else(ward: Ward) -> None:
+    """The account prints now and then, before and after: the finding about what a policy saw has none of it."""
+    for number, nats in ((-9, 2.0), (-8, 2.0), (3, 1.2)):
+        prints(ward, number, 35, nats)
+    ward.evidence("u", 0, 5.0, "p1")
+    ward.fires("external-network", 0, "u")
+    ward.night(0)
+    before = ward.finding()
+    assert ward.night(3) == FindingChanges()
+    assert ward.finding() == before
+    assert before.records == 1
+
+
+def test_a_list_that_is_evidence_counts_and_renews_the_finding(ward: Ward) -> None:
+    ward.evidence("u", 0, 5.0, "p1")
+    ward.night(0)
+    prints(ward, 3, 500, 4.0)
+    assert ward.night(3) == FindingChanges(updated=(ward.finding().finding_id,))
+    assert (ward.finding().records, ward.finding().window_end) == (501, day(3))
+    assert "bulk-export" in ward.finding().patterns
+
+
+def prints(ward: Ward, on: int, records: int, nats: float) -> None:
+    """The account prints lists."""
+    ward.evidence("u", on, nats, stream="export")
+    ward.connection.execute(
+        "update account_days set exported_records = ? where business_date = ?", [records, day(on)]
+    )
+
+
 def test_an_approved_policy_counts_less(ward: Ward) -> None:
     ward.fires("self-lookup", 0, "u", alert=False, approval="a reason")
     ward.night(0)

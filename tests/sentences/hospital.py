@@ -30,8 +30,8 @@ HISTORY = 120
 """Days before the night that its figures reach back."""
 PEERS_OF = 28
 """Days before the night of which peers' means are."""
-RETURNED = 20
-"""From so many records on, what a day printed and exported counts as exposed."""
+EVIDENT = 50_000
+"""Millionths of a nat from which on a day's lists are evidence: they count with the finding that names them."""
 WITHOUT_CARE = tuple(relation.name for relation in RELATIONS if relation.without_care)
 GROUNDS = {*(relation.name for relation in RELATIONS if relation.kind == "current"), "own_writing", "approval"}
 """What accounts for an access; a habit does not."""
@@ -95,8 +95,10 @@ LISTS = """
 select business_date, sum(record_count)::bigint as records from events
 where user_id = ? and (action = 'export' or (action = 'print' and record_count > 1)) and outcome = 'success'
     and business_date between ? and ?
-    and (business_date, user_id) in (select (business_date, user_id) from account_days where exported_records > 0)
-group by business_date having sum(record_count) >= ? order by business_date
+    and business_date in (
+        select business_date from cited where finding_id = ? and action in ('print', 'export')
+    ) and (business_date, user_id) in (select (business_date, user_id) from evidence_days where export >= ?)
+group by business_date order by business_date
 """
 DAYS_AT_WORK = """
 select count(distinct business_date) from events
@@ -303,7 +305,7 @@ class FindingFigures:
     @cached_property
     def lists(self) -> list[tuple[dt.date, int]]:
         """Dates on which prints and exports returned many records, and how many; those by duty are left out."""
-        return self.hospital.all(LISTS, self.user, self.start, self.end, RETURNED)
+        return self.hospital.all(LISTS, self.user, self.start, self.end, self.row["finding_id"], EVIDENT)
 
     @cached_property
     def days(self) -> dict[dt.date, tuple[int, int, int, int]]:
