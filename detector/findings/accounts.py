@@ -134,7 +134,6 @@ def update_accounts(
         context.date,
         (candidate.user_id for candidate in chosen),
         context.sentences,
-        context.judged_from,
         holders,
     )
     for candidate in chosen:

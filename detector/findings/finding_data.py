@@ -70,7 +70,8 @@ class FindingWindow:
 class FeatureMeans(NamedTuple):
     """A feature per day at work, which is a day with accesses: in a window, the account's own before, and its peers'.
 
-    ``value`` is ``total`` by ``days``: the sum over the window's days at work, and how many these are.
+    ``value`` is ``total`` by ``days``: the sum over the window's days at work, and how many these are. ``own_days`` and
+    ``peer_days`` say of how many days at work the two others are means.
     """
 
     value: float
@@ -78,6 +79,8 @@ class FeatureMeans(NamedTuple):
     peers: float | None
     days: int
     total: int
+    own_days: int
+    peer_days: int
 
     @property
     def stands_out(self) -> bool:
@@ -98,13 +101,12 @@ class FindingData:
         night: dt.date,
         users: Iterable[str],
         sentences: Mapping[str, str] | None = None,
-        judged_from: dt.date = dt.date.min,
         holders: Holders | None = None,
     ) -> None:
         self.connection, self.night = connection, night
         self.holders = holders or Holders.read(connection)
         self.users = sorted({account_of(user) for user in users})
-        self.sentences, self.judged_from = sentences or {}, judged_from
+        self.sentences = sentences or {}
         self.oldest = night - dt.timedelta(days=WINDOW_DAYS)
 
     def _read(self, name: str, **values: object) -> pl.DataFrame:
@@ -162,10 +164,6 @@ class FindingData:
     def decoys(self) -> frozenset[str]:
         """The records that are decoys, or were when an account opened them."""
         return decoy_records(self.connection)
-
-    def judged(self, window: FindingWindow) -> dt.date:
-        """Return the first date of the window that was judged: shares leave out those on which models learned."""
-        return max(window.start, self.judged_from)
 
     def exported(self, window: FindingWindow) -> ExportedLists:
         """Return the lists of the days that the finding rests on: none where it is not about exports."""
@@ -329,8 +327,10 @@ class FindingData:
                 _mean(inside, feature.id) or 0.0,
                 _mean(before, feature.id),
                 _mean(peers, feature.id),
-                inside.height - inside[feature.id].null_count(),
+                _counted(inside, feature.id),
                 int(inside[feature.id].sum()),
+                _counted(before, feature.id),
+                _counted(peers, feature.id),
             )
             for feature in FEATURES
         }
@@ -408,5 +408,10 @@ NO_EVENTS: Final = pl.DataFrame(schema={"event_id": pl.String})
 
 def _mean(days: pl.DataFrame, name: str) -> float | None:
     """Return a feature's mean over the days that have it: those before it was declared do not."""
-    counted = days.height - days[name].null_count()
+    counted = _counted(days, name)
     return round(float(days[name].sum()) / counted, DIGITS) if counted else None
+
+
+def _counted(days: pl.DataFrame, name: str) -> int:
+    """Return how many days have a feature."""
+    return days.height - days[name].null_count()

@@ -36,6 +36,8 @@ POLICY_PART: Final = 0.5
 """What fired policies contribute together where there is other evidence as well."""
 RELATIONS_NAMED: Final = 4
 NEW_ACCOUNT_DAYS: Final = 30
+FEW_DAYS: Final = 5
+"""A baseline of fewer days at work says little of what is usual: that is told beside it."""
 FIRST_DAYS: Final = 7
 """Accounts first seen within so many days of the history's beginning may be older than it."""
 
@@ -142,6 +144,7 @@ def _reason(
     values = {"days": means.days, "total": means.total}
     if name == "exported_records":
         values = exported.values() or values
+    values |= {one: days for one, days in (("own", means.own_days), ("peers", means.peer_days)) if 0 < days < FEW_DAYS}
     return Reason(name, means.value, means.own, means.peers, contribution, patients, values)
 
 
@@ -179,9 +182,9 @@ def innocent_causes(pattern: str) -> Explanation:
 
 
 def relation_shares(data: FindingData, window: FindingWindow) -> list[Explanation]:
-    """Return the relations of care to the patients of the window that were judged, the most frequent first."""
+    """Return the relations of care to the patients of the window, the most frequent first."""
     labels = data.relation_days.filter(
-        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(data.judged(window), window.end)
+        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(window.start, window.end)
     )
     total = int(labels["patients"].sum())
     by_relation = (
@@ -197,9 +200,9 @@ def relation_shares(data: FindingData, window: FindingWindow) -> list[Explanatio
 
 
 def only_usual(data: FindingData, window: FindingWindow) -> list[Explanation]:
-    """Return the judged patients of the window that are only usual for the unit: nobody checked it, it is no ground."""
+    """Return the patients of the window that are only usual for the unit: nobody checked it, it is no ground."""
     found = data.usual_patients.filter(
-        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(data.judged(window), window.end)
+        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(window.start, window.end)
     )
     usual, patients = int(found["usual"].sum()), int(found["patients"].sum())
     return [Explanation("habit", round(usual / patients, 3), {"patients": usual})] if usual else []

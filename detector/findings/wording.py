@@ -16,6 +16,10 @@ TOGETHER: Final = 0.3
 """Standing from which a kind of evidence is named among those that pass the threshold together."""
 
 
+BASELINES: Final = {"own": "own", "peers": "peer"}
+"""What a reason's value is compared with: its name in texts, and in the reason's keys."""
+
+
 def number(value: float | None) -> str:
     """Return a figure as a person would write it."""
     if value is None:
@@ -26,14 +30,16 @@ def number(value: float | None) -> str:
 
 
 def reason_text(reason: Mapping[str, Any], language: Language, features: Mapping[str, Feature]) -> str:
-    """Return a reason in plain words; of its baselines only those that it does not exceed."""
-    text, usual = _counted_text(reason, language, features), no_more_than(reason)
-    return load_texts(language)(f"reason.no_more_{'_'.join(usual)}", text=text) if usual else text
+    """Return a reason in plain words; of its baselines those that it does not exceed, and those of few days."""
+    text, usual, say = _counted_text(reason, language, features), no_more_than(reason), load_texts(language)
+    text = say(f"reason.no_more_{'_'.join(usual)}", text=text) if usual else text
+    few = {name: days for name, days in (reason.get("values") or {}).items() if name in BASELINES}
+    return say(f"reason.few_{'_'.join(sorted(few))}", text=text, **few) if few else text
 
 
 def no_more_than(reason: Mapping[str, Any]) -> list[str]:
     """Return which baselines the value of a feature does not exceed: ``own``, ``peers``; that speaks for the person."""
-    known = {name: reason.get(f"{key}_baseline") for name, key in (("own", "own"), ("peers", "peer"))}
+    known = {name: reason.get(f"{key}_baseline") for name, key in BASELINES.items()}
     return [name for name, usual in known.items() if usual is not None and not exceeds(reason["value"], usual)]
 
 

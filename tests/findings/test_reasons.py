@@ -147,6 +147,17 @@ def test_baselines_are_the_own_past_and_the_peers() -> None:
         suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, FindingData(connection(*rows), NIGHT, ["u"])
     )
     assert (reason.value, reason.own_baseline, reason.peer_baseline) == (6.0, 0.5, 3.0)
+    assert reason.values == {"days": 2, "total": 12, "own": 2, "peers": 2}  # so few days that it is said
+
+
+@pytest.mark.parametrize(("before", "few"), [(4, {"own": 4}), (5, {})])
+def test_only_a_thin_baseline_says_of_how_many_days_it_is(before: int, few: dict[str, int]) -> None:
+    days = [("u", 1, 2), *(("u", 20 + number, 1) for number in range(before)), *(("a", 3 + n, 1) for n in range(9))]
+    rows = [(user, ago, "OB", "nurse", {"strangers": value}) for user, ago, value in days]
+    (reason,) = listed(
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, FindingData(connection(*rows), NIGHT, ["u"])
+    )
+    assert reason.values == {"days": 1, "total": 2, **few}
 
 
 def test_days_before_a_feature_was_declared_are_in_no_baseline() -> None:

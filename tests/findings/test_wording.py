@@ -88,6 +88,16 @@ def test_a_reason_says_what_it_does_not_exceed(
 
 
 @each_language
+@pytest.mark.parametrize("few", [{"own": 2}, {"peers": 3}, {"own": 2, "peers": 3}])
+def test_a_reason_says_that_a_baseline_is_thin(few: dict[str, int], language: Language) -> None:
+    reason = {"feature": "strangers", "value": 1.4, "patients": 7, "own_baseline": 1.3, "peer_baseline": 1.0}
+    bare = reason_text(reason | {"values": {"days": 5, "total": 7}}, language, BY_ID)
+    text = reason_text(reason | {"values": {"days": 5, "total": 7, **few}}, language, BY_ID)
+    assert text.startswith(bare)
+    assert all(str(days) in text.removeprefix(bare) for days in few.values())
+
+
+@each_language
 def test_what_a_reason_does_not_exceed_speaks_for_the_person(language: Language) -> None:
     say = load_texts(language)
     more = {"feature": "strangers", "value": 2.0, "own_baseline": 1.0, "peer_baseline": 1.0, "contribution": 0.4}

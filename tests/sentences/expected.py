@@ -42,6 +42,8 @@ class Either(set[str]):
     """Any of these is right."""
 
 
+FEW_DAYS: Final = 5
+"""A baseline of fewer days says so."""
 KNOWN: Final = object()
 """The figure is the program's own rating and stands in the finding itself: pages must only agree on it."""
 
@@ -112,10 +114,11 @@ def _fired_records(figures: FindingFigures) -> int:
 
 
 def _share(place: Place) -> object:
-    """The share of what speaks for the person: by its own text, which stands beside it."""
+    """The share of what speaks for the person, named by its own text: of a relation counted anew."""
     for one in place.finding["explained"]:
         if one["share"] is not None and one["text"] == place.told.values.get("text"):
-            return one["share"] * 100
+            counted = one["kind"] in WITH_CARE and place.figures.is_rated_tonight
+            return (place.figures.relation_share(one["kind"]) if counted else one["share"]) * 100
     return None
 
 
@@ -198,6 +201,14 @@ def _reason_mean(place: Place) -> object:
     total, days = found
     counts = {"value": total / days if days else 0.0, "total": total, "days": days, "records": total}
     return counts[place.told.name.rpartition(".")[2]]
+
+
+def _few_days(place: Place) -> object:
+    """Of how many days a baseline is: fewer than five are said."""
+    reason = _reason_of(place)
+    found = place.figures.baseline_days(reason["feature"]) if reason else None
+    days = None if found is None else found[place.told.name.endswith(".peers")]
+    return KNOWN if days is None else days if 0 < days < FEW_DAYS else None
 
 
 def _usual(place: Place, which: int, key: str) -> object:
@@ -420,6 +431,7 @@ EXPECTED: Final[Mapping[str, Expect]] = {
         for name in ("value", "total", "days")
     },
     "reason.patients_mean.patients": _reason_patients,
+    **{f"reason.few_{few}": _few_days for few in ("own.own", "peers.peers", "own_peers.own", "own_peers.peers")},
     **{f"reason.exported.{name}": _exported for name in ("days", "records", "largest_on", "largest")},
     "reason.exported.value": _reason_mean,
     "reason.of_these_patients.total": _leader_patients,

@@ -228,6 +228,11 @@ POLICY_EVENTS: Mapping[str, str] = {
 """Policy → the events that it is about, in other words than its own."""
 
 
+def mean(total: int, days: int) -> float | None:
+    """Return a mean a day as a finding keeps it; None of no day."""
+    return round(total / days, 3) if days else None
+
+
 class FindingFigures:
     """The figures of one finding, counted anew. ``row`` is what ``findings --format ndjson`` gives of it."""
 
@@ -368,11 +373,21 @@ class FindingFigures:
 
     def feature_usual(self, feature: str) -> tuple[float | None, float | None] | None:
         """Return a feature's mean a day with accesses: the account's own before the window, and its peers' of late."""
+        own, peers = self._usual(feature) or ((0, 0), (0, 0))
+        known = CONDITIONS.get(feature) is not None and self.is_rated_tonight
+        return (mean(*own), mean(*peers)) if known else None
+
+    def baseline_days(self, feature: str) -> tuple[int, int] | None:
+        """Return of how many days with accesses these are means: the account's own, and those of all peers together."""
+        found = self._usual(feature)
+        return None if found is None else (found[0][1], found[1][1])
+
+    def _usual(self, feature: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
         condition = CONDITIONS.get(feature)
         if condition is None or not self.is_rated_tonight:
             return None
         night = self.hospital.night
-        own = self._mean(condition, "user_id = ? and business_date between ? and ?", self.user,
+        own = self._sum(condition, "user_id = ? and business_date between ? and ?", self.user,
                          night - dt.timedelta(days=HISTORY), self.start - dt.timedelta(days=1))  # fmt: skip
         unit, post = self.hospital.all(
             "select department, role from patient_days where user_id = ? and business_date between ? and ?"
@@ -383,23 +398,23 @@ class FindingFigures:
         values = (self.user, night - dt.timedelta(days=PEERS_OF), night, post)
         near = f"{others} and department = ?"
         count = self.hospital.one(f"select count(distinct user_id) from patient_days where {near}", *values, unit)
-        peers = self._mean(condition, near, *values, unit) if count > 1 else self._mean(condition, others, *values)
+        peers = self._sum(condition, near, *values, unit) if count > 1 else self._sum(condition, others, *values)
         return own, peers
 
-    def _mean(self, condition: str, where: str, *values: object) -> float | None:
+    def _sum(self, condition: str, where: str, *values: object) -> tuple[int, int]:
         total, days = self.hospital.all(
             f"select count(*) filter ({condition}), count(distinct (user_id, business_date))"
             f" from patient_days as days join logged using (business_date, user_id, patient_id) where {where}",
             *values,
         )[0]  # fmt: skip
-        return round(total / days, 3) if days else None
+        return int(total), int(days)
 
     def relation_share(self, relation: str) -> float:
-        """Return the share of the window's patient-days that a relation covers."""
+        """Return the share of the window's patient-days that a relation covers: of learning days as of all others."""
         rows = self.hospital.all(
             "select count(*) filter (relation = ?), count(*) from patient_days"
             " where user_id = ? and business_date between ? and ?",
-            relation, self.user, self.start, self.end,
+            relation, self.user, self.start, self.hospital.night,
         )  # fmt: skip
         part, whole = rows[0]
         return part / whole if whole else 0.0
