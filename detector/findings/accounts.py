@@ -52,10 +52,10 @@ RECORD_PATTERN: Final = "vip-snooping"
 class Candidate:
     """An account whose finding is to be raised, or to be rated anew.
 
-    ``earlier`` is its open finding. ``fired`` are the policies that fired on the night's new dates. ``streams`` are those
-    that its finding is about; ``fresh_on`` is the last date on which they got new evidence, or None. Of an account without an open finding, ``record_case`` is
-    the case of a record that it opened without a reason, as many did, and ``is_drawn`` says that it was drawn at
-    random.
+    ``earlier`` is its open finding. ``fired`` are the policies that fired on the night's new dates. ``streams`` are
+    those that its finding is about; ``fresh_on`` is the last date on which they got new evidence, or None. Of an
+    account without an open finding, ``record_case`` is the case of a record that it opened without a reason, as many
+    did, and ``is_drawn`` says that it was drawn at random.
     """
 
     evidence: AccountEvidence
@@ -269,7 +269,7 @@ def assess(
         "ranking": evidence.total >= 1 and not context.is_learning,
         "draw": candidate.is_drawn,
     }
-    risk, method = rating(context, candidate, data, window, limits, shares)
+    risk, method = rating(context, candidate, data, window, limits, shares, patterns)
     return Assessment(
         window_start=window.start,
         window_end=candidate.end(context.date),
@@ -281,7 +281,7 @@ def assess(
         reasons=tuple(told),
         policies=tuple(sorted(set(policies["policy_id"]))),
         exposure=data.exposure(window, events),
-        explained=tuple(explanations(data, window, patterns, evidence.streams)),
+        explained=tuple(explanations(data, window, patterns, evidence.streams, events)),
         method=method,
         sampled=candidate.is_drawn,
         has_new_evidence=candidate.has_new_evidence,
@@ -295,6 +295,7 @@ def rating(
     window: FindingWindow,
     limits: Mapping[str, float],
     shares: Mapping[str, float],
+    patterns: Sequence[str],
 ) -> tuple[float, Method]:
     """Return risk and method: tonight's, or the earlier ones where they are higher and only explanations lower them."""
     evidence, earlier = candidate.evidence, candidate.earlier
@@ -312,7 +313,7 @@ def rating(
         thresholds=limits,
         standing={name: round(value, 4) for name, value in evidence.streams.items()},
         nats=nats,
-        margin=margin(data, candidate.user_id, window.start, nats, limits) if candidate.is_ranked else None,
+        margin=margin(data, candidate.user_id, window.start, nats, limits, patterns) if candidate.is_ranked else None,
         policies=used,
         context=context.tables,
     )

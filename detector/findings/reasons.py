@@ -35,6 +35,8 @@ LEAST_SHARE: Final = 0.01
 POLICY_PART: Final = 0.5
 """What fired policies contribute together where there is other evidence as well."""
 RELATIONS_NAMED: Final = 4
+WRITES: Final = ("create", "update", "delete")
+"""Actions that change a record."""
 NEW_ACCOUNT_DAYS: Final = 30
 FEW_DAYS: Final = 5
 """A baseline of fewer days at work says little of what is usual: that is told beside it."""
@@ -149,9 +151,15 @@ def _reason(
 
 
 def explanations(
-    data: FindingData, window: FindingWindow, patterns: Sequence[str], streams: Mapping[str, float]
+    data: FindingData,
+    window: FindingWindow,
+    patterns: Sequence[str],
+    streams: Mapping[str, float],
+    events: pl.DataFrame,
 ) -> list[Explanation]:
     """Return what speaks for the person; of the most probable of the ``patterns`` the innocent causes are named.
+
+    ``events`` are the finding's own: reading a record and writing into it have other causes.
 
     The person's other work says nothing for what a policy names or a list holds: grounds and habits are told where
     the finding is about accesses. ``streams`` is the evidence by stream.
@@ -173,12 +181,22 @@ def explanations(
     colleagues = colleagues_alike(data.connection, data.night, window.user_id, streams, data.holders) if ranked else 0
     if colleagues:
         found.append(Explanation("colleagues_alike", parameters={"colleagues": colleagues}))
-    return [*found, innocent_causes(patterns[0]) if patterns else Explanation("no_pattern")]
+    if not patterns:
+        return [*found, Explanation("no_pattern")]
+    return [*found, innocent_causes(patterns[0], wrote=wrote(window, patterns[0], events))]
 
 
-def innocent_causes(pattern: str) -> Explanation:
-    """Return the explanation that names what the log cannot show."""
-    return Explanation("innocent_causes", parameters={"pattern": pattern})
+def wrote(window: FindingWindow, pattern: str, events: pl.DataFrame) -> bool:
+    """Tell whether the finding's events entered, changed or deleted something: of a policy's pattern, the policy's."""
+    fired = window.policies.filter(pl.col("pattern") == pattern)["event_ids"].explode().drop_nulls()
+    own = events.filter(pl.col("event_id").is_in(fired.implode())) if fired.len() else events
+    return bool(own["action"].is_in(WRITES).any())
+
+
+def innocent_causes(pattern: str, *, wrote: bool = False) -> Explanation:
+    """Return the explanation that names what the log cannot show; ``wrote``: something was written, not only read."""
+    written = {"written": True} if wrote else {}
+    return Explanation("innocent_causes", parameters={"pattern": pattern, **written})
 
 
 def relation_shares(data: FindingData, window: FindingWindow) -> list[Explanation]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from detector.detection.features import Feature
-from detector.detection.patterns import patterns
+from detector.detection.patterns import named_for, patterns
 from detector.model.findings import exceeds
 from detector.model.relations import BY_NAME
 from detector.texts import load_texts
 from detector.texts.language import Language
 
+HALF: Final = 0.5
+"""A finding rests on what more of its evidence is."""
 TOGETHER: Final = 0.3
 """Standing from which a kind of evidence is named among those that pass the threshold together."""
 
@@ -78,7 +80,8 @@ def explained_text(one: Mapping[str, Any], language: Language) -> str:
         return relation.explained[language]
     if kind == "innocent_causes":
         pattern = patterns().get(str(one["pattern"]))
-        return say("explained.innocent_causes", causes=say.clauses(pattern.innocent[language] if pattern else ()))
+        causes = pattern.innocent_causes(language, wrote=bool(one.get("written"))) if pattern else ()
+        return say("explained.innocent_causes", causes=say.clauses(causes))
     return say(f"explained.{kind}", **{key: value for key, value in one.items() if key not in {"kind", "share"}})
 
 
@@ -91,9 +94,16 @@ def pattern_words(ids: Sequence[str], language: Language, most: int | None = Non
 
 
 def summary_text(finding: Mapping[str, Any], language: Language) -> str:
-    """Return one sentence that says what the finding looks like: the meaning of its most probable pattern."""
+    """Say what the finding looks like: the meaning of its most probable pattern.
+
+    Where it rests mostly on days that are rare, which no pattern is a name for, that is said as well.
+    """
     first = patterns().get(next(iter(finding["patterns"]), ""))
-    return first.meaning[language] if first else ""
+    if first is None:
+        return ""
+    meaning = first.meaning[language]
+    of_days = sum(one["contribution"] for one in finding.get("reasons", ()) if one["feature"] == "unusual_days")
+    return load_texts(language)("show.rests_on_days", meaning=meaning) if of_days > HALF else meaning
 
 
 def exposure_text(finding: Mapping[str, Any], language: Language) -> str:
@@ -130,7 +140,8 @@ def margin_texts(finding: Mapping[str, Any], language: Language) -> Iterator[str
     margin = method.get("margin")
     if margin and (margin["fewer"] or not finding["alert"]):
         values = {**margin, "stream": say.name("stream", margin["stream"])}
-        yield say(f"show.margin_{margin['unit'] if margin['fewer'] else 'below'}", **values)
+        other = "" if margin["stream"] in named_for(finding["patterns"]) else "other_"
+        yield say(f"show.margin_{other + margin['unit'] if margin['fewer'] else 'below'}", **values)
     elif "ranking" in by and "standing" in method:
         standing = sorted(method["standing"].items(), key=lambda item: (-item[1], item[0]))
         streams = say.words(

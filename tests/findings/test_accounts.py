@@ -219,9 +219,7 @@ def test_a_list_that_is_evidence_counts_and_renews_the_finding(ward: Ward) -> No
 def prints(ward: Ward, on: int, records: int, nats: float) -> None:
     """The account prints lists."""
     ward.evidence("u", on, nats, stream="export")
-    ward.connection.execute(
-        "update account_days set exported_records = ? where business_date = ?", [records, day(on)]
-    )
+    ward.connection.execute("update account_days set exported_records = ? where business_date = ?", [records, day(on)])
 
 
 def test_an_approved_policy_counts_less(ward: Ward) -> None:

@@ -13,7 +13,14 @@ from detector import findings
 from detector.detection.features import BY_ID, FEATURES
 from detector.detection.patterns import patterns
 from detector.findings.reading import KEYS, finding
-from detector.findings.wording import explained_text, no_more_than, number, reason_text, summary_text
+from detector.findings.wording import (
+    explained_text,
+    margin_texts,
+    no_more_than,
+    number,
+    reason_text,
+    summary_text,
+)
 from detector.model.methods import Margin
 from detector.model.relations import WITH_CARE
 from detector.texts import load_texts
@@ -140,6 +147,42 @@ def test_innocent_causes_are_the_pattern_s_own(language: Language) -> None:
     text = explained_text({"kind": "innocent_causes", "share": None, "pattern": "bulk-export"}, language)
     assert all(cause in text for cause in patterns()["bulk-export"].innocent[language])
     assert explained_text({"kind": "innocent_causes", "pattern": "of a newer version"}, language)
+
+
+@each_language
+def test_what_was_written_is_explained_otherwise_than_what_was_read(language: Language) -> None:
+    pattern = patterns()["self-lookup"]
+    assert pattern.written_innocent is not None
+    assert pattern.written_checks is not None
+    text = explained_text({"kind": "innocent_causes", "pattern": pattern.id, "written": True}, language)
+    assert all(cause in text for cause in pattern.written_innocent[language])
+    assert pattern.next_steps(language, wrote=True) == pattern.written_checks[language]
+    assert pattern.next_steps(language, wrote=False) == pattern.checks[language]
+    plain = patterns()["decoy-access"]
+    assert plain.next_steps(language, wrote=True) == plain.checks[language]
+
+
+@each_language
+@pytest.mark.parametrize(("share", "said"), [(0.51, True), (0.5, False)])
+def test_a_finding_that_rests_on_rare_days_says_so(share: float, said: bool, language: Language) -> None:
+    reasons = [{"feature": "unusual_days", "contribution": share}, {"feature": "strangers", "contribution": 1 - share}]
+    meaning = patterns()["contact-harvesting"].meaning[language]
+    text = summary_text({"patterns": ["contact-harvesting"], "reasons": reasons}, language)
+    assert text == (load_texts(language)("show.rests_on_days", meaning=meaning) if said else meaning)
+
+
+@each_language
+@pytest.mark.parametrize(
+    ("patterns_named", "key"), [(["targeted-lookup"], "patients"), (["after-hours-access"], "other_patients")]
+)
+def test_a_threshold_passed_by_what_no_pattern_names_says_so(
+    patterns_named: list[str], key: str, language: Language
+) -> None:
+    margin = Margin("lookup", nats=8.8, limit=5.9, unit="patients", of=15, fewer=3).document()
+    finding = {"method": {"margin": margin}, "alerted_by": ["ranking"], "alert": True, "patterns": patterns_named}
+    say = load_texts(language)
+    stream = say.name("stream", "lookup")
+    assert list(margin_texts(finding, language)) == [say(f"show.margin_{key}", **margin | {"stream": stream})]
 
 
 @each_language

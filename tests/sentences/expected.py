@@ -15,8 +15,9 @@ from functools import partial
 from typing import Any, Final
 
 from detector.detection.features import FEATURES
+from detector.model.relations import RELATIONS
 from detector.texts import load_texts
-from tests.sentences.hospital import GROUNDS, POLICY_EVENTS, WITH_CARE, FindingFigures
+from tests.sentences.hospital import GROUNDS, POLICY_EVENTS, WITH_CARE, WITHOUT_CARE, FindingFigures
 from tests.sentences.policy_facts import clock_set_back, log_gap, missing_numbers, vanished_account
 from tests.sentences.reader import Told
 
@@ -44,6 +45,7 @@ class Either(set[str]):
 
 FEW_DAYS: Final = 5
 """A baseline of fewer days says so."""
+MARGINS: Final = ("patients", "days", "other_patients", "other_days", "below")
 KNOWN: Final = object()
 """The figure is the program's own rating and stands in the finding itself: pages must only agree on it."""
 
@@ -117,8 +119,10 @@ def _share(place: Place) -> object:
     """The share of what speaks for the person, named by its own text: of a relation counted anew."""
     for one in place.finding["explained"]:
         if one["share"] is not None and one["text"] == place.told.values.get("text"):
-            counted = one["kind"] in WITH_CARE and place.figures.is_rated_tonight
-            return (place.figures.relation_share(one["kind"]) if counted else one["share"]) * 100
+            language = place.figures.language
+            found = [known.name for known in RELATIONS if known.explained and known.explained[language] == one["text"]]
+            counted = found and found[0] not in WITHOUT_CARE and place.figures.is_rated_tonight
+            return (place.figures.relation_share(found[0]) if counted else one["share"]) * 100
     return None
 
 
@@ -456,8 +460,8 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     ),
     "show.margin_stream.standing": _stream_standing,
     "show.method_cleared.risk": lambda place: float(place.finding["risk"]),
-    **{f"show.margin_{unit}.nats": _margin_nats for unit in ("patients", "days", "below")},
-    **{f"show.margin_{unit}.limit": _margin_limit for unit in ("patients", "days", "below")},
+    **{f"show.margin_{unit}.nats": _margin_nats for unit in MARGINS},
+    **{f"show.margin_{unit}.limit": _margin_limit for unit in MARGINS},
     "evidence.decoys.decoys": lambda place: len(place.figures.numbers & place.figures.hospital.decoys),
     "explained.new_account.since": lambda place: place.figures.hospital.one(
         "select min(business_date) from events where user_id = ?", place.finding["user_id"]
