@@ -194,13 +194,13 @@ class FindingScreen:
             yield from self._baselines(reason)
             for part in self.reason_parts[rank - 1] if most is None and self.reason_parts else ():
                 yield from (f"     {line}" for line in wrap(shown(f"- {part['text']}"), self.width - 5, "  "))
-                yield from self._baselines(part)
+                yield from self._baselines(part, indent=7)
         if most is not None and len(reasons) > most:
             count = len(reasons) - REASONS_SHOWN
             more = say("show.more_reasons", count=count, finding=str(self.finding["finding_id"])[:SHORT_ID])
             yield from (f"  {line}" for line in wrap(more, self.width - 2))
 
-    def _baselines(self, reason: Detail) -> Iterator[str]:
+    def _baselines(self, reason: Detail, indent: int = 5) -> Iterator[str]:
         """Set a reason's figure beside what is usual, where anything is known of it."""
         if reason["own_baseline"] is None and reason["peer_baseline"] is None:
             return
@@ -208,8 +208,8 @@ class FindingScreen:
         known = [reason[key] for key in figures.values() if isinstance(reason[key], int | float)]
         top = max([*known, 0.0])
         told = {name: self._barred(reason[key], top) for name, key in figures.items()}
-        lines = wrap(self.texts("show.baselines", **told), self.width - 5)
-        yield from (self.paint(f"     {line}", "dim") for line in lines)
+        lines = wrap(self.texts("show.baselines", **told), self.width - indent)
+        yield from (self.paint(f"{' ' * indent}{line}", "dim") for line in lines)
 
     def _exposure(self) -> Iterator[str]:
         say, finding = self.texts, self.finding
