@@ -206,7 +206,8 @@ def update_account(
 ) -> FindingChanges:
     """Raise the account's finding, or bring the open one up to date."""
     user, night, earlier = candidate.user_id, context.date, candidate.earlier
-    standing = data.window(user, candidate.start(night), candidate.named_streams)
+    end = earlier.window_end if earlier and not candidate.has_new_evidence else night
+    standing = data.window(user, candidate.start(night), candidate.named_streams, end)
     if earlier and not candidate.has_new_evidence and standing.suspicions.is_empty() and standing.policies.is_empty():
         finding = cleared(earlier, candidate.evidence)
         store_finding(connection, finding)

@@ -169,8 +169,8 @@ class FindingData:
         """Return the lists of the days that the finding rests on: none where it is not about exports."""
         if EXPORT not in window.streams:
             return ExportedLists([])
-        dates = self.evidence_dates(window.user_id, window.start, EXPORT)["business_date"].to_list()
-        return ExportedLists.of(self.account_days, window.user_id, dates)
+        dates = self.evidence_dates(window.user_id, window.start, EXPORT).filter(pl.col("business_date") <= window.end)
+        return ExportedLists.of(self.account_days, window.user_id, dates["business_date"].to_list())
 
     def shows(self, window: FindingWindow, stream: str) -> bool:
         """Tell whether the finding's own accesses or lists show a stream's evidence; a rare day is no access."""
@@ -198,13 +198,16 @@ class FindingData:
         """Return the first business date of the account, or since when a later holder has it."""
         return self.holders.since(holder) or self.first_dates.get(account_of(holder))
 
-    def window(self, user: str, start: dt.date, streams: Iterable[str]) -> FindingWindow:
-        """Return what a finding rests on from ``start`` to the night: suspicions that add to one of ``streams``."""
-        policies = self.policies.filter(
-            (pl.col("user_id") == user) & pl.col("business_date").is_between(start, self.night)
-        )
+    def window(self, user: str, start: dt.date, streams: Iterable[str], end: dt.date | None = None) -> FindingWindow:
+        """Return what a finding rests on from ``start`` to ``end``: suspicions that add to one of ``streams``.
+
+        ``end`` is the night by default; a second look that brings nothing new ends with the finding's own window.
+        """
+        end = end or self.night
+        within = (pl.col("user_id") == user) & pl.col("business_date").is_between(start, end)
         named = tuple(streams)
-        return FindingWindow(user, start, self.night, self.suspicions_for(user, start, named), policies, named)
+        suspicions = self.suspicions_for(user, start, named).filter(pl.col("business_date") <= end)
+        return FindingWindow(user, start, end, suspicions, self.policies.filter(within), named)
 
     def suspicions_for(self, user: str, start: dt.date, streams: Iterable[str]) -> pl.DataFrame:
         """Return the suspicious patient-days since ``start``, the strongest first.
@@ -284,7 +287,7 @@ class FindingData:
         """
         first = window.start - dt.timedelta(days=DAYS_BEFORE)
         days = self.account_days.filter(
-            (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(first, window.end)
+            (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(first, self.night)
         ).select("business_date", "accesses", "patients")
         suspicious = window.suspicions.group_by("business_date").agg(
             suspicious_accesses=pl.col("accesses").sum(),

@@ -157,6 +157,18 @@ def test_later_bookings_clear_it_but_do_not_withdraw_it(ward: Ward) -> None:
     assert [one.kind for one in ward.finding().explained].count("cleared") == 1
 
 
+def test_a_second_look_takes_in_nothing_from_after_the_finding(ward: Ward) -> None:
+    """What is too little to be new evidence is not named by the night that explains what the finding was raised for."""
+    before = listed(ward)
+    ward.evidence("u", 1, 0.3, "p9")
+    assert ward.night(1) == FindingChanges()
+    ward.explain("u", 0)
+    ward.night(2, 0)
+    after = ward.finding()
+    assert after.explained[0].kind == "cleared"
+    assert (after.window_end, after.patients) == (before.window_end, before.patients)
+
+
 def test_where_a_part_is_explained_the_rest_counts(ward: Ward) -> None:
     before = alerted(ward)
     ward.explain("u", 1)

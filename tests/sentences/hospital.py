@@ -414,7 +414,7 @@ class FindingFigures:
         rows = self.hospital.all(
             "select count(*) filter (relation = ?), count(*) from patient_days"
             " where user_id = ? and business_date between ? and ?",
-            relation, self.user, self.start, self.hospital.night,
+            relation, self.user, self.start, self._looked_until,
         )  # fmt: skip
         part, whole = rows[0]
         return part / whole if whole else 0.0
@@ -436,6 +436,12 @@ class FindingFigures:
                 )
             ]  # fmt: skip
         return self._fired(where, values)
+
+    @property
+    def _looked_until(self) -> dt.date:
+        """The last day of what the last night told: its own, or that of the finding where it brought nothing new."""
+        night = self.hospital.night
+        return night if self.row["last_seen_on"] == str(night) else self.end
 
     @property
     def _last_day(self) -> dt.date:
