@@ -89,6 +89,11 @@ class Visibility:
         return end if end is not None and begin is not None and end >= begin else None
 
     @property
+    def learned_until(self) -> dt.date | None:
+        """The last date of learning where all history is spoken of and learning is over, else None."""
+        return self.learning_end if self.learning_until is None and self.since is None else None
+
+    @property
     def is_young(self) -> bool:
         """Whether the history is too short to know habits well."""
         return self.first is not None and self.last is not None and (self.last - self.first).days < YOUNG_DAYS
@@ -132,7 +137,8 @@ class Visibility:
         """Return what was judged, what is not seen and why, and what was not judged yet."""
         told = []
         if self.first is not None:
-            told.append(texts("visible.judged", **self._amount(texts)))
+            key = "judged" if self.learned_until is None or self.is_blind else "judged_learned"
+            told.append(texts(f"visible.{key}", **self._amount(texts), until=self.learned_until))
         if self.learning_until is not None and not self.is_blind:
             told.append(texts("visible.learning", until=self.learning_until, count=self._learned_patterns()))
         if self.blind_sources and not self.is_blind:

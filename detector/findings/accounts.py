@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,8 +38,6 @@ from detector.model.severities import Severity
 
 LISTED_FROM: Final = 0.6
 """Combined evidence from which a finding is listed; 1 is the alert threshold."""
-NAMED_STREAM: Final = 0.2
-"""Accesses are named for the streams whose evidence reaches so high."""
 VIEWER_RISK: Final = 45.0
 """Least risk of an account listed within the case of a record that it opened without a reason."""
 POLICY_CASE_ACCOUNTS: Final = 5
@@ -54,15 +52,16 @@ RECORD_PATTERN: Final = "vip-snooping"
 class Candidate:
     """An account whose finding is to be raised, or to be rated anew.
 
-    ``earlier`` is its open finding. ``fired`` are the policies that fired on the night's new dates. ``fresh_on`` is the
-    last date on which its streams got new evidence, or None. Of an account without an open finding, ``record_case`` is
-    the case of a record that it opened without a reason, as many did, and ``is_drawn`` says that it was drawn at
-    random.
+    ``earlier`` is its open finding. ``fired`` are the policies that fired on the night's new dates. ``streams`` are
+    those that its finding is about; ``fresh_on`` is the last date on which they got new evidence, or None. Of an
+    account without an open finding, ``record_case`` is the case of a record that it opened without a reason, as many
+    did, and ``is_drawn`` says that it was drawn at random.
     """
 
     evidence: AccountEvidence
     earlier: Finding | None
     fired: pl.DataFrame
+    streams: Sequence[str]
     fresh_on: dt.date | None
     record_case: str | None = None
     is_drawn: bool = False
@@ -107,10 +106,10 @@ class Candidate:
         dates = [*self.fired["business_date"].to_list(), *([self.evidence_on] if self.evidence_on else [])]
         return max(dates, default=night)
 
-    def named_streams(self) -> list[str]:
-        """Return the streams whose accesses the finding names."""
-        least = NAMED_STREAM if self.record_case is None else 0.0
-        return [name for name, value in self.evidence.streams.items() if value >= least]
+    @property
+    def named_streams(self) -> Sequence[str]:
+        """The streams whose accesses the finding names: within the case of a record all."""
+        return self.streams if self.record_case is None else list(self.evidence.streams)
 
 
 def is_ranked(finding: Finding | None) -> bool:
@@ -135,7 +134,6 @@ def update_accounts(
         context.date,
         (candidate.user_id for candidate in chosen),
         context.sentences,
-        context.judged_from,
         holders,
     )
     for candidate in chosen:
@@ -165,20 +163,28 @@ def candidates(
     )
     drawn = drawn_accounts(standing.active, context.date, context.settings.alerting) if context.is_new else set()
     totals = standing.totals_by_user()
-    listed = {user for user in standing.fresh if totals[user] >= LISTED_FROM or is_ranked(earlier.get(user))}
+    ranked = {user for user, total in totals.items() if total >= LISTED_FROM or is_ranked(earlier.get(user))}
+    streams = {user: standing.streams_since(user, begins(standing.of(user), earlier.get(user))) for user in ranked}
+    fresh = {user: date for user in ranked if (date := standing.fresh_on(user, streams[user])) is not None}
     cleared = cleared_users(connection, context) & earlier.keys()
     first_listed = (record_cases.keys() | drawn) - earlier.keys()
-    with_evidence = (listed | cleared | first_listed) & totals.keys()
+    with_evidence = (fresh.keys() | cleared | first_listed) & totals.keys()
     for user in sorted(with_evidence | given_on | set(fired["user_id"])):
         is_new = user not in earlier
         yield Candidate(
             standing.of(user),
             earlier.get(user),
             fired.filter(pl.col("user_id") == user),
-            fresh_on=standing.fresh.get(user),
+            streams=streams.get(user) or standing.streams_since(user, begins(standing.of(user), earlier.get(user))),
+            fresh_on=fresh.get(user),
             record_case=record_cases.get(user) if is_new else None,
             is_drawn=is_new and user in drawn,
         )
+
+
+def begins(evidence: AccountEvidence, earlier: Finding | None) -> dt.date:
+    """Return the first date whose evidence a finding counts: that of the leading stream, or of what was raised."""
+    return min([evidence.since, *([earlier.window_start] if earlier is not None else [])])
 
 
 def last_day(connection: duckdb.DuckDBPyConnection, finding: Finding, until: dt.date) -> dt.date:
@@ -200,7 +206,8 @@ def update_account(
 ) -> FindingChanges:
     """Raise the account's finding, or bring the open one up to date."""
     user, night, earlier = candidate.user_id, context.date, candidate.earlier
-    standing = data.window(user, candidate.start(night), candidate.named_streams())
+    end = earlier.window_end if earlier and not candidate.has_new_evidence else night
+    standing = data.window(user, candidate.start(night), candidate.named_streams, end)
     if earlier and not candidate.has_new_evidence and standing.suspicions.is_empty() and standing.policies.is_empty():
         finding = cleared(earlier, candidate.evidence)
         store_finding(connection, finding)
@@ -263,7 +270,7 @@ def assess(
         "ranking": evidence.total >= 1 and not context.is_learning,
         "draw": candidate.is_drawn,
     }
-    risk, method = rating(context, candidate, data, window, limits, shares)
+    risk, method = rating(context, candidate, data, window, limits, shares, patterns)
     return Assessment(
         window_start=window.start,
         window_end=candidate.end(context.date),
@@ -275,7 +282,7 @@ def assess(
         reasons=tuple(told),
         policies=tuple(sorted(set(policies["policy_id"]))),
         exposure=data.exposure(window, events),
-        explained=tuple(explanations(data, window, patterns, evidence.streams)),
+        explained=tuple(explanations(data, window, patterns, evidence.streams, events)),
         method=method,
         sampled=candidate.is_drawn,
         has_new_evidence=candidate.has_new_evidence,
@@ -289,6 +296,7 @@ def rating(
     window: FindingWindow,
     limits: Mapping[str, float],
     shares: Mapping[str, float],
+    patterns: Sequence[str],
 ) -> tuple[float, Method]:
     """Return risk and method: tonight's, or the earlier ones where they are higher and only explanations lower them."""
     evidence, earlier = candidate.evidence, candidate.earlier
@@ -306,7 +314,7 @@ def rating(
         thresholds=limits,
         standing={name: round(value, 4) for name, value in evidence.streams.items()},
         nats=nats,
-        margin=margin(data, candidate.user_id, window.start, nats, limits) if candidate.is_ranked else None,
+        margin=margin(data, candidate.user_id, window.start, nats, limits, patterns) if candidate.is_ranked else None,
         policies=used,
         context=context.tables,
     )

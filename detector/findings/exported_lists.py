@@ -8,31 +8,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from detector.database.queries import frame
 
-EXPORTED_RECORDS: Final = 20
-"""Records that a day's exports must return to count as touched by the finding."""
-
 
 @dataclass(frozen=True, slots=True)
 class ExportedLists:
-    """The days of a window whose exports count, in the order of dates, with their records."""
+    """The days of a window whose exports are evidence, in the order of dates, with their records."""
 
     days: Sequence[tuple[dt.date, int]]
 
     @classmethod
-    def of(cls, account_days: pl.DataFrame, user: str, start: dt.date) -> ExportedLists:
-        """Return those of an account since ``start``, out of its ``account_days``."""
-        found = account_days.filter(
-            (pl.col("user_id") == user)
-            & (pl.col("business_date") >= start)
-            & (pl.col("exported_records") >= EXPORTED_RECORDS)
-        ).sort("business_date")
+    def of(cls, account_days: pl.DataFrame, user: str, dates: Sequence[dt.date]) -> ExportedLists:
+        """Return those of an account on ``dates``, out of its ``account_days``."""
+        found = account_days.filter((pl.col("user_id") == user) & pl.col("business_date").is_in(dates)).sort(
+            "business_date"
+        )
         return cls(list(zip(found["business_date"], found["exported_records"], strict=True)))
 
     @property

@@ -32,6 +32,7 @@ LEAST_NATS: Final = 0.05
 """A day that adds less is none of those that a daily stream rests on."""
 DIGITS: Final = 3
 DECOY: Final = "decoy-access"
+EXPORT: Final = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class FindingWindow:
 class FeatureMeans(NamedTuple):
     """A feature per day at work, which is a day with accesses: in a window, the account's own before, and its peers'.
 
-    ``value`` is ``total`` by ``days``: the sum over the window's days at work, and how many these are.
+    ``value`` is ``total`` by ``days``: the sum over the window's days at work, and how many these are. ``own_days`` and
+    ``peer_days`` say of how many days at work the two others are means.
     """
 
     value: float
@@ -77,6 +79,8 @@ class FeatureMeans(NamedTuple):
     peers: float | None
     days: int
     total: int
+    own_days: int
+    peer_days: int
 
     @property
     def stands_out(self) -> bool:
@@ -97,13 +101,12 @@ class FindingData:
         night: dt.date,
         users: Iterable[str],
         sentences: Mapping[str, str] | None = None,
-        judged_from: dt.date = dt.date.min,
         holders: Holders | None = None,
     ) -> None:
         self.connection, self.night = connection, night
         self.holders = holders or Holders.read(connection)
         self.users = sorted({account_of(user) for user in users})
-        self.sentences, self.judged_from = sentences or {}, judged_from
+        self.sentences = sentences or {}
         self.oldest = night - dt.timedelta(days=WINDOW_DAYS)
 
     def _read(self, name: str, **values: object) -> pl.DataFrame:
@@ -162,13 +165,12 @@ class FindingData:
         """The records that are decoys, or were when an account opened them."""
         return decoy_records(self.connection)
 
-    def judged(self, window: FindingWindow) -> dt.date:
-        """Return the first date of the window that was judged: shares leave out those on which models learned."""
-        return max(window.start, self.judged_from)
-
     def exported(self, window: FindingWindow) -> ExportedLists:
-        """Return the lists that the account exported within the window."""
-        return ExportedLists.of(self.account_days, window.user_id, window.start)
+        """Return the lists of the days that the finding rests on: none where it is not about exports."""
+        if EXPORT not in window.streams:
+            return ExportedLists([])
+        dates = self.evidence_dates(window.user_id, window.start, EXPORT).filter(pl.col("business_date") <= window.end)
+        return ExportedLists.of(self.account_days, window.user_id, dates["business_date"].to_list())
 
     def shows(self, window: FindingWindow, stream: str) -> bool:
         """Tell whether the finding's own accesses or lists show a stream's evidence; a rare day is no access."""
@@ -177,7 +179,7 @@ class FindingData:
         components = [name for name in BY_ID[stream].components if name in ACCESS_COMPONENTS]
         if components:
             return bool((window.suspicions.select(pl.max_horizontal(components)).to_series() > 0).any())
-        return stream in POLICY_STREAMS or (stream == "export" and bool(self.exported(window).days))
+        return stream in POLICY_STREAMS or (stream == EXPORT and bool(self.exported(window).days))
 
     def identity(self, holder: str, date: dt.date) -> Identity:
         """Return what a finding about a holder whose last evidence is of ``date`` says of whom it is about."""
@@ -196,13 +198,16 @@ class FindingData:
         """Return the first business date of the account, or since when a later holder has it."""
         return self.holders.since(holder) or self.first_dates.get(account_of(holder))
 
-    def window(self, user: str, start: dt.date, streams: Iterable[str]) -> FindingWindow:
-        """Return what a finding rests on from ``start`` to the night: suspicions that add to one of ``streams``."""
-        policies = self.policies.filter(
-            (pl.col("user_id") == user) & pl.col("business_date").is_between(start, self.night)
-        )
+    def window(self, user: str, start: dt.date, streams: Iterable[str], end: dt.date | None = None) -> FindingWindow:
+        """Return what a finding rests on from ``start`` to ``end``: suspicions that add to one of ``streams``.
+
+        ``end`` is the night by default; a second look that brings nothing new ends with the finding's own window.
+        """
+        end = end or self.night
+        within = (pl.col("user_id") == user) & pl.col("business_date").is_between(start, end)
         named = tuple(streams)
-        return FindingWindow(user, start, self.night, self.suspicions_for(user, start, named), policies, named)
+        suspicions = self.suspicions_for(user, start, named).filter(pl.col("business_date") <= end)
+        return FindingWindow(user, start, end, suspicions, self.policies.filter(within), named)
 
     def suspicions_for(self, user: str, start: dt.date, streams: Iterable[str]) -> pl.DataFrame:
         """Return the suspicious patient-days since ``start``, the strongest first.
@@ -222,10 +227,14 @@ class FindingData:
 
     def stream_days(self, user: str, start: dt.date, stream: str) -> list[float]:
         """Return what each day since ``start`` adds to a daily stream (nats, up to its cap), the strongest first."""
-        rows = self.evidence_days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
+        return sorted(self.evidence_dates(user, start, stream)["nats"].to_list(), reverse=True)
+
+    def evidence_dates(self, user: str, start: dt.date, stream: str) -> pl.DataFrame:
+        """Return ``business_date, nats``: the days since ``start`` that a daily stream rests on."""
         (component,) = BY_ID[stream].components
-        added = (rows[component].fill_null(0) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
-        return sorted((float(nats) for nats in added if nats >= LEAST_NATS), reverse=True)
+        rows = self.evidence_days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
+        added = (pl.col(component).fill_null(0) / MICRO).clip(upper_bound=BY_ID[stream].daily_cap)
+        return rows.select("business_date", nats=added).filter(pl.col("nats") >= LEAST_NATS)
 
     def exposure(self, window: FindingWindow, evidence: pl.DataFrame) -> Exposure:
         """Return how much was touched; ``evidence`` are the finding's events (:meth:`evidence`)."""
@@ -252,7 +261,7 @@ class FindingData:
             self.connection, window.suspicions.with_columns(weight=pl.col("micronats")), window.policy_events
         )
         lists = self.exported(window)
-        if lists.days and "export" in window.streams:
+        if lists.days:
             found = pl.concat([lists.events(self.connection, account_of(window.user_id)).cast(found.schema), found])
         merged = self._standing_events(window, with_kept_events(self.connection, finding_id, found))
         of_policy = pl.col("event_id").is_in(window.policy_events["event_id"].implode())
@@ -278,7 +287,7 @@ class FindingData:
         """
         first = window.start - dt.timedelta(days=DAYS_BEFORE)
         days = self.account_days.filter(
-            (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(first, window.end)
+            (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(first, self.night)
         ).select("business_date", "accesses", "patients")
         suspicious = window.suspicions.group_by("business_date").agg(
             suspicious_accesses=pl.col("accesses").sum(),
@@ -321,8 +330,10 @@ class FindingData:
                 _mean(inside, feature.id) or 0.0,
                 _mean(before, feature.id),
                 _mean(peers, feature.id),
-                inside.height - inside[feature.id].null_count(),
+                _counted(inside, feature.id),
                 int(inside[feature.id].sum()),
+                _counted(before, feature.id),
+                _counted(peers, feature.id),
             )
             for feature in FEATURES
         }
@@ -411,5 +422,10 @@ NO_EVENTS: Final = pl.DataFrame(schema={"event_id": pl.String})
 
 def _mean(days: pl.DataFrame, name: str) -> float | None:
     """Return a feature's mean over the days that have it: those before it was declared do not."""
-    counted = days.height - days[name].null_count()
+    counted = _counted(days, name)
     return round(float(days[name].sum()) / counted, DIGITS) if counted else None
+
+
+def _counted(days: pl.DataFrame, name: str) -> int:
+    """Return how many days have a feature."""
+    return days.height - days[name].null_count()

@@ -6,12 +6,13 @@ A sceptical reader can recompute it from the finding's days and events.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import polars as pl
 
 from detector.detection.accumulation import MICRO
+from detector.detection.patterns import named_for
 from detector.detection.streams import ACCESS_COMPONENTS, STREAMS
 from detector.findings.finding_data import FindingData
 from detector.findings.standing import SUPPORTING_STREAMS
@@ -22,11 +23,18 @@ ACCESS_STREAMS: Final = frozenset(stream.id for stream in STREAMS if set(stream.
 
 
 def margin(
-    data: FindingData, user: str, start: dt.date, nats: Mapping[str, float], limits: Mapping[str, float]
+    data: FindingData,
+    user: str,
+    start: dt.date,
+    nats: Mapping[str, float],
+    limits: Mapping[str, float],
+    patterns: Collection[str] = (),
 ) -> Margin | None:
     """Return by how much the leading stream passes its threshold; None where there is no evidence.
 
-    A stream that only supports others never leads: it does not alert at its threshold.
+    It is the leading one of those that a pattern of the finding is named for, where any of these passes or none does:
+    what a finding is not called makes no good measure of it. A stream that only supports others never leads: it does
+    not alert at its threshold.
     ``nats`` and ``limits`` are evidence and threshold by stream. Patients or days that add evidence since ``start`` are
     taken away, the strongest first. Forgetting and daily caps of accesses are left out: they make the count too
     large rather than too small.
@@ -34,7 +42,9 @@ def margin(
     telling = [name for name, evidence in nats.items() if evidence > 0 and name not in SUPPORTING_STREAMS]
     if not telling:
         return None
-    stream = max(telling, key=lambda name: (nats[name] / limits[name], name))
+    passing = [name for name in telling if nats[name] >= limits[name]]
+    named = [name for name in passing or telling if name in named_for(patterns)]
+    stream = max(named or passing or telling, key=lambda name: (nats[name] / limits[name], name))
     by_patient = stream in ACCESS_STREAMS
     parts = patient_parts(data, user, start, stream) if by_patient else data.stream_days(user, start, stream)
     surplus, fewer = nats[stream] - limits[stream], 0

@@ -16,7 +16,7 @@ from detector.detection.features import BY_ID
 from detector.detection.patterns import patterns
 from detector.errors import UsageError
 from detector.findings.decoys import decoy_records
-from detector.findings.told_reasons import told_reasons, usual_reasons
+from detector.findings.told_reasons import parts_of_reasons, told_reasons, usual_reasons
 from detector.findings.wording import explained_text, reason_text, summary_text
 from detector.model.findings import ALERTED_BY
 from detector.model.methods import Margin
@@ -41,18 +41,21 @@ class FindingDetail:
     """One finding with what a reader needs to judge it: its days, its events, and what to check next.
 
     ``evidence`` says of each event whether its record ``is_decoy``. ``reasons`` are those that a reader is told
-    (:func:`told_reasons`); ``finding`` has all of them. ``account_now`` is what its account stands for since a rule of
-    identity or a crosswalk changed.
+    (:func:`told_reasons`), ``reason_parts`` what each of them counts in other words; ``finding`` has all of them.
+    ``account_now`` is what its account stands for since a rule of identity or a crosswalk changed. ``cleared`` says
+    that what it was raised for has been explained since.
     """
 
     finding: dict[str, Any]
     reasons: list[dict[str, Any]]
+    reason_parts: list[list[dict[str, Any]]]
     days: list[dict[str, Any]]
     evidence: list[dict[str, Any]]
     checks: list[str]
     summary: str
     case: list[str]
     account_now: str | None = None
+    cleared: str | None = None
 
 
 def read_findings(
@@ -102,20 +105,26 @@ def read_finding(connection: duckdb.DuckDBPyConnection, prefix: str, language: L
         "select finding_id from findings where case_id = ? and finding_id <> ? order by risk desc, finding_id",
         [found["case_id"], identity],
     )
-    ((stored,),) = connection.execute("select reasons from findings where finding_id = ?", [identity]).fetchall()
+    ((stored, explained),) = connection.execute(
+        "select reasons, explained from findings where finding_id = ?", [identity]
+    ).fetchall()
+    wrote = any(one.get("written") for one in json.loads(explained))
+    cleared = (explained_text(one, language) for one in json.loads(explained) if one["kind"] == "cleared")
     named = [patterns()[name] for name in found["patterns"][:PATTERNS_CHECKED] if name in patterns()]
-    checks = dict.fromkeys(check for pattern in named for check in pattern.checks[language])
+    checks = dict.fromkeys(check for pattern in named for check in pattern.next_steps(language, wrote=wrote))
     if not found["patterns"]:
         checks = {load_texts(language)("show.check_days"): None}
     return FindingDetail(
         finding=found,
         reasons=told_reasons(json.loads(stored), language),
+        reason_parts=parts_of_reasons(json.loads(stored), language),
         days=days,
         evidence=[{**event, "is_decoy": event["patient_id"] in decoys} for event in evidence],
         checks=list(checks)[:CHECKS_LISTED],
         summary=summary_text(found, language),
         case=[str(row["finding_id"]) for row in case],
         account_now=_account_now(connection, found["user_id"]),
+        cleared=next(cleared, None),
     )
 
 

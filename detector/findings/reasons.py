@@ -35,7 +35,11 @@ LEAST_SHARE: Final = 0.01
 POLICY_PART: Final = 0.5
 """What fired policies contribute together where there is other evidence as well."""
 RELATIONS_NAMED: Final = 4
+WRITES: Final = ("create", "update", "delete")
+"""Actions that change a record."""
 NEW_ACCOUNT_DAYS: Final = 30
+FEW_DAYS: Final = 5
+"""A baseline of fewer days at work says little of what is usual: that is told beside it."""
 FIRST_DAYS: Final = 7
 """Accounts first seen within so many days of the history's beginning may be older than it."""
 
@@ -142,13 +146,20 @@ def _reason(
     values = {"days": means.days, "total": means.total}
     if name == "exported_records":
         values = exported.values() or values
+    values |= {one: days for one, days in (("own", means.own_days), ("peers", means.peer_days)) if 0 < days < FEW_DAYS}
     return Reason(name, means.value, means.own, means.peers, contribution, patients, values)
 
 
 def explanations(
-    data: FindingData, window: FindingWindow, patterns: Sequence[str], streams: Mapping[str, float]
+    data: FindingData,
+    window: FindingWindow,
+    patterns: Sequence[str],
+    streams: Mapping[str, float],
+    events: pl.DataFrame,
 ) -> list[Explanation]:
     """Return what speaks for the person; of the most probable of the ``patterns`` the innocent causes are named.
+
+    ``events`` are the finding's own: reading a record and writing into it have other causes.
 
     The person's other work says nothing for what a policy names or a list holds: grounds and habits are told where
     the finding is about accesses. ``streams`` is the evidence by stream.
@@ -170,18 +181,28 @@ def explanations(
     colleagues = colleagues_alike(data.connection, data.night, window.user_id, streams, data.holders) if ranked else 0
     if colleagues:
         found.append(Explanation("colleagues_alike", parameters={"colleagues": colleagues}))
-    return [*found, innocent_causes(patterns[0]) if patterns else Explanation("no_pattern")]
+    if not patterns:
+        return [*found, Explanation("no_pattern")]
+    return [*found, innocent_causes(patterns[0], wrote=wrote(window, patterns[0], events))]
 
 
-def innocent_causes(pattern: str) -> Explanation:
-    """Return the explanation that names what the log cannot show."""
-    return Explanation("innocent_causes", parameters={"pattern": pattern})
+def wrote(window: FindingWindow, pattern: str, events: pl.DataFrame) -> bool:
+    """Tell whether the finding's events entered, changed or deleted something: of a policy's pattern, the policy's."""
+    fired = window.policies.filter(pl.col("pattern") == pattern)["event_ids"].explode().drop_nulls()
+    own = events.filter(pl.col("event_id").is_in(fired.implode())) if fired.len() else events
+    return bool(own["action"].is_in(WRITES).any())
+
+
+def innocent_causes(pattern: str, *, wrote: bool = False) -> Explanation:
+    """Return the explanation that names what the log cannot show; ``wrote``: something was written, not only read."""
+    written = {"written": True} if wrote else {}
+    return Explanation("innocent_causes", parameters={"pattern": pattern, **written})
 
 
 def relation_shares(data: FindingData, window: FindingWindow) -> list[Explanation]:
-    """Return the relations of care to the patients of the window that were judged, the most frequent first."""
+    """Return the relations of care to the patients of the window, the most frequent first."""
     labels = data.relation_days.filter(
-        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(data.judged(window), window.end)
+        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(window.start, window.end)
     )
     total = int(labels["patients"].sum())
     by_relation = (
@@ -197,9 +218,9 @@ def relation_shares(data: FindingData, window: FindingWindow) -> list[Explanatio
 
 
 def only_usual(data: FindingData, window: FindingWindow) -> list[Explanation]:
-    """Return the judged patients of the window that are only usual for the unit: nobody checked it, it is no ground."""
+    """Return the patients of the window that are only usual for the unit: nobody checked it, it is no ground."""
     found = data.usual_patients.filter(
-        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(data.judged(window), window.end)
+        (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(window.start, window.end)
     )
     usual, patients = int(found["usual"].sum()), int(found["patients"].sum())
     return [Explanation("habit", round(usual / patients, 3), {"patients": usual})] if usual else []

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from detector.deployment.settings import Settings
-from detector.detection.visibility import judged_from
 from detector.model.methods import ContextUsed
 
 
@@ -36,11 +35,6 @@ class ScoringContext:
     def is_learning(self) -> bool:
         """Whether there is too little history for alerts that rest on a model."""
         return (self.date - self.first_date).days < self.settings.alerting.learning_days
-
-    @property
-    def judged_from(self) -> dt.date:
-        """The first date that is in shares of what has a ground."""
-        return judged_from(self.first_date, self.settings.alerting.learning_days)
 
     @property
     def new_dates(self) -> tuple[dt.date, ...]:

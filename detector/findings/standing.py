@@ -6,7 +6,7 @@ Evidence is measured in units of its stream's alert threshold. An episode that h
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from detector.database import rows
 from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.detection.accumulation import WINDOW_DAYS, CumulativeEvidence, Floats, accumulate, component_nats
-from detector.detection.streams import COMPONENTS, STREAMS
+from detector.detection.streams import BY_ID, COMPONENTS
 from detector.findings.holders import Holders
 from detector.findings.late_evidence import added_evidence
 from detector.findings.scoring_context import ScoringContext
@@ -26,8 +26,8 @@ from detector.model.findings import CLOSED_STATUSES, QUIET_DAYS
 
 FRESH_NATS: Final = 0.5
 """A day counts as new evidence when it adds at least so much to a stream that stands."""
-FRESH_STREAM: Final = 0.35
-"""Evidence from which a stream stands, so that more of it is new evidence."""
+STANDS: Final = 0.35
+"""Evidence from which a stream stands: a finding names what adds to it, and more of it is new evidence."""
 SUPPORTING_STREAMS: Final = ("unusual",)
 SUPPORT_LIMIT: Final = 0.55
 """The models know that a day is rare, not that it is wrong: they add to other evidence and never alert alone."""
@@ -54,7 +54,8 @@ class StandingEvidence:
 
     ``relative`` (by stream) and ``totals`` are in units of the alert threshold, users in the order of ``cumulative``.
     ``limits``: stream → evidence (nats) for an alert. ``active``: accounts with a row of evidence on the night's date.
-    ``fresh``: account → the last of the dates with new rows on which its standing streams got new evidence.
+    ``days`` are the rows of ``evidence_days`` that it rests on, ``added`` what the dates with new rows brought, and
+    ``ended`` up to which date the evidence of some belongs to episodes that have ended.
     """
 
     night: dt.date
@@ -63,7 +64,9 @@ class StandingEvidence:
     totals: Floats
     limits: dict[str, float]
     active: list[str]
-    fresh: Mapping[str, dt.date]
+    days: pl.DataFrame
+    added: pl.DataFrame
+    ended: dict[str, dt.date]
 
     def totals_by_user(self) -> dict[str, float]:
         """Return user → combined evidence, users in order."""
@@ -85,6 +88,31 @@ class StandingEvidence:
             nats={name: float(values[place]) for name, values in self.cumulative.values.items()},
         )
 
+    def streams_since(self, user: str, start: dt.date) -> list[str]:
+        """Return the streams that a finding about an account is about, whose window begins on ``start``.
+
+        They are the leading one, and every other that stands by what came since then: what was usual before is no part
+        of it. What adds to them is named with the finding, and more of it is new evidence.
+        """
+        relative = {name: value for name, value in self.of(user).streams.items() if value > 0}
+        days = self.days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
+        if not relative or days.is_empty():
+            return []
+        since = relative_evidence(accumulate(days, self.night, self.ended), self.limits)
+        leading = max(relative, key=relative.__getitem__)
+        return [name for name in relative if name == leading or since[name][0] >= STANDS]
+
+    def fresh_on(self, user: str, streams: Sequence[str]) -> dt.date | None:
+        """Return the last of the dates with new rows on which one of these streams of the account got new evidence."""
+        rows = self.added.filter(pl.col("user_id") == user)
+        standing = self.of(user).streams
+        components = [name for one in streams if standing[one] >= STANDS for name in BY_ID[one].components]
+        if rows.is_empty() or not components:
+            return None
+        gains = component_nats(rows)[:, [COMPONENTS.index(name) for name in components]].max(axis=1)
+        dates = [date for date, gain in zip(rows["business_date"], gains, strict=True) if gain >= FRESH_NATS]
+        return max(dates, default=None)
+
 
 def standing_evidence(
     connection: duckdb.DuckDBPyConnection, context: ScoringContext, holders: Holders | None = None
@@ -100,7 +128,8 @@ def standing_evidence(
         {"night": context.date, "since": context.date - dt.timedelta(days=WINDOW_DAYS)},
     )
     days = holders.by_holder(days)
-    cumulative = accumulate(days, context.date, ended_episodes(connection, context.date))
+    ended = ended_episodes(connection, context.date)
+    cumulative = accumulate(days, context.date, ended)
     limits = alert_limits(connection, context, cumulative)
     relative = relative_evidence(cumulative, limits)
     new_days = days.filter(pl.col("business_date").is_in(context.new_dates))
@@ -111,7 +140,9 @@ def standing_evidence(
         totals=thresholds.combined(relative),
         limits=limits,
         active=days.filter(pl.col("business_date") == context.date)["user_id"].to_list(),
-        fresh=fresh_users(added_evidence(connection, new_days, holders), cumulative.users, relative),
+        days=days,
+        added=added_evidence(connection, new_days, holders),
+        ended=ended,
     )
 
 
@@ -142,22 +173,6 @@ def ended_episodes(connection: duckdb.DuckDBPyConnection, night: dt.date) -> dic
     quiet = night - dt.timedelta(days=QUIET_DAYS)
     ended = frame(connection, "findings", "ended_episodes.sql", closed=list(CLOSED_STATUSES), quiet=quiet)
     return dict(zip(ended["holder"].to_list(), ended["through"].to_list(), strict=True))
-
-
-def fresh_users(new_days: pl.DataFrame, users: list[str], relative: Mapping[str, Floats]) -> dict[str, dt.date]:
-    """Return account → last date, of those whose standing streams got evidence on ``new_days`` (``evidence_days``).
-
-    ``relative``: by stream, in the order of ``users``, in units of the alert threshold.
-    """
-    places = {user: place for place, user in enumerate(users)}
-    added = component_nats(new_days)
-    fresh: dict[str, dt.date] = {}
-    for stream in STREAMS:
-        gains = added[:, [COMPONENTS.index(name) for name in stream.components]].max(axis=1)
-        for user, date, gain in zip(new_days["user_id"], new_days["business_date"], gains, strict=True):
-            if gain >= FRESH_NATS and relative[stream.id][places[user]] >= FRESH_STREAM:
-                fresh[user] = max(date, fresh.get(user, date))
-    return fresh
 
 
 def cleared_users(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> frozenset[str]:

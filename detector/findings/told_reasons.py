@@ -33,12 +33,15 @@ def told_reasons(reasons: Sequence[Stored], language: Language) -> list[dict[str
 
     ``contribution`` is what a reason and those within it contribute together, ``text`` names both.
     """
-    parts: dict[str, list[Stored]] = {}
-    for one in reasons:
-        parts.setdefault(str(one.get("within") or one["feature"]), []).append(one)
-    groups = sorted(parts.values(), key=_weight, reverse=True)
-    chosen = _by_facet(groups)
-    return [_told(group, language) for group in chosen + [group for group in groups if group not in chosen]]
+    return [_told(group, language) for group in _groups(reasons)]
+
+
+def parts_of_reasons(reasons: Sequence[Stored], language: Language) -> list[list[dict[str, Any]]]:
+    """Return what each of the :func:`told_reasons` counts in other words, by the keys of the contract.
+
+    Their shares are in that of the reason that they are told with.
+    """
+    return [[_told([one], language) for one in group[1:]] for group in _groups(reasons)]
 
 
 def usual_reasons(reasons: Sequence[Stored], language: Language) -> Iterator[str]:
@@ -49,6 +52,16 @@ def usual_reasons(reasons: Sequence[Stored], language: Language) -> Iterator[str
         told = [BY_ID[one["feature"]].text[language] for one in leaders if usual in no_more_than(one)]
         if told:
             yield say(f"explained.no_more_{usual}", features=say.clauses(told))
+
+
+def _groups(reasons: Sequence[Stored]) -> list[Sequence[Stored]]:
+    """Return the reasons with those within them, in the order in which they are told."""
+    parts: dict[str, list[Stored]] = {}
+    for one in reasons:
+        parts.setdefault(str(one.get("within") or one["feature"]), []).append(one)
+    groups = sorted(parts.values(), key=_weight, reverse=True)
+    chosen = _by_facet(groups)
+    return chosen + [group for group in groups if group not in chosen]
 
 
 def facet(reason: Stored) -> str:

@@ -6,14 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from detector.detection.features import Feature
-from detector.detection.patterns import patterns
+from detector.detection.patterns import named_for, patterns
 from detector.model.findings import exceeds
 from detector.model.relations import BY_NAME
 from detector.texts import load_texts
 from detector.texts.language import Language
 
+HALF: Final = 0.5
+"""A finding rests on what more of its evidence is."""
 TOGETHER: Final = 0.3
 """Standing from which a kind of evidence is named among those that pass the threshold together."""
+
+
+BASELINES: Final = {"own": "own", "peers": "peer"}
+"""What a reason's value is compared with: its name in texts, and in the reason's keys."""
 
 
 def number(value: float | None) -> str:
@@ -26,14 +32,16 @@ def number(value: float | None) -> str:
 
 
 def reason_text(reason: Mapping[str, Any], language: Language, features: Mapping[str, Feature]) -> str:
-    """Return a reason in plain words; of its baselines only those that it does not exceed."""
-    text, usual = _counted_text(reason, language, features), no_more_than(reason)
-    return load_texts(language)(f"reason.no_more_{'_'.join(usual)}", text=text) if usual else text
+    """Return a reason in plain words; of its baselines those that it does not exceed, and those of few days."""
+    text, usual, say = _counted_text(reason, language, features), no_more_than(reason), load_texts(language)
+    text = say(f"reason.no_more_{'_'.join(usual)}", text=text) if usual else text
+    few = {name: days for name, days in (reason.get("values") or {}).items() if name in BASELINES}
+    return say(f"reason.few_{'_'.join(sorted(few))}", text=text, **few) if few else text
 
 
 def no_more_than(reason: Mapping[str, Any]) -> list[str]:
     """Return which baselines the value of a feature does not exceed: ``own``, ``peers``; that speaks for the person."""
-    known = {name: reason.get(f"{key}_baseline") for name, key in (("own", "own"), ("peers", "peer"))}
+    known = {name: reason.get(f"{key}_baseline") for name, key in BASELINES.items()}
     return [name for name, usual in known.items() if usual is not None and not exceeds(reason["value"], usual)]
 
 
@@ -72,7 +80,8 @@ def explained_text(one: Mapping[str, Any], language: Language) -> str:
         return relation.explained[language]
     if kind == "innocent_causes":
         pattern = patterns().get(str(one["pattern"]))
-        return say("explained.innocent_causes", causes=say.clauses(pattern.innocent[language] if pattern else ()))
+        causes = pattern.innocent_causes(language, wrote=bool(one.get("written"))) if pattern else ()
+        return say("explained.innocent_causes", causes=say.clauses(causes))
     return say(f"explained.{kind}", **{key: value for key, value in one.items() if key not in {"kind", "share"}})
 
 
@@ -85,9 +94,16 @@ def pattern_words(ids: Sequence[str], language: Language, most: int | None = Non
 
 
 def summary_text(finding: Mapping[str, Any], language: Language) -> str:
-    """Return one sentence that says what the finding looks like: the meaning of its most probable pattern."""
+    """Say what the finding looks like: the meaning of its most probable pattern.
+
+    Where it rests mostly on days that are rare, which no pattern is a name for, that is said as well.
+    """
     first = patterns().get(next(iter(finding["patterns"]), ""))
-    return first.meaning[language] if first else ""
+    if first is None:
+        return ""
+    meaning = first.meaning[language]
+    of_days = sum(one["contribution"] for one in finding.get("reasons", ()) if one["feature"] == "unusual_days")
+    return load_texts(language)("show.rests_on_days", meaning=meaning) if of_days > HALF else meaning
 
 
 def exposure_text(finding: Mapping[str, Any], language: Language) -> str:
@@ -124,7 +140,8 @@ def margin_texts(finding: Mapping[str, Any], language: Language) -> Iterator[str
     margin = method.get("margin")
     if margin and (margin["fewer"] or not finding["alert"]):
         values = {**margin, "stream": say.name("stream", margin["stream"])}
-        yield say(f"show.margin_{margin['unit'] if margin['fewer'] else 'below'}", **values)
+        other = "" if margin["stream"] in named_for(finding["patterns"]) else "other_"
+        yield say(f"show.margin_{other + margin['unit'] if margin['fewer'] else 'below'}", **values)
     elif "ranking" in by and "standing" in method:
         standing = sorted(method["standing"].items(), key=lambda item: (-item[1], item[0]))
         streams = say.words(

@@ -149,10 +149,11 @@ class OfficerReader:
             end=finding["window_end"],
         )
         blocks: list[Block] = [
+            *self._decision(finding),  # before what was suspected
+            *([Paragraph(say("show.opens_cleared", text=detail.cleared))] if detail.cleared else []),
             Paragraph(pattern_words(finding["patterns"], say.language)),
             *([Paragraph(detail.summary)] if detail.summary else []),
             Paragraph(state, "note"),
-            *self._decision(finding),
         ]
         if finding["subject"] != "source":
             blocks.append(Paragraph(exposure_text(finding, say.language)))

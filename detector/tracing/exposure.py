@@ -22,6 +22,8 @@ CONTROLS: Final = 60
 """Matched controls of each complaint."""
 LIST_RECORDS: Final = 50
 """Fewest records of a list whose export is named."""
+EXPORT_PATTERN: Final = "bulk-export"
+"""The pattern that an approval of such an export names."""
 MOST_LISTS: Final = 3
 """Most such exports that are named."""
 
@@ -154,11 +156,13 @@ class AccessHistory:
     def list_exports(self, complaints: pl.DataFrame) -> list[dict[str, object]]:
         """Return the largest lists exported without a patient's number before the last complaint, one per account.
 
-        Only lists that could have held all the complaints: ``user_id, records, exported_on``.
+        Only lists that could have held all the complaints: columns of ``sql/trace/list_exports.sql``, which names the
+        approval that covered one.
         """
         until = complaints["known_on"].max()
+        smallest = max(LIST_RECORDS, complaints.height)
         return self._rows(
-            "list_exports.sql", until=until, smallest=max(LIST_RECORDS, complaints.height), most=MOST_LISTS
+            "list_exports.sql", until=until, smallest=smallest, most=MOST_LISTS, pattern=EXPORT_PATTERN
         ).to_dicts()
 
     def _complaint_masks(self, complaints: pl.DataFrame) -> NDArray[np.uint8]:

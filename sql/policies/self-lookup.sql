@@ -1,6 +1,6 @@
 /*
 id = "self-lookup"
-version = 3
+version = 4
 pattern = "self-lookup"
 severity = "medium"
 alert = true
@@ -11,8 +11,8 @@ zh = "查看本人病历"
 en = "Opened one's own record"
 
 [reason]
-zh = "用工作账号访问了本人的病历 {patient}，共 {accesses} 次（{categories}），首次 {first_at}"
-en = "Used the work account in their own record {patient}: {accesses} accesses ({categories}), first at {first_at}"
+zh = "用工作账号访问了本人的病历 {patient}，共 {accesses} 次（{actions}：{categories}），首次 {first_at}"
+en = "Used the work account in their own record {patient}: {accesses} accesses ({actions}: {categories}), first at {first_at}"
 
 [why]
 zh = "工作账号只用于工作；本人病历应通过病案室或患者端申请复制。改动本人结果、病假依据的风险也在这里。依据：《医疗机构病历管理规定》第十五条、第十七条；HIPAA 45 CFR 164.312(b) 的访问审计。"
@@ -105,6 +105,7 @@ select
     night_events.user_id,
     list(event_id) as event_ids,
     min(night_events.patient_id) as patient,
+    list(distinct action order by action) as actions,
     coalesce(list(distinct category order by category) filter (category is not null), []) as categories
 from night_events
 join accounts

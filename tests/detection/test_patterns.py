@@ -49,6 +49,8 @@ ACCUSING = re.compile(
 def texts(pattern: Pattern, language: Language) -> Iterator[str]:
     yield from (one[language] for one in (pattern.title, pattern.meaning, pattern.misses, pattern.needs))
     yield from (*pattern.innocent[language], *pattern.checks[language])
+    for written in (pattern.written_innocent, pattern.written_checks):
+        yield from written[language] if written else ()
 
 
 def test_every_pattern_of_the_contract_is_declared() -> None:
@@ -67,7 +69,8 @@ def test_both_languages_say_everything(pattern: Pattern) -> None:
         pattern.title, pattern.meaning, pattern.innocent, pattern.misses, pattern.needs, pattern.checks,
     ):  # fmt: skip
         assert set(texts_by_language) == set(LANGUAGES)
-    for items, least in ((pattern.innocent, 2), (pattern.checks, 3)):
+    written = [(one, least) for one, least in ((pattern.written_innocent, 2), (pattern.written_checks, 3)) if one]
+    for items, least in ((pattern.innocent, 2), (pattern.checks, 3), *written):
         assert len(items["en"]) == len(items["zh"])
         assert least <= len(items["en"]) <= 4
     for language in LANGUAGES:
@@ -97,8 +100,9 @@ def test_sentences_end_and_clauses_do_not(pattern: Pattern) -> None:
 @each_language
 def test_texts_fit_a_screen_of_80_columns(pattern: Pattern, language: Language) -> None:
     assert cells(pattern.title[language]) <= 44
-    assert all(cells(clause) <= 72 for clause in pattern.innocent[language])
-    assert all(cells(check) <= 140 for check in pattern.checks[language])
+    for wrote in (False, True):
+        assert all(cells(clause) <= 72 for clause in pattern.innocent_causes(language, wrote=wrote))
+        assert all(cells(check) <= 140 for check in pattern.next_steps(language, wrote=wrote))
     assert cells(pattern.meaning[language]) <= 140
     assert cells(pattern.misses[language]) <= 140
     assert cells(pattern.needs[language]) <= 180

@@ -222,6 +222,10 @@ def test_learning_lasts_until_models_may_alert() -> None:
     assert any(str(LAST) in sentence for sentence in young.sentences(EN))
     older = replace(young, last=LAST + dt.timedelta(days=1))
     assert older.learning_until is None
+    assert older.learned_until == older.learning_end
+    assert any(str(older.learning_end) in sentence for sentence in older.sentences(EN))
+    assert replace(older, since=older.last).learned_until is None
+    assert young.learned_until is None
     assert replace(older, since=LAST).learning_until == LAST  # a period that reaches back into it
 
 

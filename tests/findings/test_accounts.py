@@ -157,6 +157,18 @@ def test_later_bookings_clear_it_but_do_not_withdraw_it(ward: Ward) -> None:
     assert [one.kind for one in ward.finding().explained].count("cleared") == 1
 
 
+def test_a_second_look_takes_in_nothing_from_after_the_finding(ward: Ward) -> None:
+    """What is too little to be new evidence is not named by the night that explains what the finding was raised for."""
+    before = listed(ward)
+    ward.evidence("u", 1, 0.3, "p9")
+    assert ward.night(1) == FindingChanges()
+    ward.explain("u", 0)
+    ward.night(2, 0)
+    after = ward.finding()
+    assert after.explained[0].kind == "cleared"
+    assert (after.window_end, after.patients) == (before.window_end, before.patients)
+
+
 def test_where_a_part_is_explained_the_rest_counts(ward: Ward) -> None:
     before = alerted(ward)
     ward.explain("u", 1)
@@ -192,6 +204,34 @@ def test_evidence_that_is_too_little_to_be_listed_widens_no_finding_of_a_policy(
     finding = ward.finding()
     assert (finding.window_start, finding.window_end, finding.last_seen_on) == (day(2), day(2), day(2))
     assert finding.patterns == ("self-lookup",)
+
+
+def test_a_list_that_is_usual_is_no_part_of_a_finding_about_something_else(ward: Ward) -> None:
+    """The account prints now and then, before and after: the finding about what a policy saw has none of it."""
+    for number, nats in ((-9, 2.0), (-8, 2.0), (3, 1.2)):
+        prints(ward, number, 35, nats)
+    ward.evidence("u", 0, 5.0, "p1")
+    ward.fires("external-network", 0, "u")
+    ward.night(0)
+    before = ward.finding()
+    assert ward.night(3) == FindingChanges()
+    assert ward.finding() == before
+    assert before.records == 1
+
+
+def test_a_list_that_is_evidence_counts_and_renews_the_finding(ward: Ward) -> None:
+    ward.evidence("u", 0, 5.0, "p1")
+    ward.night(0)
+    prints(ward, 3, 500, 4.0)
+    assert ward.night(3) == FindingChanges(updated=(ward.finding().finding_id,))
+    assert (ward.finding().records, ward.finding().window_end) == (501, day(3))
+    assert "bulk-export" in ward.finding().patterns
+
+
+def prints(ward: Ward, on: int, records: int, nats: float) -> None:
+    """The account prints lists."""
+    ward.evidence("u", on, nats, stream="export")
+    ward.connection.execute("update account_days set exported_records = ? where business_date = ?", [records, day(on)])
 
 
 def test_an_approved_policy_counts_less(ward: Ward) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 from detector.findings.exported_lists import ExportedLists
 
 
-def test_days_with_as_many_records_as_a_list_count() -> None:
+def test_only_days_that_are_evidence_count() -> None:
     first = dt.date(2026, 6, 1)
     days = pl.DataFrame(
         [
@@ -17,7 +17,8 @@ def test_days_with_as_many_records_as_a_list_count() -> None:
             for user, day, records in (("u", 0, 900), ("u", 3, 19), ("u", 4, 20), ("u", 2, 2003), ("other", 2, 5000))
         ]
     )
-    lists = ExportedLists.of(days, "u", first + dt.timedelta(days=1))
+    evident = [first + dt.timedelta(days=number) for number in (4, 2)]
+    lists = ExportedLists.of(days, "u", evident)
     assert lists.records == 2023
     assert lists.values() == {"records": 2023, "days": 2, "largest": 2003, "largest_on": "2026-06-03"}
-    assert ExportedLists.of(days, "nobody", first).values() == {}
+    assert ExportedLists.of(days, "nobody", evident).values() == {}

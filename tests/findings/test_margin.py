@@ -50,6 +50,18 @@ def test_below_the_threshold_nothing_less_was_needed() -> None:
     assert found.fewer == 0
 
 
+def test_it_is_told_of_what_the_finding_is_called() -> None:
+    known = data(("02", "a", 9.0), days=(("02", "export", 9.0),))
+    evidence = {"lookup": 12.0, "export": 9.0}
+    for patterns, stream in ((["bulk-export"], "export"), (["after-hours-access"], "lookup"), ([], "lookup")):
+        found = margin(known, "u", START, evidence, LIMITS, patterns)
+        assert found is not None
+        assert found.stream == stream
+    found = margin(known, "u", START, evidence | {"export": 7.0}, LIMITS, ["bulk-export"])  # it does not pass
+    assert found is not None
+    assert found.stream == "lookup"
+
+
 def test_without_evidence_there_is_no_margin() -> None:
     assert margin(data(), "u", START, {}, LIMITS) is None
     assert margin(data(), "u", START, {"lookup": 0.0}, LIMITS) is None

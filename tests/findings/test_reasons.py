@@ -147,6 +147,17 @@ def test_baselines_are_the_own_past_and_the_peers() -> None:
         suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, FindingData(connection(*rows), NIGHT, ["u"])
     )
     assert (reason.value, reason.own_baseline, reason.peer_baseline) == (6.0, 0.5, 3.0)
+    assert reason.values == {"days": 2, "total": 12, "own": 2, "peers": 2}  # so few days that it is said
+
+
+@pytest.mark.parametrize(("before", "few"), [(4, {"own": 4}), (5, {})])
+def test_only_a_thin_baseline_says_of_how_many_days_it_is(before: int, few: dict[str, int]) -> None:
+    days = [("u", 1, 2), *(("u", 20 + number, 1) for number in range(before)), *(("a", 3 + n, 1) for n in range(9))]
+    rows = [(user, ago, "OB", "nurse", {"strangers": value}) for user, ago, value in days]
+    (reason,) = listed(
+        suspicions(("p", 1.0, ["strangers"])), {"harvest": 1.0}, None, FindingData(connection(*rows), NIGHT, ["u"])
+    )
+    assert reason.values == {"days": 1, "total": 2, **few}
 
 
 def test_days_before_a_feature_was_declared_are_in_no_baseline() -> None:
@@ -222,13 +233,27 @@ def test_what_speaks_for_the_person() -> None:
     )
     fired = policies(("x", 1)).with_columns(approval=pl.lit("migration"))
     found = explanations(
-        FindingData(made, NIGHT, ["u"]), window(suspicions(("p", 1.0, []), approved=True), fired), ["bulk-export"], {}
-    )
+        FindingData(made, NIGHT, ["u"]), window(suspicions(("p", 1.0, []), approved=True), fired), ["bulk-export"], {},
+        NO_EVENTS,
+    )  # fmt: skip
     assert [(explanation.kind, explanation.share) for explanation in found] == [
         ("inpatient", 0.6), ("care_team", 0.2), ("follow_up", 0.01), ("habit", 0.5), ("approval", 1.0),
         ("approved_policy", None), ("new_account", None), ("innocent_causes", None),
     ]  # fmt: skip
     assert found[5].parameters == {"reason": "migration"}
+
+
+@pytest.mark.parametrize(
+    ("actions", "written"), [({"e0": "view"}, False), ({"e0": "update"}, True), ({"e0": "view", "x": "create"}, False)]
+)
+def test_writing_into_a_record_has_causes_of_its_own(actions: dict[str, str], written: bool) -> None:
+    """What a policy fired on counts, not what the account wrote elsewhere."""
+    fired = policies(("self-lookup", 1), event_ids=["e0"])
+    events = pl.DataFrame([(one, None, "p", action) for one, action in actions.items()], schema=EVENTS, orient="row")
+    (found,) = explanations(
+        FindingData(connection(), NIGHT, ["u"]), window(suspicions(), fired), ["self-lookup"], {}, events
+    )
+    assert found.parameters == {"pattern": "self-lookup", **({"written": True} if written else {})}
 
 
 def test_the_patients_of_a_policy_are_counted_over_the_nights() -> None:

@@ -10,6 +10,7 @@ import pytest
 from detector.detection.streams import BY_ID
 from detector.findings.scoring_context import ScoringContext
 from detector.findings.standing import (
+    STANDS,
     SUPPORT_LIMIT,
     StandingEvidence,
     cleared_users,
@@ -69,14 +70,34 @@ def test_rare_days_alone_never_alert(ward: Ward) -> None:
 def test_fresh_is_what_adds_to_a_stream_that_stands(ward: Ward, earlier: float, gain: float, fresh: bool) -> None:
     ward.evidence("u", -1, earlier)
     ward.evidence("u", 0, gain)
-    assert standing(ward).fresh == ({"u": day(0)} if fresh else {})
+    assert standing(ward).fresh_on("u", ["lookup"]) == (day(0) if fresh else None)
+    assert standing(ward).fresh_on("u", ["export"]) is None
 
 
 def test_evidence_of_another_day_is_fresh_where_rows_came_late(ward: Ward) -> None:
     ward.evidence("u", -5, 5.0)
-    assert standing(ward).fresh == {}
-    assert standing(ward, 0, late=[-5]).fresh == {"u": day(-5)}
+    assert standing(ward).fresh_on("u", ["lookup"]) is None
+    assert standing(ward, 0, late=[-5]).fresh_on("u", ["lookup"]) == day(-5)
     assert standing(ward, 0, late=[-5]).active == []
+
+
+@pytest.mark.parametrize(("nats", "streams"), [(2.7, ["lookup"]), (2.9, ["lookup", "export"])])
+def test_a_finding_is_about_what_stands_by_its_own_days(ward: Ward, nats: float, streams: list[str]) -> None:
+    """What an account exported before the finding began makes none of a later list's records a part of it."""
+    ward.evidence("u", -9, 2.0, stream="export")
+    ward.evidence("u", -1, 5.0)
+    ward.evidence("u", 0, nats, stream="export")
+    found = standing(ward)
+    assert found.of("u").streams["export"] > STANDS
+    assert found.streams_since("u", day(-1)) == streams
+    assert found.streams_since("u", day(-9)) == ["lookup", "export"]
+
+
+def test_of_weak_evidence_a_finding_is_about_the_leading_stream(ward: Ward) -> None:
+    ward.evidence("u", 0, 1.0)
+    ward.evidence("u", -1, 0.9, stream="harvest")
+    assert standing(ward).streams_since("u", day(-1)) == ["lookup"]
+    assert standing(ward).streams_since("nobody", day(-1)) == []
 
 
 def test_without_limits_of_its_own_a_night_calibrates_them(ward: Ward) -> None:

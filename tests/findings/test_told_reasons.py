@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from detector.detection.features import BY_ID, FEATURES, Facet
 from detector.findings.finding_data import FindingWindow
 from detector.findings.shared_patients import SAME_FROM, within
-from detector.findings.told_reasons import FACETS, TOLD, facet, told_reasons
+from detector.findings.told_reasons import FACETS, TOLD, facet, parts_of_reasons, told_reasons
 from detector.texts.language import LANGUAGES
 
 DAY = dt.date(2026, 6, 1)
@@ -99,6 +99,14 @@ def test_a_half_sentence_tells_what_is_within_once_a_facet() -> None:
         stored("policy:x", 0.6), stored("night_unexplained", 0.4, within="policy:x", shared=9), language="zh"
     )
     assert rule["text"] == "规则的话；所涉 10 份病历的可疑访问中 9 份在夜间时段打开"
+
+
+def test_parts_are_those_of_the_reasons_told() -> None:
+    rows = [stored("contact_only", 0.5), stored("strangers", 0.3, within="contact_only", shared=9),
+            stored("night_unexplained", 0.2)]  # fmt: skip
+    told_names = [one["feature"] for one in told_reasons(rows, "en")]
+    parts = [[one["feature"] for one in group] for group in parts_of_reasons(rows, "en")]
+    assert dict(zip(told_names, parts, strict=True)) == {"contact_only": ["strangers"], "night_unexplained": []}
 
 
 def test_each_facet_is_told_before_a_second_of_one() -> None:

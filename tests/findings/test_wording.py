@@ -13,7 +13,14 @@ from detector import findings
 from detector.detection.features import BY_ID, FEATURES
 from detector.detection.patterns import patterns
 from detector.findings.reading import KEYS, finding
-from detector.findings.wording import explained_text, no_more_than, number, reason_text, summary_text
+from detector.findings.wording import (
+    explained_text,
+    margin_texts,
+    no_more_than,
+    number,
+    reason_text,
+    summary_text,
+)
 from detector.model.methods import Margin
 from detector.model.relations import WITH_CARE
 from detector.texts import load_texts
@@ -88,6 +95,16 @@ def test_a_reason_says_what_it_does_not_exceed(
 
 
 @each_language
+@pytest.mark.parametrize("few", [{"own": 2}, {"peers": 3}, {"own": 2, "peers": 3}])
+def test_a_reason_says_that_a_baseline_is_thin(few: dict[str, int], language: Language) -> None:
+    reason = {"feature": "strangers", "value": 1.4, "patients": 7, "own_baseline": 1.3, "peer_baseline": 1.0}
+    bare = reason_text(reason | {"values": {"days": 5, "total": 7}}, language, BY_ID)
+    text = reason_text(reason | {"values": {"days": 5, "total": 7, **few}}, language, BY_ID)
+    assert text.startswith(bare)
+    assert all(str(days) in text.removeprefix(bare) for days in few.values())
+
+
+@each_language
 def test_what_a_reason_does_not_exceed_speaks_for_the_person(language: Language) -> None:
     say = load_texts(language)
     more = {"feature": "strangers", "value": 2.0, "own_baseline": 1.0, "peer_baseline": 1.0, "contribution": 0.4}
@@ -130,6 +147,42 @@ def test_innocent_causes_are_the_pattern_s_own(language: Language) -> None:
     text = explained_text({"kind": "innocent_causes", "share": None, "pattern": "bulk-export"}, language)
     assert all(cause in text for cause in patterns()["bulk-export"].innocent[language])
     assert explained_text({"kind": "innocent_causes", "pattern": "of a newer version"}, language)
+
+
+@each_language
+def test_what_was_written_is_explained_otherwise_than_what_was_read(language: Language) -> None:
+    pattern = patterns()["self-lookup"]
+    assert pattern.written_innocent is not None
+    assert pattern.written_checks is not None
+    text = explained_text({"kind": "innocent_causes", "pattern": pattern.id, "written": True}, language)
+    assert all(cause in text for cause in pattern.written_innocent[language])
+    assert pattern.next_steps(language, wrote=True) == pattern.written_checks[language]
+    assert pattern.next_steps(language, wrote=False) == pattern.checks[language]
+    plain = patterns()["decoy-access"]
+    assert plain.next_steps(language, wrote=True) == plain.checks[language]
+
+
+@each_language
+@pytest.mark.parametrize(("share", "said"), [(0.51, True), (0.5, False)])
+def test_a_finding_that_rests_on_rare_days_says_so(share: float, said: bool, language: Language) -> None:
+    reasons = [{"feature": "unusual_days", "contribution": share}, {"feature": "strangers", "contribution": 1 - share}]
+    meaning = patterns()["contact-harvesting"].meaning[language]
+    text = summary_text({"patterns": ["contact-harvesting"], "reasons": reasons}, language)
+    assert text == (load_texts(language)("show.rests_on_days", meaning=meaning) if said else meaning)
+
+
+@each_language
+@pytest.mark.parametrize(
+    ("patterns_named", "key"), [(["targeted-lookup"], "patients"), (["after-hours-access"], "other_patients")]
+)
+def test_a_threshold_passed_by_what_no_pattern_names_says_so(
+    patterns_named: list[str], key: str, language: Language
+) -> None:
+    margin = Margin("lookup", nats=8.8, limit=5.9, unit="patients", of=15, fewer=3).document()
+    finding = {"method": {"margin": margin}, "alerted_by": ["ranking"], "alert": True, "patterns": patterns_named}
+    say = load_texts(language)
+    stream = say.name("stream", "lookup")
+    assert list(margin_texts(finding, language)) == [say(f"show.margin_{key}", **margin | {"stream": stream})]
 
 
 @each_language

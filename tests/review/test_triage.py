@@ -36,6 +36,22 @@ def test_a_decision_shows_at_once_and_is_recorded(site: Path, call: Call, found:
     assert call("verify")[0] == 0
 
 
+@pytest.mark.usefixtures("site")
+def test_a_settled_finding_opens_with_what_was_decided(call: Call, found: Found) -> None:
+    one = found()["n1"]["finding_id"]
+    before = call("show", one)[1].splitlines()
+    assert "Settled" not in "\n".join(before)
+    assert "What to check next" in before
+    call("triage", one, "-d", "justified", "-n", "a test by IT", "--by", "Liu Fang")
+    after = call("show", one)[1].splitlines()
+    assert "Settled: justified (Liu Fang, " in after[1]
+    assert "a test by IT" in " ".join(after[1:3])
+    assert before[1] in after[2:4]
+    assert "What to check next" not in after
+    assert call("triage", one, "--undo", "-n", "not this one")[0] == 0
+    assert call("show", one)[1].splitlines()[1] == before[1]
+
+
 def test_a_word_of_the_officer_s_language_is_understood(site: Path, call: Call, found: Found) -> None:
     one = found()["n1"]["finding_id"]
     assert call("triage", one, "--disposition", "误报")[0] == 0

@@ -15,8 +15,9 @@ from functools import partial
 from typing import Any, Final
 
 from detector.detection.features import FEATURES
+from detector.model.relations import RELATIONS
 from detector.texts import load_texts
-from tests.sentences.hospital import GROUNDS, POLICY_EVENTS, WITH_CARE, FindingFigures
+from tests.sentences.hospital import GROUNDS, POLICY_EVENTS, WITH_CARE, WITHOUT_CARE, FindingFigures
 from tests.sentences.policy_facts import clock_set_back, log_gap, missing_numbers, vanished_account
 from tests.sentences.reader import Told
 
@@ -42,6 +43,9 @@ class Either(set[str]):
     """Any of these is right."""
 
 
+FEW_DAYS: Final = 5
+"""A baseline of fewer days says so."""
+MARGINS: Final = ("patients", "days", "other_patients", "other_days", "below")
 KNOWN: Final = object()
 """The figure is the program's own rating and stands in the finding itself: pages must only agree on it."""
 
@@ -112,10 +116,13 @@ def _fired_records(figures: FindingFigures) -> int:
 
 
 def _share(place: Place) -> object:
-    """The share of what speaks for the person: by its own text, which stands beside it."""
+    """The share of what speaks for the person, named by its own text: of a relation counted anew."""
     for one in place.finding["explained"]:
         if one["share"] is not None and one["text"] == place.told.values.get("text"):
-            return one["share"] * 100
+            language = place.figures.language
+            found = [known.name for known in RELATIONS if known.explained and known.explained[language] == one["text"]]
+            counted = found and found[0] not in WITHOUT_CARE and place.figures.is_rated_tonight
+            return (place.figures.relation_share(found[0]) if counted else one["share"]) * 100
     return None
 
 
@@ -198,6 +205,14 @@ def _reason_mean(place: Place) -> object:
     total, days = found
     counts = {"value": total / days if days else 0.0, "total": total, "days": days, "records": total}
     return counts[place.told.name.rpartition(".")[2]]
+
+
+def _few_days(place: Place) -> object:
+    """Of how many days a baseline is: fewer than five are said."""
+    reason = _reason_of(place)
+    found = place.figures.baseline_days(reason["feature"]) if reason else None
+    days = None if found is None else found[place.told.name.endswith(".peers")]
+    return KNOWN if days is None else days if 0 < days < FEW_DAYS else None
 
 
 def _usual(place: Place, which: int, key: str) -> object:
@@ -420,6 +435,7 @@ EXPECTED: Final[Mapping[str, Expect]] = {
         for name in ("value", "total", "days")
     },
     "reason.patients_mean.patients": _reason_patients,
+    **{f"reason.few_{few}": _few_days for few in ("own.own", "peers.peers", "own_peers.own", "own_peers.peers")},
     **{f"reason.exported.{name}": _exported for name in ("days", "records", "largest_on", "largest")},
     "reason.exported.value": _reason_mean,
     "reason.of_these_patients.total": _leader_patients,
@@ -444,8 +460,8 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     ),
     "show.margin_stream.standing": _stream_standing,
     "show.method_cleared.risk": lambda place: float(place.finding["risk"]),
-    **{f"show.margin_{unit}.nats": _margin_nats for unit in ("patients", "days", "below")},
-    **{f"show.margin_{unit}.limit": _margin_limit for unit in ("patients", "days", "below")},
+    **{f"show.margin_{unit}.nats": _margin_nats for unit in MARGINS},
+    **{f"show.margin_{unit}.limit": _margin_limit for unit in MARGINS},
     "evidence.decoys.decoys": lambda place: len(place.figures.numbers & place.figures.hospital.decoys),
     "explained.new_account.since": lambda place: place.figures.hospital.one(
         "select min(business_date) from events where user_id = ?", place.finding["user_id"]

@@ -30,8 +30,8 @@ HISTORY = 120
 """Days before the night that its figures reach back."""
 PEERS_OF = 28
 """Days before the night of which peers' means are."""
-RETURNED = 20
-"""From so many records on, what a day printed and exported counts as exposed."""
+EVIDENT = 50_000
+"""Millionths of a nat from which on a day's lists are evidence: they count with the finding that names them."""
 WITHOUT_CARE = tuple(relation.name for relation in RELATIONS if relation.without_care)
 GROUNDS = {*(relation.name for relation in RELATIONS if relation.kind == "current"), "own_writing", "approval"}
 """What accounts for an access; a habit does not."""
@@ -40,6 +40,10 @@ COUNTED_BY = {
     feature.id: tuple(relation.name for relation in RELATIONS if feature.id in relation.features)
     for feature in FEATURES
 }
+BY_INTERFACE = "days.account_type <> 'human' and not logged.wrote"
+PRESENT, ARCHIVE = (
+    tuple(relation.name for relation in RELATIONS if relation.recency == recency) for recency in ("present", "archive")
+)
 HOLIDAYS = "isodow(days.business_date) >= 6"
 CONDITIONS: Mapping[str, str] = {
     "unexplained_patients": UNFOUNDED,
@@ -59,6 +63,11 @@ CONDITIONS: Mapping[str, str] = {
     "night_unexplained": f"{UNFOUNDED} and days.at_night",
     "refused_unexplained": f"{UNFOUNDED} and logged.refused",
     "maternity_unexplained": f"{UNFOUNDED} and days.maternity",
+    "contact_in_care": f"days.access_type = 'contact' and days.relation in {COUNTED_BY['contact_in_care']}",
+    "maternity_contact": "days.maternity and days.access_type = 'contact'",
+    "read_without_visit": f"{BY_INTERFACE} and days.relation not in {PRESENT}",
+    "read_from_archive": f"{BY_INTERFACE} and days.relation in {ARCHIVE}",
+    "read_by_interface": BY_INTERFACE,
     "newborn_contact": "days.newborn and days.access_type = 'contact'",
     "sensitive_unexplained": f"{UNFOUNDED} and logged.sensitive",
     "vip_unexplained": f"{UNFOUNDED} and days.vip",
@@ -95,8 +104,10 @@ LISTS = """
 select business_date, sum(record_count)::bigint as records from events
 where user_id = ? and (action = 'export' or (action = 'print' and record_count > 1)) and outcome = 'success'
     and business_date between ? and ?
-    and (business_date, user_id) in (select (business_date, user_id) from account_days where exported_records > 0)
-group by business_date having sum(record_count) >= ? order by business_date
+    and business_date in (
+        select business_date from cited where finding_id = ? and action in ('print', 'export')
+    ) and (business_date, user_id) in (select (business_date, user_id) from evidence_days where export >= ?)
+group by business_date order by business_date
 """
 DAYS_AT_WORK = """
 select count(distinct business_date) from events
@@ -226,6 +237,11 @@ POLICY_EVENTS: Mapping[str, str] = {
 """Policy → the events that it is about, in other words than its own."""
 
 
+def mean(total: int, days: int) -> float | None:
+    """Return a mean a day as a finding keeps it; None of no day."""
+    return round(total / days, 3) if days else None
+
+
 class FindingFigures:
     """The figures of one finding, counted anew. ``row`` is what ``findings --format ndjson`` gives of it."""
 
@@ -303,7 +319,7 @@ class FindingFigures:
     @cached_property
     def lists(self) -> list[tuple[dt.date, int]]:
         """Dates on which prints and exports returned many records, and how many; those by duty are left out."""
-        return self.hospital.all(LISTS, self.user, self.start, self.end, RETURNED)
+        return self.hospital.all(LISTS, self.user, self.start, self.end, self.row["finding_id"], EVIDENT)
 
     @cached_property
     def days(self) -> dict[dt.date, tuple[int, int, int, int]]:
@@ -366,38 +382,48 @@ class FindingFigures:
 
     def feature_usual(self, feature: str) -> tuple[float | None, float | None] | None:
         """Return a feature's mean a day with accesses: the account's own before the window, and its peers' of late."""
+        own, peers = self._usual(feature) or ((0, 0), (0, 0))
+        known = CONDITIONS.get(feature) is not None and self.is_rated_tonight
+        return (mean(*own), mean(*peers)) if known else None
+
+    def baseline_days(self, feature: str) -> tuple[int, int] | None:
+        """Return of how many days with accesses these are means: the account's own, and those of all peers together."""
+        found = self._usual(feature)
+        return None if found is None else (found[0][1], found[1][1])
+
+    def _usual(self, feature: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
         condition = CONDITIONS.get(feature)
         if condition is None or not self.is_rated_tonight:
             return None
         night = self.hospital.night
-        own = self._mean(condition, "user_id = ? and business_date between ? and ?", self.user,
+        own = self._sum(condition, "user_id = ? and business_date between ? and ?", self.user,
                          night - dt.timedelta(days=HISTORY), self.start - dt.timedelta(days=1))  # fmt: skip
-        unit, post = self.hospital.all(
-            "select department, role from patient_days where user_id = ? and business_date between ? and ?"
+        unit, post, kind = self.hospital.all(
+            "select department, role, account_type from patient_days where user_id = ? and business_date between ? and ?"
             " order by business_date desc limit 1",
             self.user, self.start, self.end,
         )[0]  # fmt: skip
-        others = "account_type = 'human' and user_id <> ? and business_date > ? and business_date <= ? and role = ?"
-        values = (self.user, night - dt.timedelta(days=PEERS_OF), night, post)
+        others = "account_type = ? and user_id <> ? and business_date > ? and business_date <= ? and role = ?"
+        values = (kind, self.user, night - dt.timedelta(days=PEERS_OF), night, post)
         near = f"{others} and department = ?"
         count = self.hospital.one(f"select count(distinct user_id) from patient_days where {near}", *values, unit)
-        peers = self._mean(condition, near, *values, unit) if count > 1 else self._mean(condition, others, *values)
+        peers = self._sum(condition, near, *values, unit) if count > 1 else self._sum(condition, others, *values)
         return own, peers
 
-    def _mean(self, condition: str, where: str, *values: object) -> float | None:
+    def _sum(self, condition: str, where: str, *values: object) -> tuple[int, int]:
         total, days = self.hospital.all(
             f"select count(*) filter ({condition}), count(distinct (user_id, business_date))"
             f" from patient_days as days join logged using (business_date, user_id, patient_id) where {where}",
             *values,
         )[0]  # fmt: skip
-        return round(total / days, 3) if days else None
+        return int(total), int(days)
 
     def relation_share(self, relation: str) -> float:
-        """Return the share of the window's patient-days that a relation covers."""
+        """Return the share of the window's patient-days that a relation covers: of learning days as of all others."""
         rows = self.hospital.all(
             "select count(*) filter (relation = ?), count(*) from patient_days"
             " where user_id = ? and business_date between ? and ?",
-            relation, self.user, self.start, self.end,
+            relation, self.user, self.start, self._looked_until,
         )  # fmt: skip
         part, whole = rows[0]
         return part / whole if whole else 0.0
@@ -419,6 +445,12 @@ class FindingFigures:
                 )
             ]  # fmt: skip
         return self._fired(where, values)
+
+    @property
+    def _looked_until(self) -> dt.date:
+        """The last day of what the last night told: its own, or that of the finding where it brought nothing new."""
+        night = self.hospital.night
+        return night if self.row["last_seen_on"] == str(night) else self.end
 
     @property
     def _last_day(self) -> dt.date:

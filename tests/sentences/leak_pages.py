@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Any, Final
 from detector.texts.language import Language
 from tests.sentences.expected import KNOWN, Either
 from tests.sentences.hospital import GROUNDS, Hospital
+from tests.sentences.leak_expectations import LeakExpectations
 from tests.sentences.screen_tables import Table
 from tests.sentences.sheets import Counted
 from tests.sentences.site_pages import ACCESS, Screen
@@ -66,6 +68,7 @@ class LeakScreen(Screen):
         for row, other in zip(rows, csv.DictReader(io.StringIO(table)), strict=True):
             for name in ("user_id", "rank", "posterior", "expected", "lift", "p_value", "unexplained_accesses"):
                 self.equal(f"csv {row['user_id']}", name, str(other[name]), str(row[name]))
+            self._by_accident(row)
             opened = self.opened.get(row["user_id"], {})
             slack = 0.0051 * (row["lift"] + row["expected"])  # both are told with two digits
             times = sorted(time for known in opened.values() for _, time in known)
@@ -75,6 +78,22 @@ class LeakScreen(Screen):
                 "first_access": f"{times[0]:%Y-%m-%d %H:%M:%S}" if times else None,
                 "last_access": f"{times[-1]:%Y-%m-%d %H:%M:%S}" if times else None,
             })  # fmt: skip
+
+    def _by_accident(self, row: Row) -> None:
+        """Count anew how many of the list the account was to open, and how likely it opens as many by accident."""
+        expected = self.expectations.expected(row["user_id"])
+        chance = self.expectations.p_value(row["user_id"], row["leaked_patients_accessed"])
+        if math.isnan(expected):  # of a patient nobody is like: all patients stand in
+            return
+        if abs(row["expected"] - expected) > 0.0051:
+            self.note(row["user_id"], "trace.expected", row["expected"], expected)
+        if abs(row["p_value"] - chance) > 0.0051 * chance + 1e-12:
+            self.note(row["user_id"], "trace.p_value", row["p_value"], chance)
+
+    @cached_property
+    def expectations(self) -> LeakExpectations:
+        """What the list comes to by accident."""
+        return LeakExpectations(self.hospital, self.complaints)
 
     @cached_property
     def opened(self) -> dict[str, dict[str, list[tuple[dt.date, dt.datetime]]]]:
@@ -112,6 +131,7 @@ class LeakScreen(Screen):
             },
             "trace.and_more.*": KNOWN,
             "trace.export.user": KNOWN, "trace.export.records": self._export, "trace.export.date": self._export,
+            **{f"trace.export_approved.{name}": self._approval for name in ("from", "until", "reason", "export")},
             "trace.next.user": best["user_id"], "trace.explain_next.user": user, "trace.account.who": _who(one),
             "trace.standing.rank": one["rank"], "trace.standing.accounts": accounts,
             "trace.standing.posterior": _told(one["posterior"]),
@@ -147,6 +167,16 @@ class LeakScreen(Screen):
             told.values["user"], max(self.complaints.values()),
         )  # fmt: skip
         return rows[0][0] if told.name.endswith("records") else str(rows[0][1])
+
+    def _approval(self, told: Any) -> object:
+        """The dates of the approval that covered an export, from the table as the site wrote it."""
+        with (self.hospital.folder / self.hospital.settings["context"]["approvals"]).open(
+            encoding="utf-8-sig"
+        ) as stream:
+            rows = [row for row in csv.DictReader(stream) if row["reason"] == told.values["reason"]]
+        covering = [row for row in rows if row["patterns"] == "" or "bulk-export" in row["patterns"].split("|")]
+        key = {"from": "start", "until": "end"}.get(told.name.rpartition(".")[2])
+        return Either({row[key] for row in covering}) if key else KNOWN
 
     def table(self, table: Table) -> None:
         """Compare each account, or each record of one."""

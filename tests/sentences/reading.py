@@ -99,6 +99,9 @@ class Page:
                 elif part in self.figures.numbers:
                     self.patients_named += part not in self.figures.hospital.decoys
                 else:
+                    if self.name == "reasons" and part.startswith("- "):  # what a reason counts in other words
+                        reason = self.reason_of(part.removeprefix("- "))
+                        self._compared(part, reason)
                     self.sentence(part.removeprefix("- ").removeprefix("! "), row, reason)
         self._patients_more()
 

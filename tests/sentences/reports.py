@@ -533,10 +533,11 @@ def visible(hospital: Hospital, first: dt.date | None = None, last: dt.date | No
     return {
         **{
             f"visible.{key}.{name}": value
-            for key in ("judged", "scope", "brief", "brief_learning")
+            for key in ("judged", "judged_learned", "scope", "brief", "brief_learning")
             for name, value in (amount | {"until": until}).items()
         },
         "visible.judged.span": str(end),
+        "visible.judged_learned.span": str(end),
         "visible.scope.span": str(end),
         "report.span.first": str(begin),
         "report.span.last": str(end),

@@ -12,7 +12,7 @@ from tests.sentences import bundles, finding_screens
 from tests.sentences.hospital import FindingFigures, Hospital
 from tests.sentences.leak_pages import LeakScreen
 from tests.sentences.pages import Site
-from tests.sentences.reading import Page, disagreements
+from tests.sentences.reading import RANKED, Page, disagreements
 from tests.sentences.sheets import Sheet
 from tests.sentences.site_pages import AccountScreen, FindingsScreen, RecordScreen, StatusScreen
 
@@ -49,8 +49,9 @@ def wrong_sentences(
                 "evidence",
             )
         }
-        pages["show"].screen(site.call(language, "show", identity).splitlines())
-        pages["reasons"].screen(site.call(language, "show", identity, "--reasons").splitlines())
+        pages["show"].screen(shown := site.call(language, "show", identity).splitlines())
+        pages["reasons"].screen(every := site.call(language, "show", identity, "--reasons").splitlines())
+        yield from other_shares(identity, shown, every)
         finding_screens.method(pages["method"], site.call(language, "show", identity, "--method").splitlines())
         finding_screens.events(pages["events"], site.call(language, "show", identity, "--events").splitlines())
         bundles.timeline(pages["timeline"], site.call(language, "show", identity, "--timeline").splitlines())
@@ -65,6 +66,15 @@ def wrong_sentences(
         for page in pages.values():
             yield from map(str, page.wrong)
         yield from (f"{identity}: {one}" for one in disagreements(list(pages.values())))
+
+
+def other_shares(identity: str, shown: Sequence[str], every: Sequence[str]) -> Iterator[str]:
+    """Yield the reasons that ``show`` and ``show --reasons`` do not tell alike, with the same share."""
+    first, all_of_them = (
+        [line.strip() for line in lines if RANKED.fullmatch(line.strip())] for lines in (shown, every)
+    )
+    if first != all_of_them[: len(first)]:
+        yield f"{identity}: --reasons tells {all_of_them[: len(first)]}, show {first}"
 
 
 def wrong_elsewhere(site: Site, hospital: Hospital, language: Language) -> Iterator[str]:

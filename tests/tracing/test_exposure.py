@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
@@ -72,9 +73,25 @@ def test_lists_without_a_patients_number_are_told(tmp_path: Path) -> None:
     world = World(tmp_path).opens("n1", "a", 30)
     with open_store(world.settings(), threads=1) as store:
         load_events(store, world.settings())
+        _approve(store.connection)
     with world.open() as published:
         found = AccessHistory(published.connection).list_exports(listed(["a"], 40))
-    assert [tuple(one.values()) for one in found] == [("x1", 400, day(30)), ("x4", 60, day(20))]
+    assert [tuple(one.values()) for one in found] == [
+        ("x1", 400, day(30), "month end", day(30), day(30)), ("x4", 60, day(20), None, None, None),
+    ]  # fmt: skip
+
+
+def _approve(connection: duckdb.DuckDBPyConnection) -> None:
+    approvals = [
+        ("x1", "bulk-export|log-gap", 30, 31, "month end"), ("x1", "", 29, 30, "ended before"),
+        ("x4", "after-hours-access", 1, 99, "nights"),
+    ]  # fmt: skip
+    for user, patterns, start, end, reason in approvals:
+        connection.execute(
+            "insert into approvals by name select ? as user_id, ? as patterns, ?::timestamp as starts_at,"
+            " ?::timestamp as ends_at, ? as reason",
+            [user, patterns, day(start), day(end), reason],
+        )
 
 
 def test_one_account_patient_by_patient(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -159,11 +160,7 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
         viewer["why"] = texts.words(
             explanation_text(one, texts) for one in (viewer["explanations"] or []) if one is not None
         ) or explanation_text(None, texts)
-        viewer["state"] = (
-            "suspicious"
-            if viewer["suspicious_days"]
-            else ("explained" if viewer["explained_days"] == viewer["days"] else "neither")
-        )
+        viewer["state"] = _state(viewer)
         viewer["state_name"] = texts.name("state", viewer["state"])
         viewer["first"], viewer["last"] = viewer["first_at"][:10], viewer["last_at"][:10]
     columns = [
@@ -183,8 +180,17 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
     session.say(["", session.paint(shown(texts("patient.more", patient=number)), "dim")])
 
 
+def _state(viewer: Mapping[str, Any]) -> str:
+    """Return the word for what an account did with the record; what a finding is about has one word on all screens."""
+    if viewer["findings"]:
+        return "in_finding"
+    if viewer["suspicious_days"]:
+        return "suspicious"
+    return "explained" if viewer["explained_days"] == viewer["days"] else "neither"
+
+
 def _state_style(row: Any) -> tuple[str, ...]:  # noqa: ANN401
-    return {"suspicious": ("red",), "explained": ("green",)}.get(str(row["state"]), ())
+    return {"in_finding": ("red",), "suspicious": ("red",), "explained": ("green",)}.get(str(row["state"]), ())
 
 
 COMMAND = Command(

@@ -10,7 +10,7 @@ from detector.cli.command import Command, Panel
 from detector.cli.completion import finding_ids
 from detector.cli.render.formats import RowFormat
 from detector.cli.screens.finding_screen import FindingScreen
-from detector.cli.screens.triage_screen import decision_lines
+from detector.cli.screens.triage_screen import decision_lines, is_settled, opening
 from detector.cli.session import session_of
 from detector.cli.view import Pseudonymise, Reveal, view_of
 
@@ -43,8 +43,8 @@ def show(
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         detail = read_finding(published.connection, finding, session.language)
         decisions = decisions_about(published.connection, detail.finding["finding_id"])
-        every = reasons or row_format is not RowFormat.TABLE
-        shown = detail.finding if every else detail.finding | {"reasons": detail.reasons}
+        is_screen = row_format is RowFormat.TABLE
+        shown = detail.finding | {"reasons": detail.reasons} if is_screen else detail.finding
         (told,), evidence = view.findings([shown]), view.events(detail.evidence)
         view.record("show", finding=told["finding_id"], state=state_of(detail.finding), events=events)
     if row_format is not RowFormat.TABLE:
@@ -54,13 +54,15 @@ def show(
         told,
         detail.days,
         evidence,
-        detail.checks,
+        [] if is_settled(detail.finding) else detail.checks,
         texts=session.texts,
         width=session.width,
         paint=session.paint,
         summary=detail.summary,
         case=detail.case,
         account_now=detail.account_now,
+        reason_parts=detail.reason_parts,
+        opening=opening(decisions, detail.finding, detail.cleared, session),
     )
     if reasons:
         session.say(screen.reasons_list())

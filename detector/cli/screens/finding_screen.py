@@ -37,7 +37,7 @@ class FindingScreen:
 
     ``finding`` is a finding of the contract; ``days`` are rows of ``business_date, accesses, patients,
     suspicious_accesses, suspicious_patients``; ``evidence`` are its events, most telling first; ``checks`` are
-    sentences.
+    sentences; ``opening`` is what stands before all of it.
     """
 
     def __init__(
@@ -53,10 +53,13 @@ class FindingScreen:
         summary: str = "",
         case: Sequence[str] = (),
         account_now: str | None = None,
+        reason_parts: Sequence[Sequence[Detail]] = (),
+        opening: Sequence[str] = (),
     ) -> None:
         self.finding, self.days, self.evidence, self.checks = finding, days, evidence, checks
         self.texts, self.width, self.paint, self.summary = texts, width, paint or Paint(), summary
-        self.case, self.account_now = case, account_now
+        self.case, self.account_now, self.reason_parts = case, account_now, reason_parts
+        self.opening = opening
 
     def lines(self) -> list[str]:
         """Return the whole screen."""
@@ -130,6 +133,8 @@ class FindingScreen:
         style = ("bold", "red") if finding["alert"] else ("dim",)
         gap = " " * space if space > 1 else "\n"
         yield from (self.paint(title, "bold") + gap + self.paint(alert, *style)).split("\n")
+        for line in self.opening:  # before what was suspected: what became of it
+            yield from self._wrapped(line, "  ", "bold")
         yield from self._wrapped(self._subject(), "", "bold")
         yield self.paint.severity(risk, str(finding["severity"]))
         looks = say("show.looks_like", patterns=pattern_words(finding, say))
@@ -173,7 +178,7 @@ class FindingScreen:
         )
 
     def reasons_list(self) -> list[str]:
-        """Return all reasons with their baselines."""
+        """Return all reasons with their baselines, below each what it counts in other words."""
         return list(self._reasons(most=None))
 
     def _reasons(self, most: int | None = REASONS_SHOWN) -> Iterator[str]:
@@ -186,18 +191,25 @@ class FindingScreen:
             first, *others = wrap(shown(f"{rank}. {reason['text']}"), self.width - SHARE_WIDTH - 4, "   ")
             yield f"  {pad(first, self.width - SHARE_WIDTH - 3)} {pad(share, SHARE_WIDTH, 'right')}"
             yield from (f"  {line}" for line in others)
-            if reason["own_baseline"] is not None or reason["peer_baseline"] is not None:
-                figures = {"value": "value", "own": "own_baseline", "peers": "peer_baseline"}
-                known = [reason[key] for key in figures.values() if isinstance(reason[key], int | float)]
-                top = max([*known, 0.0])
-                baselines = say(
-                    "show.baselines", **{name: self._barred(reason[key], top) for name, key in figures.items()}
-                )
-                yield from (self.paint(f"     {line}", "dim") for line in wrap(baselines, self.width - 5))
+            yield from self._baselines(reason)
+            for part in self.reason_parts[rank - 1] if most is None and self.reason_parts else ():
+                yield from (f"     {line}" for line in wrap(shown(f"- {part['text']}"), self.width - 5, "  "))
+                yield from self._baselines(part, indent=7)
         if most is not None and len(reasons) > most:
             count = len(reasons) - REASONS_SHOWN
             more = say("show.more_reasons", count=count, finding=str(self.finding["finding_id"])[:SHORT_ID])
             yield from (f"  {line}" for line in wrap(more, self.width - 2))
+
+    def _baselines(self, reason: Detail, indent: int = 5) -> Iterator[str]:
+        """Set a reason's figure beside what is usual, where anything is known of it."""
+        if reason["own_baseline"] is None and reason["peer_baseline"] is None:
+            return
+        figures = {"value": "value", "own": "own_baseline", "peers": "peer_baseline"}
+        known = [reason[key] for key in figures.values() if isinstance(reason[key], int | float)]
+        top = max([*known, 0.0])
+        told = {name: self._barred(reason[key], top) for name, key in figures.items()}
+        lines = wrap(self.texts("show.baselines", **told), self.width - indent)
+        yield from (self.paint(f"{' ' * indent}{line}", "dim") for line in lines)
 
     def _exposure(self) -> Iterator[str]:
         say, finding = self.texts, self.finding

@@ -29,7 +29,7 @@ NAMED_IN_TABLE: Final = 3
 def lines(
     trace: Trace, exports: Sequence[Row], texts: Texts, width: int, paint: Paint, *, top: int, file: str
 ) -> Iterator[str]:
-    """Yield the ranking; ``exports`` are lists that name no patient: ``user_id, records, exported_on``."""
+    """Yield the ranking; ``exports`` are lists that name no patient: rows of ``sql/trace/list_exports.sql``."""
     total = trace.complaints.height
     yield paint(shown(texts("trace.title", total=total)), "bold")
     for sentence in _summary(trace, texts):
@@ -41,11 +41,7 @@ def lines(
     if len(trace.rows) > top:
         notes.append(texts("trace.rest", count=len(trace.rows) - top))
     if exports:
-        taken = [
-            texts("trace.export", user=one["user_id"], records=f"{one['records']:,}", date=one["exported_on"])
-            for one in exports
-        ]
-        notes.append(texts("trace.exports", exports=texts.clauses(taken)))
+        notes.append(texts("trace.exports", exports=texts.clauses(_export(one, texts) for one in exports)))
     notes += [texts("trace.lead"), texts("trace.next", file=file, user=trace.rows[0]["user_id"])]
     for note in notes:
         yield from (paint(line, "dim") for line in wrap(shown(note), width, "  "))
@@ -56,6 +52,15 @@ def unknown_patients(trace: Trace, texts: Texts) -> str | None:
     if not trace.unknown:
         return None
     return texts("trace.unknown", count=len(trace.unknown), patients=_listed(trace.unknown, texts))
+
+
+def _export(one: Row, texts: Texts) -> str:
+    """Name an account's largest list, and the approval that covered it: that speaks for the person."""
+    told = texts("trace.export", user=one["user_id"], records=f"{one['records']:,}", date=one["exported_on"])
+    if one["approved_for"] is None:
+        return told
+    ends = {name: one[f"approved_{name}"] or "–" for name in ("from", "until")}
+    return texts("trace.export_approved", export=told, reason=one["approved_for"] or texts("show.unknown"), **ends)
 
 
 def _chance(p_value: float, texts: Texts) -> str:

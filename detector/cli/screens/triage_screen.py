@@ -65,6 +65,33 @@ def scope_words(named: Sequence[str], texts: Texts) -> str:
     return texts.words(with_id(known[one].title[texts.language] if one in known else one, one) for one in named)
 
 
+def is_settled(finding: Mapping[str, Any]) -> bool:
+    """Whether an officer's decision has closed the finding."""
+    from detector.model.findings import CLOSED_STATUSES
+
+    return finding["status"] in CLOSED_STATUSES
+
+
+def opening(
+    decisions: Sequence[Decision], finding: Mapping[str, Any], cleared: str | None, session: Session
+) -> list[str]:
+    """Return what stands before the suspicion: how a settled finding was decided, or that it has been ``cleared``."""
+    from detector.trail.decisions import not_taken_back
+
+    texts = session.texts
+    standing = not_taken_back(decisions)
+    if not is_settled(finding) or not standing:
+        return [] if cleared is None else [texts("show.opens_cleared", text=cleared)]
+    last = standing[-1]
+    told = texts(
+        "show.opens_settled",
+        status=texts.name("finding_status", finding["status"]),
+        officer=last.officer,
+        time=session.local(datetime.fromisoformat(last.at)),
+    )
+    return [told + (texts("show.decision_note", note=last.note) if last.note else "")]
+
+
 def decision_lines(decisions: Sequence[Decision], finding: Mapping[str, Any], session: Session) -> Iterator[str]:
     """Yield what was decided about a finding, oldest first, and whether it has grown since."""
     from detector.trail.decisions import has_grown

@@ -28,7 +28,8 @@ FOLDER: Final = Path(__file__).parent
 LARGEST_WEIGHT: Final = 2.0
 KEYS: Final = (
     "title", "meaning", "innocent", "misses", "needs", "checks", "streams", "features", "least", "policy_stream",
-    "approval_covers", "techniques", "asking_warns", "inquiry", "broad", "least_patients",
+    "approval_covers", "techniques", "asking_warns", "inquiry", "broad", "least_patients", "written_innocent",
+    "written_checks",
 )  # fmt: skip
 """The keys of a file, in the words of :class:`Pattern`; the id is the file's name. [needs] has required and helpful."""
 
@@ -37,6 +38,13 @@ KEYS: Final = (
 def patterns() -> Mapping[str, Pattern]:
     """Return every pattern by id; raises ConfigError where a file is not in order."""
     return {path.stem: read_pattern(path) for path in sorted(FOLDER.glob("*.toml"), key=lambda path: path.stem)}
+
+
+def named_for(ids: Iterable[str]) -> frozenset[str]:
+    """Return the streams that these patterns are names for: of each the one that weighs most, where one does."""
+    weights = [patterns()[name].streams for name in ids if name in patterns()]
+    most = [[stream for stream, weight in one.items() if weight == max(one.values())] for one in weights]
+    return frozenset(streams[0] for streams in most if len(streams) == 1)
 
 
 def read_pattern(path: Path) -> Pattern:
@@ -79,6 +87,8 @@ def read_pattern(path: Path) -> Pattern:
         least_patients=int(
             table.number("least_patients", 1, lambda many: many >= 1 and many.is_integer(), "a whole number from 1")
         ),
+        written_innocent=_texts(table, "written_innocent") if "written_innocent" in values else None,
+        written_checks=_texts(table, "written_checks") if "written_checks" in values else None,
     )
     if policy_stream is not None:
         table.check_word(policy_stream, tuple(POLICY_STREAMS), "policy_stream")

@@ -45,9 +45,11 @@ class Pattern:
 
     **Elsewhere.** ``policy_stream`` is the stream to which a fired policy of the pattern adds evidence (None: to none);
     ``approval_covers`` are the types of access that an approval for the pattern accounts for; ``techniques`` are the
-    ids of MITRE ATT&CK that a SIEM is given; ``asking_warns``: what is collected is of the kind that is sold, so that
-    a question to the account's holder may be a tip-off; ``inquiry`` is the letter that asks about it, one of
-    :data:`INQUIRIES`; ``broad``: it says so little that to justify it in advance would excuse almost anything.
+    ids of MITRE ATT&CK that a SIEM is given; ``asking_warns``: what is collected is of the kind that is sold, so that a
+    question to the account's holder may be a tip-off; ``inquiry`` is the letter that asks about it, one of
+    :data:`INQUIRIES`; ``written_innocent`` and ``written_checks`` stand in the place of ``innocent`` and ``checks``
+    where something was entered, changed or deleted, not only read; ``broad``: it says so little that to justify it in
+    advance would excuse almost anything.
     """
 
     id: str
@@ -69,3 +71,13 @@ class Pattern:
     inquiry: str
     broad: bool
     least_patients: int = 1
+    written_innocent: Texts | None = None
+    written_checks: Texts | None = None
+
+    def innocent_causes(self, language: Language, *, wrote: bool) -> tuple[str, ...]:
+        """Return what explains it innocently; ``wrote``: its accesses entered, changed or deleted something."""
+        return (self.written_innocent if wrote and self.written_innocent else self.innocent)[language]
+
+    def next_steps(self, language: Language, *, wrote: bool) -> tuple[str, ...]:
+        """Return the concrete next steps for the officer."""
+        return (self.written_checks if wrote and self.written_checks else self.checks)[language]
