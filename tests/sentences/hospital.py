@@ -399,7 +399,8 @@ class FindingFigures:
         own = self._sum(condition, "user_id = ? and business_date between ? and ?", self.user,
                          night - dt.timedelta(days=HISTORY), self.start - dt.timedelta(days=1))  # fmt: skip
         unit, post, kind = self.hospital.all(
-            "select department, role, account_type from patient_days where user_id = ? and business_date between ? and ?"
+            "select department, role, account_type from patient_days"
+            " where user_id = ? and business_date between ? and ?"
             " order by business_date desc limit 1",
             self.user, self.start, self.end,
         )[0]  # fmt: skip
