@@ -3,7 +3,7 @@
 -- columns department varchar, patient_id varchar, first_on date, last_on date
 -- params  $since, $last
 -- note    last_on is null where the patient is still there; without encounters who stayed is told by the days between
---         the first and the last contact of the department's people, if there are any
+--          the first and the last contact of the department's people, if there are any
 with known as (
     select distinct
         department,
