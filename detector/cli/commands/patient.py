@@ -164,7 +164,7 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
         viewer["state_name"] = texts.name("state", viewer["state"])
         viewer["first"], viewer["last"] = viewer["first_at"][:10], viewer["last_at"][:10]
     columns = [
-        ScreenColumn("who", texts("patient.account"), fit="clip"),
+        ScreenColumn("who", texts("patient.account"), fit="wrap"),
         ScreenColumn("department", texts("patient.department"), fit="clip"),
         ScreenColumn("first", texts("patient.first")),
         ScreenColumn("last", texts("patient.last")),
