@@ -11,7 +11,7 @@ import pytest
 from detector.cli.render.text import cells
 from detector.detection.features import BY_ID as FEATURES
 from detector.detection.hypotheses import ACCESS_TYPES
-from detector.detection.patterns import FOLDER, patterns, read_pattern
+from detector.detection.patterns import FOLDER, named_for, patterns, read_pattern
 from detector.detection.patterns.pattern import TECHNIQUES, Pattern
 from detector.detection.streams import BY_ID as STREAMS
 from detector.detection.streams import POLICY_STREAMS
@@ -214,3 +214,9 @@ def test_files_that_are_no_pattern(tmp_path: Path) -> None:
 
 def test_features_need_a_stream(tmp_path: Path) -> None:
     assert "name at least one in" in refused(tmp_path, GOOD.replace("[streams]\nharvest = 1.0\nsteady = 1.0\n", ""))
+
+
+def test_a_pattern_is_a_name_for_the_streams_that_it_weighs_most() -> None:
+    assert named_for(["contact-harvesting"]) == named_for(["maternity-harvesting"]) == {"harvest", "steady"}
+    assert named_for(["no-care-relationship", "interface-harvesting"]) == {"no_care", "interface"}
+    assert named_for(["after-hours-access", "decoy-access", "of-an-earlier-version"]) == frozenset()

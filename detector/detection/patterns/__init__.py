@@ -26,6 +26,8 @@ from detector.texts.language import LANGUAGES
 
 FOLDER: Final = Path(__file__).parent
 LARGEST_WEIGHT: Final = 2.0
+NAMING: Final = 0.9
+"""Weight from which a pattern is a name for a stream."""
 KEYS: Final = (
     "title", "meaning", "innocent", "misses", "needs", "checks", "streams", "features", "least", "policy_stream",
     "approval_covers", "techniques", "asking_warns", "inquiry", "broad", "least_patients", "written_innocent",
@@ -41,10 +43,14 @@ def patterns() -> Mapping[str, Pattern]:
 
 
 def named_for(ids: Iterable[str]) -> frozenset[str]:
-    """Return the streams that these patterns are names for: of each the one that weighs most, where one does."""
+    """Return the streams that these patterns are names for: of each those that weigh most, and ``NAMING`` or more.
+
+    One that borrows the evidence of others, as access after hours does, is a name for none of them.
+    """
     weights = [patterns()[name].streams for name in ids if name in patterns()]
-    most = [[stream for stream, weight in one.items() if weight == max(one.values())] for one in weights]
-    return frozenset(streams[0] for streams in most if len(streams) == 1)
+    return frozenset(
+        stream for one in weights for stream, weight in one.items() if weight >= NAMING and weight == max(one.values())
+    )
 
 
 def read_pattern(path: Path) -> Pattern:
