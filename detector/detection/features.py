@@ -56,8 +56,8 @@ def without_care() -> pl.Expr:
 
 
 def by_interface() -> pl.Expr:
-    """Return the condition that the account is no person's."""
-    return pl.col("account_type") != "human"
+    """Return the condition that an account which is no person's read a record and wrote nothing into it."""
+    return (pl.col("account_type") != "human") & ~pl.col("wrote")
 
 
 FEATURES: Final[tuple[Feature, ...]] = (
@@ -390,17 +390,16 @@ FEATURES: Final[tuple[Feature, ...]] = (
         of_these={"en": "members of the account holder's household", "zh": "为本人家庭成员"},
         applies=without_care() & pl.col("household"),
     ),
-    # what programs read
     Feature(
         id="read_without_visit",
         unit="patients",
         facet="whom",
         text={
-            "en": "patients who were not in the hospital that day and whose record an interface read",
-            "zh": "当日不在院、也无就诊，却被接口读取的患者数",
+            "en": "patients who were not in the hospital that day and whose record the account read",
+            "zh": "当日不在院、也无就诊，却被该账号读取的患者数",
         },
         of_these={"en": "not in the hospital that day", "zh": "当日不在院且无就诊"},
-        applies=by_interface() & ~pl.col("wrote") & ~pl.col("relation").is_in(seen("present")),
+        applies=by_interface() & ~pl.col("relation").is_in(seen("present")),
         of_interfaces=True,
     ),
     Feature(
@@ -408,20 +407,23 @@ FEATURES: Final[tuple[Feature, ...]] = (
         unit="patients",
         facet="whom",
         text={
-            "en": "patients without any visit in the last 30 days whose record an interface read",
-            "zh": "30 日内无任何就诊，却被接口读取的患者数",
+            "en": "patients without any visit in the last 30 days whose record the account read",
+            "zh": "30 日内无任何就诊，却被该账号读取的患者数",
         },
         of_these={"en": "without any visit in the last 30 days", "zh": "30 日内无任何就诊"},
-        applies=by_interface() & ~pl.col("wrote") & pl.col("relation").is_in(seen("archive")),
+        applies=by_interface() & pl.col("relation").is_in(seen("archive")),
         of_interfaces=True,
     ),
     Feature(
-        id="read_by_interface",
+        id="read_while_present",
         unit="patients",
         facet="compared",
-        text={"en": "patients whose record an interface read", "zh": "被接口读取的患者数"},
-        of_these={"en": "read by an interface", "zh": "被接口读取"},
-        applies=by_interface() & ~pl.col("wrote"),
+        text={
+            "en": "patients there that day whose record the account read",
+            "zh": "当日在院或有就诊、被该账号读取的患者数",
+        },
+        of_these={"en": "in the hospital that day", "zh": "当日在院或有就诊"},
+        applies=by_interface() & pl.col("relation").is_in(seen("present")),
         of_interfaces=True,
     ),
 )
@@ -439,9 +441,9 @@ def account_days(facts: pl.DataFrame) -> pl.DataFrame:
 def features_of_access() -> pl.Expr:
     """Return the column ``features``: ids of the features, broad ones left out, that an access counts for."""
     named = [
-        pl.when(feature.applies.fill_null(value=False) & (by_interface() == feature.of_interfaces)).then(
-            pl.lit(feature.id)
-        )
+        pl.when(
+            feature.applies.fill_null(value=False) & ((pl.col("account_type") != "human") == feature.of_interfaces)
+        ).then(pl.lit(feature.id))
         for feature in FEATURES
         if not feature.broad
     ]

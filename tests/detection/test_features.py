@@ -60,7 +60,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "refused_unexplained": (STRANGER | {"failed": True}, {"failed": True}),
     "read_without_visit": (KIOSK | {"relation": "elsewhere_7"}, KIOSK | {"relation": "visit_elsewhere"}),
     "read_from_archive": (KIOSK | STRANGER, KIOSK | {"relation": "elsewhere_30"}),
-    "read_by_interface": (KIOSK, KIOSK | {"wrote": True}),
+    "read_while_present": (KIOSK, KIOSK | {"wrote": True}),
 }
 TYPES = {"patient_id": pl.String, "off_roster": pl.Boolean}
 

@@ -67,7 +67,7 @@ CONDITIONS: Mapping[str, str] = {
     "maternity_contact": "days.maternity and days.access_type = 'contact'",
     "read_without_visit": f"{BY_INTERFACE} and days.relation not in {PRESENT}",
     "read_from_archive": f"{BY_INTERFACE} and days.relation in {ARCHIVE}",
-    "read_by_interface": BY_INTERFACE,
+    "read_while_present": f"{BY_INTERFACE} and days.relation in {PRESENT}",
     "newborn_contact": "days.newborn and days.access_type = 'contact'",
     "sensitive_unexplained": f"{UNFOUNDED} and logged.sensitive",
     "vip_unexplained": f"{UNFOUNDED} and days.vip",
