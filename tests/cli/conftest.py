@@ -75,12 +75,14 @@ class Detail:
 
     finding: dict[str, Any] = field(default_factory=lambda: FINDING)
     reasons: list[dict[str, Any]] = field(default_factory=lambda: FINDING["reasons"])
+    reason_parts: list[list[dict[str, Any]]] = field(default_factory=list)
     days: list[dict[str, Any]] = field(default_factory=lambda: DAYS)
     evidence: list[dict[str, Any]] = field(default_factory=lambda: EVIDENCE)
     checks: list[str] = field(default_factory=lambda: CHECKS)
     summary: str = ""
     case: list[dict[str, Any]] = field(default_factory=list)
     account_now: str | None = None
+    cleared: str | None = None
 
 
 @dataclass

@@ -36,7 +36,7 @@ def test_findings(hospital: Path, detector: Detector) -> None:
     assert narrow(done.out)
     assert detector("--lang", "en", "findings", "--status", "confirmed").out.splitlines() == [
         "No finding matches. Of how much: this speaks of the 0 accesses judged (0",
-        "accounts, 2 business dates: 2026-06-01 to 2026-06-02); 19 patterns are not seen;",
+        "accounts, 2 business dates: 2026-06-01 to 2026-06-02); 20 patterns are not seen;",
         "learning until 2026-06-14, with alerts of rules alone.",
     ]
 

@@ -15,7 +15,7 @@ import pytest
 from detector.detection import likelihood
 from detector.detection.hypotheses import ACCESS_TYPES, HYPOTHESES
 from detector.detection.likelihood import FLOOR, MICRO, expected_shares, habits, label_counts, labelled, score
-from detector.detection.streams import ACCESS_COMPONENTS, BY_ID
+from detector.detection.streams import BY_ID, PEOPLE_COMPONENTS
 from detector.model.relations import WITH_CARE, WITHOUT_CARE
 from tests.detection.worlds import hospital
 
@@ -272,7 +272,7 @@ class TestWeight:
             scored({"access_type": "contact"}),
             scored({"access_type": "contact", "approved_patterns": ""}),
         )
-        for column in ACCESS_COMPONENTS:
+        for column in PEOPLE_COMPONENTS:
             before, after = plain[0][column], approved[0][column]
             assert after == (before if before <= 0 else pytest.approx(0.2 * before, abs=1))
         assert approved[0]["harvest_any_40"] > 0

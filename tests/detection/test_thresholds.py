@@ -57,7 +57,7 @@ def test_inferred_stays_ask_for_more_where_relations_are_judged() -> None:
     known = limits(np.zeros(900))
     inferred = calibrated(standing(np.zeros(900)), [True] * 900, 2.0, 90, encounters_known=False)
     more = {name for name, value in inferred.items() if value > known[name]}
-    assert more == {"harvest", "lookup", "no_care", "sensitive"}
+    assert more == {"harvest", "interface", "lookup", "no_care", "sensitive"}
     assert inferred["harvest"] == pytest.approx((1 + INFERRED_EXCESS) * known["harvest"], abs=1e-3)
 
 
