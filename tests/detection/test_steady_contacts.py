@@ -81,7 +81,7 @@ def first_over(standing: Iterable[float]) -> int | None:
     return next((place for place, nats in enumerate(standing) if nats >= BY_ID["steady"].threshold), None)
 
 
-@pytest.mark.parametrize("size", [4, 8])
+@pytest.mark.parametrize("size", [4, pytest.param(8, marks=pytest.mark.heavy)])
 def test_who_takes_a_few_on_every_shift_is_seen_within_weeks(size: int) -> None:
     """From the 40th day on, in four weeks (20 shifts); the colleagues stay below, each with the desk by turns."""
     standing = evidence(ward(lambda nurse, day: size if nurse == 3 and day >= 40 else 0))
@@ -101,6 +101,7 @@ def test_a_week_of_duty_stays_below() -> None:
     assert all(first_over(nats) is None for nats in standing.values())
 
 
+@pytest.mark.heavy
 def test_where_all_do_it_nobody_stands_out() -> None:
     """A registration desk: contact pages are the work."""
     standing = evidence(ward(lambda nurse, day: 40))
