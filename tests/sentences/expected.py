@@ -374,6 +374,7 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     "show.title.finding": _of("finding_id"),
     "show.alert.date": _of("alerted_on"),
     "show.risk.risk": lambda place: float(place.finding["risk"]),
+    "show.about_account.name": _of("user_name"),
     "show.about_account.user": _of("user_id"),
     "show.about_record.patient": _of("patient_id"),
     "show.window.start": _of("window_start"),
@@ -472,6 +473,7 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     "policy:inactive-account.last_day": lambda place: place.figures.hospital.one(
         "select (max(ends_at) - interval 1 second)::date from staff where user_id = ?", place.finding["user_id"]
     ),
+    "inquiry.person.name": _known,
     "inquiry.person.user": _known,
     "inquiry.your_account.user": _of("user_id"),
     "inquiry.reference.finding": _of("finding_id"),

@@ -327,9 +327,7 @@ def break_glass_misuse(hospital: Hospital, user: str, day: dt.date) -> Facts | N
 
 def unknown_account(hospital: Hospital, user: str, day: dt.date) -> Facts | None:
     """An account without staff row that opens records, where the table has nearly all of those in use."""
-    listed = {
-        row[0] for row in hospital.all("select user_id from staff where coalesce(starts_at, '-infinity') <= ?", day)
-    }
+    listed = {row[0] for row in hospital.all("select user_id from staff")}
     active = {
         row[0] for row in hospital.all(
             "select distinct user_id from events where business_date between ?::date - 28 and ?::date - 1", day, day
