@@ -35,6 +35,8 @@ from detector.detection.likelihood import (
     OWN_LAG_DAYS,
     PEER_DAYS,
     approval_covers,
+    others_loudest,
+    two_loudest,
 )
 from detector.detection.streams import STEADY_COMPONENTS, STEADY_SIZES
 
@@ -67,9 +69,8 @@ def score(accesses: pl.DataFrame, history: pl.DataFrame, date: dt.date, first_da
     Returns per account ``business_date, user_id, department, role``, its ``contacts`` and one integer column per
     component: the evidence of the day in millionths of a nat.
     """
-    known = history.drop_nulls(FEATURE.id).with_columns(
-        counted=pl.Series(np.searchsorted(EDGES, history.drop_nulls(FEATURE.id)[FEATURE.id], side="right") - 1)
-    )
+    known = history.drop_nulls(FEATURE.id)
+    known = known.with_columns(counted=pl.Series(np.searchsorted(EDGES, known[FEATURE.id], side="right") - 1))
     today = known.filter(pl.col("business_date") == date).sort("user_id")
     habits = usual_shares(today, known.filter(pl.col("business_date") < date), date, first_date)
     usual, most_usual = habits.mean(axis=0), habits.max(axis=0)
@@ -148,19 +149,13 @@ def counts(days: pl.DataFrame, today: pl.DataFrame, keys: list[str]) -> Floats:
 def loudest(days: pl.DataFrame, today: pl.DataFrame) -> Floats:
     """Return per account and class the most days that one of its peers has: two who do the same excuse nobody."""
     keys = ["department", "role"]
-    each = days.group_by(*keys, "user_id", "counted").agg(days=pl.len())
-    others = (
-        today.select("user_id", *keys)
-        .join(each.rename({"user_id": "peer"}), on=keys)
-        .filter(pl.col("peer") != pl.col("user_id"))
-        .group_by("user_id", "counted")
-        .agg(pl.col("days").max())
+    most = two_loudest(days.with_columns(label="counted", days=pl.lit(1)), pl.col("days"), "most")
+    each = today.select("user_id", *keys).join(most, on=keys).with_columns(others=others_loudest("most").fill_null(0))
+    found = each.group_by("user_id").agg(
+        pl.col("others").filter(pl.col("label") == place).sum().alias(f"{place}") for place in range(len(EDGES))
     )
-    places = {user: place for place, user in enumerate(today["user_id"])}
-    found = np.zeros((today.height, len(EDGES)))
-    for user, counted, most in others.iter_rows():
-        found[places[user], counted] = most
-    return found
+    joined = today.select("user_id").join(found, on="user_id", how="left", maintain_order="left")
+    return joined.drop("user_id").fill_null(0).to_numpy().astype(np.float64)
 
 
 def transitions(size: float) -> Floats:
