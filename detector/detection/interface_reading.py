@@ -30,15 +30,21 @@ import numpy.typing as npt
 import polars as pl
 
 from detector.detection.hypotheses import INTERFACE_FOCUSES
-from detector.detection.likelihood import FIRST_DAYS, FLOOR, MICRO, OWN_DAYS, OWN_LAG_DAYS
+from detector.detection.likelihood import FIRST_DAYS, FLOOR, MICRO, OWN_DAYS, OWN_LAG_DAYS, LabelView
 from detector.detection.streams import INTERFACE, INTERFACE_COMPONENTS
 from detector.model.relations import RELATIONS, Recency
 
-VIEW: Final = "recency"
-"""Name of the view in ``label_days``."""
 CLASSES: Final[tuple[Recency, ...]] = get_args(Recency)
 WROTE: Final = "wrote"
 """Label of patients in whose record the account wrote: what it reads there belongs to what it writes."""
+VIEW: Final = LabelView(
+    "recency",
+    pl.when(pl.col("wrote"))
+    .then(pl.lit(WROTE))
+    .otherwise(pl.col("relation").replace_strict({one.name: one.recency for one in RELATIONS}, return_dtype=pl.String)),
+)
+"""How long ago the patient was there: the one view of accounts that are no persons."""
+LABEL: Final = f"label_{VIEW.id}"
 SIZES: Final = (5.0, 20.0, 80.0, 320.0, 1280.0)
 """Records a day that may have been read beyond the task."""
 SIZE_DISPERSION: Final = 4.0
@@ -66,6 +72,7 @@ BEHIND_SHARE: Final = 0.5
 """An account is behind where it read less than so much of what is usual on such a day."""
 
 Floats = npt.NDArray[np.float64]
+NO_DAYS: Final = np.zeros((0, len(CLASSES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +88,13 @@ class Habit:
     is_known: bool
 
 
-def labelled(accesses: pl.DataFrame) -> pl.DataFrame:
-    """Return accesses of accounts that are no persons with their label: how long ago the patient was there."""
-    recency = pl.col("relation").replace_strict({one.name: one.recency for one in RELATIONS}, return_dtype=pl.String)
-    return accesses.with_columns(pl.when(pl.col("wrote")).then(pl.lit(WROTE)).otherwise(recency).alias(f"label_{VIEW}"))
+@dataclass(frozen=True, slots=True)
+class ReadingDays:
+    """What an account read: its ``task`` (department, role), and patients (``dates`` × :data:`CLASSES`), in order."""
 
-
-def label_counts(accesses: pl.DataFrame) -> pl.DataFrame:
-    """Count labelled accesses as rows of ``label_days``."""
-    keys = ["business_date", "user_id", "department", "role"]
-    return (
-        accesses.group_by(*keys, pl.col(f"label_{VIEW}").alias("label"))
-        .agg(patients=pl.len().cast(pl.Int32))
-        .select(*keys, pl.lit(VIEW).alias("view"), "label", "patients")
-        .sort("business_date", "user_id", "label")
-    )
+    task: tuple[str, str]
+    dates: list[dt.date]
+    counts: Floats
 
 
 def history_since(date: dt.date) -> dt.date:
@@ -116,12 +115,15 @@ def score(
     user_id, department, role`` and the components.
     """
     keys = ["business_date", "user_id", "department", "role"]
+    accounts = days_by_account(history)
+    rates, site_dates = peer_rates(accounts), history["business_date"].unique().sort().to_list()
     parts, days = [], []
-    for user in accesses["user_id"].unique().sort():
-        own = accesses.filter(pl.col("user_id") == user)
+    for (user,), own in accesses.sort("user_id", maintain_order=True).group_by("user_id", maintain_order=True):
         row = own.with_columns(approved=approved()).row(0, named=True)
-        habit = habit_of(user, row["department"], row["role"], history, date, first_date)
-        counts = np.array([own.filter(pl.col(f"label_{VIEW}") == name).height for name in CLASSES], dtype=np.float64)
+        task = (row["department"], row["role"])
+        peers = [rate for peer, rate in rates.get(task, {}).items() if peer != user]
+        habit = habit_of(accounts.get(str(user), ReadingDays(task, [], NO_DAYS)), peers, site_dates, date, first_date)
+        counts = np.array([own.filter(pl.col(LABEL) == name).height for name in CLASSES], dtype=np.float64)
         evidence = evidence_of(counts, habit)
         bounds = {
             focus: most(focus, habit, approved=row["approved"], at_month_end=is_month_end(date, month_end))
@@ -148,9 +150,7 @@ def unscored(accesses: pl.DataFrame) -> pl.DataFrame:
 
 def _by_class(values: Floats, default: float) -> pl.Expr:
     """Return the value of each access's class; of records that the account wrote into the default."""
-    return pl.col(f"label_{VIEW}").replace_strict(
-        list(CLASSES), values.tolist(), default=default, return_dtype=pl.Float64
-    )
+    return pl.col(LABEL).replace_strict(list(CLASSES), values.tolist(), default=default, return_dtype=pl.Float64)
 
 
 def bounded(whole: float, each: Floats, bound: float) -> tuple[float, Floats]:
@@ -183,42 +183,53 @@ def approved() -> pl.Expr:
     return ((pl.col("approved_patterns") == "") | covers).fill_null(value=False)
 
 
+def days_by_account(history: pl.DataFrame) -> dict[str, ReadingDays]:
+    """Return what each account of the history read on its days; its department and role are the last it had."""
+    counted = (
+        pl.col("patients").filter(pl.col("label") == name).sum().cast(pl.Float64).alias(name) for name in CLASSES
+    )
+    by_day = (
+        history.group_by("user_id", "business_date")
+        .agg(pl.col("department", "role").last(), *counted)
+        .sort("user_id", "business_date")
+    )
+    return {
+        str(user): ReadingDays(
+            (days["department"][-1], days["role"][-1]), days["business_date"].to_list(), days.select(CLASSES).to_numpy()
+        )
+        for (user,), days in by_day.group_by("user_id", maintain_order=True)
+    }
+
+
+def peer_rates(accounts: Mapping[str, ReadingDays]) -> dict[tuple[str, str], dict[str, Floats]]:
+    """Return department and role → account → its mean day, of those with days enough: a migration has no habit."""
+    rates: dict[tuple[str, str], dict[str, Floats]] = {}
+    for user, days in accounts.items():
+        if len(days.dates) >= KNOWN_DAYS:
+            rates.setdefault(days.task, {})[user] = days.counts.mean(axis=0)
+    return rates
+
+
 def habit_of(
-    user: str, department: str | None, role: str | None, history: pl.DataFrame, date: dt.date, first_date: dt.date
+    own: ReadingDays, peers: Sequence[Floats], site_dates: Sequence[dt.date], date: dt.date, first_date: dt.date
 ) -> Habit:
     """Return the habit of an account from the days before the last four weeks, at the start from the first days.
 
-    Where these are too few all days before count; the accounts of the same department and role weigh as three days.
+    Where these are too few all days before count; ``peers``, the mean days of the accounts of the same department and
+    role, weigh as three days. ``site_dates`` are all dates of the history.
     """
     until = max(date - dt.timedelta(days=OWN_LAG_DAYS), min(first_date + dt.timedelta(days=FIRST_DAYS), date))
-    alike = history.filter(pl.col("department").eq_missing(department), pl.col("role").eq_missing(role))
-    peers = [
-        daily_counts(of_peer)[1] for (peer,), of_peer in alike.group_by("user_id", maintain_order=True) if peer != user
-    ]
-    rates = [counts.mean(axis=0) for counts in peers if len(counts) >= KNOWN_DAYS]  # a migration has no habit
-    usual = np.median(np.stack(rates), axis=0) if rates else np.full(len(CLASSES), LEAST_RATE)
-    all_dates, all_counts = daily_counts(history.filter(pl.col("user_id") == user))
-    lagged = np.array([day < until for day in all_dates], dtype=bool)
-    counts = all_counts[lagged] if lagged.sum() >= KNOWN_DAYS else all_counts
+    usual = np.median(np.stack(peers), axis=0) if peers else np.full(len(CLASSES), LEAST_RATE)
+    lagged = np.array([day < until for day in own.dates], dtype=bool)
+    counts = own.counts[lagged] if lagged.sum() >= KNOWN_DAYS else own.counts
     mean = (counts.sum(axis=0) + PRIOR_DAYS * usual) / (len(counts) + PRIOR_DAYS)
     mean = np.maximum(mean, LEAST_RATE)
     return Habit(
         mean=mean,
         dispersion=dispersion(counts, mean),
-        behind=behind(all_dates, all_counts.sum(axis=1), history["business_date"].unique().sort().to_list(), date),
-        is_known=len(counts) >= KNOWN_DAYS or len(rates) > 1,
+        behind=behind(own.dates, own.counts.sum(axis=1), site_dates, date),
+        is_known=len(counts) >= KNOWN_DAYS or len(peers) > 1,
     )
-
-
-def daily_counts(rows: pl.DataFrame) -> tuple[list[dt.date], Floats]:
-    """Return the dates of an account's history in order, and its patients by date and class."""
-    dates = rows["business_date"].unique().sort().to_list()
-    counts = np.zeros((len(dates), len(CLASSES)))
-    places = {date: place for place, date in enumerate(dates)}
-    for date, label, patients in rows.select("business_date", "label", "patients").iter_rows():
-        if label in CLASSES:
-            counts[places[date], CLASSES.index(label)] += patients
-    return dates, counts
 
 
 def dispersion(counts: Floats, mean: Floats) -> Floats:
@@ -239,14 +250,16 @@ def behind(dates: Sequence[dt.date], totals: Floats, site_dates: Sequence[dt.dat
     if not since or len(dates) < STEADY_SHARE * len(since):
         return 0.0
     by_date = dict(zip(dates, totals.tolist(), strict=True))
-    recent = [day for day in since if day >= date - dt.timedelta(days=CATCH_UP_DAYS)]
-    missing = 0.0
-    for day in recent:
-        alike = [by_date.get(other, 0.0) for other in since if (other.weekday() >= 5) == (day.weekday() >= 5)]
-        usual = float(np.median(alike))
-        if by_date.get(day, 0.0) < BEHIND_SHARE * usual:
-            missing += usual - by_date.get(day, 0.0)
-    return missing
+    usual = {
+        weekend: float(np.median([by_date.get(day, 0.0) for day in since if (day.weekday() >= 5) == weekend] or [0.0]))
+        for weekend in (False, True)
+    }
+    recent = [
+        (by_date.get(day, 0.0), usual[day.weekday() >= 5])
+        for day in since
+        if day >= date - dt.timedelta(days=CATCH_UP_DAYS)
+    ]
+    return sum(expected - read for read, expected in recent if read < BEHIND_SHARE * expected)
 
 
 def evidence_of(counts: Floats, habit: Habit) -> dict[str, tuple[float, Floats]]:

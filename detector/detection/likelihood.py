@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,19 +104,19 @@ VIEWS: Final[tuple[LabelView, ...]] = (
 """The views, in the order in which they are stored."""
 
 
-def labelled(facts: pl.DataFrame) -> pl.DataFrame:
+def labelled(facts: pl.DataFrame, views: Sequence[LabelView] = VIEWS) -> pl.DataFrame:
     """Return ``facts`` with one column ``label_<view>`` per view."""
-    return facts.with_columns(view.label.alias(f"label_{view.id}") for view in VIEWS)
+    return facts.with_columns(view.label.alias(f"label_{view.id}") for view in views)
 
 
-def label_counts(accesses: pl.DataFrame) -> pl.DataFrame:
+def label_counts(accesses: pl.DataFrame, views: Sequence[LabelView] = VIEWS) -> pl.DataFrame:
     """Count labelled accesses: ``business_date, user_id, department, role, view, label, patients``."""
     keys = ["business_date", "user_id", "department", "role"]
     return pl.concat(
         accesses.group_by(*keys, pl.col(f"label_{view.id}").alias("label"))
         .agg(patients=pl.len().cast(pl.Int32))
         .select(*keys, pl.lit(view.id).alias("view"), "label", "patients")
-        for view in VIEWS
+        for view in views
     ).sort("business_date", "user_id", "view", "label")
 
 

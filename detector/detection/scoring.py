@@ -59,13 +59,13 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         params={"dates": list(dates)},
     ).pl()
     people = labelled_people(connection, facts)
-    machines = interface_reading.labelled(facts.filter(pl.col("account_type") != "human"))
+    machines = likelihood.labelled(facts.filter(pl.col("account_type") != "human"), [interface_reading.VIEW])
     tests = frame(connection, "detection", "test_records.sql", dates=list(dates))
     busy = tests.filter("is_busy").select("business_date", "patient_id")
     replace_dates(connection, "busy_records", busy, dates)
     counts = (
         likelihood.label_counts(without(people, tests)),
-        interface_reading.label_counts(without(machines, tests)),
+        likelihood.label_counts(without(machines, tests), [interface_reading.VIEW]),
     )
     replace_dates(connection, "label_days", pl.concat(counts), dates)
     write_account_days(connection, without(facts, tests), dates)

@@ -15,17 +15,18 @@ from detector.detection.interface_reading import (
     CLASSES,
     MONTH_END_CAP,
     UNKNOWN_CAP,
+    VIEW,
     WROTE,
+    ReadingDays,
     behind,
+    days_by_account,
     dispersion,
     habit_of,
     is_month_end,
-    label_counts,
-    labelled,
     log_negative_binomial,
     score,
 )
-from detector.detection.likelihood import MICRO
+from detector.detection.likelihood import MICRO, label_counts, labelled
 from detector.detection.streams import BY_ID, INTERFACE_COMPONENTS
 from detector.model.relations import RELATIONS
 
@@ -64,7 +65,9 @@ def reads(
     schema = {"business_date": pl.Date, "user_id": pl.String, "patient_id": pl.String, "relation": pl.String}
     frame = pl.DataFrame(rows, schema=schema | {"wrote": pl.Boolean}, orient="row")
     more = {"department": "IT", "role": role, "approved_patterns": approved}
-    return labelled(frame.with_columns(pl.lit(value, dtype=pl.String).alias(name) for name, value in more.items()))
+    return labelled(
+        frame.with_columns(pl.lit(value, dtype=pl.String).alias(name) for name, value in more.items()), [VIEW]
+    )
 
 
 def nats(accesses: pl.DataFrame, past: pl.DataFrame, date: dt.date = NIGHT) -> dict[str, float]:
@@ -181,7 +184,7 @@ def test_no_account_no_evidence() -> None:
 
 
 def test_labels_are_counted_per_account_and_date() -> None:
-    counted = label_counts(reads({"present": 2, "archive": 1}))
+    counted = label_counts(reads({"present": 2, "archive": 1}), [VIEW])
     assert counted.select("view", "label", "patients").rows() == [("recency", "archive", 1), ("recency", "present", 2)]
 
 
@@ -206,5 +209,7 @@ def test_who_reads_now_and_then_is_never_behind() -> None:
 
 
 def test_an_account_without_days_enough_has_no_known_habit() -> None:
-    assert habit_of("svc", "IT", "service", days(USUAL), NIGHT, FIRST).is_known
-    assert not habit_of("new", "IT", "service", days(USUAL), NIGHT, FIRST).is_known
+    known = days_by_account(days(USUAL))["svc"]
+    fewer = ReadingDays(known.task, known.dates[:4], known.counts[:4])
+    assert habit_of(known, [], known.dates, NIGHT, FIRST).is_known
+    assert not habit_of(fewer, [], known.dates, NIGHT, FIRST).is_known
