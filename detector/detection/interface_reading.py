@@ -259,7 +259,7 @@ def behind(dates: Sequence[dt.date], totals: Floats, site_dates: Sequence[dt.dat
         for day in since
         if day >= date - dt.timedelta(days=CATCH_UP_DAYS)
     ]
-    return sum(expected - read for read, expected in recent if read < BEHIND_SHARE * expected)
+    return float(sum(expected - read for read, expected in recent if read < BEHIND_SHARE * expected))
 
 
 def evidence_of(counts: Floats, habit: Habit) -> dict[str, tuple[float, Floats]]:
