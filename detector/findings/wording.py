@@ -134,6 +134,10 @@ def suspicious_key(finding: Mapping[str, Any]) -> str:
     return "show.timeline_both" if finding["patients"] else "show.timeline_decoys"
 
 
+def _records_opened(finding: Mapping[str, Any]) -> int:
+    return int(finding["patients"]) + (finding.get("decoys") or 0)
+
+
 def margin_texts(finding: Mapping[str, Any], language: Language) -> Iterator[str]:
     """Yield by how much the alert's threshold is passed: by one kind of evidence, by several together, by a policy."""
     say, method, by = load_texts(language), finding["method"], finding["alerted_by"]
@@ -142,6 +146,8 @@ def margin_texts(finding: Mapping[str, Any], language: Language) -> Iterator[str
         values = {**margin, "stream": say.name("stream", margin["stream"])}
         other = "" if margin["stream"] in named_for(finding["patterns"]) else "other_"
         yield say(f"show.margin_{other + margin['unit'] if margin['fewer'] else 'below'}", **values)
+        if margin["unit"] == "patients" and margin["of"] > _records_opened(finding) and "history" in method:
+            yield say("show.margin_rated", date=method["history"][1])
     elif "ranking" in by and "standing" in method:
         standing = sorted(method["standing"].items(), key=lambda item: (-item[1], item[0]))
         streams = say.words(

@@ -179,10 +179,28 @@ def test_a_threshold_passed_by_what_no_pattern_names_says_so(
     patterns_named: list[str], key: str, language: Language
 ) -> None:
     margin = Margin("lookup", nats=8.8, limit=5.9, unit="patients", of=15, fewer=3).document()
-    finding = {"method": {"margin": margin}, "alerted_by": ["ranking"], "alert": True, "patterns": patterns_named}
+    finding = {
+        "method": {"margin": margin}, "alerted_by": ["ranking"], "alert": True, "patterns": patterns_named,
+        "patients": 15,
+    }  # fmt: skip
     say = load_texts(language)
     stream = say.name("stream", "lookup")
     assert list(margin_texts(finding, language)) == [say(f"show.margin_{key}", **margin | {"stream": stream})]
+
+
+@each_language
+@pytest.mark.parametrize(("patients", "decoys", "differs"), [(15, 0, False), (14, 1, False), (13, 0, True)])
+def test_a_threshold_measured_when_more_patients_counted_says_when(
+    patients: int, decoys: int, differs: bool, language: Language
+) -> None:
+    margin = Margin("lookup", nats=8.8, limit=5.9, unit="patients", of=15, fewer=3).document()
+    method = {"margin": margin, "history": ["2026-06-01", "2026-07-08"]}
+    finding = {
+        "method": method, "alerted_by": ["ranking"], "alert": True, "patterns": ["targeted-lookup"],
+        "patients": patients, "decoys": decoys,
+    }  # fmt: skip
+    said = load_texts(language)("show.margin_rated", date="2026-07-08")
+    assert (said in margin_texts(finding, language)) is differs
 
 
 @each_language

@@ -460,6 +460,7 @@ EXPECTED: Final[Mapping[str, Expect]] = {
         sum(value**4 for value in place.finding["method"]["standing"].values()) ** 0.25
     ),
     "show.margin_stream.standing": _stream_standing,
+    "show.margin_rated.date": lambda place: place.finding["method"]["history"][1],
     "show.method_cleared.risk": lambda place: float(place.finding["risk"]),
     **{f"show.margin_{unit}.nats": _margin_nats for unit in MARGINS},
     **{f"show.margin_{unit}.limit": _margin_limit for unit in MARGINS},
