@@ -3,6 +3,7 @@
 Where exactly two accounts of a unit gather contacts beyond their patients in the same weeks, at least one of them to an
 alert, and hardly ever open the same patient, their findings share a case: the officer sees the union of their patients
 at once, and the budget counts one alert. Three or more who do the same look like a task of the unit, and stay apart.
+Both findings must say of themselves that contacts were gathered: a leaver's account is no half of a harvest.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import duckdb
 import polars as pl
 
 from detector.database.queries import frame
+from detector.detection.patterns import named_for
 from detector.findings.finding_writer import store_finding
 from detector.findings.open_findings import open_findings
 from detector.model.findings import Finding, Subject
@@ -31,11 +33,16 @@ def join_shared_harvests(connection: duckdb.DuckDBPyConnection, night: dt.date) 
     """Give the open findings of two accounts that share a harvest one case: that of the earlier alert."""
     units: dict[tuple[str, str | None], list[Finding]] = {}
     for finding in open_findings(connection, Subject.ACCOUNT, night):
-        if finding.department is not None and harvest_evidence(finding) >= LEAST_EVIDENCE:
+        if finding.department is not None and gathers_contacts(finding):
             units.setdefault((finding.department, finding.role), []).append(finding)
     for findings in units.values():
         if len(findings) == 2 and is_split(connection, *findings):
             store_in_one_case(connection, *findings)
+
+
+def gathers_contacts(finding: Finding) -> bool:
+    """Tell whether a finding has the evidence of a harvest and is named for it."""
+    return harvest_evidence(finding) >= LEAST_EVIDENCE and STREAM in named_for(finding.patterns)
 
 
 def harvest_evidence(finding: Finding) -> float:

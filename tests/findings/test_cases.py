@@ -68,6 +68,7 @@ def test_a_partner_below_the_threshold_belongs_to_it_as_well() -> None:
         (("n1", "n2"), {"window_start": "2026-03-20", "window_end": "2026-03-20"}),
         (("n1", "n2"), {"status": "justified"}),
         (("n1", "n2"), {"case_id": "Frecord"}),
+        (("n1", "n2"), {"patterns": ["inactive-account", "no-care-relationship"]}),
     ],
 )
 def test_anything_else_stays_apart(users: tuple[str, ...], changed: dict[str, object]) -> None:
