@@ -118,7 +118,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "en": "patients of whom only the address and phone page was opened, nothing clinical",
             "zh": "只打开联系方式页、未看任何诊疗内容的患者数",
         },
-        of_these={"en": "of whom only the address and phone page was opened", "zh": "只打开联系方式页"},
+        of_these={"en": "with only the address and phone page opened", "zh": "只打开联系方式页"},
         applies=pl.col("access_type") == "contact",
     ),
     Feature(
@@ -205,7 +205,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "en": "patients without care relation of whom three or more kinds of data were opened",
             "zh": "无诊疗关系、却打开三类以上数据的患者数",
         },
-        of_these={"en": "of whom three or more kinds of data were opened", "zh": "打开三类以上数据"},
+        of_these={"en": "with three or more kinds of data opened", "zh": "打开三类以上数据"},
         applies=without_care() & (pl.col("breadth") >= 3),
     ),
     Feature(
@@ -292,7 +292,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "en": "patients without care relation of whom an access was refused",
             "zh": "访问曾被拒绝的、无诊疗关系的患者数",
         },
-        of_these={"en": "of whom an access was refused", "zh": "访问曾被拒绝"},
+        of_these={"en": "to whom an access was refused", "zh": "访问曾被拒绝"},
         applies=without_care() & pl.col("failed"),
     ),
     # what is worth money, or curiosity

@@ -37,7 +37,8 @@ from detector.store import Store
 APPROVED_DAILY: Final = 0.8
 """Nats a day that accesses covered by an approval may add: they stay visible, and do not alert by themselves."""
 SUSPICIOUS_NATS: Final = 0.3
-"""Evidence from which an access is kept as a suspicion."""
+SUSPICIOUS_MICRONATS: Final = SUSPICIOUS_NATS * MICRO
+"""Evidence from which an access is suspicious by what it is, in nats and as it is stored."""
 COLLEAGUES: Final = 2
 """Colleagues at work on the judged dates from whom on the hours of a unit are known."""
 CALLS_DAILY: Final = 3.0
@@ -160,7 +161,7 @@ def score_date(
         params={
             "since": date - dt.timedelta(days=likelihood.REPEAT_DAYS),
             "date": date,
-            "least": SUSPICIOUS_NATS * MICRO,
+            "least": SUSPICIOUS_MICRONATS,
         },
     ).pl()
     seen = apart(connection, seen, date).select("user_id", "patient_id").unique()
@@ -206,8 +207,8 @@ def largest_evidence() -> pl.Expr:
 
 def is_evidence() -> pl.Expr:
     """Return whether an access is kept as a suspicion: for what it is, or for the number of its kind."""
-    by_interface = pl.max_horizontal(INTERFACE_COMPONENTS) > SUSPICIOUS_NATS * MICRO
-    return (largest_evidence() > SUSPICIOUS_NATS * MICRO) | by_interface | (pl.max_horizontal(STEADY_COMPONENTS) > 0)
+    by_interface = pl.max_horizontal(INTERFACE_COMPONENTS) > SUSPICIOUS_MICRONATS
+    return (largest_evidence() > SUSPICIOUS_MICRONATS) | by_interface | (pl.max_horizontal(STEADY_COMPONENTS) > 0)
 
 
 def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, date: dt.date) -> None:
@@ -327,7 +328,7 @@ def with_states(scored: pl.DataFrame) -> pl.DataFrame:
     strong = ~pl.col("without_care")
     approved = likelihood.approval_covers()
     usual = pl.col("share_relation") >= likelihood.HABIT_SHARE
-    suspicious = largest_evidence() > SUSPICIOUS_NATS * MICRO
+    suspicious = largest_evidence() > SUSPICIOUS_MICRONATS
     return scored.with_columns(
         explanation=pl.when(strong)
         .then(pl.col("relation"))
@@ -351,7 +352,7 @@ def interface_states(scored: pl.DataFrame) -> pl.DataFrame:
 
     A visit of the patient is no ground by itself: what an account may read, its approval says.
     """
-    suspicious = (pl.max_horizontal(INTERFACE_COMPONENTS) > SUSPICIOUS_NATS * MICRO).fill_null(value=False)
+    suspicious = (pl.max_horizontal(INTERFACE_COMPONENTS) > SUSPICIOUS_MICRONATS).fill_null(value=False)
     return scored.with_columns(
         explanation=pl.lit(None, dtype=pl.String),
         surprisal=millibits().fill_null(0),

@@ -18,6 +18,7 @@ import polars as pl
 from detector import __version__
 from detector.database.queries import frame
 from detector.detection import thresholds
+from detector.detection.scoring import SUSPICIOUS_MICRONATS
 from detector.findings.changes import FindingChanges
 from detector.findings.finding_data import NO_EVENTS, finding_events
 from detector.findings.finding_writer import (
@@ -115,7 +116,7 @@ def update_record(
     night, patient = context.date, viewed["patient_id"]
     start = min(viewed["first_on"], earlier.window_start) if earlier else viewed["first_on"]
     span = {"patient": patient, "start": start, "night": night}
-    views = frame(connection, "findings", "views_of_record.sql", **span)
+    views = frame(connection, "findings", "views_of_record.sql", least=SUSPICIOUS_MICRONATS, **span)
     explained = frame(connection, "findings", "explained_viewers.sql", **span)["accounts"].item()
     assessment = assess(context, views, explained, start, viewed["last_new_on"], standing, earlier)
     identity = Identity(Subject.RECORD, patient_id=patient)

@@ -18,6 +18,7 @@ from detector.database import rows
 from detector.database.queries import frame
 from detector.detection import thresholds
 from detector.detection.accumulation import WINDOW_DAYS, CumulativeEvidence, Floats, accumulate, component_nats
+from detector.detection.scoring import SUSPICIOUS_MICRONATS
 from detector.detection.streams import BY_ID, COMPONENTS
 from detector.findings.holders import Holders
 from detector.findings.late_evidence import added_evidence
@@ -177,4 +178,5 @@ def ended_episodes(connection: duckdb.DuckDBPyConnection, night: dt.date) -> dic
 
 def cleared_users(connection: duckdb.DuckDBPyConnection, context: ScoringContext) -> frozenset[str]:
     """Return the holders of findings that rest on accesses which tonight's second look has explained."""
-    return frozenset(frame(connection, "findings", "cleared_accounts.sql", judged=list(context.judged))["holder"])
+    values = {"judged": list(context.judged), "least": SUSPICIOUS_MICRONATS}
+    return frozenset(frame(connection, "findings", "cleared_accounts.sql", **values)["holder"])

@@ -36,6 +36,7 @@ from detector.loading.known_headers import KnownHeaders
 from detector.loading.loaded_file import LoadedFile, loaded_files
 from detector.loading.log_beginnings import beginning, options_of
 from detector.loading.ownership import check_store_folder
+from detector.loading.row_examples import RowExample, row_examples
 from detector.loading.source_loader import EMPTY, failure
 from detector.loading.time_orders import SourceOrder, source_order, stored_orders
 from detector.loading.waiting_rows import StrayClock
@@ -68,7 +69,7 @@ class SourceSurvey:
     canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample, ``no_records`` those quarantined
     that do not count towards the limit. What is wrong with single files is in ``unreadable``: a run names them and
     loads the others. ``understanding`` is of the newest file, and
-    so is ``order``, with what earlier runs know of the order of day and month.
+    so are ``examples``, and ``order``, with what earlier runs know of the order of day and month.
     """
 
     name: str
@@ -86,6 +87,7 @@ class SourceSurvey:
     proposes_daily: bool = False
     understanding: Understanding = field(default_factory=Understanding)
     order: SourceOrder | None = None
+    examples: list[RowExample] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -347,6 +349,7 @@ def _load_sample(
         look(store)
         _count_sources(store.connection, summary, result)
         _note_orders(store.connection, sample, result)
+        _note_examples(store.connection, sample, result)
         create_site_rules(store.connection, sample.detection)
         counts = select(store.connection, sql_text("load", "sample_shares.sql"))[0]
     result.events = int(counts["events"])
@@ -370,6 +373,16 @@ def _note_orders(connection: duckdb.DuckDBPyConnection, sample: Settings, result
         newest = path_text(max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name)))
         rows = tuple(replace(row, path=newest) if glob.escape(row.path) == source.path else row for row in order.rows)
         found.order = replace(order, rows=rows)
+
+
+def _note_examples(connection: duckdb.DuckDBPyConnection, sample: Settings, result: Survey) -> None:
+    for source in sample.sources:
+        (found,) = (one for one in result.sources if one.name == source.name)
+        for (path,) in connection.execute("select path from files where source = ?", [source.name]).fetchall():
+            with contextlib.suppress(Exception):  # what is wrong with the file is said of it
+                found.examples = row_examples(
+                    connection, source, read_sample(Path(path), source.format, options_of(source))
+                )
 
 
 def _count_sources(connection: duckdb.DuckDBPyConnection, summary: LoadSummary, result: Survey) -> None:

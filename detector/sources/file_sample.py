@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,8 @@ from detector.sources.value_forms import Form, form_of, is_word_list
 SAMPLE_ROWS: Final = 100_000
 LOOKED_AT: Final = 2_000
 """How many different values of a column, the commonest, are looked at one by one."""
+FIRST_ROWS: Final = 500
+"""How many rows are kept as they stand in the file."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,16 @@ class ColumnSample:
 
 @dataclass(frozen=True)
 class FileSample:
-    """The beginning of a file: its layout, the rows read, its columns in the order of the header."""
+    """The beginning of a file: its layout, the rows read, its columns in the order of the header.
+
+    ``first_rows`` are the first of them as they stand in the file, with ``row_number``.
+    """
 
     layout: Layout
     rows: int
     columns: tuple[ColumnSample, ...]
     records: pa.Table
+    first_rows: pa.Table = field(default_factory=lambda: pa.table({}))
 
     def single_valued(self, key: int, column: int) -> float | None:
         """Return the share of the values of a column ``key``, those of three rows or more, that have one value beside.
@@ -128,7 +134,7 @@ def read_sample(path: Path, log_format: str | None, options: ReadOptions) -> Fil
         ColumnSample(index, text, table.num_rows, _counts(table.column(f"c{index}")))
         for index, text in enumerate(header)
     )
-    return FileSample(layout, table.num_rows, columns, table)
+    return FileSample(layout, table.num_rows, columns, table, records.slice(0, FIRST_ROWS))
 
 
 def _counts(texts: pa.ChunkedArray) -> dict[str, int]:

@@ -31,8 +31,9 @@ def test_the_changes_of_all_subjects_add_up(ward: Ward) -> None:
 def test_two_who_split_a_harvest_are_one_case_the_same_night(ward: Ward) -> None:
     """Cases come after the accounts: both findings are of this night."""
     for number in (-1, 0):
-        ward.evidence("u", number, 5.0, f"p{number}", stream="harvest")
-        ward.evidence("v", number, 3.0, f"q{number}", stream="harvest")
+        for user, nats in (("u", 5.0), ("v", 3.0)):
+            patients = [f"{user}{number}{place}" for place in range(6)]
+            ward.evidence(user, number, nats, *patients, stream="harvest", features=["contact_only"])
     ward.insert("account_spans", user_id="u", department="OB", role="nurse", account_type="human")
     ward.insert("account_spans", user_id="v", department="OB", role="nurse", account_type="human")
     assert len(ward.night(0).new) == 2

@@ -75,7 +75,7 @@ class Ward:
             f"insert into {table} ({', '.join(row)}) values ({', '.join('?' for _ in row)})", list(row.values())
         )
 
-    def evidence(self, user: str, on: int, nats: float, *patients: str, stream: str = "lookup") -> None:
+    def evidence(self, user: str, on: int, nats: float, *patients: str, stream: str = "lookup", **columns: Any) -> None:
         """On a day ``nats`` stand against the account, for opening each of the patients in equal parts."""
         self.insert("evidence_days", business_date=day(on), user_id=user, **components(stream, nats))
         self.insert(
@@ -83,14 +83,15 @@ class Ward:
             **dict.fromkeys((feature.id for feature in FEATURES), 1),
         )  # fmt: skip
         for patient in patients:
-            self.opens(user, on, patient, nats / len(patients), stream)
+            self.opens(user, on, patient, nats / len(patients), stream, **columns)
 
     def opens(self, user: str, on: int, patient: str, nats: float, stream: str = "lookup", **columns: Any) -> None:
         """The account opens a record of which nothing says why."""
         given = {"relation": "stranger", "access_type": "targeted", "features": ["strangers"], "surprisal": 9000}
+        given["largest_evidence"] = round(nats * MICRO)
         self.insert(
             "suspicions", business_date=day(on), user_id=user, patient_id=patient, department="OB", role="nurse",
-            accesses=1, records=1, largest_evidence=round(nats * MICRO), **components(stream, nats), **given | columns,
+            accesses=1, records=1, **components(stream, nats), **given | columns,
         )  # fmt: skip
         self.insert(
             "suspicion_events", business_date=day(on), user_id=user, patient_id=patient,

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
 KEYS = (
     "kind", "name", "path", "format", "files", "size_bytes", "rows", "quarantined", "share", "columns", "ignored",
-    "notes", "problems", "unknown_values", "suggestions", "visibility",
+    "notes", "problems", "unknown_values", "suggestions", "visibility", "examples",
 )  # fmt: skip
 """``rows`` and ``quarantined`` count the sample of a source, the whole of a table; ``share`` is what a table covers.
+
+``examples`` are a few rows of a source: `row`, and of each column what is logged and what it is read as.
 
 ``unknown_values`` and ``suggestions`` are texts, such as `action: 封存 (12)` and `patient_id: 建档号`.
 """
@@ -177,6 +179,7 @@ def _source_row(source: SourceSurvey) -> dict[str, Any]:
             f"{one.column}: {source.understanding.names.get(one.header, one.header)}"
             for one in source.understanding.suggestions
         ],
+        "examples": [{"row": one.row_number, "values": one.texts()} for one in source.examples],
     }
 
 
@@ -251,6 +254,7 @@ def _lines(
             *_place_facts(session, source, configured, views.get(source.name)),
             *_source_facts(session, source),
             *_time_facts(session, source, configured.timezone),
+            *_example_facts(session, source),
             *_silence_facts(session, source.name),
         ]
         yield from _facts(session, facts, source.problems + source.unreadable)
@@ -347,6 +351,14 @@ def _time_facts(session: Session, source: SourceSurvey, zone: str | None) -> Ite
         yield texts("check.order_settled", order=told, row=row.row_number, file=file, time=row.event_time)
     else:
         yield from open_order(order, texts)
+
+
+def _example_facts(session: Session, source: SourceSurvey) -> Iterator[str]:
+    """Yield a few rows as they are logged, beside what they are read as."""
+    if source.examples:
+        yield session.texts("check.examples")
+    for one in source.examples:
+        yield session.texts("check.example", row=one.row_number, values=session.texts.clauses(one.texts()))
 
 
 def _silence_facts(session: Session, source: str) -> Iterator[str]:
