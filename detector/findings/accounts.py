@@ -106,6 +106,12 @@ class Candidate:
         dates = [*self.fired["business_date"].to_list(), *([self.evidence_on] if self.evidence_on else [])]
         return max(dates, default=night)
 
+    def window_end(self, night: dt.date) -> dt.date:
+        """Return the last date of its finding's window; a second look that brings nothing new leaves it as it was."""
+        if self.earlier is None:
+            return self.end(night)
+        return max(self.earlier.window_end, self.end(night)) if self.has_new_evidence else self.earlier.window_end
+
     @property
     def named_streams(self) -> Sequence[str]:
         """The streams whose accesses the finding names: within the case of a record all."""
@@ -206,8 +212,7 @@ def update_account(
 ) -> FindingChanges:
     """Raise the account's finding, or bring the open one up to date."""
     user, night, earlier = candidate.user_id, context.date, candidate.earlier
-    end = earlier.window_end if earlier and not candidate.has_new_evidence else night
-    standing = data.window(user, candidate.start(night), candidate.named_streams, end)
+    standing = data.window(user, candidate.start(night), candidate.named_streams, candidate.window_end(night))
     if earlier and not candidate.has_new_evidence and standing.suspicions.is_empty() and standing.policies.is_empty():
         finding = cleared(earlier, candidate.evidence)
         store_finding(connection, finding)
@@ -220,7 +225,7 @@ def update_account(
     )
     events = data.evidence(identifier, window)
     assessment = assess(context, candidate, data, window, limits, feature_shares(standing), events)
-    identity = data.identity(user, last_date(earlier, assessment))
+    identity = data.identity(user, window.end)
     if earlier:
         named = dataclasses.replace(identity, user_id=earlier.user_id)  # whatever account it stands for now
         finding = earlier.continued(night, named, assessment)
@@ -237,13 +242,6 @@ def update_account(
     store_evidence(connection, identifier, events)
     store_days(connection, identifier, data.days(window, events))
     return FindingChanges.between(earlier, finding)
-
-
-def last_date(earlier: Finding | None, assessment: Assessment) -> dt.date:
-    """Return the date with which the finding's window ends once the night has rated it."""
-    if earlier is None:
-        return assessment.window_end
-    return max(earlier.window_end, assessment.window_end) if assessment.has_new_evidence else earlier.window_end
 
 
 def assess(

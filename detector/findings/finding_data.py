@@ -201,7 +201,7 @@ class FindingData:
     def window(self, user: str, start: dt.date, streams: Iterable[str], end: dt.date | None = None) -> FindingWindow:
         """Return what a finding rests on from ``start`` to ``end``: suspicions that add to one of ``streams``.
 
-        ``end`` is the night by default; a second look that brings nothing new ends with the finding's own window.
+        ``end`` is the night by default; late rows, and a second look that brings nothing new, end it earlier.
         """
         end = end or self.night
         within = (pl.col("user_id") == user) & pl.col("business_date").is_between(start, end)
@@ -287,7 +287,7 @@ class FindingData:
         """
         first = window.start - dt.timedelta(days=DAYS_BEFORE)
         days = self.account_days.filter(
-            (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(first, self.night)
+            (pl.col("user_id") == window.user_id) & pl.col("business_date").is_between(first, window.end)
         ).select("business_date", "accesses", "patients")
         suspicious = window.suspicions.group_by("business_date").agg(
             suspicious_accesses=pl.col("accesses").sum(),

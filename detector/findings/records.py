@@ -115,10 +115,11 @@ def update_record(
     """
     night, patient = context.date, viewed["patient_id"]
     start = min(viewed["first_on"], earlier.window_start) if earlier else viewed["first_on"]
-    span = {"patient": patient, "start": start, "night": night}
+    end = max(viewed["last_new_on"], earlier.window_end) if earlier else viewed["last_new_on"]
+    span = {"patient": patient, "start": start, "night": end}
     views = frame(connection, "findings", "views_of_record.sql", least=SUSPICIOUS_MICRONATS, **span)
     explained = frame(connection, "findings", "explained_viewers.sql", **span)["accounts"].item()
-    assessment = assess(context, views, explained, start, viewed["last_new_on"], standing, earlier)
+    assessment = assess(context, views, explained, start, end, standing, earlier)
     identity = Identity(Subject.RECORD, patient_id=patient)
     if earlier:
         finding = earlier.continued(night, identity, assessment)

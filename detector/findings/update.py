@@ -1,4 +1,4 @@
-"""The findings of a night: the four steps that raise them and bring them up to date, in their order."""
+"""The findings of a night: the steps that raise them and bring them up to date, in their order."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from detector.findings.cases import join_shared_harvests
 from detector.findings.changes import FindingChanges
 from detector.findings.log_gaps import update_sources
 from detector.findings.records import update_records
+from detector.findings.recounting import recount
 from detector.findings.scoring_context import ScoringContext
 
 
@@ -25,10 +26,12 @@ def update_findings(
        accounts need the cases of tonight's records.
     2. Accounts.
     3. Cases of two accounts: they compare findings as tonight rated them, with the alerts of tonight.
-    4. Log sources last. They read and change no finding of another subject, and would stand anywhere as well.
+    4. Log sources. They read and change no finding of another subject, and would stand anywhere as well.
+    5. What late rows change in findings that none of the steps rated.
     """
     records, record_cases = update_records(connection, context)
     accounts, limits = update_accounts(connection, context, record_cases)
     join_shared_harvests(connection, context.date)
     sources = update_sources(connection, context)
-    return records + accounts + sources, limits
+    changes = records + accounts + sources
+    return changes + recount(connection, context, {*changes.new, *changes.updated}), limits

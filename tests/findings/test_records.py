@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from detector.database.rows import add_number_columns
-from detector.detection.streams import ACCESS_COMPONENTS
 from detector.findings.changes import FindingChanges
 from detector.model.findings import Finding, Subject
 from detector.model.methods import RecordMethod
@@ -75,7 +73,6 @@ def test_who_had_a_reason_is_no_viewer(ward: Ward, columns: dict[str, Any]) -> N
 
 def test_who_opened_a_contact_page_in_care_is_no_viewer(ward: Ward) -> None:
     viewed(ward, 5)
-    add_number_columns(ward.connection, "suspicions", ACCESS_COMPONENTS)
     ward.opens("u9", 1, "p", 1.5, stream="steady", relation="inpatient", access_type="contact", largest_evidence=0)
     ward.opens("u8", 1, "p", 1.5)
     ward.night(1)

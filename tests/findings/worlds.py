@@ -13,12 +13,12 @@ from typing import Any
 
 import duckdb
 
-from detector.database.rows import select
+from detector.database.rows import add_number_columns, select
 from detector.deployment.settings import Settings, load_settings
 from detector.detection.accumulation import MICRO
 from detector.detection.features import FEATURES
 from detector.detection.night_tables import relation_tables
-from detector.detection.streams import BY_ID
+from detector.detection.streams import ACCESS_COMPONENTS, BY_ID, COMPONENTS
 from detector.findings.changes import FindingChanges
 from detector.findings.late_evidence import keep_earlier_evidence
 from detector.findings.scoring_context import ScoringContext
@@ -54,6 +54,8 @@ class Ward:
         self.connection: duckdb.DuckDBPyConnection = hospital().connection()
         for feature in FEATURES:
             self.connection.execute(f"alter table account_days add column {feature.id} bigint")
+        add_number_columns(self.connection, "suspicions", ACCESS_COMPONENTS)
+        add_number_columns(self.connection, "evidence_days", COMPONENTS)
         self.connection.execute(POLICY_EVENTS.create_temporary())
         self.connection.execute(PATIENT_DAYS.create_temporary().replace("relation relation", "relation varchar"))
         relation_tables(self.connection)

@@ -1,8 +1,10 @@
-"""Deployments whose every sentence is read: a small one, the sample, the development hospital."""
+"""Deployments whose every sentence is read: a small one, the sample, late and whole, the development hospital."""
 
 from __future__ import annotations
 
+import gzip
 import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +31,25 @@ def small_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sample_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copy_sample(tmp_path_factory.mktemp("sentences") / "sample")
+    run_nights(load_settings(folder), None, Silent())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def late_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the sample of which three rows of ten of the last month came after all nights."""
+    folder = copy_sample(tmp_path_factory.mktemp("sentences") / "late")
+    later = {}
+    for path in sorted((folder / "logs").glob("*-202607.csv.gz")):
+        header, *rows = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+        is_late = [zlib.crc32(row) % 10 < 3 for row in rows]
+        kept = (row for row, late in zip(rows, is_late, strict=True) if not late)
+        path.write_bytes(gzip.compress(header + b"".join(kept)))
+        rest = (row for row, late in zip(rows, is_late, strict=True) if late)
+        later[path.with_name(path.name.replace(".csv", "-late.csv"))] = gzip.compress(header + b"".join(rest))
+    run_nights(load_settings(folder), None, Silent())
+    for path, content in later.items():
+        path.write_bytes(content)
     run_nights(load_settings(folder), None, Silent())
     return folder
 

@@ -18,7 +18,7 @@ from detector.detection.features import FEATURES
 from detector.model.relations import RELATIONS
 from detector.texts import load_texts
 from tests.sentences.hospital import GROUNDS, POLICY_EVENTS, WITH_CARE, WITHOUT_CARE, FindingFigures
-from tests.sentences.policy_facts import clock_set_back, log_gap, missing_numbers, vanished_account
+from tests.sentences.policy_facts import clock_set_back, late_rows, log_gap, missing_numbers_told, vanished_account
 from tests.sentences.reader import Told
 
 Expect = Callable[["Place"], object]
@@ -142,7 +142,7 @@ def _policy(place: Place) -> object:
         return None if found is None else found[name]
     if policy == "missing-numbers":
         since, until = (str(place.told.values[one])[:10] for one in ("since", "until"))
-        found = missing_numbers(place.figures.hospital, place.finding["source"], since, until)
+        found = missing_numbers_told(place.figures.hospital, place.finding["source"], since, until)
         return None if found is None else found[name]
     if policy == "clock-set-back":
         before, after = (str(place.told.values[one]) for one in ("before", "after"))
@@ -317,6 +317,13 @@ def _known(place: Place) -> object:
     return KNOWN
 
 
+def _late_rows(place: Place) -> object:
+    values = place.told.values
+    told = (str(values[one]) for one in ("first", "last", "on"))
+    found = late_rows(place.figures.hospital, place.finding["source"], *told)
+    return found.get(place.told.name.rpartition(".")[2])
+
+
 def _viewers(place: Place, which: str) -> int:
     """Accounts whose accesses to the record are so."""
     sql = f"select user_id from cited where finding_id = ? group by user_id {which}"
@@ -469,6 +476,7 @@ EXPECTED: Final[Mapping[str, Expect]] = {
         "select min(business_date) from events where user_id = ?", place.finding["user_id"]
     ),
     "explained.colleagues_alike.colleagues": _known,
+    **{f"explained.late_rows.{name}": _late_rows for name in ("first", "last", "dates", "on")},
     "policy:self-lookup.patient": _cited_name("patient_id"),
     "policy:external-network.addresses": _cited_name("client_ip"),
     "policy:inactive-account.last_day": lambda place: place.figures.hospital.one(

@@ -261,11 +261,6 @@ class FindingFigures:
         return len(self.row["event_ids"]) < KEPT
 
     @property
-    def rated_on(self) -> dt.date:
-        """The night that rated it last: its chart of days ends there, or with its window."""
-        return max(self.end, dt.date.fromisoformat(self.row["method"].get("history", ("", str(self.end)))[1]))
-
-    @property
     def rated_until(self) -> dt.date:
         """The last date of the history that its rating rests on."""
         return dt.date.fromisoformat(self.row["method"].get("history", ("", str(self.end)))[1])
@@ -334,7 +329,7 @@ class FindingFigures:
         every = self.hospital.all(
             f"select business_date, {counted} from events where {subject} = ? and {access}"
             " and business_date between ? and ? group by all",
-            self.row[subject], first, self.end if of_record else self.rated_on,
+            self.row[subject], first, self.end if of_record else self.end,
         )  # fmt: skip
         about = self.hospital.all(
             f"select business_date, {counted} from cited where finding_id = ? and {access} group by all",

@@ -510,14 +510,19 @@ def vanished_account(hospital: Hospital, source: str, accounts: str, since: str,
     }  # fmt: skip
 
 
-def missing_numbers(hospital: Hospital, source: str, since: str, until: str) -> dict[str, Any] | None:
-    """Return what a sentence about missing numbers should say of the dates from ``since`` to ``until``."""
+def missing_numbers(
+    hospital: Hospital, source: str, since: str, until: str, before_file: int | None = None
+) -> dict[str, Any] | None:
+    """Return what a sentence about missing numbers should say of the dates from ``since`` to ``until``.
+
+    ``before_file``: as the log was before that file, and those loaded later, brought what had been missing.
+    """
     known = parameters(hospital, "missing-numbers")
     holes: dict[dt.date, list[tuple[int, dt.datetime, dt.datetime]]] = {}
     for (day,) in hospital.all(
         "select distinct business_date from events where source = ? and business_date <= ? order by 1", source, until
     ):
-        holes[day] = _holes(hospital, source, day)
+        holes[day] = _holes(hospital, source, day, before_file)
     missing = {day: sum(one[0] for one in found) for day, found in holes.items()}
     told = [day for day in holes if str(day) >= since and missing[day] >= known["min_missing"]]
     if not told:
@@ -534,11 +539,37 @@ def missing_numbers(hospital: Hospital, source: str, since: str, until: str) -> 
     }  # fmt: skip
 
 
-def _holes(hospital: Hospital, source: str, day: dt.date) -> list[tuple[int, dt.datetime, dt.datetime]]:
+def missing_numbers_told(hospital: Hospital, source: str, since: str, until: str) -> dict[str, Any] | None:
+    """Return :func:`missing_numbers` of the log as it is, or as it was before later files brought the numbers."""
+    files = hospital.all("select distinct file_id from events where source = ? order by 1 desc", source)
+    cuts = [None, *(row[0] for row in files)]
+    found = (missing_numbers(hospital, source, since, until, cut) for cut in cuts)
+    return next((one for one in found if one is not None), None)
+
+
+def late_rows(hospital: Hospital, source: str, first: str, last: str, on: str) -> dict[str, Any]:
+    """Return what a sentence about rows that came late should say: dates of two files, and a night after them."""
+    dates = hospital.all(
+        "select business_date from events where source = ? and business_date between ? and ? group by 1"
+        " having count(distinct file_id) > 1 order by 1",
+        source, dt.date.fromisoformat(first), dt.date.fromisoformat(last),
+    )  # fmt: skip
+    nights = hospital.all(
+        "select business_date from dates where business_date >= ? and business_date = ?",
+        dt.date.fromisoformat(last), dt.date.fromisoformat(on),
+    )  # fmt: skip
+    found = {"dates": len(dates), "on": on if nights else None}
+    return found | {"first": str(dates[0][0]), "last": str(dates[-1][0])} if dates else found
+
+
+def _holes(
+    hospital: Hospital, source: str, day: dt.date, before_file: int | None
+) -> list[tuple[int, dt.datetime, dt.datetime]]:
     """Return the numbers that no row of a date has and that rows of its file do not account for, jumps left out."""
     rows = hospital.all(
-        "select event_id, local_time, file_id, row_number from events where source = ? and business_date = ?",
-        source, day,
+        "select event_id, local_time, file_id, row_number from events where source = ? and business_date = ?"
+        " and file_id < coalesce(?, file_id + 1)",
+        source, day, before_file,
     )  # fmt: skip
     numbered = sorted((int(NUMBER.match(one[0])[2]), *one[1:]) for one in rows if NUMBER.match(one[0]))  # type: ignore[index]
     pairs = [(one, other) for one, other in itertools.pairwise(numbered) if one[2] == other[2] and one[0] < other[0]]

@@ -112,7 +112,7 @@ class StatusScreen(Screen):
             "status.ago.*": KNOWN, "status.run_ended.*": KNOWN, "status.run_failed.*": KNOWN,
             "status.precision_few.*": KNOWN, "status.precision_none.waiting": KNOWN,
             "status.precision_share.*": KNOWN, "status.run_running.*": KNOWN, "status.run_killed.*": KNOWN,
-            "status.outbox.name": KNOWN, "export.state.*": KNOWN,
+            "status.outbox.name": KNOWN, "export.state.*": KNOWN, "status.delay_days.*": KNOWN,
         }  # fmt: skip
         outbox = self.say("status.outbox", name="")
         for line in lines:

@@ -51,5 +51,11 @@ def test_sample(sample_hospital: Path, site: Open, language: Language, tmp_path:
 
 @pytest.mark.heavy
 @languages
+def test_late_rows(late_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    assert read(site(late_hospital), language, tmp_path) == []
+
+
+@pytest.mark.heavy
+@languages
 def test_development_hospital(development_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
     assert read(site(development_hospital), language, tmp_path) == []
