@@ -329,7 +329,7 @@ class FindingFigures:
         every = self.hospital.all(
             f"select business_date, {counted} from events where {subject} = ? and {access}"
             " and business_date between ? and ? group by all",
-            self.row[subject], first, self.end if of_record else self.end,
+            self.row[subject], first, self.end,
         )  # fmt: skip
         about = self.hospital.all(
             f"select business_date, {counted} from cited where finding_id = ? and {access} group by all",
