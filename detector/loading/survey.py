@@ -1,6 +1,6 @@
 """What a run would find, without writing to the deployment: a sample of the logs loaded into a throw-away store.
 
-Every file's header is read; of each source the beginning of the newest file is loaded, together with all context
+Every file's header is read; of each source the beginning of a new file is loaded, together with all context
 tables, by the very code of a run. The throw-away store lies in a private temporary folder and is removed.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from detector.database.connection import store_errors
 from detector.database.queries import sql_text
@@ -61,6 +61,10 @@ if TYPE_CHECKING:
     from detector.store.store import Store
 
 
+LEAST_SAMPLE: Final = 0.1
+"""A file is sampled that has at least so much of the largest one, or of what is read of it."""
+
+
 @dataclass(slots=True)
 class SourceSurvey:
     """One source: its files by name, their formats, how its columns are understood, and what is wrong.
@@ -68,7 +72,7 @@ class SourceSurvey:
     ``proposes_daily``: each of its files holds one date, and the configuration does not say so. ``columns`` maps
     canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample, ``no_records`` those quarantined
     that do not count towards the limit. What is wrong with single files is in ``unreadable``: a run names them and
-    loads the others. ``understanding`` is of the newest file, and
+    loads the others. ``understanding`` is of the ``sampled`` file, and
     so are ``examples``, and ``order``, with what earlier runs know of the order of day and month.
     """
 
@@ -88,6 +92,7 @@ class SourceSurvey:
     understanding: Understanding = field(default_factory=Understanding)
     order: SourceOrder | None = None
     examples: list[RowExample] = field(default_factory=list)
+    sampled: Path | None = None
 
 
 @dataclass(slots=True)
@@ -131,7 +136,7 @@ class Survey:
 
     @property
     def blind(self) -> list[str]:
-        """Sources whose newest file was understood as a log without any patient."""
+        """Sources whose sample was understood as a log without any patient."""
         return [source.name for source in self.sources if not source.understanding.sees_patients]
 
     @property
@@ -292,9 +297,9 @@ def _sample(
         for source, found, known in zip(settings.sources, result.sources, headers, strict=True):
             if not found.files:
                 continue
-            newest = max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name))
-            source = replace(source, format=format_of(newest, source.format).name)  # noqa: PLW2901
-            sample = beginning(newest, source, away.store.path.parent.parent, known)
+            found.sampled = sampled_file(found.files)
+            source = replace(source, format=format_of(found.sampled, source.format).name)  # noqa: PLW2901
+            sample = beginning(found.sampled, source, away.store.path.parent.parent, known)
             found.understanding = _understanding(sample, source, accounts, patients)
             if not found.problems:
                 sources.append(replace(source, path=glob.escape(str(sample))))
@@ -307,6 +312,13 @@ def _sample(
             decoy_patients=None if "decoy_patients" in in_use else settings.site.decoy_patients,
         )
         yield replace(away, sources=tuple(sources), context=ContextPaths(**kept), site=site) if sources else None
+
+
+def sampled_file(files: Sequence[Path]) -> Path:
+    """Return the newest file that is no mere beginning: that of a month's first hours tells nothing of the log."""
+    largest = max(min(path.stat().st_size, log_beginnings.SAMPLE_BYTES) for path in files)
+    whole = [path for path in files if path.stat().st_size >= LEAST_SAMPLE * largest]
+    return max(whole, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
 def _identifiers(table: str, column: str, path: Path | None, in_use: Mapping[str, pl.DataFrame]) -> frozenset[str]:
@@ -370,8 +382,8 @@ def _note_orders(connection: duckdb.DuckDBPyConnection, sample: Settings, result
     for source in sample.sources:
         (found,) = (one for one in result.sources if one.name == source.name)
         order = source_order(connection, source)
-        newest = path_text(max(found.files, key=lambda path: (path.stat().st_mtime_ns, path.name)))
-        rows = tuple(replace(row, path=newest) if glob.escape(row.path) == source.path else row for row in order.rows)
+        sampled = path_text(found.sampled or found.files[-1])
+        rows = tuple(replace(row, path=sampled) if glob.escape(row.path) == source.path else row for row in order.rows)
         found.order = replace(order, rows=rows)
 
 

@@ -139,3 +139,12 @@ def test_a_broken_table_is_measured_by_the_version_that_tonight_works_with(folde
         (table,) = (one for one in found.tables if one.name == "staff")
         assert table.failure is not None
         assert (found.without_person, found.known_accounts, table.share) == (0, 2, 1), broken
+
+
+def test_the_first_hours_of_a_month_are_no_sample(folder: Path) -> None:
+    whole = HEADER + "".join(row(number) for number in range(200))
+    (folder / "his.csv").write_text(whole)
+    (folder / "his-07.csv").write_text(HEADER + row(300, patient="", action="login"))
+    source = survey(load_settings(folder)).sources[0]
+    assert (source.sampled, source.sample_rows) == (folder / "his.csv", 200)
+    assert source.understanding.sees_patients

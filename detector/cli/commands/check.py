@@ -329,7 +329,10 @@ def _source_facts(session: Session, source: SourceSurvey) -> list[str]:
     ]
     facts += [texts("check.columns", columns=texts.words(pairs))] if pairs else []
     if source.sample_rows:
-        facts.append(texts("check.sample", rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}"))
+        file = session.relative(path_text(source.sampled or source.files[-1]))
+        facts.append(
+            texts("check.sample", file=file, rows=f"{source.sample_rows:,}", quarantined=f"{source.quarantined:,}")
+        )
     facts += [texts("check.daily")] if source.proposes_daily else []
     return facts + [texts.message(reason) for reason in source.reasons]
 
