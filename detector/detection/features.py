@@ -28,6 +28,7 @@ class Feature:
     as such: they are shown as context, and are never a reason by themselves.
 
     ``of_interfaces``: it counts what accounts of services, vendors and kiosks do, the others count what people do.
+    ``steady``: what counts is on how many days it shows, which its sentence says as well.
 
     ``facet`` is what it says of the accesses: of whom, how, when or where records were opened, or how much in
     comparison with others. ``of_these`` completes "of these patients 32 …": what it says where a stronger reason has
@@ -42,6 +43,7 @@ class Feature:
     amount: pl.Expr | None = None
     broad: bool = False
     of_interfaces: bool = False
+    steady: bool = False
     of_these: Mapping[Language, str] = field(default_factory=dict)
 
     def per_day(self) -> pl.Expr:
@@ -129,10 +131,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "en": "patients outside the unit's care of whom only the address and phone page was opened",
             "zh": "不在本科室诊疗中、却只打开其联系方式页的患者数",
         },
-        of_these={
-            "en": "outside the unit's care and opened on the address and phone page only",
-            "zh": "不在本科室诊疗中且只打开联系方式页",
-        },
+        of_these={"en": "outside the unit's care, contact page only", "zh": "不在本科室诊疗中且只打开联系方式页"},
         applies=without_care() & (pl.col("access_type") == "contact"),
     ),
     Feature(
@@ -144,6 +143,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             "zh": "在本科室诊疗中、却只打开其联系方式页的患者数",
         },
         of_these={"en": "in the unit's care, contact page only", "zh": "在本科室诊疗中却只打开联系方式页"},
+        steady=True,
         applies=(pl.col("access_type") == "contact") & pl.col("relation").is_in(counted_by("contact_in_care")),
     ),
     Feature(

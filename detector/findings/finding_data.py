@@ -71,7 +71,7 @@ class FeatureMeans(NamedTuple):
     """A feature per day at work, which is a day with accesses: in a window, the account's own before, and its peers'.
 
     ``value`` is ``total`` by ``days``: the sum over the window's days at work, and how many these are. ``own_days`` and
-    ``peer_days`` say of how many days at work the two others are means.
+    ``peer_days`` say of how many days at work the two others are means; on ``shown_days`` of the window it shows.
     """
 
     value: float
@@ -81,6 +81,7 @@ class FeatureMeans(NamedTuple):
     total: int
     own_days: int
     peer_days: int
+    shown_days: int
 
     @property
     def stands_out(self) -> bool:
@@ -334,6 +335,7 @@ class FindingData:
                 int(inside[feature.id].sum()),
                 _counted(before, feature.id),
                 _counted(peers, feature.id),
+                inside.filter(pl.col(feature.id) > 0).height,
             )
             for feature in FEATURES
         }

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from detector.detection.features import BY_ID
 from detector.detection.streams import POLICY_STREAMS, STREAMS
 from detector.findings.colleagues import colleagues_alike
 from detector.findings.exported_lists import ExportedLists
@@ -137,13 +138,19 @@ def rounded_shares(weights: Mapping[str, float]) -> dict[str, float]:
     return shares
 
 
+def figures(name: str, means: FeatureMeans) -> dict[str, Any]:
+    """Return the figures of the window that a feature's sentence names."""
+    shown = {"shown": means.shown_days} if name in BY_ID and BY_ID[name].steady else {}
+    return {"days": means.days, "total": means.total, **shown}
+
+
 def _reason(
     name: str, contribution: float, means: FeatureMeans | None, patients: int, exported: ExportedLists
 ) -> Reason:
     """Return the reason that a feature is, with the figures that its sentence names."""
     if means is None:
         return Reason(name, 0.0, None, None, contribution, patients)
-    values = {"days": means.days, "total": means.total}
+    values = figures(name, means)
     if name == "exported_records":
         values = exported.values() or values
     values |= {one: days for one, days in (("own", means.own_days), ("peers", means.peer_days)) if 0 < days < FEW_DAYS}

@@ -19,7 +19,7 @@ from detector.findings.changes import FindingChanges
 from detector.findings.finding_data import DAYS_BEFORE, FindingData, FindingWindow
 from detector.findings.finding_writer import store_days, store_finding
 from detector.findings.open_findings import open_findings
-from detector.findings.reasons import only_usual, relation_shares
+from detector.findings.reasons import figures, only_usual, relation_shares
 from detector.findings.scoring_context import ScoringContext
 from detector.model.findings import Explanation, Finding, Reason, Subject
 from detector.model.relations import WITH_CARE
@@ -75,7 +75,7 @@ def _reasons(data: FindingData, window: FindingWindow, reasons: Sequence[Reason]
         if found is None or reason.values is None or "total" not in reason.values:
             yield reason
         else:
-            values = {**reason.values, "days": found.days, "total": found.total}
+            values = {**reason.values, **figures(reason.feature, found)}
             yield dataclasses.replace(reason, value=found.value, values=values)
 
 

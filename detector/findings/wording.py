@@ -69,7 +69,10 @@ def _counted_text(reason: Mapping[str, Any], language: Language, features: Mappi
         )
     if "days" not in values:  # as an earlier version told it
         return say(f"reason.{feature.unit}_mean", **figures)
-    return say(f"reason.{feature.unit}", **figures, days=values["days"], total=f"{values['total']:,}")
+    figures |= {"days": values["days"], "total": f"{values['total']:,}"}
+    if "shown" in values:
+        return say("reason.patients_on_days", **figures, shown=values["shown"])
+    return say(f"reason.{feature.unit}", **figures)
 
 
 def explained_text(one: Mapping[str, Any], language: Language) -> str:

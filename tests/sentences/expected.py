@@ -207,6 +207,14 @@ def _reason_mean(place: Place) -> object:
     return counts[place.told.name.rpartition(".")[2]]
 
 
+def _reason_days(place: Place) -> object:
+    """On how many days of the finding a reason shows."""
+    reason = _reason_of(place)
+    if reason is None:
+        return None
+    return place.figures.feature_shown(reason["feature"]) if place.figures.is_rated_tonight else KNOWN
+
+
 def _few_days(place: Place) -> object:
     """Of how many days a baseline is: fewer than five are said."""
     reason = _reason_of(place)
@@ -439,10 +447,20 @@ EXPECTED: Final[Mapping[str, Expect]] = {
     "reason.patients.value": _reason_mean,
     **{
         f"reason.{unit}.{name}": _reason_mean
-        for unit in ("patients", "accesses", "records", "patients_mean", "accesses_mean", "records_mean")
+        for unit in (
+            "patients",
+            "accesses",
+            "records",
+            "patients_on_days",
+            "patients_mean",
+            "accesses_mean",
+            "records_mean",
+        )
         for name in ("value", "total", "days")
     },
     "reason.patients_mean.patients": _reason_patients,
+    "reason.patients_on_days.patients": _reason_patients,
+    "reason.patients_on_days.shown": _reason_days,
     **{f"reason.few_{few}": _few_days for few in ("own.own", "peers.peers", "own_peers.own", "own_peers.peers")},
     **{f"reason.exported.{name}": _exported for name in ("days", "records", "largest_on", "largest")},
     "reason.exported.value": _reason_mean,

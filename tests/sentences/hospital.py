@@ -375,6 +375,16 @@ class FindingFigures:
         total, days = rows[0]
         return int(total), int(days)
 
+    def feature_shown(self, feature: str) -> int:
+        """Return on how many of the window's days a feature shows."""
+        rows = self.hospital.all(
+            "select count(distinct business_date)"
+            " from patient_days as days join logged using (business_date, user_id, patient_id)"
+            f" where user_id = ? and business_date between ? and ? and ({CONDITIONS[feature]})",
+            self.user, self.start, self.end,
+        )  # fmt: skip
+        return int(rows[0][0])
+
     def feature_usual(self, feature: str) -> tuple[float | None, float | None] | None:
         """Return a feature's mean a day with accesses: the account's own before the window, and its peers' of late."""
         own, peers = self._usual(feature) or ((0, 0), (0, 0))
