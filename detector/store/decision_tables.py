@@ -51,8 +51,9 @@ def overlay_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
 def import_trail(connection: duckdb.DuckDBPyConnection, trail: Trail, *, whole: bool = False) -> list[Entry]:
     """Take in what the trail holds beyond the entries that the store knows; return the entries that are new to it.
 
-    Decisions, looks, sealings, and number and hash of the entries come in together: call it within a transaction. ``whole``
-    reads the trail from its beginning, and finds what an earlier version marked as known without taking it in.
+    Decisions, looks, sealings, and number and hash of the entries come in together: call it within a transaction.
+    ``whole`` reads the trail from its beginning, and finds what an earlier version marked as known without taking it
+    in.
     """
     known, end = recorded_end(connection)
     entries = trail.entries() if whole else trail.entries(known, end)
