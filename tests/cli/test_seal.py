@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import json
 import shutil
@@ -114,77 +113,79 @@ def three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def site(three_days: Path, tmp_path: Path) -> Callable[[str], Path]:
-    def copy(name: str) -> Path:
-        return shutil.copytree(three_days, tmp_path / name)
+def site(three_days: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Give copies of a deployment: of the one with three days where no other is named."""
+
+    def copy(name: str, of: Path = three_days) -> Path:
+        return shutil.copytree(of, tmp_path / name)
 
     return copy
 
 
-def week(folder: Path, days: Iterable[int] = (4, 5, 6, 7)) -> None:
-    """Seal, judge night by night, lift in time."""
+@pytest.fixture(scope="module")
+def five_days(three_days: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sealed on the fourth day and judged night by night."""
+    folder = shutil.copytree(three_days, tmp_path_factory.mktemp("seal") / "five")
     call(folder, "--now", SEALED, "seal", STAR, "--note", "in the news")
-    for number in days:
+    for number in (4, 5):
         put(folder, [number])
-        if number == 6:
-            call(folder, "--now", LIFTED, "seal", STAR, "--lift")
         night(folder, number)
+    return folder
 
 
-def test_everybody_without_ground_is_alerted_the_same_night_and_those_in_care_are_not(
-    site: Callable[[str], Path],
-) -> None:
-    folder = site("week")
-    call(folder, "--now", SEALED, "seal", STAR)
-    put(folder, [4])
-    night(folder, 4)
-    assert alerted(folder) == dict.fromkeys(STRANGERS[2:9], "2026-06-04"), "s02 came a minute before the sealing"
-    put(folder, [5])
-    night(folder, 5)
-    assert alerted(folder) == dict.fromkeys(STRANGERS[2:9], "2026-06-04") | dict.fromkeys(
+@pytest.fixture(scope="module")
+def week(five_days: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lifted on the sixth day; the week goes on."""
+    folder = shutil.copytree(five_days, tmp_path_factory.mktemp("seal") / "week")
+    put(folder, [6])
+    call(folder, "--now", LIFTED, "seal", STAR, "--lift")
+    night(folder, 6)
+    put(folder, [7])
+    night(folder, 7)
+    return folder
+
+
+def test_everybody_without_ground_is_alerted_the_same_night_and_those_in_care_are_not(five_days: Path) -> None:
+    assert alerted(five_days) == dict.fromkeys(STRANGERS[2:9], "2026-06-04") | dict.fromkeys(
         ("s10", "s11"), "2026-06-05"
-    ), "the tenth viewer as well"
-    printed = next(one for one in found(folder) if one["user_id"] == "s11")
+    ), "s02 came a minute before the sealing; the tenth viewer as well"
+    printed = next(one for one in found(five_days) if one["user_id"] == "s11")
     assert "prints and exports among them: 1" in " ".join(one["text"] for one in printed["reasons"])
     assert printed["patterns"][0] == "vip-snooping"
 
 
-def test_lifting_ends_it_at_its_moment(site: Callable[[str], Path]) -> None:
-    folder = site("week")
-    week(folder)
-    assert alerted(folder) == (
+def test_lifting_ends_it_at_its_moment(week: Path) -> None:
+    assert alerted(week) == (
         dict.fromkeys(STRANGERS[2:9], "2026-06-04") | dict.fromkeys(("s10", "s11"), "2026-06-05")
         | {"s12": "2026-06-06"}
     )  # fmt: skip
 
 
-def test_one_run_that_catches_up_finds_what_nights_one_by_one_find(site: Callable[[str], Path]) -> None:
-    nightly, caught_up = site("nightly"), site("caught-up")
-    week(nightly)
+def test_one_run_that_catches_up_finds_what_nights_one_by_one_find(site: Callable[..., Path], week: Path) -> None:
+    caught_up = site("caught-up")
     call(caught_up, "--now", SEALED, "seal", STAR, "--note", "in the news")
     call(caught_up, "--now", LIFTED, "seal", STAR, "--lift")
     put(caught_up, (4, 5, 6, 7))
     night(caught_up, 7)
-    assert found(caught_up) == found(nightly)
+    assert found(caught_up) == found(week)
     again = site("again")  # the trail of the week, and a store as it was before: a restore
-    shutil.copy(nightly / "state" / "trail.jsonl", again / "state")
-    shutil.copy(nightly / "state" / "trail.head", again / "state")
+    for name in ("trail.jsonl", "trail.head"):
+        shutil.copy(week / "state" / name, again / "state")
     put(again, (4, 5, 6, 7))
     night(again, 7)
-    assert found(again) == found(nightly)
+    assert found(again) == found(week)
     call(again, "verify")
 
 
-def test_late_rows_are_judged_by_the_run_that_loads_them(site: Callable[[str], Path]) -> None:
-    folder = site("late")
-    week(folder, (4, 5))
+def test_late_rows_are_judged_by_the_run_that_loads_them(site: Callable[..., Path], five_days: Path) -> None:
+    folder = site("late", five_days)
     assert "s14" not in alerted(folder)
     (folder / "his-late.csv").write_text(HEADER + LATE.format(patient=STAR), encoding="utf-8")
     call(folder, "--now", "2026-06-06T03:00", "run", "--quiet")
     assert alerted(folder)["s14"] == "2026-06-05", "no date is due: the last one that was judged"
 
 
-def test_the_last_day_ends_it_by_itself_and_a_later_one_extends_it(site: Callable[[str], Path]) -> None:
+def test_the_last_day_ends_it_by_itself_and_a_later_one_extends_it(site: Callable[..., Path]) -> None:
     folder = site("until")
     out, _ = call(folder, "--now", SEALED, "seal", STAR, "--until", "2026-06-04")
     assert "to the end of 2026-06-04" in out
@@ -208,7 +209,7 @@ def alerted_after(folder: Path, last: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("sealed", "logged"), [("P7", STAR), (STAR, "P7"), ("P7", "P7")])
-def test_a_merged_record_is_sealed_under_both_numbers(site: Callable[[str], Path], sealed: str, logged: str) -> None:
+def test_a_merged_record_is_sealed_under_both_numbers(site: Callable[..., Path], sealed: str, logged: str) -> None:
     folder = site("merged")
     call(folder, "--now", SEALED, "seal", sealed)
     put(folder, [4], logged)
@@ -218,7 +219,7 @@ def test_a_merged_record_is_sealed_under_both_numbers(site: Callable[[str], Path
     assert call(folder, "seal")[0].strip() == "No record is under seal."
 
 
-def test_the_list_shows_who_opened_it_so_far_and_is_on_record_first(site: Callable[[str], Path]) -> None:
+def test_the_list_shows_who_opened_it_so_far_and_is_on_record_first(site: Callable[..., Path]) -> None:
     folder = site("list")
     put(folder, [4, 5])
     night(folder, 5)
@@ -238,7 +239,7 @@ def test_the_list_shows_who_opened_it_so_far_and_is_on_record_first(site: Callab
     assert not err
 
 
-def test_dates_that_were_judged_before_stay_as_they_were_judged(site: Callable[[str], Path]) -> None:
+def test_dates_that_were_judged_before_stay_as_they_were_judged(site: Callable[..., Path]) -> None:
     folder = site("judged")
     put(folder, [4])
     night(folder, 4)
@@ -247,7 +248,7 @@ def test_dates_that_were_judged_before_stay_as_they_were_judged(site: Callable[[
     assert alerted_after(folder, 5).keys() == {"s10", "s11"}
 
 
-def test_a_list_is_handed_over_without_names_unless_they_are_asked_for(site: Callable[[str], Path]) -> None:
+def test_a_list_is_handed_over_without_names_unless_they_are_asked_for(site: Callable[..., Path]) -> None:
     folder = site("handed")
     put(folder, [4])
     night(folder, 4)
@@ -266,23 +267,24 @@ def test_a_list_is_handed_over_without_names_unless_they_are_asked_for(site: Cal
     assert "Under seal since 2026-06-04" in page or "Under seal since 2026-06-05 00:00" in page
 
 
-def test_who_hands_the_list_over_hears_of_findings_that_are_not_settled(site: Callable[[str], Path]) -> None:
-    folder = site("warned")
-    week(folder, (4, 5))
+def test_who_hands_the_list_over_hears_of_findings_that_are_not_settled(
+    site: Callable[..., Path], five_days: Path
+) -> None:
+    folder = site("warned", five_days)
     waiting = next(one["finding_id"] for one in found(folder) if one["user_id"] == "s03")
     _, err = call(folder, "seal", STAR, "--out", str(folder / "list.md"))
     assert "CAUTION" in err
     assert waiting in err.replace("\n", " ")
 
 
-def test_machine_formats_have_every_account(site: Callable[[str], Path]) -> None:
+def test_machine_formats_have_every_account(site: Callable[..., Path]) -> None:
     folder = site("rows")
     out, _ = call(folder, "--now", SEALED, "seal", STAR, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out.lstrip("\ufeff"))))
     assert {row["user_id"]: row["explained_days"] for row in rows} == {"s01": "0", "c1": "1"}
 
 
-def test_pseudonyms_stand_for_numbers_and_may_be_given(site: Callable[[str], Path]) -> None:
+def test_pseudonyms_stand_for_numbers_and_may_be_given(site: Callable[..., Path]) -> None:
     folder = site("tokens")
     out, _ = call(folder, "--now", SEALED, "seal", STAR, "--pseudonymise", "--format", "ndjson")
     token = json.loads(out.splitlines()[0])["patient_id"]
@@ -303,7 +305,7 @@ def test_pseudonyms_stand_for_numbers_and_may_be_given(site: Callable[[str], Pat
     ],
 )
 def test_what_does_not_fit_together_is_refused_and_leaves_no_entry(
-    site: Callable[[str], Path], arguments: tuple[str, ...], said: str
+    site: Callable[..., Path], arguments: tuple[str, ...], said: str
 ) -> None:
     folder = site("refused")
     before = len(Trail(folder / "state").entries())
@@ -313,9 +315,8 @@ def test_what_does_not_fit_together_is_refused_and_leaves_no_entry(
     assert len(Trail(folder / "state").entries()) == before
 
 
-def test_the_weekly_report_tells_of_records_under_seal(site: Callable[[str], Path]) -> None:
-    folder = site("report")
-    week(folder)
+def test_the_weekly_report_tells_of_records_under_seal(site: Callable[..., Path], week: Path) -> None:
+    folder = site("report", week)
     call(folder, "report", "--period", "week", "--out", str(folder / "week.json"))
     text = json.loads((folder / "week.json").read_text(encoding="utf-8"))
     sealed = next(section for part in text["parts"] for section in part["sections"] if section["id"] == "sealed")
@@ -328,14 +329,9 @@ def test_the_weekly_report_tells_of_records_under_seal(site: Callable[[str], Pat
     assert '"sealed"' not in (folder / "before.json").read_text(encoding="utf-8")
 
 
-def test_lifting_tells_what_was_opened_meanwhile(site: Callable[[str], Path]) -> None:
-    folder = site("lifted")
-    week(folder, (4, 5))
+def test_lifting_tells_what_was_opened_meanwhile(site: Callable[..., Path], five_days: Path) -> None:
+    folder = site("lifted", five_days)
     out, _ = call(folder, "--now", "2026-06-06T08:00", "seal", STAR, "--lift")
     told = " ".join(out.split())
     assert "4 accesses of people with a ground, 9 without one (people: 9)" in told
     assert "prints and exports: 2" in told
-
-
-def test_the_moment_is_that_of_now_on_the_sites_clock() -> None:
-    assert dt.datetime.fromisoformat(SEALED).tzinfo is None, "the tests above give it so"
