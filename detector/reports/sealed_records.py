@@ -183,7 +183,7 @@ def sealed_list(
 def _sealing_words(record: ListedRecord, texts: Texts, zone: ZoneInfo) -> str | None:
     if record.span is None:
         return None
-    return texts("seal.held", moment=local(record.span.starts_at, zone), end=end_words(record.span, texts, zone))
+    return texts("seal.held", moment=local(record.span.starts_at, zone), lasts=end_words(record.span, texts, zone))
 
 
 def _tiles(rows: Sequence[Mapping[str, Any]], texts: Texts) -> Tiles:

@@ -62,7 +62,7 @@ class SealScreen(RecordScreen):
         """Read what ``patient`` says as well, and since when it is sealed."""
         said = {f"seal.outcome_already.{name}": value for name, value in said_of(self.hospital, self.seal).items()}
         super().read(lines, {
-            **counted, **said, "seal.outcome_already.patient": self.seal.patient, "seal.outcome_already.end": KNOWN,
+            **counted, **said, "seal.outcome_already.patient": self.seal.patient, "seal.outcome_already.lasts": KNOWN,
             "seal.through.through": str(self.hospital.night),
         })  # fmt: skip
 
@@ -73,9 +73,10 @@ class SealScreen(RecordScreen):
         for row in table.rows:
             user = row[0].partition(" ")[0]
             copied = self.hospital.one(
-                "select count(*) > 0 from events where patient_id = ? and user_id = ? and action in ('print', 'export')",
+                "select count(*) > 0 from events where patient_id = ? and user_id = ?"
+                " and action in ('print', 'export') and business_date in (select business_date from dates)",
                 self.seal.patient, user,
             )  # fmt: skip
-            self.equal(" ".join(row), title, row[place], self.say("seal.yes") if copied else "-")
+            self.equal(" ".join(row), title, row[place], self.say("seal.yes") if copied else None)
         rows = [one | {"copied": KNOWN} for one in counted]  # type: ignore[attr-defined]
         super().rows(table, {**columns, title: "copied"}, rows)

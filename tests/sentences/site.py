@@ -55,8 +55,8 @@ PLANTED = """\
 2026-06-04 02:02:00,n4,P1,print,note,1,203.0.113.10
 2026-06-03 15:00:00,n6,P55,view,note,,10.0.0.6
 2026-06-04 15:01:00,n6,P55,view,note,,10.0.0.6
-2026-06-05 15:02:00,n6,P55,print,note,1,10.0.0.6
-2026-06-05 15:03:00,n5,P55,update,note,,10.0.0.5
+2026-06-04 15:02:00,n6,P55,print,note,1,10.0.0.6
+2026-06-04 15:03:00,n5,P55,update,note,,10.0.0.5
 """
 SEALED = ("P55", "2026-06-04T10:00:00+08:00")
 """A record that an officer sealed in the middle of these days."""

@@ -115,7 +115,7 @@ def _outcome(view: View, draft: SealDraft, record: OpenedRecord, through: dt.dat
     texts, zone = view.session.texts, ZoneInfo(view.session.settings.site.timezone)
     words: dict[str, object] = {"patient": view.number(draft.given)}
     if draft.span is not None:
-        words |= {"moment": local(draft.span.starts_at, zone), "end": end_words(draft.span, texts, zone)}
+        words |= {"moment": local(draft.span.starts_at, zone), "lasts": end_words(draft.span, texts, zone)}
         if draft.span.ends_at is not None:
             words["ended"] = local(draft.span.ends_at, zone)
     yield texts(f"seal.outcome_{draft.outcome}", **words)
