@@ -52,7 +52,7 @@ p1,2026-03-02 09:00:00,
 """
 
 [[example]]
-name = "those in care and the office that was asked to check; a stranger before the sealing, one after its end"
+name = "those in care; a stranger before the sealing, one after its end"
 night = 2026-03-02
 fires = []
 events = """

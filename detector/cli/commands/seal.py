@@ -13,7 +13,6 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown
-from detector.cli.screens import seal_screen
 from detector.cli.screens.record_screen import KEYS, OpenedRecord, add_findings, opened_record
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
@@ -69,6 +68,8 @@ def seal(
     night that judges it, by the policy sealed-record. Nothing is blocked: that is up to the hospital's systems. Sealing
     and lifting are entries in the trail. --now gives the moment where it was decided earlier.
     """
+    from detector.cli.screens import seal_screen
+
     session = session_of(context)
     given = _asked_for(session, patient_id, patients)
     form = _format_of(out, names=names)
@@ -202,6 +203,8 @@ def _hand_out(
 
 def _list_sealed(view: View, row_format: RowFormat) -> None:
     """List the records under seal now, with what was opened since."""
+    from detector.cli.screens import seal_screen
+
     session = view.session
     sealed = seal_screen.sealed_now(view, session.now or datetime.now(UTC))
     view.record("seal", patients=[row["patient_id"] for row in sealed[:NOTED]], count=len(sealed))
