@@ -54,7 +54,7 @@ def _happened(case: TrainingCase, texts: Texts) -> list[str]:
         texts(
             "case.who",
             unit=texts(f"case.unit_{case.unit}"),
-            patients=texts(f"case.patients_{case.patients}"),
+            records=texts(f"case.records_{case.records}"),
         ),
         texts("case.when", span=texts(f"case.span_{case.span}"), part=texts(f"case.part_{case.part}")),
     ]

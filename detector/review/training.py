@@ -29,8 +29,8 @@ DAYS_BEFORE: Final = 27
 MOST: Final = 0.6
 """Share of the events from which on a part of the day is named."""
 LEARNT_FROM: Final = (Status.CONFIRMED, Status.JUSTIFIED)
-PATIENTS: Final = ((2, "one"), (10, "few"), (50, "tens"), (250, "fifty"))
-"""Patients below a number, and the word for so many; of more it is "many"."""
+RECORDS: Final = ((1, "none"), (2, "one"), (10, "few"), (50, "tens"), (250, "fifty"))
+"""Records below a number, and the word for so many; of more it is "many"."""
 SPANS: Final = ((2, "day"), (8, "week"), (61, "weeks"))
 """Days below a number, and the word for so long; of more it is "months"."""
 DELAYS: Final = ((2, "night"), (8, "week"), (32, "month"))
@@ -48,7 +48,7 @@ class TrainingCase:
     patterns: tuple[str, ...]
     policies: tuple[str, ...]
     unit: str
-    patients: str
+    records: str
     span: str
     part: str
     delay: str
@@ -69,13 +69,14 @@ def training_case(connection: duckdb.DuckDBPyConnection, finding: Mapping[str, A
         first=start - dt.timedelta(days=DAYS_BEFORE), last=max(end, listed),
     )[0]  # fmt: skip
     _refuse_recognisable(connection, finding, unit)
+    records = max(int(finding["records"]), int(finding["patients"]) + int(finding.get("decoys") or 0))
     kind = ("clinical" if unit["clinical"] else "office") if unit["units"] >= LEAST_UNITS else "unit"
     return TrainingCase(
         status=status,
         patterns=tuple(finding["patterns"][:2]),
         policies=tuple(finding["policies"]),
         unit=kind,
-        patients=band(int(finding["patients"]), PATIENTS, "many"),
+        records=band(records, RECORDS, "many"),
         span=band((end - start).days + 1, SPANS, "months"),
         part=_part(connection, identity),
         delay=band((listed - start).days, DELAYS, "later"),
