@@ -152,6 +152,8 @@ def test_everybody_without_ground_is_alerted_the_same_night_and_those_in_care_ar
     printed = next(one for one in found(five_days) if one["user_id"] == "s11")
     assert "prints and exports among them: 1" in " ".join(one["text"] for one in printed["reasons"])
     assert printed["patterns"][0] == "vip-snooping"
+    cases = {one["case_id"] for one in found(five_days) if "sealed-record" in one["policies"]}
+    assert len(cases) == 1, "one record in the news is one case"
 
 
 def test_lifting_ends_it_at_its_moment(week: Path) -> None:

@@ -94,7 +94,7 @@ PARAMETERS: dict[str, Any] = {
     ), DATE),
     **dict.fromkeys((
         "pattern", "user", "user_id", "patient", "source", "path", "finding", "finding_id", "subject", "policy", "case",
-        "thresholds", "status", "identity", "problem",
+        "thresholds", "status", "identity", "problem", "role",
     ), "one"),
 }  # fmt: skip
 """A value for each parameter that a file may name."""
