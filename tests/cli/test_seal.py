@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import shutil
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from detector.deployment.settings import load_settings
+from detector.night.job import run_nights
 from detector.trail import Trail
 from tests.program import called
 
@@ -177,6 +180,29 @@ def test_one_run_that_catches_up_finds_what_nights_one_by_one_find(site: Callabl
     night(again, 7)
     assert found(again) == found(week)
     call(again, "verify")
+
+
+def test_a_sealing_that_falls_into_a_run_counts_from_its_next_night_on(site: Callable[..., Path]) -> None:
+    class Sealing:
+        """A listener that seals when the run has judged two days, of which readers have the first."""
+
+        def step(self, name: str, _done: int, _total: int, detail: str = "") -> None:
+            if (name, detail) == ("night", "2026-06-06"):
+                call(folder, "--now", SEALED, "seal", STAR)
+
+    folder = site("during")
+    put(folder, (4, 5, 6))
+    now = dt.datetime(2026, 6, 7, 2, tzinfo=dt.UTC)
+    run_nights(load_settings(folder), dt.date(2026, 6, 6), Sealing(), now=now)
+    assert alerted(folder) == dict.fromkeys(("s12", "s13"), "2026-06-06")
+    told = [entry.details["sealings"] for entry in Trail(folder / "state").entries() if "sealings" in entry.details]
+    assert [[one["counted_after"] for one in some] for some in told] == [["2026-06-05"]]
+    again = site("rebuilt")
+    for name in ("trail.jsonl", "trail.head"):
+        shutil.copy(folder / "state" / name, again / "state")
+    put(again, (4, 5, 6))
+    night(again, 6)
+    assert found(again) == found(folder)
 
 
 def test_late_rows_are_judged_by_the_run_that_loads_them(site: Callable[..., Path], five_days: Path) -> None:
