@@ -1,9 +1,11 @@
-"""Two accounts of one unit that split a harvest are one case.
+"""Findings with one cause are one case: two accounts that split a harvest, and the viewers of a record in the news.
 
 Where exactly two accounts of a unit gather contacts beyond their patients in the same weeks, at least one of them to an
 alert, and hardly ever open the same patient, their findings share a case: the officer sees the union of their patients
 at once, and the budget counts one alert. Three or more who do the same look like a task of the unit, and stay apart.
 Both findings must say of themselves that contacts were gathered: a leaver's account is no half of a harvest.
+
+Accounts that a policy names for one record of a person in the public eye are one case as well: that of the first alert.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from detector.database.queries import frame
+from detector.database.queries import frame, rows
 from detector.detection.patterns import named_for
 from detector.findings.finding_writer import store_finding
 from detector.findings.open_findings import open_findings
@@ -23,6 +25,7 @@ from detector.model.findings import Finding, Subject
 from detector.model.methods import AccountMethod
 
 STREAM: Final = "harvest"
+IN_PUBLIC_EYE: Final = "vip-snooping"
 LEAST_EVIDENCE: Final = 0.5
 """What a partner's evidence must reach, in units of the alert threshold."""
 COMMON_SHARE: Final = 0.1
@@ -43,6 +46,23 @@ def join_shared_harvests(connection: duckdb.DuckDBPyConnection, night: dt.date) 
 def gathers_contacts(finding: Finding) -> bool:
     """Tell whether a finding has the evidence of a harvest and is named for it."""
     return harvest_evidence(finding) >= LEAST_EVIDENCE and STREAM in named_for(finding.patterns)
+
+
+def join_viewers(connection: duckdb.DuckDBPyConnection, night: dt.date) -> None:
+    """Give the open findings that policies alert for one record in the public eye one case: that of the first alert."""
+    told = {
+        finding.finding_id: finding
+        for finding in open_findings(connection, Subject.ACCOUNT, night)
+        if "policy" in finding.alerted_by and finding.patterns[:1] == (IN_PUBLIC_EYE,)
+    }
+    viewers: dict[str, list[Finding]] = {}
+    for row in rows(connection, "findings", "main_records.sql", findings=sorted(told)) if told else ():
+        viewers.setdefault(row["patient_id"], []).append(told[row["finding_id"]])
+    for findings in viewers.values():
+        first, *others = sorted(findings, key=lambda one: (one.alerted_on or dt.date.max, one.finding_id))
+        for finding in others:
+            if finding.case_id == finding.finding_id != first.case_id:
+                store_finding(connection, dataclasses.replace(finding, case_id=first.case_id))
 
 
 def harvest_evidence(finding: Finding) -> float:

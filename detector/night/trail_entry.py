@@ -34,6 +34,7 @@ from detector.store.decision_tables import (
 )
 from detector.store.digests import note_dates, note_findings, note_unknown_parts, seal_parts
 from detector.store.retention import purge
+from detector.store.sealing_table import mark_sealings_noted, sealings_to_note
 from detector.store.seals import INTERIM, SealChain, chain_of
 from detector.trail import Entry, Trail, officer_of
 from detector.trail.decisions import NIGHT
@@ -128,6 +129,7 @@ def record_night(
         details = night_details(store, settings) | ({"start": start.isoformat()} if start else {})
         _append(store, settings, trail, now, chain, NIGHT, details)
         mark_noted(connection)
+        mark_sealings_noted(connection)
         _apply(connection, trail, now)
         execute(connection, "review", "note_files.sql")
         execute(connection, "review", "note_dates.sql")
@@ -173,12 +175,14 @@ def night_details(store: Store, settings: Settings) -> dict[str, Any]:
     """Return the details of the entry: version, configuration, business dates, files with their hashes, findings."""
     connection = store.connection
     files = rows(connection, "review", "unnoted_files.sql")
+    sealings = sealings_to_note(connection)
     return {
         "version": __version__,
         "configuration": settings.digest,
         **rows(connection, "review", "unnoted_dates.sql")[0],
         **rows(connection, "review", "unnoted_findings.sql")[0],
         "decisions": decisions_to_note(connection),
+        **({"sealings": sealings} if sealings else {}),
         "files": [{**file, "path": _relative(str(file["path"]), settings.folder)} for file in files],
     }
 

@@ -88,6 +88,11 @@ def prepare_night(connection: duckdb.DuckDBPyConnection, settings: Settings, exa
     tables.update_source_habits(connection, example.night)
     tables.create_known_spans(connection, example.night)
     tables.create_policy_tables(connection, example.night, settings)
+    for row in csv.DictReader(io.StringIO((example.sealed_records or "").strip())):
+        connection.execute(
+            "insert into sealed_records values (?, ?::timestamp, ?::timestamp)",
+            [row["patient_id"], row["start"], row["end"] or None],
+        )
 
 
 def _create_events(connection: duckdb.DuckDBPyConnection, example: Example) -> None:

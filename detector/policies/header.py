@@ -48,7 +48,7 @@ _KEYS: Final = (
 )  # fmt: skip
 _EXAMPLE_KEYS: Final = (
     "name", "night", "fires", "approved", "timezone", "calendar", "events", "volumes", "outages", "delays", "orders",
-    *_CONTEXT,
+    "sealed_records", *_CONTEXT,
 )  # fmt: skip
 _HEADER: Final = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
 
@@ -233,6 +233,7 @@ def _example(table: CheckedTable) -> Example:
         outages=table.text("outages"),
         delays=table.text("delays"),
         orders=table.text("orders"),
+        sealed_records=table.text("sealed_records"),
         calendar=table.text("calendar"),
         timezone=table.text("timezone") or EXAMPLE_TIMEZONE,
         line=table.line or 1,

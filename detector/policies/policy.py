@@ -32,13 +32,13 @@ class PolicyError(ConfigError):
 class Example:
     """A small night that a policy must judge rightly.
 
-    ``tables`` maps ``events`` and context tables to CSV texts. For policies about sources there are
-    four more, each a CSV: ``volumes`` counts daily events, ``outages`` are planned silences
-    (source, start, end, reason), ``delays`` the dates whose rows came late (source, business_date,
-    days), ``orders`` tell how rows were numbered and ordered on each date from one to another
-    (source, start, end, and columns of ``source_orders``; 0 where they are left out). ``calendar``
-    is the site's country. ``fires`` names the accounts or sources that must fire and ``approved``
-    those among them that an approval covers.
+    ``tables`` maps ``events`` and context tables to CSV texts. ``sealed_records`` are records under
+    seal (patient_id, start, end). For policies about sources there are four more, each a CSV:
+    ``volumes`` counts daily events, ``outages`` are planned silences (source, start, end, reason),
+    ``delays`` the dates whose rows came late (source, business_date, days), ``orders`` tell how rows
+    were numbered and ordered on each date from one to another (source, start, end, and columns of
+    ``source_orders``; 0 where they are left out). ``calendar`` is the site's country. ``fires`` names
+    the accounts or sources that must fire and ``approved`` those among them that an approval covers.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Example:
     outages: str | None = None
     delays: str | None = None
     orders: str | None = None
+    sealed_records: str | None = None
     calendar: str | None = None
     timezone: str = EXAMPLE_TIMEZONE
     line: int = 0

@@ -21,6 +21,7 @@ from detector.deployment.settings import Settings
 from detector.detection.night_tables import create, judge_addresses
 from detector.detection.planned_silences import create_planned_silences
 from detector.model.tables import policies as declared
+from detector.store.sealing_table import naive, spans_under_seal
 
 SPAN_DAYS: Final = 28
 """An account that was seen so recently is in use; of others every event counts."""
@@ -111,6 +112,7 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
         {"date": date},
     )
     _create_addresses(connection, settings.site.internal_networks)
+    _create_sealed_records(connection, settings.site.timezone)
     create_planned_silences(connection, settings)
     _create_source_dates(connection, date, settings)
 
@@ -158,6 +160,18 @@ def _create_addresses(connection: duckdb.DuckDBPyConnection, internal_networks: 
     addresses = judge_addresses((str(row[0]) for row in rows), internal_networks)
     if addresses:
         connection.executemany("insert into addresses values (?, ?)", addresses)
+
+
+def _create_sealed_records(connection: duckdb.DuckDBPyConnection, timezone: str) -> None:
+    """Create ``sealed_records``: one row per time under seal and number by which logs may know the record."""
+    connection.execute(declared.SEALED_RECORDS.create_temporary())
+    rows = [
+        (number, naive(span.starts_at), None if span.ends_at is None else naive(span.ends_at))
+        for span in spans_under_seal(connection, timezone)
+        for number in sorted({span.patient_id, *span.numbers})
+    ]
+    if rows:
+        connection.executemany("insert into sealed_records values (?, ?, ?)", rows)
 
 
 def create_policy_events(connection: duckdb.DuckDBPyConnection) -> None:

@@ -20,12 +20,13 @@ from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.period_figures import PeriodFigures
 from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period, read_period
+from detector.reports.sealed_records import sealing_blocks
 from detector.store import Published
 from detector.texts import Texts, load_texts
 from detector.texts.language import Language
 from detector.trail import Trail
 
-HEADS: Final = ("decision", "night")
+HEADS: Final = ("decision", "sealing", "night")
 """Kinds of entries whose hash a report prints."""
 
 
@@ -75,10 +76,11 @@ def compose(
     inside = readings.decisions(period, settings.site.timezone)
     sight = PeriodSight(visibility, period, totals, texts)
     alerts = readings.alerts(period, settings.site.timezone, findings)
+    pseudonyms = pseudonymiser(settings)
     officer = OfficerReader(
-        published.connection, alerts, inside, readings.days_to_decide(period), period, texts,
-        pseudonymiser(settings),
-    )  # fmt: skip
+        published.connection, alerts, inside, readings.days_to_decide(period), period, texts, pseudonyms
+    )
+    sealed = sealing_blocks(published, settings, period, pseudonyms, texts)
     coverage = CoverageReader(readings, settings, alerts, period, texts, totals, sight)
     title = texts(f"report.title_{period.kind}")
     span = (
@@ -94,7 +96,7 @@ def compose(
         title=title,
         subtitle=span,
         summary=[*sight.blocks(), headline, _tiles(alerts, totals, sight, texts), *_to_do(alerts, coverage, texts)],
-        parts=[officer.part(sight), management.part(), coverage.part()],
+        parts=[officer.part(sight, sealed), management.part(), coverage.part()],
         footer=_footer(settings, readings, head, texts),
         labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item", "back")},
         visibility=sight.keys(),
@@ -103,7 +105,7 @@ def compose(
 
 
 def trail_head(trail: Trail) -> str | None:
-    """Return the hash of the trail's last decision or night, None where there is neither.
+    """Return the hash of the trail's last decision, sealing or night, None where there is neither.
 
     It proves every entry before it. Looks and reports are passed over: to print a report must not change it.
     """

@@ -66,7 +66,10 @@ def accounting(
         Tile(texts("disclosure.ungrounded"), f"{len(rows) - known:,}"),
     ])  # fmt: skip
     notes = [texts(f"disclosure.note_{name}") for name in NOTES]
-    sections: dict[str, list[Block]] = {"list": [_table(rows, texts, names=names)], "reading": [Items("", notes)]}
+    sections: dict[str, list[Block]] = {
+        "list": [disclosure_table(rows, texts, names=names)],
+        "reading": [Items("", notes)],
+    }
     part = Part(
         "accounting",
         texts("disclosure.title"),
@@ -88,7 +91,8 @@ def accounting(
     )
 
 
-def _table(rows: Sequence[Row], texts: Texts, *, names: bool) -> ReportTable:
+def disclosure_table(rows: Sequence[Row], texts: Texts, *, names: bool, name: str = "disclosures") -> ReportTable:
+    """Return the accesses of ``sql/report/disclosures.sql`` as a table, the oldest first."""
     told = [
         {
             "when": _span(row),
@@ -108,7 +112,7 @@ def _table(rows: Sequence[Row], texts: Texts, *, names: bool) -> ReportTable:
         ReportColumn("done", texts("disclosure.done")),
         ReportColumn("ground", texts("patient.why")),
     ]
-    return ReportTable("disclosures", texts("disclosure.list"), columns, told, empty=texts("disclosure.none"))
+    return ReportTable(name, texts("disclosure.list"), columns, told, empty=texts("disclosure.none"))
 
 
 def _ground(row: Row, texts: Texts) -> str:

@@ -59,8 +59,8 @@ class OfficerReader:
     texts: Texts
     numbers: Numbers
 
-    def part(self, sight: PeriodSight) -> Part:
-        """Return the part."""
+    def part(self, sight: PeriodSight, sealed: Sequence[Block] = ()) -> Part:
+        """Return the part; ``sealed`` tells of the records under seal, where there were any."""
         say = self.texts
         alerts, scope = self.alerts, sight.brief
         listed = alerts.listed()
@@ -69,6 +69,7 @@ class OfficerReader:
             "waiting_new": self._cards(alerts.waiting_new(), Paragraph(say("report.waiting_new_none", scope=scope))),
             "waiting_before": self._cards(alerts.waiting_before(), Paragraph(say("report.waiting_before_none"))),
             "decided": [self._decided(), *self._escalated(), *self._cards(alerts.settled())],
+            **({"sealed": list(sealed)} if sealed else {}),
             "listed": [
                 Paragraph(say("report.listed_note"), "note"),
                 self._table("listed", listed[:LISTED], say("report.listed_none", scope=sight.brief)),

@@ -14,10 +14,11 @@ from typing import Any, Final
 import duckdb
 
 from detector.database.queries import execute, rows, sql_text
+from detector.store.sealing_table import add_sealings
 from detector.trail import Decision, Entry, Head, Trail, decisions_of
-from detector.trail.decisions import counted_after
+from detector.trail.decisions import counted_after, later_of
 
-OVERLAID: Final = ("decisions", "officer_looks")
+OVERLAID: Final = ("decisions", "officer_looks", "record_sealings")
 """Tables that readers see with what the trail adds to them."""
 ONE_DAY: Final = dt.timedelta(days=1)
 COLUMNS: Final = (
@@ -28,7 +29,7 @@ COLUMNS: Final = (
 
 
 def overlay_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
-    """Let decisions, looks and the status of findings in a published copy be what the trail has now.
+    """Let decisions, looks, sealings and the status of findings in a published copy be what the trail has now.
 
     Temporary tables and a view of these names take the place of the copy's own; a second call brings them up to date.
     """
@@ -41,6 +42,7 @@ def overlay_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
     if entries:
         _add_decisions(connection, entries)
         _add_looks(connection, entries)
+        add_sealings(connection, entries)
         judged = connection.execute("select max(business_date) from dates").fetchall()[0][0]
         if judged is not None:
             execute(connection, "review", "placed_decisions.sql", business_date=judged + ONE_DAY)
@@ -49,8 +51,9 @@ def overlay_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
 def import_trail(connection: duckdb.DuckDBPyConnection, trail: Trail, *, whole: bool = False) -> list[Entry]:
     """Take in what the trail holds beyond the entries that the store knows; return the entries that are new to it.
 
-    Decisions, looks, and number and hash of the entries come in together: call it within a transaction. ``whole``
-    reads the trail from its beginning, and finds what an earlier version marked as known without taking it in.
+    Decisions, looks, sealings, and number and hash of the entries come in together: call it within a transaction.
+    ``whole`` reads the trail from its beginning, and finds what an earlier version marked as known without taking it
+    in.
     """
     known, end = recorded_end(connection)
     entries = trail.entries() if whole else trail.entries(known, end)
@@ -59,6 +62,7 @@ def import_trail(connection: duckdb.DuckDBPyConnection, trail: Trail, *, whole: 
     hashes = set(recorded_hashes(connection).values())
     _add_decisions(connection, entries)
     _add_looks(connection, entries)
+    add_sealings(connection, entries)
     new = [entry for entry in entries if entry.hash not in hashes]
     later = [(entry.number, entry.hash, entry.end) for entry in new if entry.number > known.number]
     if later:
@@ -138,16 +142,11 @@ def _add_decisions(connection: duckdb.DuckDBPyConnection, entries: Sequence[Entr
         " patterns, until, undoes, state, sequence, decided_finding_id, decided_through, noted)"
         " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            _decision_row(one, told[one.hash] if one.hash in told else _later(one.through, judged), last + place,
+            _decision_row(one, told[one.hash] if one.hash in told else later_of(one.through, judged), last + place,
                           noted=one.hash in told)
             for place, one in enumerate(new, start=1)
         ],
     )  # fmt: skip
-
-
-def _later(taken: dt.date | None, judged: dt.date | None) -> dt.date | None:
-    """Return the date after which a decision counts: what was judged before it was read cannot count it any more."""
-    return max((one for one in (taken, judged) if one is not None), default=None)
 
 
 def _decision_row(

@@ -20,6 +20,8 @@ from detector.trail.chain import Entry
 
 KIND: Final = "decision"
 NIGHT: Final = "night"
+READ_LATER: Final = ("decisions", "sealings")
+"""Members of a night's entry that tell of acts, by hash, after which date they count."""
 OPEN: Final = Status.OPEN.value
 DISPOSITIONS: Final = tuple(status.value for status in Status if status is not Status.OPEN)
 """What an officer may decide; each is the status that it gives the finding."""
@@ -88,13 +90,18 @@ def not_taken_back(decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def counted_after(entries: Iterable[Entry]) -> dict[str, dt.date | None]:
-    """Return hash → the date after which a decision counts, for those that runs read later than they were taken."""
+    """Return hash → the date after which an act counts, for those that runs read later than they were taken."""
     told: dict[str, dt.date | None] = {}
     for entry in entries:
-        for one in entry.details.get("decisions") or () if entry.kind == NIGHT else ():
+        for one in _read_later(entry) if entry.kind == NIGHT else ():
             with contextlib.suppress(KeyError, ValueError, TypeError):
                 told[str(one["hash"])] = _date(one["counted_after"])
     return told
+
+
+def later_of(taken: dt.date | None, judged: dt.date | None) -> dt.date | None:
+    """Return the date after which an act counts: what was judged before it was read cannot count it any more."""
+    return max((one for one in (taken, judged) if one is not None), default=None)
 
 
 def has_grown(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
@@ -118,6 +125,11 @@ def place_of(finding: Mapping[str, Any]) -> dict[str, Any]:
     digest = hashlib.sha256(f"{finding['subject']}|{key}".encode()).hexdigest()
     window = {name: str(finding[name]) for name in ("window_start", "window_end")}
     return {"subject_digest": digest, **window}
+
+
+def _read_later(entry: Entry) -> list[Any]:
+    """Return what a night's entry tells of acts that count later than their own entries say."""
+    return [one for key in READ_LATER for one in entry.details.get(key) or ()]
 
 
 def _decision(entry: Entry) -> Decision | None:

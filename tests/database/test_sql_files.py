@@ -56,6 +56,7 @@ CALLERS = {
     "wanted_accesses": "business_date date, user_id varchar, patient_id varchar, explanation varchar, "
     "surprisal integer, weight double",
     "wanted_events": "event_id varchar",
+    "sealed_spans": "place bigint, numbers varchar[], starts_at timestamp, ends_at timestamp",
     "seen_source_days": TABLES["source_days"].definition(),
     "unread_rows": "row_number bigint",
     "source_names_now": "source varchar, name varchar",
@@ -94,7 +95,7 @@ PARAMETERS: dict[str, Any] = {
     ), DATE),
     **dict.fromkeys((
         "pattern", "user", "user_id", "patient", "source", "path", "finding", "finding_id", "subject", "policy", "case",
-        "thresholds", "status", "identity", "problem",
+        "thresholds", "status", "identity", "problem", "role",
     ), "one"),
 }  # fmt: skip
 """A value for each parameter that a file may name."""

@@ -381,6 +381,7 @@ POLICY_FIGURES: Final[Mapping[str, set[str]]] = {
     "scope-violation": {"kind", "allowed", "outside"},
     "break-glass-misuse": {"uses", "reasons", "peers", "peers_using"},
     "unknown-account": {"known", "active"},
+    "sealed-record": {"patient", "copies"},
     **{policy: set() for policy in ("inactive-account", *POLICY_EVENTS)},
 }
 """Policy → what its sentence names that is counted here, beside what is counted of every policy's events."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
 import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from tests.sentences.reader import header
 
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
 Event = Mapping[str, Any]
 COLUMNS: Final = (
     "event_id", "user_id", "patient_id", "action", "category", "outcome", "reason", "query_by", "local_time", "source",
-    "workstation", "client_ip",
+    "workstation", "client_ip", "event_time",
 )  # fmt: skip
+SYSTEMS: Final = {"service", "kiosk"}
 NO_ACCESS: Final = {"login", "logout", "other"}
 NUMBER: Final = re.compile(r"^(.*?)([0-9]{1,15})([^0-9]*)$")
 
@@ -342,12 +345,110 @@ def unknown_account(hospital: Hospital, user: str, day: dt.date) -> Facts | None
     return Facts(opened, {"known": len(active & listed), "active": len(active)})
 
 
+# a record under seal
+
+
+def seals(hospital: Hospital) -> list[Seal]:
+    """Return the times under seal, from the lines of the trail; a record has one number here."""
+    found: list[Seal] = []
+    zone = ZoneInfo(hospital.settings["site"]["timezone"])
+    for line in (hospital.folder / "state" / "trail.jsonl").read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if entry["kind"] != "sealing":
+            continue
+        moment = dt.datetime.fromisoformat(entry["moment"])
+        open_one = next((one for one in found if one.patient == entry["patient"] and one.covers(moment)), None)
+        if entry["act"] == "lift" and open_one is not None:
+            found[found.index(open_one)] = replace(open_one, ends_at=moment)
+        elif entry["act"] == "seal" and open_one is None:
+            day = entry["until"] and dt.date.fromisoformat(entry["until"]) + dt.timedelta(days=1)
+            ends_at = dt.datetime.combine(day, dt.time(), zone) if day else None
+            found.append(Seal(entry["patient"], moment, ends_at, entry["officer"], entry["note"]))
+    return found
+
+
+@dataclass(frozen=True)
+class Seal:
+    """A record and the time for which it is sealed."""
+
+    patient: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None
+    officer: str
+    note: str
+
+    def covers(self, moment: dt.datetime) -> bool:
+        """Whether it holds at a moment."""
+        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
+
+
+def under_seal(hospital: Hospital, seal: Seal, first: dt.date, last: dt.date) -> list[tuple[Event, bool]]:
+    """Return the rows that opened a record while it was sealed, each with whether a ground is on file."""
+    found = []
+    for number in range((last - first).days + 1):
+        day = first + dt.timedelta(days=number)
+        for one in events_on(hospital, day):
+            at = one["event_time"].replace(tzinfo=dt.UTC)
+            if one["patient_id"] == seal.patient and is_access(one) and one["outcome"] == "success" and seal.covers(at):
+                found.append((one, _has_ground(hospital, one["user_id"], seal.patient, day)))
+    return found
+
+
+def _has_ground(hospital: Hospital, user: str, patient: str, day: dt.date) -> bool:
+    """Whether the night found a ground; a habit of the unit is none."""
+    rows = hospital.all(
+        "select state, explanation from patient_days where business_date = ? and user_id = ? and patient_id = ?",
+        day, user, patient,
+    )  # fmt: skip
+    return any(state == "explained" and why != "habit" for state, why in rows)
+
+
+def sealed_counts(hospital: Hospital, seal: Seal, first: dt.date, last: dt.date) -> dict[str, int]:
+    """Count accesses to a record under seal, by people with and without ground and by systems."""
+    people: dict[tuple[str, str], bool] = {}
+    systems: set[tuple[str, str]] = set()
+    copies = 0
+    for one, grounded in under_seal(hospital, seal, first, last):
+        access = one["user_id"], f"{one['local_time']:%Y-%m-%d %H:%M}"
+        if accounts_on(hospital, one["local_time"].date())[one["user_id"]][2] in SYSTEMS:
+            systems.add(access)
+            continue
+        people[access] = grounded
+        copies += one["action"] in {"print", "export"}
+    without = [access for access, grounded in people.items() if not grounded]
+    return {
+        "grounded": len(people) - len(without),
+        "ungrounded": len(without),
+        "systems": len(systems),
+        "copies": copies,
+        "accounts": len({user for user, _ in without}),
+    }
+
+
+def sealed_record(hospital: Hospital, user: str, day: dt.date) -> Facts | None:
+    """A record under seal, opened by a person for whom no ground is on file."""
+    if accounts_on(hospital, day).get(user, (None, None, "human"))[2] in SYSTEMS:
+        return None
+    opened = {
+        one["event_id"]: one
+        for seal in seals(hospital)
+        for one, grounded in under_seal(hospital, seal, day, day)
+        if one["user_id"] == user and not grounded
+    }
+    if not opened:
+        return None
+    events = sorted(opened.values(), key=lambda one: (one["local_time"], one["event_id"]))
+    copies = sum(one["action"] in {"print", "export"} for one in events)
+    return Facts(events, {"patient": sorted({one["patient_id"] for one in events}), "copies": copies})
+
+
 BY_POLICY: Final[Mapping[str, Callable[[Any, str, dt.date], Facts | None]]] = {
     "shared-credentials": shared_credentials,
     "record-enumeration": record_enumeration,
     "scope-violation": scope_violation,
     "break-glass-misuse": break_glass_misuse,
     "unknown-account": unknown_account,
+    "sealed-record": sealed_record,
 }
 """Policy → what it fires on at one date."""
 

@@ -14,11 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from detector.detection.streams import STREAMS
 from tests.sentences.data_figures import covered, quarantined, usual_events
 from tests.sentences.expected import KNOWN, right
 from tests.sentences.hospital import GROUNDS, Hospital
+from tests.sentences.policy_facts import sealed_counts, seals
 from tests.sentences.sheets import Counted, Sheet
 from tests.sentences.sums import Report
 
@@ -300,6 +302,7 @@ class ReportSheet(Sheet):
             "context": self._context_row,
             "measured": self._measured_row,
             "calibration": self._calibration_row,
+            "sealed": self._sealed_row,
         }
 
     def _finding_row(self, row: Mapping[str, Any]) -> Counted:
@@ -310,6 +313,17 @@ class ReportSheet(Sheet):
             "risk": float(round(one["risk"])), "department": one["department"], "records": one["records"],
             "since": since, "days": (self.last - since).days, "pattern": KNOWN,
             "who": " ".join(filter(None, (one["user_id"], one["user_name"]))) if one["user_id"] else KNOWN,
+        }  # fmt: skip
+
+    def _sealed_row(self, row: Mapping[str, Any]) -> Counted:
+        """Count what was opened under a seal of the period; its record stands there as a token."""
+        zone = ZoneInfo(self.hospital.settings["site"]["timezone"])
+        seal = next(
+            one for one in seals(self.hospital)
+            if f"{one.starts_at.astimezone(zone):%Y-%m-%d %H:%M}" == row["since"]
+        )  # fmt: skip
+        return sealed_counts(self.hospital, seal, self.first, self.last) | {
+            "record": KNOWN, "since": row["since"], "end": self.say("seal.open_end"),
         }  # fmt: skip
 
     def _decided_row(self, row: Mapping[str, Any]) -> Counted:

@@ -8,6 +8,7 @@ from pathlib import Path
 from detector.deployment.settings import load_settings
 from detector.night.job import run_nights
 from detector.progress import Silent
+from detector.trail import Trail, officer_of
 
 TOML = """\
 [site]
@@ -52,7 +53,13 @@ PLANTED = """\
 2026-06-02 02:01:00,n4,P1,view,note,,203.0.113.9
 2026-06-04 02:01:00,n4,P2,view,note,,203.0.113.10
 2026-06-04 02:02:00,n4,P1,print,note,1,203.0.113.10
+2026-06-03 15:00:00,n6,P55,view,note,,10.0.0.6
+2026-06-04 15:01:00,n6,P55,view,note,,10.0.0.6
+2026-06-04 15:02:00,n6,P55,print,note,1,10.0.0.6
+2026-06-04 15:03:00,n5,P55,update,note,,10.0.0.5
 """
+SEALED = ("P55", "2026-06-04T10:00:00+08:00")
+"""A record that an officer sealed in the middle of these days."""
 
 
 def write(folder: Path, planted: str = PLANTED) -> Path:
@@ -74,6 +81,11 @@ def write(folder: Path, planted: str = PLANTED) -> Path:
 
 
 def judged(folder: Path) -> Path:
-    """Work through its nights."""
-    run_nights(load_settings(folder), None, Silent(), now=NOW)
+    """Seal a record, and work through its nights."""
+    settings = load_settings(folder)
+    record, moment = SEALED
+    act = {"act": "seal", "patient": record, "moment": moment, "until": None, "note": "见诸报端", "through": None}
+    settings.store.path.parent.mkdir(mode=0o700, exist_ok=True)
+    Trail.of(settings).append(officer_of(settings), "sealing", [act], NOW)
+    run_nights(settings, None, Silent(), now=NOW)
     return folder

@@ -12,7 +12,9 @@ from tests.sentences import bundles, finding_screens
 from tests.sentences.hospital import FindingFigures, Hospital
 from tests.sentences.leak_pages import LeakScreen
 from tests.sentences.pages import Site
+from tests.sentences.policy_facts import seals
 from tests.sentences.reading import RANKED, Page, disagreements
+from tests.sentences.seal_pages import SealedScreen, SealScreen
 from tests.sentences.sheets import Sheet
 from tests.sentences.site_pages import AccountScreen, FindingsScreen, RecordScreen, StatusScreen
 
@@ -96,6 +98,13 @@ def wrong_elsewhere(site: Site, hospital: Hospital, language: Language) -> Itera
         record = RecordScreen(hospital, language, patient)
         record.all(site.call(language, "patient", patient).splitlines())
         sheets.append(record)
+    sealed = SealedScreen(hospital, language)
+    sealed.all(site.call(language, "seal").splitlines())
+    sheets.append(sealed)
+    for seal in seals(hospital):
+        screen = SealScreen(hospital, language, seal)
+        screen.all(site.call(language, "seal", seal.patient).splitlines())
+        sheets.append(screen)
     sheets.append(_leak(site, hospital, language, findings))
     for sheet in sheets:
         yield from sheet.wrong

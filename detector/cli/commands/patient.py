@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from detector.cli.command import Command, Panel
 from detector.cli.render.formats import RowFormat
-from detector.cli.render.screen_table import ScreenColumn
 from detector.cli.render.text import shown, wrap
+from detector.cli.screens.record_screen import KEYS, add_findings, opened_record, table_columns, table_rows
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
 from detector.database.queries import rows
-from detector.database.rows import select
 from detector.errors import UsageError
-from detector.model.relations import explanation_text
-from detector.texts.untrusted import called
-
-if TYPE_CHECKING:
-    import duckdb
-
-KEYS = (
-    "patient_id", "user_id", "user_name", "department", "role", "first_at", "last_at", "days", "accesses", "events",
-    "categories", "wrote", "exported", "explanations", "explained_days", "usual_days", "suspicious_days", "findings",
-)  # fmt: skip
 
 
 def patient(
@@ -75,27 +63,21 @@ def patient(
     with session.published() as published:
         connection = published.connection
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
-        number = view.meant(patient_id.strip())
-        viewers = rows(connection, "cli", "patient_accounts.sql", patient=number)
-        former = None
-        if not viewers and (merged := rows(connection, "cli", "merged_record.sql", patient=number)):
-            former, number = number, merged[0]["canonical_id"]
-            viewers = rows(connection, "cli", "patient_accounts.sql", patient=number)
-        if not viewers and not select(connection, "select 1 from patients where patient_id = ?", [number]):
+        record = opened_record(connection, view.meant(patient_id.strip()))
+        number, viewers = record.number, record.viewers
+        if not record.known:
             raise UsageError(f"no record {number!r} in the logs or the patients table")
-        if former is not None:
-            note = session.texts("patient.merged", former=view.number(former), patient=view.number(number))
+        if record.former is not None:
+            note = session.texts("patient.merged", former=view.number(record.former), patient=view.number(number))
             sys.stderr.write("".join(f"{line}\n" for line in wrap(shown(note), session.width)))
         if out is not None:
             days = tuple(None if one is None else one.date() for one in (since, until))
             _hand_out(view, number, out, days, names=names)
             return
-        numbers = [number, *(row["id"] for row in rows(connection, "cli", "former_numbers.sql", patient=number))]
-        cited = _findings_by_holder(connection, numbers)
+        add_findings(connection, record)
         for viewer in viewers:
-            viewer["findings"] = cited.get(viewer.pop("holder"), [])
             viewer["patient_id"] = view.number(number)
-        about = [one for one in read_findings(connection, session.language) if one["patient_id"] in numbers]
+        about = [one for one in read_findings(connection, session.language) if one["patient_id"] in record.numbers]
         view.record("patient", patient=number)
         named = str(view.number(number))
     if row_format is RowFormat.TABLE:
@@ -136,14 +118,6 @@ def _cautions(view: View, number: str, *, names: bool) -> list[str]:
     return wrap(shown(session.texts(key, findings=session.texts.words(waiting))), session.width)
 
 
-def _findings_by_holder(connection: duckdb.DuckDBPyConnection, numbers: list[str]) -> dict[str, list[str]]:
-    """Return for each holder of an account the findings that rest on accesses to the record of these numbers."""
-    cited: dict[str, list[str]] = {}
-    for row in rows(connection, "cli", "patient_findings.sql", numbers=numbers):
-        cited.setdefault(row["holder"], []).append(row["finding_id"])
-    return cited
-
-
 def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: list[str]) -> None:
     texts = session.texts
     session.say([session.paint(shown(texts("patient.title", patient=number)), "bold")])
@@ -155,42 +129,12 @@ def _show(session: Session, number: str, viewers: list[dict[str, Any]], about: l
         total=sum(viewer["days"] for viewer in viewers),
     )
     session.say([*wrap(summary, session.width, "  "), ""])
-    for viewer in viewers:
-        viewer["who"] = called(viewer)
-        viewer["why"] = texts.words(
-            explanation_text(one, texts) for one in (viewer["explanations"] or []) if one is not None
-        ) or explanation_text(None, texts)
-        viewer["state"] = _state(viewer)
-        viewer["state_name"] = texts.name("state", viewer["state"])
-        viewer["first"], viewer["last"] = viewer["first_at"][:10], viewer["last_at"][:10]
-    columns = [
-        ScreenColumn("who", texts("patient.account"), fit="wrap"),
-        ScreenColumn("department", texts("patient.department"), fit="clip"),
-        ScreenColumn("first", texts("patient.first")),
-        ScreenColumn("last", texts("patient.last")),
-        ScreenColumn("accesses", texts("patient.accesses"), align="right"),
-        ScreenColumn("state_name", texts("patient.state"), style=_state_style),
-        ScreenColumn("why", texts("patient.why"), fit="wrap"),
-    ]
-    session.list_rows(viewers, (), columns, RowFormat.TABLE)
+    session.list_rows(table_rows(viewers, texts), (), table_columns(texts), RowFormat.TABLE)
     about = [*about, *(finding for viewer in viewers for finding in viewer["findings"])]
     if about:
         line = texts("patient.findings", findings=texts.words(about))
         session.say(["", *wrap(shown(line), session.width, "  ")])
     session.say(["", session.paint(shown(texts("patient.more", patient=number)), "dim")])
-
-
-def _state(viewer: Mapping[str, Any]) -> str:
-    """Return the word for what an account did with the record; what a finding is about has one word on all screens."""
-    if viewer["findings"]:
-        return "in_finding"
-    if viewer["suspicious_days"]:
-        return "suspicious"
-    return "explained" if viewer["explained_days"] == viewer["days"] else "neither"
-
-
-def _state_style(row: Any) -> tuple[str, ...]:  # noqa: ANN401
-    return {"in_finding": ("red",), "suspicious": ("red",), "explained": ("green",)}.get(str(row["state"]), ())
 
 
 COMMAND = Command(

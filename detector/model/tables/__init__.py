@@ -32,6 +32,7 @@ from detector.model.tables.policies import (
     POLICY_EVENTS,
     POLICY_TABLES,
     RECENT_PATIENT_DAYS,
+    SEALED_RECORDS,
     SOURCE_DATES,
     SOURCE_HABITS,
 )  # fmt: skip
@@ -54,7 +55,7 @@ STORED: Final = (
 TEMPORARY: Final = (
     *NIGHT, NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, APPROVALS_ON, ADDRESSES, KNOWN_SPANS,
     POLICY_EVENTS, PLANNED_SILENCES, NUMBER_HOLES, CLOCK_STEPS, ORDERS_OF_SOURCE, SOURCE_HABITS, SOURCE_DATES,
-    CONTEXT_SUMS,
+    SEALED_RECORDS, CONTEXT_SUMS,
 )  # fmt: skip
 """Tables that a night makes and leaves to the end of its connection."""
 

@@ -48,6 +48,15 @@ PLANNED_SILENCES: Final = Table(
         Column("retired", "boolean", "The source was retired: its `until` has passed."),
     ),
 )
+SEALED_RECORDS: Final = Table(
+    "sealed_records",
+    "time under seal of a record, `detector seal`",
+    (
+        Column("patient_id", "varchar", "The record; a merged one under each of its numbers that was sealed."),
+        Column("starts_at", "timestamp", "Since when, UTC; compare it with `event_time`."),
+        Column("ends_at", "timestamp", "When it ended or will end, exclusive, UTC; null: not yet known."),
+    ),
+)
 SOURCE_HABITS: Final = Table(
     "source_habits",
     "log with rows, and how late they use to come",
@@ -112,6 +121,6 @@ POLICY_EVENTS: Final = Table(
 POLICY_TABLES: Final = (
     NIGHT_EVENTS, NIGHT_PATIENT_DAYS, RECENT_PATIENT_DAYS, ACCOUNTS, APPROVALS_ON, ADDRESSES, SOURCE_HOURS,
     INTERFACE_HOURS, SOURCE_ORDERS, NUMBER_HOLES, CLOCK_STEPS, SOURCE_DATES, PLANNED_SILENCES, STAFF, PATIENTS,
-    ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS, DECOY_PATIENTS, RELATION_NAMES,
+    ENCOUNTERS_ON, CARE_TEAM, ROSTER, VIP_PATIENTS, DECOY_PATIENTS, SEALED_RECORDS, RELATION_NAMES,
 )  # fmt: skip
 """What a policy's statement may name."""

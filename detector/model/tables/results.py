@@ -134,6 +134,26 @@ OFFICER_LOOKS: Final = Table(
     ),
 )
 
+RECORD_SEALINGS: Final = Table(
+    "record_sealings",
+    "act of an officer that seals a record, or lifts its seal",
+    (
+        Column("number", "integer", "Number of the entry in the trail."),
+        Column("hash", "varchar", "Hash of the entry."),
+        Column("acted_at", "timestamp", "When it was entered, UTC."),
+        Column("officer", "varchar", "Who did it."),
+        Column("account", "varchar", "Account of the system that it was done with."),
+        Column("patient_id", "varchar", "The record, as the officer named it."),
+        Column("act", "varchar", "`seal` or `lift`."),
+        Column("moment", "timestamp", "From which it holds, UTC."),
+        Column("until", "date", "Last day of a sealing; null: until it is lifted."),
+        Column("note", "varchar", "The officer's note."),
+        Column("through", "date", "It counts after this business date: the last one judged when a run first read it."),
+        Column("sequence", "bigint", "Order in which runs read the acts, that of the trail."),
+        Column("noted", "boolean", "An entry of the trail tells after which date it counts."),
+    ),
+)
+
 TRAIL_ENTRIES: Final = Table(
     "trail_entries",
     "entry of the trail that a night has read",
@@ -187,6 +207,7 @@ DATE_DIGESTS: Final = Table(
 )
 
 RESULTS: Final = (
-    FINDINGS, FINDING_EVENTS, FINDING_DAYS, OUTBOX, DECISIONS, OFFICER_LOOKS, TRAIL_ENTRIES, NOTED_FILES, NOTED_DATES,
+    FINDINGS, FINDING_EVENTS, FINDING_DAYS, OUTBOX, DECISIONS, OFFICER_LOOKS, RECORD_SEALINGS,
+    TRAIL_ENTRIES, NOTED_FILES, NOTED_DATES,
     PART_DIGESTS, FINDING_DIGESTS, DATE_DIGESTS,
 )  # fmt: skip
