@@ -5,7 +5,8 @@ same with the relations without care of one kind taken together: a habit of one 
 of a surprise) and ``object`` (whose record). The probability of a label
 is estimated from counts of the last weeks, from the general to the particular: everybody, the department and the role,
 the peers (department × role), the account itself.
-Each step is shrunk towards the one before it (beta-binomial with a bounded prior weight), an account never counts
+Each step is shrunk towards the one before it (beta-binomial with a bounded prior weight, which for the account's own
+habit is small where it has hardly any peers), an account never counts
 among its own peers, and neither does the loudest of the others: two who do the same wrong are not each other's excuse.
 What several peers began to do within the last days is the unit's common movement (a campaign, an outbreak, a moved
 ward): where that is the larger share, it counts as the peers' habit already.
@@ -48,6 +49,8 @@ FLOOR: Final = 2.0**-12
 """No label is held to be rarer than this: an estimate from weeks of data cannot know better."""
 PRIOR_COUNT: Final = 1.0
 MAXIMUM_PRIOR_WEIGHT: Final = 300.0
+ALONE_WEIGHT: Final = 5.0
+"""How many accesses the general habit counts for beside the own one of an account without peers."""
 APPROVED_FACTOR: Final = 0.2
 """What is left of the evidence of an access that an approval covers: it lowers, it does not hide."""
 REPEAT_DAYS: Final = 14
@@ -120,9 +123,14 @@ def label_counts(accesses: pl.DataFrame, views: Sequence[LabelView] = VIEWS) -> 
     ).sort("business_date", "user_id", "view", "label")
 
 
-def shrunk(count: pl.Expr, total: pl.Expr, parent: pl.Expr) -> pl.Expr:
-    """Return the share ``count / total``, drawn towards ``parent`` by as much as the data are few."""
-    weight = pl.min_horizontal(PRIOR_COUNT / parent, pl.lit(MAXIMUM_PRIOR_WEIGHT))
+def shrunk(count: pl.Expr, total: pl.Expr, parent: pl.Expr, known: pl.Expr | None = None) -> pl.Expr:
+    """Return the share ``count / total``, drawn towards ``parent`` by as much as the data are few.
+
+    ``known``: on how many accesses the parent rests. Where these are few it draws less: nobody else's work says what is
+    usual for somebody who is alone in a task.
+    """
+    bounds = [pl.lit(MAXIMUM_PRIOR_WEIGHT), *([] if known is None else [ALONE_WEIGHT + known])]
+    weight = pl.min_horizontal(PRIOR_COUNT / parent, *bounds)
     return (count + weight * parent) / (total + weight)
 
 
@@ -230,7 +238,14 @@ def _shares(frame: pl.DataFrame, every_total: int) -> pl.DataFrame:
                 ),
             )
         )
-        .with_columns(own_share=shrunk(pl.col("past"), pl.col("past_total"), pl.col("peer_share")))
+        .with_columns(
+            own_share=shrunk(
+                pl.col("past"),
+                pl.col("past_total"),
+                pl.col("peer_share"),
+                (pl.col("peers_total") - own_total).clip(0),
+            )
+        )
         .with_columns(share=pl.max_horizontal((pl.col("peer_share") + pl.col("own_share")) / 2, pl.lit(FLOOR)))
     )
 

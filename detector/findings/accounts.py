@@ -171,7 +171,8 @@ def candidates(
     totals = standing.totals_by_user()
     ranked = {user for user, total in totals.items() if total >= LISTED_FROM or is_ranked(earlier.get(user))}
     streams = {user: standing.streams_since(user, begins(standing.of(user), earlier.get(user))) for user in ranked}
-    fresh = {user: date for user in ranked if (date := standing.fresh_on(user, streams[user])) is not None}
+    last_fresh = {user: standing.fresh_on(user, streams[user], renews=user in earlier) for user in ranked}
+    fresh = {user: date for user, date in last_fresh.items() if date is not None}
     cleared = cleared_users(connection, context) & earlier.keys()
     first_listed = (record_cases.keys() | drawn) - earlier.keys()
     with_evidence = (fresh.keys() | cleared | first_listed) & totals.keys()

@@ -103,11 +103,16 @@ class StandingEvidence:
         leading = max(relative, key=relative.__getitem__)
         return [name for name in relative if name == leading or since[name][0] >= STANDS]
 
-    def fresh_on(self, user: str, streams: Sequence[str]) -> dt.date | None:
-        """Return the last of the dates with new rows on which one of these streams of the account got new evidence."""
+    def fresh_on(self, user: str, streams: Sequence[str], *, renews: bool = False) -> dt.date | None:
+        """Return the last of the dates with new rows on which one of these streams of the account got new evidence.
+
+        What only supports other evidence ``renews`` no finding: it would keep one going whose accesses were explained.
+        """
         rows = self.added.filter(pl.col("user_id") == user)
         standing = self.of(user).streams
-        components = [name for one in streams if standing[one] >= STANDS for name in BY_ID[one].components]
+        left_out = SUPPORTING_STREAMS if renews else ()
+        counted = [one for one in streams if standing[one] >= STANDS and one not in left_out]
+        components = [name for one in counted for name in BY_ID[one].components]
         if rows.is_empty() or not components:
             return None
         gains = component_nats(rows)[:, [COMPONENTS.index(name) for name in components]].max(axis=1)

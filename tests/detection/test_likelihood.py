@@ -67,8 +67,8 @@ def oracle(
         kept = [row for row in rows if row[0] != user and keep(row)]
         return sum(row[column] for row in kept if row[3] == label), sum(row[column] for row in kept)
 
-    def drawn(count: float, total: float, parent: float) -> float:
-        weight = min(1 / parent, 300)
+    def drawn(count: float, total: float, parent: float, most: float = 300) -> float:
+        weight = min(1 / parent, 300, most)
         return (count + weight * parent) / (total + weight)
 
     of_all, all_total = counts(lambda _: True)
@@ -87,7 +87,8 @@ def oracle(
     peer = among_peers(4, (in_unit + in_role) / 2)
     peer = max(peer, among_peers(6, peer))
     past = sum(row[5] for row in rows if row[0] == user and row[3] == label)
-    own = drawn(past, sum(row[5] for row in rows if row[0] == user), peer)
+    _, known = counts(lambda row: row[1:3] == (department, role))
+    own = drawn(past, sum(row[5] for row in rows if row[0] == user), peer, 5 + known)
     return peer, max((peer + own) / 2, FLOOR)
 
 
@@ -113,6 +114,16 @@ def test_shares_are_those_of_a_slow_count() -> None:
             peer, share = oracle(rows, (got["user_id"], got["department"], got["role"], got["label"]))
             assert got["peer_share"] == pytest.approx(peer, rel=1e-9), seed
             assert got["share"] == pytest.approx(share, rel=1e-9), seed
+
+
+def test_who_is_alone_in_a_task_is_measured_by_the_own_days() -> None:
+    """Seven accesses say little beside a ward's thousands, and much where nobody else does such work."""
+    others: list[Row] = [(f"n{number}", "OB", "nurse", "usual", 500, 500) for number in range(10)]
+    alone: Row = ("it", "IT", "engineer", "stranger", 7, 7)
+    among: Row = ("n", "OB", "nurse", "stranger", 7, 7)
+    (of_engineer,) = shares([*others, alone], ("it", "IT", "engineer", "stranger"))
+    (of_nurse,) = shares([*others, among], ("n", "OB", "nurse", "stranger"))
+    assert of_engineer["share"] > 0.25 > 0.02 > of_nurse["share"]
 
 
 WARD: list[Row] = [(f"n{number}", "OB", "nurse", "usual", 200, 200) for number in range(10)]
