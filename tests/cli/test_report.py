@@ -54,9 +54,9 @@ def test_the_night_writes_its_reports_and_tells_what_it_could_not(tmp_path: Path
     assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
-    done = detector("-c", str(folder), "--lang", "en", "report", "--format", "docx")  # type: ignore[operator]
+    done = detector("-c", str(folder), "--lang", "en", "report", "--format", "doc")  # type: ignore[operator]
     assert done.code == 2
-    assert "no format 'docx'" in done.err
+    assert "no format 'doc'" in done.err
     done = detector("-c", str(folder), "--lang", "en", "report", "--period", "2026-06-01..2026-06-09")  # type: ignore[operator]
     assert done.code == 2
     assert "the last business date is 2026-06-03" in done.err
