@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from detector import __version__
@@ -11,7 +11,8 @@ from detector.deployment.settings import Settings
 from detector.findings.wording import pattern_words
 from detector.privacy.pseudonyms import pseudonymiser
 from detector.reports.coverage import CoverageReader
-from detector.reports.document import Block, Document, Items, Paragraph, Tile, Tiles, cell_text
+from detector.reports.document import Block, Document, Items, Paragraph, Part, Tile, Tiles, cell_text
+from detector.reports.exposure import ExposureReader
 from detector.reports.officer import OfficerReader
 from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.period_facts import PeriodFacts
@@ -78,12 +79,21 @@ def compose(
         summary=[
             *sight.blocks(), headline, _tiles(alerts, facts.totals, sight, texts), *_to_do(alerts, coverage, texts),
         ],
-        parts=[officer.part(sight), facts.management().part(), coverage.part()],
+        parts=[officer.part(sight), _management(facts), coverage.part()],
         footer=footer(settings, facts.readings, head, texts),
         labels=labels(texts),
         visibility=sight.keys(),
     )  # fmt: skip
     return Report(period, document, _notice(settings, document, alerts, headline, sight, texts))
+
+
+def _management(facts: PeriodFacts) -> Part:
+    """Return the management's part; once a month with what its people can reach, and what could be narrowed."""
+    part = facts.management().part()
+    if facts.period.kind != "month":
+        return part
+    exposure = ExposureReader(facts)
+    return replace(part, sections=[*part.sections, exposure.departments(), exposure.controls()])
 
 
 def trail_head(trail: Trail) -> str | None:
