@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from detector.texts.language import LANGUAGES, Language
 from tests.sentences import report_page
 from tests.sentences.hospital import Hospital
 from tests.sentences.pages import Site
+from tests.sentences.papers import PaperSheet
 from tests.sentences.reports import ReportSheet
 from tests.sentences.sums import Report
 from tests.sentences.walk import wrong_elsewhere, wrong_sentences
@@ -36,6 +38,34 @@ def read(opened: tuple[Site, Hospital], language: Language, into: Path, *, quick
         *report.wrong(),
         *sheet.wrong,
     ]
+
+
+def read_papers(opened: tuple[Site, Hospital], language: Language, into: Path) -> list[str]:
+    """Return what is wrong in the papers of a month, and in the month's report."""
+    site, hospital = opened
+    findings = site.findings(language)
+    lines = (hospital.folder / "state" / "trail.jsonl").read_text(encoding="utf-8").splitlines()
+    trail = {entry["number"]: entry["kind"] for entry in map(json.loads, lines)}
+    wrong = []
+    for kind in ("supervision", "compliance-audit", "exposure"):
+        report = Report(site.report(language, into, "month", kind), hospital, load_texts(language))
+        paper = PaperSheet(report, findings, trail)
+        paper.read()
+        wrong += paper.wrong
+    sheet = ReportSheet(Report(site.report(language, into, "month"), hospital, load_texts(language)), findings)
+    sheet.read()
+    return [*wrong, *sheet.wrong]
+
+
+@languages
+def test_papers_of_a_small_hospital(small_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    assert read_papers(site(small_hospital), language, tmp_path) == []
+
+
+@pytest.mark.heavy
+@languages
+def test_papers_of_the_sample(sample_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    assert read_papers(site(sample_hospital), language, tmp_path) == []
 
 
 @languages

@@ -33,8 +33,13 @@ def officers(settings: Settings, say: Texts) -> list[str]:
 
 
 def offices(settings: Settings, say: Texts) -> list[str]:
-    """Name by what words offices are recognised that may read records without a relation to the patient."""
-    return [say("paper.set_offices", names=say.words(settings.detection.office_words))]
+    """Name by what words offices are recognised that may read records without a relation to the patient.
+
+    Words of the other language are counted only.
+    """
+    words = settings.detection.office_words
+    own = [word for word in words if word.isascii() == (say.language == "en")]
+    return [say("paper.set_offices", names=say.words(own or words), count=len(words))]
 
 
 def protected(settings: Settings, say: Texts) -> list[str]:
