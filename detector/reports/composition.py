@@ -12,13 +12,13 @@ from detector.findings.wording import pattern_words
 from detector.privacy.pseudonyms import pseudonymiser
 from detector.reports.coverage import CoverageReader
 from detector.reports.document import Block, Document, Items, Paragraph, Part, Tile, Tiles, cell_text
-from detector.reports.exposure import ExposureReader
 from detector.reports.officer import OfficerReader
 from detector.reports.period_alerts import PeriodAlerts
 from detector.reports.period_facts import PeriodFacts
 from detector.reports.period_figures import PeriodFigures
 from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period
+from detector.reports.reach import ExposureReader
 from detector.store import Published
 from detector.texts import Texts
 from detector.texts.language import Language

@@ -5,8 +5,8 @@ from __future__ import annotations
 from detector.deployment.settings import Settings
 from detector.reports.composition import Report, footer, labels, trail_head
 from detector.reports.document import Document, Part
-from detector.reports.exposure import ExposureReader
 from detector.reports.period_facts import PeriodFacts
+from detector.reports.reach import ExposureReader
 from detector.reports.report_kind import ReportKind
 from detector.reports.suppression import K
 from detector.store import Published
