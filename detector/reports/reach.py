@@ -53,14 +53,14 @@ class ExposureReader:
         """Return who opens contact pages, sensitive content and lists, and who exports: by department and role."""
         say = self.facts.texts
         rows = self.facts.readings.rows("exposure_units", **self._span())
-        tables = [self._units(rows, name) for name in ("department", "role")]
+        tables = [table for name in ("department", "role") for table in self._units(rows, name)]
         return Section("use", say("exposure.use"), [*tables, *self._unjudged()])
 
     def departments(self) -> Section:
         """Return the same by department alone, for the management."""
         say = self.facts.texts
         rows = self.facts.readings.rows("exposure_units", **self._span())
-        return Section("exposure", say("exposure.use"), [self._units(rows, "department"), *self._unjudged()])
+        return Section("exposure", say("exposure.use"), [*self._units(rows, "department"), *self._unjudged()])
 
     def permissions(self) -> Section:
         """Return what nobody needed in the period: kinds of data and operations by role, and accounts."""
@@ -118,8 +118,8 @@ class ExposureReader:
             say("exposure.use_note"), say("exposure.lists_note"), *filter(None, [self.facts.sight.unjudged]),
         ])  # fmt: skip
 
-    def _units(self, rows: Sequence[Unit], key: str) -> ReportTable:
-        """Return a table of departments or roles; those of few accounts are added up."""
+    def _units(self, rows: Sequence[Unit], key: str) -> list[ReportTable]:
+        """Return tables of departments or roles, those of few accounts added up: pages opened, lists and exports."""
         say = self.facts.texts
         groups: dict[str, list[Unit]] = {}
         for row in rows:
@@ -134,22 +134,25 @@ class ExposureReader:
         rest = together([units[name] for name in sorted(hidden)], COUNTS)
         if rest is not None:
             shown.append(_row(say("report.others", count=len(hidden)), rest))
-        columns = [
+        heads = [
             ReportColumn("unit", say("findings.department") if key == "department" else say("report.role")),
             ReportColumn("accounts", say("report.accounts"), "count"),
+        ]
+        pages = [
             ReportColumn("contact", say("exposure.contact"), "count"),
             ReportColumn("contact_ground", say("report.explained_share"), "share"),
             ReportColumn("contact_usual", say("report.only_usual"), "share"),
             ReportColumn("sensitive", say("exposure.sensitive"), "count"),
             ReportColumn("sensitive_ground", say("report.explained_share"), "share"),
-            ReportColumn("lists", say("exposure.lists"), "count"),
-            ReportColumn("copies", say("exposure.copies"), "count"),
-            ReportColumn("records", say("exposure.records"), "count"),
         ]
-        name = {"department": "exposure-departments", "role": "exposure-roles"}[key]
-        title = say("report.departments") if key == "department" else say("report.roles")
-        note = say("report.suppressed", k=K) if hidden else ""
-        return ReportTable(name, title, columns, shown, empty=say("report.too_few", k=K), note=note)
+        lists = [ReportColumn(name, say(f"exposure.{name}"), "count") for name in ("lists", "copies", "records")]
+        empty, note = say("report.too_few", k=K), say("report.suppressed", k=K) if hidden else ""
+        return [
+            ReportTable(
+                f"exposure-{key}s-{name}", say(f"exposure.{key}s_{name}"), [*heads, *columns], shown, empty, note
+            )
+            for name, columns in (("pages", pages), ("lists", lists))
+        ]
 
     def _unneeded(self, rows: Sequence[Unit]) -> ReportTable:
         say = self.facts.texts

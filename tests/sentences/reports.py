@@ -305,8 +305,13 @@ class ReportSheet(Sheet):
             "context": self._context_row,
             "measured": self._measured_row,
             "calibration": self._calibration_row,
-            "exposure-departments": lambda row: self._exposed_row("department", row),
-            "exposure-roles": lambda row: self._exposed_row("role", row),
+            **dict.fromkeys(
+                ("exposure-departments-pages", "exposure-departments-lists"),
+                lambda row: self._exposed_row("department", row),
+            ),
+            **dict.fromkeys(
+                ("exposure-roles-pages", "exposure-roles-lists"), lambda row: self._exposed_row("role", row)
+            ),
             "unneeded": self.exposure.unneeded_row,
             "controls": self.exposure.control,
         }
@@ -317,7 +322,7 @@ class ReportSheet(Sheet):
         return ExposureFigures(self.hospital, self.first, self.last, self.say)
 
     def _exposed_row(self, column: str, row: Mapping[str, Any]) -> Counted:
-        return self.exposure.unit(column, row, self.report.table(f"exposure-{column}s"))
+        return self.exposure.unit(column, row, self.report.table(f"exposure-{column}s-pages"))
 
     def _finding_row(self, row: Mapping[str, Any]) -> Counted:
         one = self.findings[row["finding"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.sentences.hospital import Hospital
 from tests.sentences.pages import Site
 from tests.sentences.papers import PaperSheet
 from tests.sentences.reports import ReportSheet
+from tests.sentences.site import judged
 from tests.sentences.sums import Report
 from tests.sentences.walk import wrong_elsewhere, wrong_sentences
 
@@ -60,6 +62,17 @@ def read_papers(opened: tuple[Site, Hospital], language: Language, into: Path) -
 @languages
 def test_papers_of_a_small_hospital(small_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
     assert read_papers(site(small_hospital), language, tmp_path) == []
+
+
+@languages
+def test_papers_after_decisions(small_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    folder = shutil.copytree(small_hospital, tmp_path / "site")
+    opened, _ = site(folder)
+    first, second, *_ = [one["finding_id"] for one in opened.findings(language)]
+    opened.call(language, "triage", first, "--disposition", "confirmed", "--note", "told")
+    opened.call(language, "triage", second, "--disposition", "justified", "--note", "asked")
+    judged(folder)
+    assert read_papers(site(folder), language, tmp_path) == []
 
 
 @pytest.mark.heavy
