@@ -54,13 +54,13 @@ class ExposureReader:
         say = self.facts.texts
         rows = self.facts.readings.rows("exposure_units", **self._span())
         tables = [table for name in ("department", "role") for table in self._units(rows, name)]
-        return Section("use", say("exposure.use"), [*tables, *self._unjudged()])
+        return Section("use", say("reach.use"), [*tables, *self._unjudged()])
 
     def departments(self) -> Section:
         """Return the same by department alone, for the management."""
         say = self.facts.texts
         rows = self.facts.readings.rows("exposure_units", **self._span())
-        return Section("exposure", say("exposure.use"), [*self._units(rows, "department"), *self._unjudged()])
+        return Section("exposure", say("reach.use"), [*self._units(rows, "department"), *self._unjudged()])
 
     def permissions(self) -> Section:
         """Return what nobody needed in the period: kinds of data and operations by role, and accounts."""
@@ -71,10 +71,10 @@ class ExposureReader:
             self.facts.readings.published.refresh_views(since, period.last)
             rows = self.facts.readings.rows("unneeded", first=period.first, last=period.last)
             blocks.append(self._unneeded(rows))
-            blocks.append(Paragraph(say("exposure.unneeded_note", since=since, first=period.first), "note"))
+            blocks.append(Paragraph(say("reach.unneeded_note", since=since, first=period.first), "note"))
         else:
-            blocks.append(Paragraph(say("exposure.no_before", since=since)))
-        return Section("permissions", say("exposure.permissions"), [*blocks, self._accounts()])
+            blocks.append(Paragraph(say("reach.no_before", since=since)))
+        return Section("permissions", say("reach.permissions"), [*blocks, self._accounts()])
 
     def controls(self) -> Section:
         """Return what each measure would have changed."""
@@ -84,23 +84,21 @@ class ExposureReader:
         for control in CONTROLS:
             found = self.facts.readings.one(control.statement, **self._values(control))
             rows.append({
-                "control": say(f"exposure.control_{control.id}"),
+                "control": say(f"reach.control_{control.id}"),
                 **{name: found[name] for name in ("fewer", "usual", "hindered", "accounts")},
             })  # fmt: skip
             if found.get("days"):
-                asked = say(
-                    "exposure.asked", asked=f"{found['asked']:,}", daily=f"{found['asked'] / found['days']:,.0f}"
-                )
+                asked = say("reach.asked", asked=f"{found['asked']:,}", daily=f"{found['asked'] / found['days']:,.0f}")
         columns = [
-            ReportColumn("control", say("exposure.control")),
-            ReportColumn("fewer", say("exposure.fewer"), "count"),
-            ReportColumn("usual", say("exposure.fewer_usual"), "count"),
-            ReportColumn("hindered", say("exposure.hindered"), "count"),
-            ReportColumn("accounts", say("exposure.hindered_accounts"), "count"),
+            ReportColumn("control", say("reach.control")),
+            ReportColumn("fewer", say("reach.fewer"), "count"),
+            ReportColumn("usual", say("reach.fewer_usual"), "count"),
+            ReportColumn("hindered", say("reach.hindered"), "count"),
+            ReportColumn("accounts", say("reach.hindered_accounts"), "count"),
         ]
-        table = ReportTable("controls", say("exposure.controls"), columns, rows)
-        notes = [asked, say("exposure.controls_note"), say("exposure.controls_lists"), say("exposure.controls_drill")]
-        return Section("controls", say("exposure.controls"), [table, Items("", [one for one in notes if one])])
+        table = ReportTable("controls", say("reach.controls"), columns, rows)
+        notes = [asked, say("reach.controls_note"), say("reach.controls_lists"), say("reach.controls_drill")]
+        return Section("controls", say("reach.controls"), [table, Items("", [one for one in notes if one])])
 
     def _values(self, control: Control) -> dict[str, Any]:
         span = self._span()
@@ -115,7 +113,7 @@ class ExposureReader:
     def _unjudged(self) -> Iterator[Block]:
         say = self.facts.texts
         yield Items("", [
-            say("exposure.use_note"), say("exposure.lists_note"), *filter(None, [self.facts.sight.unjudged]),
+            say("reach.use_note"), say("reach.lists_note"), *filter(None, [self.facts.sight.unjudged]),
         ])  # fmt: skip
 
     def _units(self, rows: Sequence[Unit], key: str) -> list[ReportTable]:
@@ -139,18 +137,16 @@ class ExposureReader:
             ReportColumn("accounts", say("report.accounts"), "count"),
         ]
         pages = [
-            ReportColumn("contact", say("exposure.contact"), "count"),
+            ReportColumn("contact", say("reach.contact"), "count"),
             ReportColumn("contact_ground", say("report.explained_share"), "share"),
             ReportColumn("contact_usual", say("report.only_usual"), "share"),
-            ReportColumn("sensitive", say("exposure.sensitive"), "count"),
+            ReportColumn("sensitive", say("reach.sensitive"), "count"),
             ReportColumn("sensitive_ground", say("report.explained_share"), "share"),
         ]
-        lists = [ReportColumn(name, say(f"exposure.{name}"), "count") for name in ("lists", "copies", "records")]
+        lists = [ReportColumn(name, say(f"reach.{name}"), "count") for name in ("lists", "copies", "records")]
         empty, note = say("report.too_few", k=K), say("report.suppressed", k=K) if hidden else ""
         return [
-            ReportTable(
-                f"exposure-{key}s-{name}", say(f"exposure.{key}s_{name}"), [*heads, *columns], shown, empty, note
-            )
+            ReportTable(f"exposure-{key}s-{name}", say(f"reach.{key}s_{name}"), [*heads, *columns], shown, empty, note)
             for name, columns in (("pages", pages), ("lists", lists))
         ]
 
@@ -160,7 +156,7 @@ class ExposureReader:
             {
                 "role": row["role"] or say("show.unknown"),
                 "used": say.name(row["kind"], row["used"]),
-                "kind": say(f"exposure.kind_{row['kind']}"),
+                "kind": say(f"reach.kind_{row['kind']}"),
                 "last_on": row["last_on"],
             }
             for row in rows
@@ -169,13 +165,13 @@ class ExposureReader:
         left = len(rows) - len(shown)
         columns = [
             ReportColumn("role", say("report.role")),
-            ReportColumn("used", say("exposure.used")),
-            ReportColumn("kind", say("exposure.kind")),
-            ReportColumn("last_on", say("exposure.last_on"), "date"),
+            ReportColumn("used", say("reach.used")),
+            ReportColumn("kind", say("reach.kind")),
+            ReportColumn("last_on", say("reach.last_on"), "date"),
         ]
-        few = say("exposure.unneeded_few", count=left, k=K) if left else ""
-        empty = few or say("exposure.unneeded_none")
-        return ReportTable("unneeded", say("exposure.unneeded"), columns, shown, empty=empty, note=few if shown else "")
+        few = say("reach.unneeded_few", count=left, k=K) if left else ""
+        empty = few or say("reach.unneeded_none")
+        return ReportTable("unneeded", say("reach.unneeded"), columns, shown, empty=empty, note=few if shown else "")
 
     def _accounts(self) -> Items:
         """Say how many accounts nobody used, nobody owns, or several people use."""
@@ -183,14 +179,14 @@ class ExposureReader:
         row = self.facts.readings.one("account_use", first=period.first, last=period.last)
         given = self.facts.settings.context.staff is not None
         of_staff = [
-            say("exposure.accounts_unused", staff=row["staff"], unused=row["unused"]),
-            say("exposure.accounts_unlisted", accounts=row["unlisted"]),
+            say("reach.accounts_unused", staff=row["staff"], unused=row["unused"]),
+            say("reach.accounts_unlisted", accounts=row["unlisted"]),
         ]
-        return Items(say("exposure.accounts"), [
+        return Items(say("reach.accounts"), [
             *(of_staff if given else [say("paper.no_staff")]),
-            say("exposure.accounts_gone", accounts=row["gone"]),
-            say("exposure.accounts_closed", accounts=row["closed"]),
-            say("exposure.accounts_shared", accounts=row["shared"]),
+            say("reach.accounts_gone", accounts=row["gone"]),
+            say("reach.accounts_closed", accounts=row["closed"]),
+            say("reach.accounts_shared", accounts=row["shared"]),
         ])  # fmt: skip
 
 

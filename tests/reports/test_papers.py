@@ -273,7 +273,7 @@ def test_texts_of_papers_have_one_place_a_figure() -> None:
     """A figure that stands twice in a sentence could differ from itself."""
     for language in LANGUAGES:
         for key, text in load_texts(language).entries.items():
-            if key.startswith(("paper.", "exposure.")):
+            if key.startswith(("paper.", "reach.")):
                 names = [name for _, name, _, _ in string.Formatter().parse(text) if name]
                 assert len(names) == len(set(names)), key
 

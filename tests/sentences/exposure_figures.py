@@ -104,9 +104,7 @@ class ExposureFigures:
 
     def control(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """Count what a measure would have changed."""
-        named = {
-            self.say(f"exposure.control_{one}"): one for one in ("mask", "limit_50", "limit_250", "close", "reason")
-        }
+        named = {self.say(f"reach.control_{one}"): one for one in ("mask", "limit_50", "limit_250", "close", "reason")}
         name = named[row["control"]]
         if name.startswith("limit"):
             return {"control": row["control"], **self._limited(int(name.rpartition("_")[2]))}
@@ -201,7 +199,7 @@ class ExposureFigures:
     def unneeded_row(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """Find a row of the table among what nobody needed."""
         for role, kind, name in self.shown:
-            told = {"role": role, "used": self.say.name(kind, name), "kind": self.say(f"exposure.kind_{kind}")}
+            told = {"role": role, "used": self.say.name(kind, name), "kind": self.say(f"reach.kind_{kind}")}
             if all(row[key] == value for key, value in told.items()):
                 return {**told, "last_on": self.unneeded[role, kind, name][1]}
         return dict.fromkeys(row)
@@ -233,19 +231,19 @@ class ExposureFigures:
         judged = [one for one in self.opened if one.judged]
         asked = sum(not one.ground for one in judged)
         return {
-            "exposure.asked.asked": asked,
-            "exposure.asked.daily": float(asked / max(1, len({one.day for one in judged}))),
-            "exposure.unneeded_few.count": len(self.unneeded) - len(self.shown),
-            "exposure.unneeded_few.k": LEAST,
-            "exposure.unneeded_note.since": self.hospital.first,
-            "exposure.unneeded_note.first": self.first,
-            "exposure.no_before.since": self.hospital.first,
-            "exposure.accounts_unused.staff": len(active),
-            "exposure.accounts_unused.unused": len(active - at_work),
-            "exposure.accounts_unlisted.accounts": len(at_work - listed),
-            "exposure.accounts_gone.accounts": len(before - at_work),
-            "exposure.accounts_closed.accounts": self._fired("inactive-account"),
-            "exposure.accounts_shared.accounts": self._fired("shared-credentials"),
+            "reach.asked.asked": asked,
+            "reach.asked.daily": float(asked / max(1, len({one.day for one in judged}))),
+            "reach.unneeded_few.count": len(self.unneeded) - len(self.shown),
+            "reach.unneeded_few.k": LEAST,
+            "reach.unneeded_note.since": self.hospital.first,
+            "reach.unneeded_note.first": self.first,
+            "reach.no_before.since": self.hospital.first,
+            "reach.accounts_unused.staff": len(active),
+            "reach.accounts_unused.unused": len(active - at_work),
+            "reach.accounts_unlisted.accounts": len(at_work - listed),
+            "reach.accounts_gone.accounts": len(before - at_work),
+            "reach.accounts_closed.accounts": self._fired("inactive-account"),
+            "reach.accounts_shared.accounts": self._fired("shared-credentials"),
         }
 
     def _fired(self, pattern: str) -> int:

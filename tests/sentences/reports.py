@@ -23,7 +23,7 @@ from tests.sentences.hospital import GROUNDS, Hospital
 from tests.sentences.sheets import Counted, Sheet
 from tests.sentences.sums import Report
 
-SECTIONS: Final = ("report", "visible", "show", "context_table", "exposure")
+SECTIONS: Final = ("report", "visible", "show", "context_table", "reach")
 PEOPLE: Final = "account_type = 'human'"
 
 

@@ -20,14 +20,14 @@ def exposure(published: Published, settings: Settings, period: str, language: La
     say, reader = facts.texts, ExposureReader(facts)
     part = Part(
         "exposure",
-        say("exposure.part"),
+        say("reach.part"),
         say("report.management_reader", k=K),
         [reader.use(), reader.controls(), reader.permissions()],
     )
     document = Document(
         language=language,
         site=settings.site.name,
-        title=say("exposure.title"),
+        title=say("reach.title"),
         subtitle=facts.span,
         summary=facts.sight.blocks(),
         parts=[part],
