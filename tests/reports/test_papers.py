@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from detector.deployment.settings import Settings
-from detector.errors import MissingExtraError
+from detector.errors import ConfigError, MissingExtraError
 from detector.reports.composition import Report
+from detector.reports.configured import check_reports, write_reports
 from detector.reports.document import ReportTable, Statements
 from detector.reports.formats import formats
 from detector.reports.kinds import report_kinds
@@ -210,6 +211,27 @@ def test_a_paper_is_in_the_trail_with_its_kind_before_it_is_written(tmp_path: Pa
     again = called(["-c", str(settings.path), "report", "--kind", "supervision", "--out", str(out)])
     assert again.returncode == 0
     assert out.read_bytes() == first  # to print a paper does not change it
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ('kind = "supervison"\nout = "a.html"', "kind: no kind of report 'supervison'; did you mean 'supervision'?"),
+        ('kind = "exposure"\nmail = "a.eml"', "mail: no mail of a paper"),
+    ],
+)
+def test_a_nightly_paper_that_makes_no_sense_is_refused_before_the_night(tmp_path: Path, asked: str, said: str) -> None:
+    settings = build(tmp_path / "site", more=f"[[report]]\n{asked}\n")
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        check_reports(settings)
+
+
+def test_the_night_writes_a_paper(tmp_path: Path) -> None:
+    settings = build(tmp_path / "site", decoys=False, more='[[report]]\nkind = "exposure"\nout = "{date}.html"\n')
+    judged(settings)
+    (written,) = write_reports(settings, "zh")
+    assert [path.name for path in written.files] == ["2026-06-03.html"]
+    assert "病历访问暴露面报告" in written.files[0].read_text(encoding="utf-8")
 
 
 def test_a_broken_trail_is_told(tmp_path: Path) -> None:
