@@ -44,7 +44,7 @@ ANNEX = "simulator"
 CATALOGUE = "detector.model.scenarios"
 """The annex stands by itself: only its command imports it, and of the house it imports the scenarios' names alone."""
 HEAVY = ("duckdb", "polars", "pyarrow", "pyod", "numpy", "holidays", "sklearn", "matplotlib", "jinja2",
-         "xlsxwriter", "weasyprint", "cryptography")  # fmt: skip
+         "xlsxwriter", "weasyprint", "docx", "cryptography")  # fmt: skip
 
 
 def modules() -> list[Path]:

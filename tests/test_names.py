@@ -14,6 +14,7 @@ REGISTRIES = {
     "sources/formats": "the name of the format",
     "export/formats": "the name of the format",
     "reports/formats": "the name of the format",
+    "reports/kinds": "the name of the kind",
     "export/transports": "the scheme of the address",
     "simulator/attacks": "the scenario, as the drill's catalogue calls it",
     "simulator/innocents": "the kind of innocent work",

@@ -1,6 +1,6 @@
 """``[[report]]``: the reports that the nightly job writes, also on a quiet night.
 
-Which formats there are is known to :mod:`detector.reports`, which checks them before a night begins.
+Which kinds and formats there are is known to :mod:`detector.reports`, which checks them before a night begins.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ReportSettings:
     """
 
     period: Annotated[str, Key("text", '`"day"`, `"week"`, `"month"`: each ends with the last business date')] = "day"
-    format: Annotated[str, Key("text", '`"html"`, `"pdf"`, `"xlsx"`, `"md"`, `"json"`')] = "html"
+    format: Annotated[str, Key("text", '`"html"`, `"pdf"`, `"docx"`, `"xlsx"`, `"md"`, `"json"`')] = "html"
     out: Annotated[Path | None, Key("path", "the file; `{date}` in it becomes the last business date")] = None
     mail: Annotated[
         Path | None,
@@ -36,6 +36,10 @@ class ReportSettings:
     ] = None
     mail_to: Annotated[str | None, Key("address", "its receiver: `sendmail -t < FILE` then sends it")] = None
     lang: Annotated[Language | None, Key('`"zh"` or `"en"`', "language of the report", "that of the run")] = None
+    kind: Annotated[
+        str,
+        Key("text", '`"regular"`, or a paper: `"supervision"`, `"compliance-audit"`, `"exposure"`'),
+    ] = "regular"
 
 
 def read_reports(root: CheckedTable, folder: Path) -> tuple[ReportSettings, ...]:
@@ -52,4 +56,5 @@ def _report(table: CheckedTable, folder: Path) -> ReportSettings:
         raise table.error("needs 'out' or 'mail': where to write it")
     if receiver is not None and (not receiver.isprintable() or "@" not in receiver):
         raise table.error(f"must be an address such as 'audit@hospital.example', not {receiver!r}", "mail_to")
-    return ReportSettings(period, table.text("format") or "html", out, mail, receiver, language)
+    kind, form = table.text("kind") or "regular", table.text("format") or "html"
+    return ReportSettings(period, form, out, mail, receiver, language, kind)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from detector import __version__
 from detector.deployment.settings import Settings
-from detector.detection.visibility import read_visibility
-from detector.findings.reading import read_findings
 from detector.findings.wording import pattern_words
 from detector.privacy.pseudonyms import pseudonymiser
 from detector.reports.coverage import CoverageReader
-from detector.reports.document import Block, Document, Items, Paragraph, Tile, Tiles, cell_text
-from detector.reports.management import ManagementReader
+from detector.reports.document import Block, Document, Items, Paragraph, Part, Tile, Tiles, cell_text
 from detector.reports.officer import OfficerReader
 from detector.reports.period_alerts import PeriodAlerts
+from detector.reports.period_facts import PeriodFacts
 from detector.reports.period_figures import PeriodFigures
 from detector.reports.period_sight import PeriodSight
-from detector.reports.periods import Period, read_period
+from detector.reports.periods import Period
+from detector.reports.reach import ExposureReader
 from detector.reports.sealed_records import sealing_blocks
 from detector.store import Published
-from detector.texts import Texts, load_texts
+from detector.texts import Texts
 from detector.texts.language import Language
 from detector.trail import Trail
 
@@ -45,11 +44,11 @@ class MailNotice:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A document with the period it covers and what a mail may say of it."""
+    """A document with the period it covers and what a mail may say of it: nothing where it is not for mail."""
 
     period: Period
     document: Document
-    notice: MailNotice
+    notice: MailNotice | None
 
 
 def compose(
@@ -65,43 +64,39 @@ def compose(
     ``head`` is the hash that proves the trail (see :func:`trail_head`). Raises UsageError where the period was not
     worked through.
     """
-    texts = load_texts(language)
-    readings = PeriodFigures(published)
-    period = read_period(period_text, readings.newest())
-    readings.narrow(period)
-    findings = read_findings(published.connection, language)
-    visibility = read_visibility(published.connection, settings, period.last)
-    units = readings.units(period.first, period.last, visibility.judged_from)
-    totals = readings.totals(period, units)
-    inside = readings.decisions(period, settings.site.timezone)
-    sight = PeriodSight(visibility, period, totals, texts)
-    alerts = readings.alerts(period, settings.site.timezone, findings)
+    facts = PeriodFacts.of(published, settings, period_text, language)
+    period, texts, alerts, sight = facts.period, facts.texts, facts.alerts, facts.sight
     pseudonyms = pseudonymiser(settings)
     officer = OfficerReader(
-        published.connection, alerts, inside, readings.days_to_decide(period), period, texts, pseudonyms
-    )
+        published.connection, alerts, facts.readings.decisions(period, settings.site.timezone),
+        facts.readings.days_to_decide(period), period, texts, pseudonyms,
+    )  # fmt: skip
     sealed = sealing_blocks(published, settings, period, pseudonyms, texts)
-    coverage = CoverageReader(readings, settings, alerts, period, texts, totals, sight)
-    title = texts(f"report.title_{period.kind}")
-    span = (
-        f"{period.first}" if period.first == period.last else texts("report.span", first=period.first, last=period.last)
-    )
-    management = ManagementReader(
-        readings, alerts, units, readings.units(*period.before, visibility.judged_from), period, texts, sight
-    )
+    coverage = facts.coverage()
     headline = _headline(alerts, coverage, sight, texts)
     document = Document(
         language=language,
         site=settings.site.name,
-        title=title,
-        subtitle=span,
-        summary=[*sight.blocks(), headline, _tiles(alerts, totals, sight, texts), *_to_do(alerts, coverage, texts)],
-        parts=[officer.part(sight, sealed), management.part(), coverage.part()],
-        footer=_footer(settings, readings, head, texts),
-        labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item", "back")},
+        title=texts(f"report.title_{period.kind}"),
+        subtitle=facts.span,
+        summary=[
+            *sight.blocks(), headline, _tiles(alerts, facts.totals, sight, texts), *_to_do(alerts, coverage, texts),
+        ],
+        parts=[officer.part(sight, sealed), _management(facts), coverage.part()],
+        footer=footer(settings, facts.readings, head, texts),
+        labels=labels(texts),
         visibility=sight.keys(),
-    )
+    )  # fmt: skip
     return Report(period, document, _notice(settings, document, alerts, headline, sight, texts))
+
+
+def _management(facts: PeriodFacts) -> Part:
+    """Return the management's part; once a month with what its people can reach, and what could be narrowed."""
+    part = facts.management().part()
+    if facts.period.kind != "month":
+        return part
+    exposure = ExposureReader(facts)
+    return replace(part, sections=[*part.sections, exposure.departments(), exposure.controls()])
 
 
 def trail_head(trail: Trail) -> str | None:
@@ -167,7 +162,13 @@ def _to_do(alerts: PeriodAlerts, coverage: CoverageReader, texts: Texts) -> list
     return [Items(texts("report.to_do"), items)] if items else []
 
 
-def _footer(settings: Settings, readings: PeriodFigures, head: str | None, texts: Texts) -> list[str]:
+def labels(texts: Texts) -> dict[str, str]:
+    """Return the words that formats add themselves."""
+    return {key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item", "back")}
+
+
+def footer(settings: Settings, readings: PeriodFigures, head: str | None, texts: Texts) -> list[str]:
+    """Return the lines at the end: what a lead is, how patients are named, and how to check the report."""
     lines = [
         texts("show.lead"),
         texts("report.footer_patients"),

@@ -12,9 +12,10 @@ from detector.deployment.settings import Settings
 from detector.errors import DetectorError
 from detector.files.for_people import hand_out
 from detector.files.permissions import make_folder
-from detector.reports.composition import Report, compose, trail_head
+from detector.reports.composition import Report
 from detector.reports.formats import formats
-from detector.reports.mail import mail
+from detector.reports.kinds import report_kinds
+from detector.reports.mail import NOT_FOR_MAIL, mail
 from detector.store import open_published
 from detector.texts.language import Language
 from detector.trail import Trail
@@ -29,8 +30,14 @@ class Written:
 
 
 def check_reports(settings: Settings) -> None:
-    """Raise ConfigError where a ``[[report]]`` asks for a format that does not exist."""
+    """Raise ConfigError where a ``[[report]]`` asks for a kind or format that does not exist, or to mail a paper."""
+    kinds = report_kinds()
     for place, report in enumerate(settings.reports):
+        if report.kind not in kinds:
+            message = f"no kind of report {report.kind!r}; {nearest(report.kind, tuple(kinds))}"
+            raise settings.error(message, "report", place, "kind")
+        if report.mail is not None and not kinds[report.kind].mailed:
+            raise settings.error(NOT_FOR_MAIL, "report", place, "mail")
         if report.format not in formats():
             message = f"no format {report.format!r}; {nearest(report.format, tuple(formats()))}"
             raise settings.error(message, "report", place, "format")
@@ -42,8 +49,8 @@ def write_reports(settings: Settings, language: Language) -> list[Written]:
     for asked in settings.reports:
         try:
             with open_published(settings) as published:
-                head = trail_head(Trail.of(settings))
-                report = compose(published, settings, asked.period, asked.lang or language, head=head)
+                kind = report_kinds()[asked.kind]
+                report = kind.compose(published, settings, asked.period, asked.lang or language, Trail.of(settings))
             results.append(Written(_write(settings, asked, report)))
         except DetectorError as error:
             results.append(Written(problem=str(error)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from detector.database.site_rules import create_site_rules
 from detector.deployment.settings import Settings
@@ -63,8 +63,8 @@ class CoverageReader:
             say("report.data"),
             say("report.data_reader"),
             [
-                Section("completeness", say("report.completeness"), [*self._verdict(), *self._grid(), self._gaps()]),
-                Section("accounting", say("report.accounting"), [self._files(), self._quarantine(), *self._values()]),
+                Section("completeness", say("report.completeness"), [*self._verdict(), *self._grid(), self.gaps()]),
+                Section("accounting", say("report.accounting"), [self.files(), self._quarantine(), *self._values()]),
                 Section("context", say("report.context"), [self._context()]),
                 Section("unseen", say("report.unseen"), [self._unseen()]),
                 Section("budget", say("report.budget"), [*self._budget(), *self._measured(), self._calibration()]),
@@ -94,13 +94,16 @@ class CoverageReader:
             and (not row["events"] or (row["usual"] and row["events"] < LOW * row["usual"]))
         ]
 
-    def _verdict(self) -> list[Block]:
-        say = self.texts
+    def completeness_text(self) -> str:
+        """Say whether the logs are in, or in how many places they are not."""
         wanting = self._incomplete()
         if not wanting:
-            told = say("report.complete", sources=len(self.settings.sources), days=self.totals["days"])
-            return [Paragraph(told, "plain" if self.sight.visibility.is_blind else "good")]
-        return [Paragraph(say("report.incomplete", count=len(wanting)), "alarm")]
+            return self.texts("report.complete", sources=len(self.settings.sources), days=self.totals["days"])
+        return self.texts("report.incomplete", count=len(wanting))
+
+    def _verdict(self) -> list[Block]:
+        tone: Literal["plain", "good"] = "plain" if self.sight.visibility.is_blind else "good"
+        return [Paragraph(self.completeness_text(), tone if self.complete() else "alarm")]
 
     def _grid(self) -> list[Block]:
         """Show the share of the usual events by source and day."""
@@ -120,7 +123,8 @@ class CoverageReader:
             [Series(source, [values.get(day) for day in days]) for source, values in sorted(found.items())],
         )]  # fmt: skip
 
-    def _gaps(self) -> ReportTable:
+    def gaps(self) -> ReportTable:
+        """Return the dates on which a log is missing or far too small."""
         say = self.texts
         rows = [
             {
@@ -139,7 +143,8 @@ class CoverageReader:
         ]
         return ReportTable("gaps", say("report.gaps"), columns, rows, empty=say("report.gaps_none"))
 
-    def _files(self) -> ReportTable:
+    def files(self) -> ReportTable:
+        """Return what became of every row of each source's files."""
         say = self.texts
         rows = self.readings.rows("source_files", first=self.period.first, last=self.period.last)
         columns = [

@@ -128,8 +128,34 @@ class Card:
     blocks: Sequence[Block]
 
 
-Block = Tiles | Paragraph | Items | ReportTable | Chart | Card
-BLOCKS: Final = tuple(block.kind for block in (Tiles, Paragraph, Items, ReportTable, Chart, Card))
+Origin = Literal["measured", "configured", "unseen", "written"]
+"""Where a statement comes from: measured from the logs; taken from the configuration; a limit of what logs can show; to
+be written by a person, who finds a prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of a paper, and where it comes from; ``label`` names that. Of one to be written it is the prompt."""
+
+    origin: Origin
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What is said on one point of a rule: ``clause`` names the point, ``asks`` what it asks for in other words."""
+
+    kind: ClassVar[str] = "statements"
+    id: str
+    title: str
+    clause: str
+    asks: str
+    statements: Sequence[Statement]
+
+
+Block = Tiles | Paragraph | Items | ReportTable | Chart | Card | Statements
+BLOCKS: Final = tuple(block.kind for block in (Tiles, Paragraph, Items, ReportTable, Chart, Card, Statements))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,24 @@ from __future__ import annotations
 import hashlib
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Final
 
+from detector.errors import UsageError
 from detector.reports.composition import Report
 from detector.reports.page import render
 from detector.reports.report_format import ReportFormat
 from detector.texts import load_texts
 from detector.texts.untrusted import shown
 
+NOT_FOR_MAIL: Final = "no mail of a paper: it is completed and signed before it leaves the house"
+
 
 def mail(report: Report, report_format: ReportFormat, content: bytes, receiver: str | None = None) -> bytes:
     """Return the mail (RFC 5322) with the report's ``content`` attached."""
     texts = load_texts(report.document.language)
     notice = report.notice
+    if notice is None:
+        raise UsageError(NOT_FOR_MAIL)
     name = f"audit-{report.period.last:%Y%m%d}-{report.period.kind}.{report_format.name}"
     heading = texts("report.mail_alerts") if notice.alerts else texts("report.mail_no_alerts", scope=notice.scope)
     attached = texts("report.mail_attached", name=name)

@@ -57,7 +57,7 @@ class ManagementReader:
                 Section("overall", say("report.overall"), [self._verdict(), self._tiles(), *self._trend()]),
                 Section("outcome", say("report.outcome"), [self._outcome()]),
                 Section("departments", say("report.departments"), self._departments()),
-                Section("roles", say("report.roles"), [self._roles()]),
+                Section("roles", say("report.roles"), [self.roles()]),
             ],
         )
 
@@ -183,7 +183,7 @@ class ManagementReader:
             [Series(name, values) for name, values in zip(names, shares, strict=True)],
         )  # fmt: skip
 
-    def _roles(self) -> ReportTable:
+    def roles(self) -> ReportTable:
         """Tell the work of each role; the rows add up as those of departments do."""
         return self._table("roles", "role", self.units.roles(), {})[1]
 

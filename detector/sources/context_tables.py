@@ -79,6 +79,7 @@ CONTEXT_TABLES: Final[Mapping[str, ContextTable]] = MappingProxyType({
         ContextColumn("patient_id", aliases=_PATIENT),
         ContextColumn("manager_id", aliases="上级工号 主管工号"),
         ContextColumn("allowed_categories", "list", aliases="允许类别"),
+        ContextColumn("employment", "word", aliases="用工类型 用工形式 用工性质 聘用形式"),
     ), Loss.ACCOUNTS),
     "patients": ContextTable((
         ContextColumn("patient_id", aliases=_PATIENT, needed=True),

@@ -54,9 +54,9 @@ def test_the_night_writes_its_reports_and_tells_what_it_could_not(tmp_path: Path
     assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
-    done = detector("-c", str(folder), "--lang", "en", "report", "--format", "docx")  # type: ignore[operator]
+    done = detector("-c", str(folder), "--lang", "en", "report", "--format", "doc")  # type: ignore[operator]
     assert done.code == 2
-    assert "no format 'docx'" in done.err
+    assert "no format 'doc'" in done.err
     done = detector("-c", str(folder), "--lang", "en", "report", "--period", "2026-06-01..2026-06-09")  # type: ignore[operator]
     assert done.code == 2
     assert "the last business date is 2026-06-03" in done.err
@@ -73,7 +73,7 @@ def test_the_night_writes_its_reports_and_tells_what_it_could_not(tmp_path: Path
     trail = [json.loads(line) for line in (folder / "state" / "trail.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [(entry["kind"], entry.get("command")) for entry in trail][-2:] == [("report", None), ("view", "patient")]
     assert trail[-2]["hash"] in text
-    done = detector("-c", str(folder), "--lang", "en", "patient", "P3", "--out", "accesses.docx")  # type: ignore[operator]
+    done = detector("-c", str(folder), "--lang", "en", "patient", "P3", "--out", "accesses.doc")  # type: ignore[operator]
     assert (done.code, "must end in one of" in done.err) == (2, True)
     done = detector("-c", str(folder), "--lang", "en", "patient", "P3", "--names")  # type: ignore[operator]
     assert (done.code, "go with --out" in done.err) == (2, True)

@@ -61,7 +61,7 @@ class Hospital:
         """A row of the staff table; several per account are versions."""
         start = moment(since) if since else None
         return self._add(
-            "staff", user, user.upper(), department, role, kind, status, start, until(end), patient, None, None
+            "staff", user, user.upper(), department, role, kind, status, start, until(end), patient, None, None, None
         )
 
     def nurse(self, user: str, department: str = "OB", **more: Any) -> Self:

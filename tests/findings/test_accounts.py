@@ -62,7 +62,7 @@ def test_rare_days_alone_keep_no_finding_going_whose_accesses_were_explained(war
         ward.night(number, 0)
     found = ward.finding()
     assert (found.patterns, found.reasons) == (before.patterns, before.reasons)
-    assert [one.kind for one in found.explained][0] == "cleared"
+    assert found.explained[0].kind == "cleared"
     assert (found.patients, found.last_seen_on) == (before.patients, before.last_seen_on)
 
 

@@ -49,13 +49,14 @@ def test_tables_that_are_not_configured_exist_and_are_empty(site: Deployment) ->
 
 def test_date_only_ends_are_inclusive(site: Deployment) -> None:
     give(site, "staff", "user_id,name,department,role,account_type,status,start_date,end_date,patient_id,manager_id,"
-         "allowed_categories\n01,王,OB,nurse,,,2026-06-01,2026-06-30,,02, note | order |\n"
-         '02,李,OB,doctor,Service,LEFT,2026/6/1 8:00:00,2026-06-30T12:00:00+08:00,"","",\n')  # fmt: skip
+         "allowed_categories,employment\n01,王,OB,nurse,,,2026-06-01,2026-06-30,,02, note | order |, Intern\n"
+         '02,李,OB,doctor,Service,LEFT,2026/6/1 8:00:00,2026-06-30T12:00:00+08:00,"","",,\n')  # fmt: skip
     load(site)
     assert rows(site, "staff") == [
-        ("01", "王", "OB", "nurse", "human", "active", at("2026-06-01"), at("2026-07-01"), None, "02", "note|order"),
+        ("01", "王", "OB", "nurse", "human", "active", at("2026-06-01"), at("2026-07-01"), None, "02", "note|order",
+         "intern"),
         ("02", "李", "OB", "doctor", "service", "left", at("2026-06-01 08:00:00"), at("2026-06-30 12:00:00"),
-         None, None, None),
+         None, None, None, None),
     ]  # fmt: skip
 
 

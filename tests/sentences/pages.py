@@ -64,10 +64,10 @@ class Site:
         with zipfile.ZipFile(target) as bundle:
             return {name.rpartition("/")[2]: bundle.read(name) for name in bundle.namelist()}
 
-    def report(self, language: Language, into: Path, period: str = "week") -> dict[str, Any]:
+    def report(self, language: Language, into: Path, period: str = "week", kind: str = "regular") -> dict[str, Any]:
         """Return a report as JSON gives it."""
-        target = into / f"report-{language}-{period.replace('.', '')}.json"
-        self.call(language, "report", "--period", period, "--format", "json", "--out", str(target))
+        target = into / f"{kind}-{language}-{period.replace('.', '')}.json"
+        self.call(language, "report", "--kind", kind, "--period", period, "--format", "json", "--out", str(target))
         document: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
         return document
 

@@ -144,6 +144,8 @@ class Reader:
         texts += [text for path in self.policies for text in _strings(header(path), self.language)]
         for path in (PACKAGE / "detection" / "patterns").glob("*.toml"):
             texts += _strings(tomllib.loads(path.read_text(encoding="utf-8")), self.language)
+        for path in (PACKAGE / "reports" / "papers").glob("*.toml"):
+            texts += _strings(tomllib.loads(path.read_text(encoding="utf-8")), self.language)
         for one in RELATIONS:
             texts += [one.label[self.language], *((one.explained or {}).get(self.language, "").split("\0"))]
         texts += [text for one in FEATURES for text in (one.text[self.language], one.of_these.get(self.language, ""))]

@@ -19,20 +19,21 @@ from zoneinfo import ZoneInfo
 from detector.detection.streams import STREAMS
 from tests.sentences.data_figures import covered, quarantined, usual_events
 from tests.sentences.expected import KNOWN, right
+from tests.sentences.exposure_figures import ExposureFigures
 from tests.sentences.hospital import GROUNDS, Hospital
 from tests.sentences.policy_facts import sealed_counts, seals
 from tests.sentences.sheets import Counted, Sheet
 from tests.sentences.sums import Report
 
-SECTIONS: Final = ("report", "visible", "show", "context_table")
+SECTIONS: Final = ("report", "visible", "show", "context_table", "reach")
 PEOPLE: Final = "account_type = 'human'"
 
 
 class ReportSheet(Sheet):
     """One report with the findings that it names."""
 
-    def __init__(self, report: Report, findings: Sequence[Mapping[str, Any]]) -> None:
-        super().__init__(report.hospital, report.say.language, "report", SECTIONS)
+    def __init__(self, report: Report, findings: Sequence[Mapping[str, Any]], more: Sequence[str] = ()) -> None:
+        super().__init__(report.hospital, report.say.language, report.document["title"], (*SECTIONS, *more))
         self.report, self.findings = report, {one["finding_id"]: one for one in findings}
         self.first, self.last = report.span
 
@@ -140,50 +141,54 @@ class ReportSheet(Sheet):
         people = self._people(self.first, self.last)
         active = self._people(self.last - dt.timedelta(days=27), self.last, everybody=True)
         weekly = hospital.settings.get("alerting", {}).get("budget", 2.0) * active / 1000
-        return visible(hospital, self.first, self.last) | {
-            "report.span.first": {str(self.first), str(max(self.first, hospital.first))},
-            "report.span.last": str(self.last),
-            "report.headline_new.count": len(new),
-            "report.headline_waiting.count": len(waiting),
-            "report.do_decide.count": len(waiting),
-            "report.do_decide.finding": waiting[0]["finding_id"] if waiting else "",
-            "report.tile_waiting_note.new": waiting_new,
-            "report.tile_waiting_note.before": len(waiting) - waiting_new,
-            "report.tile_decided_below.count": len(decided) - settled,
-            "report.tile_checked_note.accounts": accounts,
-            "report.tile_checked_note.patients": patients,
-            "report.tile_share_note.usual": self.shares["usual_share"] * 100,
-            "report.management_reader.k": 5,
-            "report.suppressed.k": 5,
-            "report.too_few.k": 5,
-            "report.management_verdict.new": len(new),
-            "report.management_verdict.waiting": len(waiting),
-            "report.management_verdict.before": len(waiting) - waiting_new,
-            "report.management_verdict.settled": settled,
-            "report.accounts_note.people": people,
-            "report.accounts_note.others": accounts - people,
-            "report.units_total.accounts": accounts,
-            "report.units_total.accesses": accesses,
-            "report.units_total.patient_days": sum(row.get("patient_days") or 0 for row in rows),
-            "report.complete.sources": len(hospital.settings["source"]),
-            "report.complete.days": self._days(),
-            "report.incomplete.count": len(self.report.table("gaps")),
-            "report.unseen_patient.count": unnamed,
-            "report.unseen_patient.share": unnamed / operations * 100 if operations else 0.0,
-            "report.budget_note.budget": hospital.settings.get("alerting", {}).get("budget", 2.0),
-            "report.budget_note.accounts": active,
-            "report.budget_weekly.count": float(weekly),
-            "report.budget_weeks.weeks": 1.0 / weekly if weekly else None,
-            "report.calibration.date": self._calibrated()[0],
-            "report.unjudged.first": str(max(self.first, hospital.first)),
-            "report.unjudged.last": str(min(self.last, hospital.judged_from - dt.timedelta(days=1))),
-            "report.trend_description.*": lambda told: self._trend(told.name.rpartition(".")[2]),
-            "report.footer_state.through": hospital.night,
-            "report.footer_state.version": KNOWN,
-            "report.footer_state.configuration": KNOWN,
-            "report.footer_head.head": KNOWN,
-            "report.days_to_decide.days": KNOWN,
-        }
+        return (
+            visible(hospital, self.first, self.last)
+            | self.exposure.words
+            | {
+                "report.span.first": {str(self.first), str(max(self.first, hospital.first))},
+                "report.span.last": str(self.last),
+                "report.headline_new.count": len(new),
+                "report.headline_waiting.count": len(waiting),
+                "report.do_decide.count": len(waiting),
+                "report.do_decide.finding": waiting[0]["finding_id"] if waiting else "",
+                "report.tile_waiting_note.new": waiting_new,
+                "report.tile_waiting_note.before": len(waiting) - waiting_new,
+                "report.tile_decided_below.count": len(decided) - settled,
+                "report.tile_checked_note.accounts": accounts,
+                "report.tile_checked_note.patients": patients,
+                "report.tile_share_note.usual": self.shares["usual_share"] * 100,
+                "report.management_reader.k": 5,
+                "report.suppressed.k": 5,
+                "report.too_few.k": 5,
+                "report.management_verdict.new": len(new),
+                "report.management_verdict.waiting": len(waiting),
+                "report.management_verdict.before": len(waiting) - waiting_new,
+                "report.management_verdict.settled": settled,
+                "report.accounts_note.people": people,
+                "report.accounts_note.others": accounts - people,
+                "report.units_total.accounts": accounts,
+                "report.units_total.accesses": accesses,
+                "report.units_total.patient_days": sum(row.get("patient_days") or 0 for row in rows),
+                "report.complete.sources": len(hospital.settings["source"]),
+                "report.complete.days": self._days(),
+                "report.incomplete.count": len(self.report.table("gaps")),
+                "report.unseen_patient.count": unnamed,
+                "report.unseen_patient.share": unnamed / operations * 100 if operations else 0.0,
+                "report.budget_note.budget": hospital.settings.get("alerting", {}).get("budget", 2.0),
+                "report.budget_note.accounts": active,
+                "report.budget_weekly.count": float(weekly),
+                "report.budget_weeks.weeks": 1.0 / weekly if weekly else None,
+                "report.calibration.date": self._calibrated()[0],
+                "report.unjudged.first": str(max(self.first, hospital.first)),
+                "report.unjudged.last": str(min(self.last, hospital.judged_from - dt.timedelta(days=1))),
+                "report.trend_description.*": lambda told: self._trend(told.name.rpartition(".")[2]),
+                "report.footer_state.through": hospital.night,
+                "report.footer_state.version": KNOWN,
+                "report.footer_state.configuration": KNOWN,
+                "report.footer_head.head": KNOWN,
+                "report.days_to_decide.days": KNOWN,
+            }
+        )
 
     def _decided(self) -> list[Mapping[str, Any]]:
         rows = self.hospital.all("select distinct finding_id from decisions")
@@ -303,7 +308,24 @@ class ReportSheet(Sheet):
             "measured": self._measured_row,
             "calibration": self._calibration_row,
             "sealed": self._sealed_row,
+            **dict.fromkeys(
+                ("exposure-departments-pages", "exposure-departments-lists"),
+                lambda row: self._exposed_row("department", row),
+            ),
+            **dict.fromkeys(
+                ("exposure-roles-pages", "exposure-roles-lists"), lambda row: self._exposed_row("role", row)
+            ),
+            "unneeded": self.exposure.unneeded_row,
+            "controls": self.exposure.control,
         }
+
+    @cached_property
+    def exposure(self) -> ExposureFigures:
+        """What people reached in the period."""
+        return ExposureFigures(self.hospital, self.first, self.last, self.say)
+
+    def _exposed_row(self, column: str, row: Mapping[str, Any]) -> Counted:
+        return self.exposure.unit(column, row, self.report.table(f"exposure-{column}s-pages"))
 
     def _finding_row(self, row: Mapping[str, Any]) -> Counted:
         one = self.findings[row["finding"]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,9 @@ from detector.texts.language import LANGUAGES, Language
 from tests.sentences import report_page
 from tests.sentences.hospital import Hospital
 from tests.sentences.pages import Site
+from tests.sentences.papers import PaperSheet
 from tests.sentences.reports import ReportSheet
+from tests.sentences.site import judged
 from tests.sentences.sums import Report
 from tests.sentences.walk import wrong_elsewhere, wrong_sentences
 
@@ -36,6 +40,45 @@ def read(opened: tuple[Site, Hospital], language: Language, into: Path, *, quick
         *report.wrong(),
         *sheet.wrong,
     ]
+
+
+def read_papers(opened: tuple[Site, Hospital], language: Language, into: Path) -> list[str]:
+    """Return what is wrong in the papers of a month, and in the month's report."""
+    site, hospital = opened
+    findings = site.findings(language)
+    lines = (hospital.folder / "state" / "trail.jsonl").read_text(encoding="utf-8").splitlines()
+    trail = {entry["number"]: entry["kind"] for entry in map(json.loads, lines)}
+    wrong = []
+    for kind in ("supervision", "compliance-audit", "exposure"):
+        report = Report(site.report(language, into, "month", kind), hospital, load_texts(language))
+        paper = PaperSheet(report, findings, trail)
+        paper.read()
+        wrong += paper.wrong
+    sheet = ReportSheet(Report(site.report(language, into, "month"), hospital, load_texts(language)), findings)
+    sheet.read()
+    return [*wrong, *sheet.wrong]
+
+
+@languages
+def test_papers_of_a_small_hospital(small_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    assert read_papers(site(small_hospital), language, tmp_path) == []
+
+
+@languages
+def test_papers_after_decisions(small_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    folder = shutil.copytree(small_hospital, tmp_path / "site")
+    opened, _ = site(folder)
+    first, second, *_ = [one["finding_id"] for one in opened.findings(language)]
+    opened.call(language, "triage", first, "--disposition", "confirmed", "--note", "told")
+    opened.call(language, "triage", second, "--disposition", "justified", "--note", "asked")
+    judged(folder)
+    assert read_papers(site(folder), language, tmp_path) == []
+
+
+@pytest.mark.heavy
+@languages
+def test_papers_of_the_sample(sample_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    assert read_papers(site(sample_hospital), language, tmp_path) == []
 
 
 @languages

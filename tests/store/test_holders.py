@@ -14,7 +14,7 @@ def held(*rows: tuple[str, str | None, str | None, str | None, str]) -> list[tup
     site = hospital()
     for name, start, end, record, status in rows:
         since = moment(start) if start else None
-        site._add("staff", "7", name, "OB", "nurse", "human", status, since, until(end), record, None, None)
+        site._add("staff", "7", name, "OB", "nurse", "human", status, since, until(end), record, None, None, None)
     connection = site.connection()
     found = connection.execute("select number, name, since, until, holder from holders order by number").fetchall()
     connection.close()

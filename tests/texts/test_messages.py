@@ -17,6 +17,7 @@ from tests.texts.english import Phrase, help_texts, messages
 NOT_SHOWN = {
     "Access Audit", "Access-Audit Detector", "CSV text", "Data from Information Repositories", "DejaVu Sans",
     "Error -3 while decompressing data:", "Splunk {0}", "Valid Accounts", "a report fetches nothing: {0}",
+    "Times New Roman", "Table Grid", "List Bullet",
     "application/json; charset=utf-8", "detector {0}", "detector {0}check", "detector: {0}", "infection control",
     "local_time, event_id", "medical record", "no record:", "`detector guide {0}`", "Every night", "valid rows",
     "{0} Unit: {1}.", "{0} as {1}",

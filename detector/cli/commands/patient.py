@@ -32,7 +32,7 @@ def patient(
             "--out",
             "-o",
             metavar="FILE",
-            help="Write a list for the patient: .html, .pdf, .xlsx, .md or .json.",
+            help="Write a list for the patient: .html, .pdf, .docx, .xlsx, .md or .json.",
         ),
     ] = None,
     since: Annotated[

@@ -16,6 +16,7 @@ from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.reports.report_format import ReportFormat
+    from detector.reports.report_kind import ReportKind
 
 STDOUT = "-"
 
@@ -30,10 +31,18 @@ def report(
             help="day, week or month that end with the last business date, or FROM..TO.",
         ),
     ] = "day",
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="regular; or a paper for regulators: supervision, compliance-audit, exposure.",
+        ),
+    ] = "regular",
     format_: Annotated[
         str | None,
         typer.Option(
-            "--format", "-f", metavar="FORMAT", help="html, xlsx, pdf, md or json; default: by --out, else md."
+            "--format", "-f", metavar="FORMAT", help="html, pdf, docx, xlsx, md or json; default: by --out, else md."
         ),
     ] = None,
     out: Annotated[
@@ -46,23 +55,30 @@ def report(
 ) -> None:
     """Write the report: findings and decisions, departments at a glance, and how far the data can be trusted.
 
+    The other kinds go through the points of a rule: each sentence says whether it was measured, stands in the
+    configuration, or is left for a person to write.
+
     Patients appear as keyed pseudonyms. The same state gives the same file, byte for byte.
     """
     from detector.files.for_people import check_place, hand_out
-    from detector.reports.composition import compose, trail_head
 
     session = session_of(context)
     written = None if out is None or str(out) == STDOUT else out
     for place in filter(None, (written, mail)):
         check_place(place)
-    form = _format(format_, out, mail)
+    form, asked = _format(format_, out, mail), _kind(kind)
+    if mail is not None and not asked.mailed:
+        from detector.reports.mail import NOT_FOR_MAIL
+
+        raise UsageError(f"--mail: {NOT_FOR_MAIL}")
     if mail_to is not None and mail is None:
         raise UsageError("--mail-to needs --mail FILE")
     with session.published() as published:
-        composed = compose(published, session.settings, period, session.language, head=trail_head(session.trail))
+        composed = asked.compose(published, session.settings, period, session.language, session.trail)
         content = form.write(composed.document)
         span = {"first": str(composed.period.first), "last": str(composed.period.last)}
-        session.record(published, "report", {**span, "format": form.name, "sha256": sha256(content).hexdigest()})
+        told = {"report": asked.name, **span, "format": form.name, "sha256": sha256(content).hexdigest()}
+        session.record(published, "report", told)
     group = session.settings.store.group
     if written is not None:
         hand_out(written, content, group)
@@ -77,6 +93,16 @@ def report(
 
         hand_out(mail, mail_of(composed, form, content, mail_to), group)
         _say(session, composed.document.title, composed.document.subtitle, mail)
+
+
+def _kind(name: str) -> ReportKind:
+    """Return the kind of report asked for."""
+    from detector.reports.kinds import report_kinds
+
+    known = report_kinds()
+    if name not in known:
+        raise UsageError(f"no kind of report {name!r}; {nearest(name, tuple(known))}: give --kind")
+    return known[name]
 
 
 def _format(given: str | None, out: Path | None, mail: Path | None) -> ReportFormat:
@@ -105,6 +131,7 @@ COMMAND = Command(
     examples=(
         "detector report --period week --out week.html",
         "detector report --period 2026-07-01..2026-07-31 --out july.xlsx",
+        "detector report --kind supervision --period month --out supervision.docx",
         "detector --lang en report --period month --format pdf --out month.pdf --mail month.eml",
     ),
 )

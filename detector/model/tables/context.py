@@ -30,6 +30,11 @@ STAFF: Final = Table(
         PATIENT_ID.renamed("patient_id", "The holder's own record as a patient."),
         Column("manager_id", "varchar", "Account of the superior."),
         Column("allowed_categories", "varchar", "Categories that the account may read, separated by `|`; null: all."),
+        Column(
+            "employment",
+            "varchar",
+            "`permanent`, `agency`, `intern`, `temporary` or another word of the site; null: unknown.",
+        ),
     ),
 )
 

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from detector.reports.document import Card, Chart, Document, Items, Paragraph, ReportTable, Tiles, cell_text
+from detector.reports.document import (
+    Card,
+    Chart,
+    Document,
+    Items,
+    Paragraph,
+    ReportTable,
+    Statements,
+    Tiles,
+    cell_text,
+)
 from detector.reports.report_format import ReportFormat
 from detector.texts import Texts, load_texts
 from detector.texts.untrusted import shown
@@ -38,8 +48,9 @@ def _lines(document: Document) -> Iterator[str]:
     for part in document.parts:
         yield f"## {escaped(part.title)}"
         yield ""
-        yield f"*{escaped(part.reader)}*"
-        yield ""
+        if part.reader:
+            yield f"*{escaped(part.reader)}*"
+            yield ""
         for section in part.sections:
             yield f"### {escaped(section.title)}"
             yield ""
@@ -109,9 +120,24 @@ def _card(block: Card, say: Texts) -> Iterator[str]:
         yield from WRITERS[inner.kind](inner, say)
 
 
+def _statements(block: Statements, say: Texts) -> Iterator[str]:
+    yield f"*{escaped(block.clause)}*"
+    yield ""
+    yield escaped(block.asks)
+    yield ""
+    for one in block.statements:
+        yield f"- **{escaped(one.label)}**{say('list.colon')}{escaped(one.text)}"
+        if one.origin == "written":
+            yield f"  {BLANK}"
+    yield ""
+
+
+BLANK: Final = "……"
+"""Where a person writes."""
 RIGHT: Final = {"count", "number", "share", "change"}
 WRITERS: Final[Mapping[str, Callable[[Any, Texts], Iterator[str]]]] = {
     "tiles": _tiles, "paragraph": _paragraph, "items": _items, "table": _table, "chart": _chart, "card": _card,
+    "statements": _statements,
 }  # fmt: skip
 
 FORMAT = ReportFormat("md", "text/markdown", write)

@@ -8,7 +8,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from detector.reports.document import Block, Card, Chart, Document, Items, Paragraph, ReportColumn, ReportTable, Tiles
+from detector.reports.document import (
+    Block,
+    Card,
+    Chart,
+    Document,
+    Items,
+    Paragraph,
+    ReportColumn,
+    ReportTable,
+    Statements,
+    Tiles,
+)
 from detector.reports.report_format import ReportFormat
 from detector.texts.untrusted import shown
 
@@ -60,7 +71,7 @@ class _Sheets:
     def write(self) -> None:
         """Write the overview and one sheet a table."""
         self._overview()
-        for table in _tables(self.document):
+        for table in filter(None, (_points(self.document), *_tables(self.document))):
             self._table(table)
 
     def _overview(self) -> None:
@@ -146,6 +157,19 @@ def _tables(document: Document) -> Iterator[ReportTable]:
                     reasons += [{"card": block.id, "who": block.title, **row} for row in inner.rows]
     if reasons:
         yield ReportTable("reasons", title, [ReportColumn("card", document.labels["alert"]), *columns], reasons)
+
+
+def _points(document: Document) -> ReportTable | None:
+    """Return all statements as one table, with a column to write into; None where there are none."""
+    rows = [
+        {"point": block.title, "clause": block.clause, "origin": one.label, "text": one.text}
+        for block in document.blocks()
+        if isinstance(block, Statements)
+        for one in block.statements
+    ]
+    names = ("point", "clause", "origin", "text", "written")
+    columns = [ReportColumn(name, document.labels[f"statement_{name}"]) for name in names] if rows else []
+    return ReportTable("points", document.labels["statements"], columns, rows) if rows else None
 
 
 def _lines(block: Block) -> Iterator[tuple[str, ...]]:
