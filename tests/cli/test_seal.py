@@ -353,6 +353,10 @@ def test_the_weekly_report_tells_of_records_under_seal(site: Callable[..., Path]
     assert counts == {"grounded": 4, "ungrounded": 10, "systems": 0, "copies": 2, "accounts": 10}
     assert (row["since"], row["end"]) == ("2026-06-04 10:00", "lifted 2026-06-06 12:00")
     assert STAR not in json.dumps(sealed)
+    for period, told in (("week", "Records under seal in the period: 1."), ("2026-06-01..2026-06-02", "no record")):
+        paper = folder / "paper.md"
+        call(folder, "report", "--kind", "supervision", "--period", period, "--out", str(paper))
+        assert told in paper.read_text(encoding="utf-8")
     call(folder, "report", "--period", "2026-06-01..2026-06-02", "--out", str(folder / "before.json"))
     assert '"sealed"' not in (folder / "before.json").read_text(encoding="utf-8")
 

@@ -23,14 +23,12 @@ from detector.reports.formats import formats
 from detector.reports.kinds import report_kinds
 from detector.reports.papers.measures import MEASURES
 from detector.reports.papers.points import read_rule
-from detector.reports.papers.seal_entries import sealed_in
 from detector.reports.papers.stated import STATED
-from detector.reports.periods import read_period
 from detector.reports.suppression import K
 from detector.store import open_published
 from detector.texts import load_texts
 from detector.texts.untrusted import UNSAFE
-from detector.trail import Officer, Trail
+from detector.trail import Trail
 from tests.program import called
 from tests.reports.conftest import LANGUAGES
 from tests.reports.test_composition import settled
@@ -248,25 +246,6 @@ def test_a_broken_trail_is_told(tmp_path: Path) -> None:
     ]
     assert any("the trail does not hold in" in text for text in told)
     assert not any("nothing was changed" in text for text in told)
-
-
-def test_records_sealed_in_the_period_are_counted(tmp_path: Path) -> None:
-    import datetime as dt
-
-    settings = build(tmp_path / "site", decoys=False)
-    judged(settings)
-    trail = Trail.of(settings)
-    period = read_period("2026-06-02..2026-06-03", dt.date(2026, 6, 3))
-    assert sealed_in(trail, period) == frozenset()
-    acts = [
-        {"act": act, "patient": patient, "through": through}
-        for act, patient, through in (
-            ("seal", "P1", "2026-06-01"), ("seal", "P2", "2026-06-03"), ("lift", "P3", "2026-06-01"),
-            ("seal", "P1", "2026-06-02"),
-        )
-    ]  # fmt: skip
-    trail.append(Officer("liu", "liu"), "sealing", acts, dt.datetime(2026, 6, 4, tzinfo=dt.UTC))
-    assert sealed_in(trail, period) == {"P1"}
 
 
 def test_each_kind_of_staff_is_told(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from detector.deployment.settings import load_settings
 from detector.reports.papers.measures import OF_ACCOUNTS
 from tests.sentences.expected import KNOWN
 from tests.sentences.exposure_figures import LEAST, Opened
+from tests.sentences.policy_facts import seals
 from tests.sentences.reports import ReportSheet
 from tests.sentences.sheets import Counted
 from tests.sentences.sums import Report
@@ -53,6 +55,14 @@ class PaperSheet(ReportSheet):
     def raised(self) -> Sequence[Mapping[str, Any]]:
         """Alerts of the period."""
         return self.alerts(self.first, self.last)
+
+    def _sealed(self) -> int:
+        """Records under seal at some moment of the period."""
+        zone = ZoneInfo(self.hospital.settings["site"]["timezone"])
+        begin = dt.datetime.combine(self.first, dt.time(), zone)
+        end = dt.datetime.combine(self.last + dt.timedelta(days=1), dt.time(), zone)
+        spans = (one for one in seals(self.hospital) if one.starts_at < end)
+        return len({one.patient for one in spans if one.ends_at is None or one.ends_at > begin})
 
     @cached_property
     def counted(self) -> Counted:
@@ -114,6 +124,7 @@ class PaperSheet(ReportSheet):
             "paper.decisions.decisions": len(decisions), "paper.decisions.people": len(set(decisions)),
             "paper.outcomes.alerts": len(self.raised),
             **{f"paper.outcomes.{one}": sum(row["status"] == one for row in self.raised) for one in STATES},
+            "paper.sealed.count": self._sealed(),
             "paper.confirmed.findings": len(confirmed), "paper.confirmed.patients": touched,
             "paper.account_alerts.count": sum(bool({*OF_ACCOUNTS} & {*one["patterns"]}) for one in self.raised),
             "paper.warning.alerts": len(self._warnings()), "paper.warning.most": max(days),

@@ -10,17 +10,19 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from detector.findings.wording import pattern_words
 from detector.model.findings import FindingRow, Status
 from detector.reports.composition import HEADS
 from detector.reports.document import ReportColumn, ReportTable, cell_text
 from detector.reports.management import JUDGED
-from detector.reports.papers.seal_entries import sealed_in
 from detector.reports.papers.staff_kinds import staff_kinds
 from detector.reports.period_facts import PeriodFacts
+from detector.reports.sealed_records import spans_of_period
 from detector.reports.suppression import K
 from detector.store.decision_tables import recorded_hashes
+from detector.store.sealing_table import spans_under_seal
 from detector.trail import Trail
 
 MANY: Final = 50
@@ -143,9 +145,11 @@ def judged_span(facts: PeriodFacts) -> dict[str, Any]:
     return {"first": first, "last": last, "judged_from": facts.visibility.judged_from}
 
 
-def sealed(facts: PeriodFacts, trail: Trail) -> Measured:
-    """Tell how many records were sealed."""
-    count = len(sealed_in(trail, facts.period))
+def sealed(facts: PeriodFacts, _: Trail) -> Measured:
+    """Tell how many records were under seal."""
+    zone, period = facts.settings.site.timezone, facts.period
+    spans = spans_under_seal(facts.readings.published.connection, zone)
+    count = len({one.patient_id for one in spans_of_period(spans, period.first, period.last, ZoneInfo(zone))})
     return Measured([facts.texts("paper.sealed", count=count) if count else facts.texts("paper.sealed_none")])
 
 
