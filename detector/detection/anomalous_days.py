@@ -2,8 +2,10 @@
 
 Trained each night on the account-days of the last weeks (robustly scaled excess over what the account's peers do),
 never on the judged day: the isolation forest reads a few features at a time, kNN and PCA their combination. Each
-score becomes a tail probability on the training days; the geometric mean of the three becomes evidence by the
-calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang 2021), so that an ordinary day counts slightly for the account.
+score becomes a tail probability on the training days of the account's role, drawn towards everybody's where the role
+has few (Mondrian conformal prediction: Vovk, Gammerman & Shafer 2005), so that a registration desk is not rarer by its
+trade than a ward; the geometric mean of the three becomes evidence by the calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang
+2021), so that an ordinary day counts slightly for the account.
 """
 
 from __future__ import annotations
@@ -31,11 +33,14 @@ HISTORY_DAYS: Final = TRAINING_DAYS + 28
 LEAST_TRAINING_ROWS: Final = 200
 TRAINING_ROWS: Final = 3_000
 """More rows than this are thinned by a hash of account and date: results stay the same on any machine."""
+ROLE_DAYS: Final = 50.0
+"""Account-days of a role that weigh as much as everybody's in what is rare."""
 SEED: Final = 20_260_601
 
 DAILY: Final = tuple(feature.id for feature in FEATURES if not feature.broad)
 MODEL_WINDOWS: Final = (1, 7, 28)
 Floats = npt.NDArray[np.float64]
+Roles = npt.NDArray[np.object_]
 
 
 def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
@@ -57,7 +62,7 @@ def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
         return empty
     usual = peer_means(history, columns)
     known, judged = excess(training, usual, columns), excess(today, usual, columns)
-    probabilities = tail_probabilities(known, judged)
+    probabilities = tail_probabilities(known, judged, training["role"].to_numpy(), today["role"].to_numpy())
     nats = np.log(0.5) - 0.5 * np.log(probabilities)
     return today.select("business_date", "user_id").with_columns(
         evidence=pl.Series(np.round(nats * MICRO).astype(np.int64))
@@ -116,8 +121,11 @@ def excess(days: pl.DataFrame, usual: pl.DataFrame, columns: Sequence[str]) -> F
     )
 
 
-def tail_probabilities(training: Floats, judged: Floats) -> Floats:
-    """Return per judged row the geometric mean of the detectors' tail probabilities on the training rows."""
+def tail_probabilities(training: Floats, judged: Floats, known_roles: Roles, roles: Roles) -> Floats:
+    """Return per judged row the geometric mean of the detectors' tail probabilities on the training rows.
+
+    ``known_roles`` and ``roles`` are the roles of the training and of the judged rows.
+    """
     with _without_numba():
         from pyod.models.iforest import IForest
         from pyod.models.knn import KNN
@@ -135,12 +143,22 @@ def tail_probabilities(training: Floats, judged: Floats) -> Floats:
     logs = np.zeros(len(judged))
     for detector in detectors:
         detector.fit(training)
-        known = np.sort(np.round(detector.decision_scores_, 9))
+        known = np.round(detector.decision_scores_, 9)
         scores = np.round(detector.decision_function(judged), 9)
-        beyond = len(known) - np.searchsorted(known, scores, side="left")
-        logs += np.log((beyond + 1) / (len(known) + 1))
+        shares = (beyond(known, scores) + 1) / (len(known) + 1)
+        for role in sorted(set(roles)):
+            own, asked = known[known_roles == role], roles == role
+            drawn = beyond(own, scores[asked]) + ROLE_DAYS * shares[asked]
+            shares[asked] = drawn / (len(own) + ROLE_DAYS)
+        logs += np.log(shares)
     result: Floats = np.exp(logs / len(detectors))
     return result
+
+
+def beyond(known: Floats, scores: Floats) -> Floats:
+    """Return for each score how many of the known ones are as high or higher."""
+    found: Floats = (len(known) - np.searchsorted(np.sort(known), scores, side="left")).astype(np.float64)
+    return found
 
 
 @contextlib.contextmanager

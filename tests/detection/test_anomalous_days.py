@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from detector.detection import anomalous_days
-from detector.detection.anomalous_days import LEAST_TRAINING_ROWS, thinned, unusual_evidence
+from detector.detection.anomalous_days import LEAST_TRAINING_ROWS, tail_probabilities, thinned, unusual_evidence
 from detector.detection.features import FEATURES
 from detector.detection.likelihood import MICRO
 from detector.detection.windows import column
@@ -67,6 +67,19 @@ def test_the_rare_day_stands_out_and_ordinary_ones_count_for_the_account(past: l
     others = [value for user, value in found.items() if user != "u0"]
     assert sum(others) / len(others) < 0.5 * MICRO
     assert min(others) >= round(-0.7 * MICRO)
+
+
+def test_a_trade_is_not_rare_by_itself() -> None:
+    """What few clerks do every day is rare among the days of many nurses, and usual for clerks."""
+    chance = np.random.default_rng(3)
+    nurses, clerks = chance.poisson(1.0, (900, 6)), chance.poisson(6.0, (90, 6))
+    known = np.vstack([nurses, clerks]).astype(np.float64)
+    roles = np.array(["nurse"] * 900 + ["clerk"] * 90, dtype=object)
+    days = chance.poisson(6.0, (60, 6)).astype(np.float64)
+    as_clerk = tail_probabilities(known, days, roles, np.array(["clerk"] * 60, dtype=object))
+    as_nurse = tail_probabilities(known, days, roles, np.array(["nurse"] * 60, dtype=object))
+    assert np.median(as_nurse) < 0.05  # few of a nurse's days are so
+    assert np.median(as_clerk) > 0.25  # half of 90 days lie beyond, 50 of everybody's days draw it down
 
 
 def test_it_is_deterministic_and_does_not_mind_the_order(past: list, today: list) -> None:
@@ -143,7 +156,9 @@ def test_a_lean_installation_without_numba_judges_the_same() -> None:
         "sys.modules.update(dict.fromkeys(sys.argv[1:]))\n"
         "from detector.detection.anomalous_days import tail_probabilities\n"
         "rows = np.random.default_rng(7).poisson(1.5, (260, 8)).astype(np.float64)\n"
-        "print(tail_probabilities(rows[:240], rows[240:]).tolist(), 'llvmlite' in sys.modules)"
+        "roles = np.array(['nurse', 'clerk'] * 130, dtype=object)\n"
+        "found = tail_probabilities(rows[:240], rows[240:], roles[:240], roles[240:])\n"
+        "print(found.tolist(), 'llvmlite' in sys.modules)"
     )
     whole, lean = (
         subprocess.run([sys.executable, "-c", program, *left_out], capture_output=True, text=True, check=True).stdout
