@@ -6,6 +6,7 @@ module              what it knows
 periods             which days a report covers and what it compares them with
 readings            the figures of a period, each by one file of ``sql/report``
 suppression         which units are too small to be shown alone
+unconfirmed         how alerts that were not confirmed are spread over groups of people
 composition         from the published copy and a period to a document; parts: officer, management, coverage
 document            what a report consists of, whatever it is written in
 charts              its pictures, as SVG

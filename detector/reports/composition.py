@@ -21,6 +21,9 @@ from detector.reports.period_figures import PeriodFigures
 from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period, read_period
 from detector.reports.sealed_records import sealing_blocks
+from detector.reports.suppression import small_units
+from detector.reports.unconfirmed import spread_blocks
+from detector.review.alert_spread import UNCONFIRMED, alert_spread
 from detector.store import Published
 from detector.texts import Texts, load_texts
 from detector.texts.language import Language
@@ -89,6 +92,8 @@ def compose(
     management = ManagementReader(
         readings, alerts, units, readings.units(*period.before, visibility.judged_from), period, texts, sight
     )
+    unconfirmed = [one["finding_id"] for one in findings if alerts.status(one) in UNCONFIRMED]
+    spread = alert_spread(published.connection, period.last, small_units, unconfirmed)
     headline = _headline(alerts, coverage, sight, texts)
     document = Document(
         language=language,
@@ -96,7 +101,7 @@ def compose(
         title=title,
         subtitle=span,
         summary=[*sight.blocks(), headline, _tiles(alerts, totals, sight, texts), *_to_do(alerts, coverage, texts)],
-        parts=[officer.part(sight, sealed), management.part(), coverage.part()],
+        parts=[officer.part(sight, sealed), management.part(spread_blocks(spread, texts)), coverage.part()],
         footer=_footer(settings, readings, head, texts),
         labels={key: texts(f"report.label_{key}") for key in ("contents", "figures", "skip", "alert", "item", "back")},
         visibility=sight.keys(),

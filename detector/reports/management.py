@@ -46,8 +46,8 @@ class ManagementReader:
     texts: Texts
     sight: PeriodSight
 
-    def part(self) -> Part:
-        """Return the part."""
+    def part(self, spread: Sequence[Block]) -> Part:
+        """Return the part; ``spread`` tells how alerts that were not confirmed are spread."""
         say = self.texts
         return Part(
             "management",
@@ -56,6 +56,7 @@ class ManagementReader:
             [
                 Section("overall", say("report.overall"), [self._verdict(), self._tiles(), *self._trend()]),
                 Section("outcome", say("report.outcome"), [self._outcome()]),
+                Section("spread", say("report.spread"), spread),
                 Section("departments", say("report.departments"), self._departments()),
                 Section("roles", say("report.roles"), [self._roles()]),
             ],

@@ -4,5 +4,6 @@
 - ``triage``: a request to decide becomes decisions for the trail, or an error that says what is missing.
 - ``inquiry``: the facts of a request to explain, without any patient.
 - ``precision``: how good the ranking is, by what was decided.
+- ``alert_spread``: how alerts that were not confirmed are spread over roles, departments and night work.
 - ``privacy``: tokens instead of record numbers, and back.
 """
