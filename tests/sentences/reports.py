@@ -22,6 +22,7 @@ from tests.sentences.expected import KNOWN, right
 from tests.sentences.hospital import GROUNDS, Hospital
 from tests.sentences.policy_facts import sealed_counts, seals
 from tests.sentences.sheets import Counted, Sheet
+from tests.sentences.spread_figures import Spread
 from tests.sentences.sums import Report
 
 SECTIONS: Final = ("report", "visible", "show", "context_table")
@@ -140,7 +141,7 @@ class ReportSheet(Sheet):
         people = self._people(self.first, self.last)
         active = self._people(self.last - dt.timedelta(days=27), self.last, everybody=True)
         weekly = hospital.settings.get("alerting", {}).get("budget", 2.0) * active / 1000
-        return visible(hospital, self.first, self.last) | {
+        return visible(hospital, self.first, self.last) | self.spread.figures() | {
             "report.span.first": {str(self.first), str(max(self.first, hospital.first))},
             "report.span.last": str(self.last),
             "report.headline_new.count": len(new),
@@ -184,6 +185,11 @@ class ReportSheet(Sheet):
             "report.footer_head.head": KNOWN,
             "report.days_to_decide.days": KNOWN,
         }
+
+    @cached_property
+    def spread(self) -> Spread:
+        """How alerts that were not confirmed are spread."""
+        return Spread(self.hospital, self.last, self.findings.values(), self.say)
 
     def _decided(self) -> list[Mapping[str, Any]]:
         rows = self.hospital.all("select distinct finding_id from decisions")
@@ -303,6 +309,7 @@ class ReportSheet(Sheet):
             "measured": self._measured_row,
             "calibration": self._calibration_row,
             "sealed": self._sealed_row,
+            "spread": self.spread.row,
         }
 
     def _finding_row(self, row: Mapping[str, Any]) -> Counted:
