@@ -56,9 +56,9 @@ class ManagementReader:
             [
                 Section("overall", say("report.overall"), [self._verdict(), self._tiles(), *self._trend()]),
                 Section("outcome", say("report.outcome"), [self._outcome()]),
-                Section("spread", say("report.spread"), spread),
                 Section("departments", say("report.departments"), self._departments()),
                 Section("roles", say("report.roles"), [self._roles()]),
+                Section("spread", say("report.spread"), spread),
             ],
         )
 

@@ -35,7 +35,9 @@ def decided_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = decided.write(tmp_path_factory.mktemp("sentences") / "decided")
     run_nights(load_settings(folder), None, Silent(), now=NOW)
     rows = Hospital(folder).all("select finding_id from findings where alert order by finding_id")
-    return decided.decide(folder, [row[0] for row in rows])
+    decided.decide(folder, [row[0] for row in rows])
+    run_nights(load_settings(folder), None, Silent(), now=NOW)  # takes the decisions in
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -117,8 +117,8 @@ class StatusScreen(Screen):
             "status.outbox.name": KNOWN, "export.state.*": KNOWN, "status.delay_days.*": KNOWN,
         }  # fmt: skip
         outbox, uneven = self.say("status.outbox", name=""), self.say("status.uneven_alerts")
-        told = [pieces(line)[-1] for line in lines if pieces(line)[:1] == [uneven]]
-        self.equal(uneven, "groups", len(told), len(spread.standing_out))
+        named = sum(pieces(line)[:1] == [uneven] for line in lines)
+        self.equal(uneven, "groups", named, len(spread.standing_out))
         for line in lines:
             label, *value = pieces(line)[:2] or [""]
             if label in values:

@@ -53,7 +53,7 @@ def test_how_decided_alerts_are_spread(decided_hospital: Path, site: Open, langu
     report_page.compare(sheet, opened.report_page(language, tmp_path))
     status = StatusScreen(hospital, language, findings)
     status.all(opened.call(language, "status").splitlines())
-    assert sheet.wrong + status.wrong == []
+    assert [*sheet.wrong, *status.wrong] == []
     assert sheet.spread.standing_out
     assert len(sheet.report.table("spread")) == len(sheet.spread.shares)
 
