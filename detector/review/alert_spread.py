@@ -129,7 +129,7 @@ def alert_spread(
     if unconfirmed is None:
         query = "select finding_id from findings where list_contains($statuses, status) order by finding_id"
         unconfirmed = [row["finding_id"] for row in select(connection, query, {"statuses": list(UNCONFIRMED)})]
-    found = rows(connection, "review", "alert_spread.sql", first=first, last=last, unconfirmed=list(unconfirmed))
+    found = rows(connection, "review", "alert_spread.sql", first=first, last=last, findings=list(unconfirmed))
     groups = [group for kind in KINDS for group in _groups(found, kind, small_units)]
     return AlertSpread(first, last, _sum(found, "accounts"), _sum(found, "unconfirmed"), groups)
 

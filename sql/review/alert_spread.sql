@@ -2,8 +2,8 @@
 -- gives   rows: one row per role, department and night work of people: how many accounts were at work from $first to
 --          $last, and about how many of them an alert of that time was decided as nothing that is held against them
 -- columns role varchar, department varchar, night boolean, accounts bigint, unconfirmed bigint
--- params  $first, $last, $unconfirmed
--- note    $unconfirmed are the findings that were decided so. An account counts in one row, where it belonged on its last
+-- params  $first, $last, $findings
+-- note    $findings are the findings that were decided so. An account counts in one row, where it belonged on its last
 --          date; night is whether the roster has it over midnight, null without a roster: until midnight is not over it,
 --          and what lasts longer than a day is no shift
 with homes as (
@@ -30,7 +30,7 @@ told as (
     select distinct finding_holders.user_id
     from findings
     join finding_holders using (finding_id)
-    where list_contains($unconfirmed, findings.finding_id) and findings.alerted_on between $first and $last
+    where list_contains($findings, findings.finding_id) and findings.alerted_on between $first and $last
 )
 
 select

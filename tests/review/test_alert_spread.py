@@ -166,10 +166,13 @@ def test_it_is_told_without_a_judgement_on_people(language: Language) -> None:
     assert kinds == [["paragraph", "table"], ["paragraph", "table"], ["items", "table"]]
     assert [block.kind for block in spread_blocks(spread(store({("nurse", "OB"): (40, 0)})), say)] == ["paragraph"]
     told = uneven.burdened[0].compared(say)
-    assert told == {
-        "en": "Role nurse: 12 of 40 accounts, of all others 3 of 120",
-        "zh": "岗位：nurse，40 个账号中有 12 个；其余 120 个账号中有 3 个",
-    }[language]
+    assert (
+        told
+        == {
+            "en": "Role nurse: 12 of 40 accounts, of all others 3 of 120",
+            "zh": "岗位：nurse，40 个账号中有 12 个；其余 120 个账号中有 3 个",
+        }[language]
+    )
 
 
 def test_a_group_without_a_name_is_told_as_unknown() -> None:

@@ -1,4 +1,4 @@
-"""A hospital of seventy people in which one role opened most of the planted records, and officers found nothing in it."""
+"""Seventy people, of whom those of one role opened most of the planted records, and officers found nothing in it."""
 
 from __future__ import annotations
 

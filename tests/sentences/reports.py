@@ -141,7 +141,8 @@ class ReportSheet(Sheet):
         people = self._people(self.first, self.last)
         active = self._people(self.last - dt.timedelta(days=27), self.last, everybody=True)
         weekly = hospital.settings.get("alerting", {}).get("budget", 2.0) * active / 1000
-        return visible(hospital, self.first, self.last) | self.spread.figures() | {
+        return visible(hospital, self.first, self.last) | {
+            **self.spread.figures(),
             "report.span.first": {str(self.first), str(max(self.first, hospital.first))},
             "report.span.last": str(self.last),
             "report.headline_new.count": len(new),

@@ -1,4 +1,4 @@
-"""How alerts that were not confirmed are spread, counted anew: from the log, the staff table, the roster and decisions."""
+"""How unconfirmed alerts are spread, counted anew: from the log, the roster and what became of the findings."""
 
 from __future__ import annotations
 

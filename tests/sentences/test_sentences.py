@@ -13,8 +13,8 @@ from tests.sentences import report_page
 from tests.sentences.hospital import Hospital
 from tests.sentences.pages import Site
 from tests.sentences.reports import ReportSheet
-from tests.sentences.sums import Report
 from tests.sentences.site_pages import StatusScreen
+from tests.sentences.sums import Report
 from tests.sentences.walk import wrong_elsewhere, wrong_sentences
 
 Open = Callable[[Path], tuple[Site, Hospital]]
