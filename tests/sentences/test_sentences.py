@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,8 @@ def test_how_decided_alerts_are_spread(decided_hospital: Path, site: Open, langu
     status = StatusScreen(hospital, language, findings)
     status.all(opened.call(language, "status").splitlines())
     assert [*sheet.wrong, *status.wrong] == []
-    assert sheet.spread.standing_out
+    machine = json.loads(opened.call(language, "status", "--format", "ndjson"))
+    assert [one["group"] for one in machine["uneven_alerts"]] == sheet.spread.standing_out != []
     assert len(sheet.report.table("spread")) == len(sheet.spread.shares)
 
 
