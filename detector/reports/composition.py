@@ -20,6 +20,9 @@ from detector.reports.period_sight import PeriodSight
 from detector.reports.periods import Period
 from detector.reports.reach import ExposureReader
 from detector.reports.sealed_records import sealing_blocks
+from detector.reports.suppression import small_units
+from detector.reports.unconfirmed import spread_blocks
+from detector.review.alert_spread import UNCONFIRMED, alert_spread
 from detector.store import Published
 from detector.texts import Texts
 from detector.texts.language import Language
@@ -73,6 +76,8 @@ def compose(
     )  # fmt: skip
     sealed = sealing_blocks(published, settings, period, pseudonyms, texts)
     coverage = facts.coverage()
+    unconfirmed = [one["finding_id"] for one in facts.findings if alerts.status(one) in UNCONFIRMED]
+    spread = alert_spread(published.connection, period.last, small_units, unconfirmed)
     headline = _headline(alerts, coverage, sight, texts)
     document = Document(
         language=language,
@@ -82,7 +87,7 @@ def compose(
         summary=[
             *sight.blocks(), headline, _tiles(alerts, facts.totals, sight, texts), *_to_do(alerts, coverage, texts),
         ],
-        parts=[officer.part(sight, sealed), _management(facts), coverage.part()],
+        parts=[officer.part(sight, sealed), _management(facts, spread_blocks(spread, texts)), coverage.part()],
         footer=footer(settings, facts.readings, head, texts),
         labels=labels(texts),
         visibility=sight.keys(),
@@ -90,9 +95,9 @@ def compose(
     return Report(period, document, _notice(settings, document, alerts, headline, sight, texts))
 
 
-def _management(facts: PeriodFacts) -> Part:
+def _management(facts: PeriodFacts, spread: Sequence[Block]) -> Part:
     """Return the management's part; once a month with what its people can reach, and what could be narrowed."""
-    part = facts.management().part()
+    part = facts.management().part(spread)
     if facts.period.kind != "month":
         return part
     exposure = ExposureReader(facts)

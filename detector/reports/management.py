@@ -46,8 +46,8 @@ class ManagementReader:
     texts: Texts
     sight: PeriodSight
 
-    def part(self) -> Part:
-        """Return the part."""
+    def part(self, spread: Sequence[Block]) -> Part:
+        """Return the part; ``spread`` tells how alerts that were not confirmed are spread."""
         say = self.texts
         return Part(
             "management",
@@ -58,6 +58,7 @@ class ManagementReader:
                 Section("outcome", say("report.outcome"), [self._outcome()]),
                 Section("departments", say("report.departments"), self._departments()),
                 Section("roles", say("report.roles"), [self.roles()]),
+                Section("spread", say("report.spread"), spread),
             ],
         )
 

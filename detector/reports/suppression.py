@@ -16,10 +16,10 @@ K: Final = 5
 Unit = Mapping[str, Any]
 
 
-def small_units(sizes: Mapping[str, int]) -> frozenset[str]:
-    """Return the units that must be added up, given the accounts of each."""
+def small_units(sizes: Mapping[str, int], least: int = K) -> frozenset[str]:
+    """Return the units that must be added up, given the accounts of each, and how many one has to have."""
     ordered = sorted(sizes, key=lambda unit: (sizes[unit], unit))
-    hidden = [unit for unit in ordered if sizes[unit] < K]
+    hidden = [unit for unit in ordered if sizes[unit] < least]
     rest = ordered[len(hidden) :]
     while hidden and rest and sum(sizes[unit] for unit in hidden) < K:
         hidden.append(rest.pop(0))

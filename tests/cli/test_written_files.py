@@ -40,8 +40,12 @@ WRITING = {
     "evidence": ["evidence Fbcb --out {root}/evidence.zip"],
     "policies new": ["policies new our-own"],
     "triage": ["triage Fbcb --disposition false_alarm"],
+    "seal": ["seal p-OB-03 --out {root}/seal.md"],
+    "case": ["case Fbcb --out {root}/case.html"],
 }  # fmt: skip
 """What each command that writes files is called with."""
+REFUSED = ("drill", "case")
+"""This site is too small for them."""
 READING = {
     "check": "check", "findings": "findings", "show": "show Fbcb", "user": "user ER-n7", "quarantine": "quarantine",
     "sources": "sources", "status": "status", "verify": "verify", "guide": "guide officer",
@@ -100,9 +104,11 @@ def test_every_file_of_every_command_is_its_owner_s_alone(tmp_path: Path, umask:
             files = set(root.rglob("*"))
             for call in calls:
                 done = called(["--config", str(root), *call.format(root=root).split()])
-                assert done.returncode in {0, 1} or name == "drill", (call, done.stderr)
+                assert done.returncode in {0, 1} or name in REFUSED, (call, done.stderr)
                 assert not list(open_files(root)), call
-            assert bool(set(root.rglob("*")) - files) is (name in WRITING and name not in {"repair", "triage"}), name
+            assert bool(set(root.rglob("*")) - files) is (
+                name in WRITING and name not in {"repair", "triage", *REFUSED}
+            ), name
         assert os.umask(umask) == umask
     finally:
         os.umask(before)

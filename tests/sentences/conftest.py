@@ -14,9 +14,10 @@ from detector.deployment.settings import load_settings
 from detector.night.job import run_nights
 from detector.progress import Silent
 from tests.sample import copy_sample
+from tests.sentences import decided
 from tests.sentences.hospital import Hospital
 from tests.sentences.pages import Site
-from tests.sentences.site import judged, write
+from tests.sentences.site import NOW, judged, write
 
 NAME = Path("shared", "data", "dev-hospital")
 DEVELOPMENT = next((one / NAME for one in Path(__file__).resolve().parents if (one / NAME).is_dir()), NAME)
@@ -26,6 +27,17 @@ DEVELOPMENT = next((one / NAME for one in Path(__file__).resolve().parents if (o
 @pytest.fixture(scope="session")
 def small_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return judged(write(tmp_path_factory.mktemp("sentences") / "site"))
+
+
+@pytest.fixture(scope="session")
+def decided_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a larger one whose alerts officers have decided on."""
+    folder = decided.write(tmp_path_factory.mktemp("sentences") / "decided")
+    run_nights(load_settings(folder), None, Silent(), now=NOW)
+    rows = Hospital(folder).all("select finding_id from findings where alert order by finding_id")
+    decided.decide(folder, [row[0] for row in rows])
+    run_nights(load_settings(folder), None, Silent(), now=NOW)  # takes the decisions in
+    return folder
 
 
 @pytest.fixture(scope="session")

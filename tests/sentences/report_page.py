@@ -81,8 +81,9 @@ def _rows(sheet: ReportSheet, identity: str, shown: Rows, block: Mapping[str, An
     sheet.equal(f"page {identity}", "rows", len(shown) - 1, len(block["rows"]))
     for cells, row in zip(shown[1:], block["rows"], strict=False):
         for cell, column in zip(cells, columns, strict=True):
-            if not shows(cell.strip(), row.get(column["key"])):
-                sheet.note(f"page {identity}", column["key"], cell, row.get(column["key"]))
+            value = row.get(column["key"])
+            if not shows(cell.strip(), value[:10] if value and column["kind"] == "date" else value):
+                sheet.note(f"page {identity}", column["key"], cell, value)
 
 
 def _series(sheet: ReportSheet, identity: str, shown: Rows, chart: Mapping[str, Any]) -> None:

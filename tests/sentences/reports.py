@@ -23,6 +23,7 @@ from tests.sentences.exposure_figures import ExposureFigures
 from tests.sentences.hospital import GROUNDS, Hospital
 from tests.sentences.policy_facts import sealed_counts, seals
 from tests.sentences.sheets import Counted, Sheet
+from tests.sentences.spread_figures import Spread
 from tests.sentences.sums import Report
 
 SECTIONS: Final = ("report", "visible", "show", "context_table", "reach")
@@ -144,6 +145,7 @@ class ReportSheet(Sheet):
         return (
             visible(hospital, self.first, self.last)
             | self.exposure.words
+            | self.spread.figures()
             | {
                 "report.span.first": {str(self.first), str(max(self.first, hospital.first))},
                 "report.span.last": str(self.last),
@@ -189,6 +191,11 @@ class ReportSheet(Sheet):
                 "report.days_to_decide.days": KNOWN,
             }
         )
+
+    @cached_property
+    def spread(self) -> Spread:
+        """How alerts that were not confirmed are spread."""
+        return Spread(self.hospital, self.last, self.findings.values(), self.say)
 
     def _decided(self) -> list[Mapping[str, Any]]:
         rows = self.hospital.all("select distinct finding_id from decisions")
@@ -317,6 +324,7 @@ class ReportSheet(Sheet):
             ),
             "unneeded": self.exposure.unneeded_row,
             "controls": self.exposure.control,
+            "spread": self.spread.row,
         }
 
     @cached_property

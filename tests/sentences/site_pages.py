@@ -19,6 +19,7 @@ from tests.sentences.reading import DAYS
 from tests.sentences.reports import visible
 from tests.sentences.screen_tables import Table, parts
 from tests.sentences.sheets import Counted, Sheet
+from tests.sentences.spread_figures import Spread
 
 ACCESS: Final = (
     "patient_id is not null and action not in ('login', 'logout', 'other')"
@@ -107,14 +108,17 @@ class StatusScreen(Screen):
             self.say("status.through"): str(self.hospital.night),
             self.say("status.alerts"): str(waiting),
         }
-        counted = visible(self.hospital) | {
+        spread = Spread(self.hospital, self.hospital.night, self.findings, self.say)
+        counted = visible(self.hospital) | spread.figures() | {
             "status.title.site": self.hospital.settings["site"]["name"],
             "status.ago.*": KNOWN, "status.run_ended.*": KNOWN, "status.run_failed.*": KNOWN,
             "status.precision_few.*": KNOWN, "status.precision_none.waiting": KNOWN,
             "status.precision_share.*": KNOWN, "status.run_running.*": KNOWN, "status.run_killed.*": KNOWN,
             "status.outbox.name": KNOWN, "export.state.*": KNOWN, "status.delay_days.*": KNOWN,
         }  # fmt: skip
-        outbox = self.say("status.outbox", name="")
+        outbox, uneven = self.say("status.outbox", name=""), self.say("status.uneven_alerts")
+        named = sum(pieces(line)[:1] == [uneven] for line in lines)
+        self.equal(uneven, "groups", named, len(spread.standing_out))
         for line in lines:
             label, *value = pieces(line)[:2] or [""]
             if label in values:

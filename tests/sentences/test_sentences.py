@@ -17,6 +17,7 @@ from tests.sentences.pages import Site
 from tests.sentences.papers import PaperSheet
 from tests.sentences.reports import ReportSheet
 from tests.sentences.site import judged
+from tests.sentences.site_pages import StatusScreen
 from tests.sentences.sums import Report
 from tests.sentences.walk import wrong_elsewhere, wrong_sentences
 
@@ -84,6 +85,21 @@ def test_papers_of_the_sample(sample_hospital: Path, site: Open, language: Langu
 @languages
 def test_small_hospital(small_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
     assert read(site(small_hospital), language, tmp_path, quick=True) == []
+
+
+@languages
+def test_how_decided_alerts_are_spread(decided_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
+    opened, hospital = site(decided_hospital)
+    findings = opened.findings(language)
+    sheet = ReportSheet(Report(opened.report(language, tmp_path), hospital, load_texts(language)), findings)
+    sheet.read()
+    report_page.compare(sheet, opened.report_page(language, tmp_path))
+    status = StatusScreen(hospital, language, findings)
+    status.all(opened.call(language, "status").splitlines())
+    assert [*sheet.wrong, *status.wrong] == []
+    machine = json.loads(opened.call(language, "status", "--format", "ndjson"))
+    assert [one["group"] for one in machine["uneven_alerts"]] == sheet.spread.standing_out != []
+    assert len(sheet.report.table("spread")) == len(sheet.spread.shares)
 
 
 @pytest.mark.heavy

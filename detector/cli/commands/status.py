@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KEYS = (
     "good_at", "good_through", "hours_since", "stale_hours", "last_started_at", "last_ended_at", "last_exit_code",
     "last_message", "running_process", "through", "backlog", "open_alerts", "file_problems", "outbox", "precision",
-    "decisions_without_finding", "context", "silent", "delays", "attention",
+    "uneven_alerts", "decisions_without_finding", "context", "silent", "delays", "attention",
     "visibility", "quarantine", "stopped", "noted",
 )  # fmt: skip
 
@@ -86,6 +86,7 @@ def _status(session: Session, now: datetime) -> dict[str, Any]:
         "file_problems": [],
         "outbox": [],
         "precision": None,
+        "uneven_alerts": None,
         "decisions_without_finding": [],
         "context": [],
         "silent": [],
@@ -155,6 +156,7 @@ def _published_state(session: Session, record: RunRecord, now: datetime) -> dict
             state["file_problems"] = select(connection, FILE_PROBLEMS)
             state["open_alerts"] = len(read_findings(connection, session.language, status="open", alerts_only=True))
             state["precision"] = _precision(connection)
+            state["uneven_alerts"] = _uneven_alerts(connection, through, session.texts)
             state["decisions_without_finding"] = [
                 one | {"decided_at": one["decided_at"].replace(tzinfo=UTC).isoformat(timespec="seconds")}
                 for one in decisions_without_finding(connection)
@@ -214,6 +216,29 @@ def _precision(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any
     }
 
 
+def _uneven_alerts(
+    connection: duckdb.DuckDBPyConnection, through: str | None, texts: Texts
+) -> list[dict[str, Any]] | None:
+    """Return the groups of people that bear clearly more of the alerts that were not confirmed than all others."""
+    from detector.reports.suppression import small_units
+    from detector.review.alert_spread import alert_spread
+
+    if through is None:
+        return None
+    return [
+        {
+            "kind": one.kind,
+            "group": one.named(texts),
+            "accounts": one.accounts,
+            "unconfirmed": one.unconfirmed,
+            "other_accounts": one.rest,
+            "other_unconfirmed": one.rest_unconfirmed,
+            "text": one.compared(texts),
+        }
+        for one in alert_spread(connection, date.fromisoformat(through), small_units).burdened
+    ]
+
+
 def _precision_facts(session: Session, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield label and words for each kind of alert that was decided on, or waits, so far."""
     texts = session.texts
@@ -262,6 +287,7 @@ def _lines(session: Session, row: dict[str, Any]) -> list[str]:
         delays = [texts("status.delay_days", **one) for one in row["delays"]]
         facts.append((texts("status.delays"), texts.words(delays)))
     facts += _precision_facts(session, row)
+    facts += [(texts("status.uneven_alerts"), one["text"]) for one in row["uneven_alerts"] or ()]
     facts += [(texts("status.outbox", name=one["name"]), state_text(one, session)) for one in row["outbox"]]
     paint, seen = session.paint, row["visibility"]
     lines = list(verdict_lines(seen, texts, session.width, paint))
