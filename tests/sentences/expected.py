@@ -267,6 +267,10 @@ def _named_day(place: Place, what: str) -> object:
             " and (business_date, user_id, patient_id) not in"
             f" (select (business_date, user_id, patient_id) from patient_days where relation in ({grounds}))"
         )
+    if place.told.name.startswith("inquiry.day_account"):  # how the account was used, not what else was opened
+        fired = filter(None, map(place.figures.firing, place.finding["policies"]))
+        events = ", ".join(f"'{event}'" for one in fired for event in sorted(one.event_ids))
+        where += f" and event_id in ({events})" if events else ""
     counts = {
         "accesses": ("count(distinct (patient_id, date_trunc('minute', local_time)))", access),
         "patients": ("count(distinct patient_id)", access),
