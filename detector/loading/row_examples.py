@@ -1,6 +1,6 @@
 """A few rows of a log as they stand in the file, beside the events that were made of them: for a look before a run.
 
-Of patients nothing is shown but the form of their numbers: a look at the set-up is no look at a record.
+Of accounts and patients nothing is shown but the form of their numbers: a look at the set-up is no look at a record.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SHOWN: Final = (
 """The columns that are translated, in the order in which they are shown."""
 ALWAYS: Final = frozenset({"event_time", "user_id", "patient_id", "action"})
 """Columns that are shown where the text is the value as well."""
-OF_PATIENTS: Final = frozenset({"patient_id"})
+IDENTIFIERS: Final = frozenset({"user_id", "patient_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def row_examples(connection: duckdb.DuckDBPyConnection, source: Source, sample: 
             RowExample(
                 event["row_number"],
                 tuple(
-                    (column, _form(logged), _form(value)) if column in OF_PATIENTS else (column, logged, value)
+                    (column, _form(logged), _form(value)) if column in IDENTIFIERS else (column, logged, value)
                     for column, logged, value in values
                     if logged and (column in ALWAYS or logged != value)
                 ),

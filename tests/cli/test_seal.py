@@ -166,6 +166,7 @@ def test_lifting_ends_it_at_its_moment(week: Path) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.heavy
 def test_one_run_that_catches_up_finds_what_nights_one_by_one_find(site: Callable[..., Path], week: Path) -> None:
     caught_up = site("caught-up")
     call(caught_up, "--now", SEALED, "seal", STAR, "--note", "in the news")
@@ -182,6 +183,7 @@ def test_one_run_that_catches_up_finds_what_nights_one_by_one_find(site: Callabl
     call(again, "verify")
 
 
+@pytest.mark.heavy
 def test_a_sealing_that_falls_into_a_run_counts_from_its_next_night_on(site: Callable[..., Path]) -> None:
     class Sealing:
         """A listener that seals when the run has judged two days, of which readers have the first."""
@@ -213,6 +215,7 @@ def test_late_rows_are_judged_by_the_run_that_loads_them(site: Callable[..., Pat
     assert alerted(folder)["s14"] == "2026-06-05", "no date is due: the last one that was judged"
 
 
+@pytest.mark.heavy
 def test_the_last_day_ends_it_by_itself_and_a_later_one_extends_it(site: Callable[..., Path]) -> None:
     folder = site("until")
     out, _ = call(folder, "--now", SEALED, "seal", STAR, "--until", "2026-06-04")

@@ -1,4 +1,4 @@
-"""A few rows beside what they are read as: true, and of a patient no more than the form of the number."""
+"""A few rows beside what they are read as: true, and of a person no more than the form of the number."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_rows_stand_beside_what_they_are_read_as_and_patients_are_not_named(tmp_
     first, second = survey(load_settings(tmp_path)).sources[0].examples
     assert first.values == (
         ("event_time", "2026/6/1 上午 8:05:12", "2026-06-01 08:05:12"),
-        ("user_id", "李梅(0123)", "0123"),
+        ("user_id", "xx(0000)", "0000"),
         ("patient_id", '="00000000"', "00000000"),
         ("action", "浏览", "view"),
         ("client_ip", "10.1.2.3:443", "10.1.2.3"),
@@ -34,4 +34,4 @@ def test_rows_stand_beside_what_they_are_read_as_and_patients_are_not_named(tmp_
         "patient_id xx00000000 → xx00000000",
         "action 打印 → print",
     ]
-    assert "0021775" not in str((first, second))
+    assert not any(told in str((first, second)) for told in ("0021775", "0123", "李梅"))
