@@ -150,6 +150,7 @@ def test_peer_means_do_not_depend_on_the_order_of_rows_at_any_size() -> None:
     assert row["usual_contact_only"] == pytest.approx(drawn, abs=1e-5)
 
 
+@pytest.mark.heavy
 def test_a_lean_installation_without_numba_judges_the_same() -> None:
     program = (
         "import sys\nimport numpy as np\n"

@@ -42,7 +42,7 @@ def bound(folder: Path, *words: str) -> tuple[int, str]:
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_run_and_check_name_the_folder_and_what_to_do(site: Path) -> None:
     state = site / "state"
     state.chmod(0o500)

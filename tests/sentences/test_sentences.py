@@ -82,7 +82,7 @@ def test_papers_of_the_sample(sample_hospital: Path, site: Open, language: Langu
     assert read_papers(site(sample_hospital), language, tmp_path) == []
 
 
-@languages
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.heavy)])
 def test_small_hospital(small_hospital: Path, site: Open, language: Language, tmp_path: Path) -> None:
     assert read(site(small_hospital), language, tmp_path, quick=True) == []
 
