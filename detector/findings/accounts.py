@@ -254,7 +254,10 @@ def assess(
     shares: Mapping[str, float],
     events: pl.DataFrame,
 ) -> Assessment:
-    """Return what the night makes of an account; ``shares`` by feature are those of all that stands against it."""
+    """Return what the night makes of an account; ``shares`` by feature are those of all that stands against it.
+
+    A second look at dates that brings nothing new makes no alert, though thresholds have moved meanwhile.
+    """
     evidence, policies = candidate.evidence, window.policies
     shown = {name: value for name, value in evidence.streams.items() if data.shows(window, name)}
     seen = feature_patients(window)
@@ -266,7 +269,7 @@ def assess(
         patterns = [DEFAULT_PATTERN]
     alerts = {
         "policy": bool(policies["alert"].any()),
-        "ranking": evidence.total >= 1 and not context.is_learning,
+        "ranking": evidence.total >= 1 and candidate.has_new_evidence and not context.is_learning,
         "draw": candidate.is_drawn,
     }
     risk, method = rating(context, candidate, data, window, limits, shares, patterns)

@@ -156,6 +156,20 @@ def test_later_bookings_clear_it_but_do_not_withdraw_it(ward: Ward) -> None:
     assert [one.kind for one in ward.finding().explained].count("cleared") == 1
 
 
+def test_a_second_look_that_brings_nothing_new_makes_no_alert(ward: Ward) -> None:
+    """What it lost clears a part of the finding; that the threshold fell meanwhile does not turn it into an alert."""
+    ward.evidence("u", 0, 5.0, "p1", "p2")
+    ward.opens("u", 0, "p3", 1.0)
+    ward.night(0)
+    ward.connection.execute("delete from suspicions where patient_id = 'p3'")
+    ward.limit = 4.0
+    ward.night(1, 0)
+    assert (ward.finding().alert, ward.finding().alerted_on) == (False, None)
+    ward.evidence("u", 2, 1.0, "p4")
+    ward.night(2)
+    assert (ward.finding().alert, ward.finding().alerted_on) == (True, day(2))
+
+
 def test_a_second_look_takes_in_nothing_from_after_the_finding(ward: Ward) -> None:
     """What is too little to be new evidence is not named by the night that explains what the finding was raised for."""
     before = listed(ward)

@@ -51,6 +51,7 @@ class Ward:
     def __init__(self, folder: Path, **alerting: Any) -> None:
         self.settings = settings(folder, **alerting)
         self.first_date = FIRST_DATE
+        self.limit = LIMIT
         self.connection: duckdb.DuckDBPyConnection = hospital().connection()
         for feature in FEATURES:
             self.connection.execute(f"alter table account_days add column {feature.id} bigint")
@@ -131,10 +132,10 @@ class Ward:
         """Bring the findings up to date with the night of a day, which judges other days again, some for late rows."""
         context = ScoringContext(
             day(on), tuple(day(number) for number in sorted({on, *judged, *late})), self.first_date, self.settings,
-            dict.fromkeys(BY_ID, LIMIT), tuple(day(number) for number in late),
+            dict.fromkeys(BY_ID, self.limit), tuple(day(number) for number in late),
         )  # fmt: skip
         changes, limits = update_findings(self.connection, context)
-        assert limits == dict.fromkeys(BY_ID, LIMIT)
+        assert limits == dict.fromkeys(BY_ID, self.limit)
         return changes
 
     def findings(self) -> list[Finding]:
