@@ -41,7 +41,7 @@ from detector.loading.source_loader import EMPTY, failure
 from detector.loading.time_orders import SourceOrder, source_order, stored_orders
 from detector.loading.waiting_rows import StrayClock
 from detector.sources.byte_stream import ByteStream
-from detector.sources.file_sample import read_sample
+from detector.sources.file_sample import FileSample, read_sample
 from detector.sources.formats import format_of, formats
 from detector.sources.headerless import NO_HEADER, begins_with_row
 from detector.sources.headers import map_layout
@@ -72,7 +72,7 @@ class SourceSurvey:
     ``proposes_daily``: each of its files holds one date, and the configuration does not say so. ``columns`` maps
     canonical columns to headers; ``sample_rows`` and ``quarantined`` count the sample, ``no_records`` those quarantined
     that do not count towards the limit. What is wrong with single files is in ``unreadable``: a run names them and
-    loads the others. ``understanding`` is of the ``sampled`` file, and
+    loads the others. ``understanding`` is of the ``sampled`` file (``sample`` is what was read of it), and
     so are ``examples``, and ``order``, with what earlier runs know of the order of day and month.
     """
 
@@ -93,6 +93,7 @@ class SourceSurvey:
     order: SourceOrder | None = None
     examples: list[RowExample] = field(default_factory=list)
     sampled: Path | None = None
+    sample: FileSample | None = None
 
 
 @dataclass(slots=True)
@@ -300,7 +301,8 @@ def _sample(
             found.sampled = sampled_file(found.files)
             source = replace(source, format=format_of(found.sampled, source.format).name)  # noqa: PLW2901
             sample = beginning(found.sampled, source, away.store.path.parent.parent, known)
-            found.understanding = _understanding(sample, source, accounts, patients)
+            found.sample = _read(sample, source)
+            found.understanding = _understanding(found.sample, source, accounts, patients)
             if not found.problems:
                 sources.append(replace(source, path=glob.escape(str(sample))))
         kept = {
@@ -326,12 +328,19 @@ def _identifiers(table: str, column: str, path: Path | None, in_use: Mapping[str
     return frozenset(in_use[table][column]) if table in in_use else identifiers_of(table, path)
 
 
-def _understanding(sample: Path, source: Source, accounts: Collection[str], patients: Collection[str]) -> Understanding:
-    options = options_of(source)
+def _read(sample: Path, source: Source) -> FileSample | None:
     with contextlib.suppress(Exception):  # what is wrong with the file is said of it
-        read = read_sample(sample, source.format, options)
-        if not begins_with_row(read.layout.rows, source.columns):
-            return understand(read, source.columns, source.values, accounts, patients)
+        return read_sample(sample, source.format, options_of(source))
+    return None
+
+
+def _understanding(
+    sample: FileSample | None, source: Source, accounts: Collection[str], patients: Collection[str]
+) -> Understanding:
+    if sample is None or begins_with_row(sample.layout.rows, source.columns):
+        return Understanding()
+    with contextlib.suppress(Exception):  # what is wrong with the file is said of it
+        return understand(sample, source.columns, source.values, accounts, patients)
     return Understanding()
 
 
@@ -390,11 +399,8 @@ def _note_orders(connection: duckdb.DuckDBPyConnection, sample: Settings, result
 def _note_examples(connection: duckdb.DuckDBPyConnection, sample: Settings, result: Survey) -> None:
     for source in sample.sources:
         (found,) = (one for one in result.sources if one.name == source.name)
-        for (path,) in connection.execute("select path from files where source = ?", [source.name]).fetchall():
-            with contextlib.suppress(Exception):  # what is wrong with the file is said of it
-                found.examples = row_examples(
-                    connection, source, read_sample(Path(path), source.format, options_of(source))
-                )
+        if found.sample is not None:
+            found.examples = row_examples(connection, source, found.sample)
 
 
 def _count_sources(connection: duckdb.DuckDBPyConnection, summary: LoadSummary, result: Survey) -> None:
