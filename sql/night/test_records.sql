@@ -2,13 +2,14 @@
 -- gives   test_records: one row per (business_date, patient_id) that is a test record, or looks like one: is_listed by the
 --          site; is_busy where accounts of many departments opened it on the date and nobody knows of a visit; is_test
 --          where it is listed, or was busy on most of the dates of two weeks before
--- note    a celebrity whom many look up for some days is no test record; nor is it a habit of theirs
+-- note    a celebrity whom many look up for some days is no test record; nor is it a habit of theirs. An office may open
+--          the records of whoever has no visit: a test record stays one
 with opened as (
     select
         business_date,
         patient_id,
         count(distinct department) filter (account_type = 'human') as departments,
-        bool_and(relation = 'stranger') as is_stranger
+        bool_and(relation in ('stranger', 'office_task')) and bool_or(relation = 'stranger') as is_stranger
     from facts
     group by all
 ),

@@ -19,15 +19,21 @@ COMPARED = ("label_days", "account_days", "evidence_days", "suspicions")
 
 
 def wards(*, everybody_opens: str | None, listed: bool = False) -> Hospital:
-    """Six wards at work for eleven days; one nurse looks up a stranger on the last; others open one record daily."""
+    """Six wards and an office at work for eleven days; one nurse looks up a stranger on the last day.
+
+    Others open one record daily, the office too, whose task is the records of everybody.
+    """
     chance = random.Random(3)
-    world = hospital()
+    world = hospital().staff("q1", "质控科", "officer")
     for ward in WARDS:
         for number in range(3):
             world.nurse(f"{ward}{number}", ward)
         for number in range(8):
             world.patient(f"{ward}-p{number}").admitted(ward, at(FIRST, "00:00"))
     for date in days():
+        world.opens("q1", "OB-p2", at(date, "08:00"))
+        if everybody_opens:
+            world.opens("q1", everybody_opens, at(date, "08:00"))
         for ward in WARDS:
             for number in range(3):
                 for patient in chance.sample(range(8), 4):
