@@ -1,7 +1,7 @@
 -- reads   facts, site_rules, busy_records
 -- gives   test_records: one row per (business_date, patient_id) that is a test record, or looks like one: is_listed by the
 --          site; is_busy where accounts of many departments opened it on the date and nobody knows of a visit; is_test
---          where it is listed, or was busy on most of the dates of two weeks before
+--          where it is listed, or was busy on most of the dates of two weeks before, whoever opens it on the date
 -- note    a celebrity whom many look up for some days is no test record; nor is it a habit of theirs. An office may open
 --          the records of whoever has no visit: a test record stays one
 with opened as (
@@ -25,6 +25,7 @@ marked as (
     select
         opened.business_date,
         opened.patient_id,
+        opened.is_stranger,
         list_contains(site_rules.test_patients, opened.patient_id) as is_listed,
         opened.is_stranger
         and opened.departments >= 4
@@ -42,14 +43,16 @@ before as (
             marked.patient_id = busy_records.patient_id
             and busy_records.business_date between marked.business_date - 13 and marked.business_date - 1
     group by all
+),
+
+judged as (
+    select
+        marked.*,
+        is_listed or (is_stranger and coalesce(before.busy_dates >= 7, false)) as is_test
+    from marked
+    left join before using (business_date, patient_id)
 )
 
-select
-    business_date,
-    patient_id,
-    is_listed,
-    is_busy,
-    is_listed or coalesce(before.busy_dates >= 7, false) as is_test
-from marked
-left join before using (business_date, patient_id)
-where is_listed or is_busy
+select business_date, patient_id, is_listed, is_busy, is_test
+from judged
+where is_busy or is_test

@@ -21,7 +21,7 @@ COMPARED = ("label_days", "account_days", "evidence_days", "suspicions")
 def wards(*, everybody_opens: str | None, listed: bool = False) -> Hospital:
     """Six wards and an office at work for eleven days; one nurse looks up a stranger on the last day.
 
-    Others open one record daily, the office too, whose task is the records of everybody.
+    Others open one record daily, the office too, whose task is the records of everybody; on the last day few do.
     """
     chance = random.Random(3)
     world = hospital().staff("q1", "质控科", "officer")
@@ -38,7 +38,7 @@ def wards(*, everybody_opens: str | None, listed: bool = False) -> Hospital:
             for number in range(3):
                 for patient in chance.sample(range(8), 4):
                     world.opens(f"{ward}{number}", f"{ward}-p{patient}", at(date, "09:00"), "update")
-                if everybody_opens and number:
+                if everybody_opens and number and (date < NIGHT or ward == "OB"):
                     world.opens(f"{ward}{number}", everybody_opens, at(date, "07:00"))
     world.opens("OB0", "stranger", "11:00", query_by="phone", action="search").opens("OB0", "stranger", "11:01")
     return world.with_rules(test_patients=(TEST,)) if listed else world
