@@ -15,7 +15,7 @@ import polars as pl
 
 from detector.database.queries import frame, sql_text
 from detector.database.rows import add_number_columns, registered, replace_dates, select
-from detector.detection import interface_reading, likelihood, steady_contacts
+from detector.detection import contact_counts, interface_reading, likelihood
 from detector.detection.anomalous_days import HISTORY_DAYS as UNUSUAL_DAYS
 from detector.detection.anomalous_days import unusual_evidence
 from detector.detection.bulk_exports import HISTORY_DAYS, export_evidence
@@ -26,9 +26,9 @@ from detector.detection.present_holders import apart
 from detector.detection.streams import (
     ACCESS_COMPONENTS,
     COMPONENTS,
+    COUNTED_COMPONENTS,
     INTERFACE_COMPONENTS,
     PEOPLE_COMPONENTS,
-    STEADY_COMPONENTS,
 )
 from detector.model.relations import AFTER_DISCHARGE
 from detector.model.tables import PATIENT_DAYS
@@ -73,12 +73,12 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
     sums = {}
     for date in sorted(dates):
         scored = score_date(connection, people.filter(pl.col("business_date") == date), date, first_date)
+        scored, counted = score_counts(connection, scored, date, first_date)
         scored = weightless(scored, tests.filter(pl.col("is_test") & (pl.col("business_date") == date)))
-        scored, steady = score_steadiness(connection, scored, date, first_date)
         read = machines.filter(pl.col("business_date") == date)
         by_interfaces, of_interfaces = score_interfaces(connection, without(read, tests), date, first_date)
         write_suspicions(connection, pl.concat([scored, by_interfaces], how="diagonal"), date)
-        of_people = daily_sums(scored, DAY_KEYS, PEOPLE_COMPONENTS).join(steady, on=DAY_KEYS, how="left")
+        of_people = daily_sums(scored, DAY_KEYS, PEOPLE_COMPONENTS).join(counted, on=DAY_KEYS, how="left")
         sums[date] = pl.concat([of_people, of_interfaces], how="diagonal")
         others = [by_interfaces, read.join(by_interfaces, on=["user_id", "patient_id"], how="anti")]
         states = [with_states(scored), interface_states(pl.concat(others, how="diagonal"))]
@@ -98,7 +98,7 @@ def weightless(scored: pl.DataFrame, tests: pl.DataFrame) -> pl.DataFrame:
         return scored
     of_tests = pl.col("patient_id").is_in(tests["patient_id"].implode())  # all of one date
     return scored.with_columns(
-        pl.when(of_tests).then(0).otherwise(pl.col(name)).alias(name) for name in PEOPLE_COMPONENTS
+        pl.when(of_tests).then(0).otherwise(pl.col(name)).alias(name) for name in PEOPLE_COMPONENTS + COUNTED_COMPONENTS
     )
 
 
@@ -169,21 +169,21 @@ def score_date(
     return likelihood.score(accesses, habits, seen, short_habit=short)
 
 
-def score_steadiness(
+def score_counts(
     connection: duckdb.DuckDBPyConnection, accesses: pl.DataFrame, date: dt.date, first_date: dt.date
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Score what people's days of one date add together; see :mod:`~detector.detection.steady_contacts`.
+    """Score what people's days of one date add together; see :mod:`~detector.detection.contact_counts`.
 
     Returns the accesses with what each has of it, and per account and date what the day adds.
     """
     if (date - first_date).days < likelihood.MINIMUM_DAYS or accesses.is_empty():
-        nothing = accesses.with_columns(pl.lit(0, dtype=pl.Int64).alias(name) for name in STEADY_COMPONENTS)
-        return nothing, nothing.select(*DAY_KEYS, *STEADY_COMPONENTS).head(0)
+        nothing = accesses.with_columns(pl.lit(0, dtype=pl.Int64).alias(name) for name in COUNTED_COMPONENTS)
+        return nothing, nothing.select(*DAY_KEYS, *COUNTED_COMPONENTS).head(0)
     history = frame(
         connection, "detection", "contact_days.sql", since=date - dt.timedelta(days=likelihood.OWN_DAYS), date=date
     )
-    days = steady_contacts.score(accesses, apart(connection, history, date), date, first_date)
-    return steady_contacts.shared_out(accesses, days), days.drop("contacts")
+    days = contact_counts.score(accesses, apart(connection, history, date), date, first_date)
+    return contact_counts.shared_out(accesses, days), days.select(*DAY_KEYS, *COUNTED_COMPONENTS)
 
 
 def score_interfaces(
@@ -208,7 +208,7 @@ def largest_evidence() -> pl.Expr:
 def is_evidence() -> pl.Expr:
     """Return whether an access is kept as a suspicion: for what it is, or for the number of its kind."""
     by_interface = pl.max_horizontal(INTERFACE_COMPONENTS) > SUSPICIOUS_MICRONATS
-    return (largest_evidence() > SUSPICIOUS_MICRONATS) | by_interface | (pl.max_horizontal(STEADY_COMPONENTS) > 0)
+    return (largest_evidence() > SUSPICIOUS_MICRONATS) | by_interface | (pl.max_horizontal(COUNTED_COMPONENTS) > 0)
 
 
 def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, date: dt.date) -> None:

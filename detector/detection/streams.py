@@ -40,6 +40,13 @@ STEADY_SIZES: Final = (2, 4, 8)
 STEADY_COMPONENTS: Final = tuple(f"{STEADY}_{size}" for size in STEADY_SIZES)
 """Components to which contact pages of patients in care add together: each has a ground, not their number."""
 
+RISING: Final = "rising"
+RISING_SIZES: Final = (4, 8, 16)
+"""The same among patients outside the unit's care, by who opens their contact pages every day as a part of the work."""
+RISING_COMPONENTS: Final = tuple(f"{RISING}_{size}" for size in RISING_SIZES)
+COUNTED_COMPONENTS: Final = STEADY_COMPONENTS + RISING_COMPONENTS
+"""Components to which the contact pages of a day add together, by how many they are."""
+
 STREAMS: Final[tuple[Stream, ...]] = (
     *(
         Stream(
@@ -52,6 +59,7 @@ STREAMS: Final[tuple[Stream, ...]] = (
         for hypothesis in HYPOTHESES
     ),
     Stream(STEADY, STEADY_COMPONENTS, 7.5, 1.25, 1.25),
+    Stream(RISING, RISING_COMPONENTS, 7.5, 1.25, 1.25),
     Stream(INTERFACE, INTERFACE_COMPONENTS, 9.0, 8.0, 6.0),
     Stream("export", ("export",), 9.0, 14.0, 14.0),
     Stream("credentials", ("credentials",), 4.9, 5.0, 5.0),
@@ -66,7 +74,7 @@ POLICY_STREAMS: Final = ("credentials", "break_glass")
 BY_ID: Final = {stream.id: stream for stream in STREAMS}
 PEOPLE_COMPONENTS: Final = tuple(component.name for hypothesis in HYPOTHESES for component in hypothesis.components)
 """Components to which a single access of a person adds by what it is, not by how many there are of its kind."""
-ACCESS_COMPONENTS: Final = PEOPLE_COMPONENTS + STEADY_COMPONENTS + INTERFACE_COMPONENTS
+ACCESS_COMPONENTS: Final = PEOPLE_COMPONENTS + COUNTED_COMPONENTS + INTERFACE_COMPONENTS
 """Components that single accesses add to: columns of ``suspicions`` as well."""
 COMPONENTS: Final = tuple(component for stream in STREAMS for component in stream.components)
 """The components of all streams: columns of ``evidence_days``."""

@@ -213,10 +213,12 @@ def test_files_that_are_no_pattern(tmp_path: Path) -> None:
 
 
 def test_features_need_a_stream(tmp_path: Path) -> None:
-    assert "name at least one in" in refused(tmp_path, GOOD.replace("[streams]\nharvest = 1.0\nsteady = 1.0\n", ""))
+    assert "name at least one in" in refused(
+        tmp_path, GOOD.replace("[streams]\nharvest = 1.0\nsteady = 1.0\nrising = 1.0\n", "")
+    )
 
 
 def test_a_pattern_is_a_name_for_the_streams_that_it_weighs_most() -> None:
-    assert named_for(["contact-harvesting"]) == named_for(["maternity-harvesting"]) == {"harvest", "steady"}
+    assert named_for(["contact-harvesting"]) == named_for(["maternity-harvesting"]) == {"harvest", "steady", "rising"}
     assert named_for(["no-care-relationship", "interface-harvesting"]) == {"no_care", "interface"}
     assert named_for(["after-hours-access", "decoy-access", "of-an-earlier-version"]) == frozenset()

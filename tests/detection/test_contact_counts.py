@@ -1,4 +1,4 @@
-"""Contact pages of the own ward: duty that changes hands, and one account that takes a few on every shift."""
+"""Contact pages by their number: duty that changes hands on a ward, the daily work of a desk, and who takes more."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 import polars as pl
 import pytest
 
-from detector.detection import steady_contacts
+from detector.detection import contact_counts
 from detector.detection.accumulation import accumulate
+from detector.detection.contact_counts import COUNTS, EDGES, MIDDLES, score, shared_out, transitions
 from detector.detection.likelihood import MICRO
-from detector.detection.steady_contacts import EDGES, MIDDLES, score, shared_out, transitions
-from detector.detection.streams import BY_ID, COMPONENTS, STEADY_COMPONENTS, STEADY_SIZES
+from detector.detection.streams import BY_ID, COMPONENTS, COUNTED_COMPONENTS, STEADY_COMPONENTS, STEADY_SIZES
 
 FIRST = dt.date(2026, 3, 2)
 LENGTH = 68
@@ -40,39 +40,69 @@ def ward(extra: Work = lambda nurse, day: 0, nurses: int = NURSES) -> pl.DataFra
         if (day + nurse) % 7 < 5
     ]
     schema = {"business_date": pl.Date, "user_id": pl.String, "department": pl.String, "role": pl.String}
-    return pl.DataFrame(rows, schema=schema | {"contact_in_care": pl.Int64}, orient="row")
+    days = pl.DataFrame(rows, schema=schema | {"contact_in_care": pl.Int64}, orient="row")
+    return days.with_columns(contact_unexplained=pl.lit(0, dtype=pl.Int64))
+
+
+def registration(extra: Work = lambda clerk, day: 0, clerks: int = 5) -> pl.DataFrame:
+    """A registration desk: clerks open some contact pages of strangers on every shift, now and then twice as many."""
+    chance = random.Random(7)
+    rows = [
+        (
+            FIRST + dt.timedelta(days=day),
+            f"c{clerk}",
+            "REG",
+            "clerk",
+            chance.choice([3, 4, 5, 6, 7, 12]) + extra(clerk, day),
+        )
+        for day in range(LENGTH)
+        for clerk in range(clerks)
+        if (day + clerk) % 7 < 5
+    ]
+    schema = {"business_date": pl.Date, "user_id": pl.String, "department": pl.String, "role": pl.String}
+    days = pl.DataFrame(rows, schema=schema | {"contact_unexplained": pl.Int64}, orient="row")
+    return days.with_columns(contact_in_care=pl.lit(0, dtype=pl.Int64))
 
 
 def accesses(days: pl.DataFrame, date: dt.date, approved: str | None = None) -> pl.DataFrame:
-    """One contact page of a patient on the ward per count, and one record read."""
-    pages = (
-        days.filter(pl.col("business_date") == date)
-        .with_columns(page=pl.int_ranges(pl.col("contact_in_care") + 1))
-        .explode("page")
+    """One contact page of a patient on the ward, or of a stranger, per count, and one record of each read."""
+    today = days.filter(pl.col("business_date") == date)
+    pages = pl.concat(
+        today.select(
+            "business_date",
+            "user_id",
+            page=pl.int_ranges(pl.col(name) + 1),
+            relation=pl.lit(relation),
+            without_care=pl.lit(relation == "stranger"),
+        ).explode("page")
+        for name, relation in {"contact_in_care": "inpatient", "contact_unexplained": "stranger"}.items()
     )
     return pages.select(
         "business_date",
         "user_id",
-        patient_id=pl.format("p{}", "page"),
-        relation=pl.lit("inpatient"),
+        "relation",
+        "without_care",
+        patient_id=pl.format("{}{}", pl.col("relation").str.head(1), "page"),
         access_type=pl.when(pl.col("page") == 0).then(pl.lit("read")).otherwise(pl.lit("contact")),
         approved_patterns=pl.lit(approved, dtype=pl.String),
     )
 
 
-def evidence(days: pl.DataFrame, since: int = SINCE) -> dict[str, list[float]]:
-    """What stands against each account at the end of each date from ``since`` on."""
+def evidence(days: pl.DataFrame, since: int = SINCE, stream: str = "steady") -> dict[str, list[float]]:
+    """What stands against each account in a stream at the end of each date from ``since`` on."""
     rows, standing = [], {user: [] for user in days["user_id"].unique().sort()}
     for number in range(since, (days["business_date"].max() - FIRST).days + 1):
         date = FIRST + dt.timedelta(days=number)
         before = days.filter(pl.col("business_date") <= date)
-        rows.append(score(accesses(days, date), before, date, FIRST).drop("contacts"))
+        rows.append(score(accesses(days, date), before, date, FIRST).drop(one.feature.id for one in COUNTS))
         found = accumulate(
-            pl.concat(rows).with_columns(pl.lit(0).alias(name) for name in COMPONENTS if name not in STEADY_COMPONENTS),
+            pl.concat(rows).with_columns(
+                pl.lit(0).alias(name) for name in COMPONENTS if name not in COUNTED_COMPONENTS
+            ),
             date,
             {},
         )
-        for user, nats in zip(found.users, found.values["steady"].tolist(), strict=True):
+        for user, nats in zip(found.users, found.values[stream].tolist(), strict=True):
             standing[user].append(nats)
     return standing
 
@@ -141,7 +171,7 @@ def test_the_pages_share_what_their_day_adds_and_what_is_read_has_none() -> None
     shared = shared_out(opened, days).filter(pl.col("user_id") == "n3")
     whole = days.filter(pl.col("user_id") == "n3")["steady_4"][0]
     assert whole > 0
-    assert shared.filter(pl.col("access_type") == "read")["steady_4"].to_list() == [0]
+    assert shared.filter(pl.col("access_type") == "read")["steady_4"].to_list() == [0, 0]
     pages = shared.filter(pl.col("access_type") == "contact")["steady_4"]
     assert pages.n_unique() == 1
     assert whole - len(pages) <= pages.sum() <= whole
@@ -149,7 +179,7 @@ def test_the_pages_share_what_their_day_adds_and_what_is_read_has_none() -> None
 
 def test_a_day_that_adds_nothing_leaves_no_trace() -> None:
     opened, days = night(0)
-    quiet = days.filter(pl.max_horizontal(STEADY_COMPONENTS) < steady_contacts.KEEP_NATS * MICRO)["user_id"]
+    quiet = days.filter(pl.max_horizontal(STEADY_COMPONENTS) < contact_counts.KEEP_NATS * MICRO)["user_id"]
     kept = shared_out(opened, days).filter(pl.col("user_id").is_in(quiet.implode()))
     assert quiet.len() > 0
     assert kept.select(pl.sum_horizontal(STEADY_COMPONENTS).sum()).item() == 0
@@ -158,7 +188,8 @@ def test_a_day_that_adds_nothing_leaves_no_trace() -> None:
 def test_dates_from_before_the_count_was_kept_are_left_out() -> None:
     days = ward()
     early = days.with_columns(
-        contact_in_care=pl.when(pl.col("business_date") >= FIRST + dt.timedelta(days=30)).then("contact_in_care")
+        pl.when(pl.col("business_date") >= FIRST + dt.timedelta(days=30)).then(one.feature.id).alias(one.feature.id)
+        for one in COUNTS
     )
     date = FIRST + dt.timedelta(days=LENGTH - 1)
     opened = accesses(days, date)
@@ -172,3 +203,31 @@ def test_a_day_with_something_added_is_of_its_own_class_or_a_higher_one(size: in
     assert chances.shape == (len(EDGES), len(EDGES)) == (len(MIDDLES), len(MIDDLES))
     assert chances.sum(axis=1) == pytest.approx([1] * len(EDGES))
     assert all(chances[row, column] == 0 for row in range(len(EDGES)) for column in range(row))
+
+
+@pytest.mark.parametrize("size", [8, pytest.param(16, marks=pytest.mark.heavy)])
+def test_who_copies_at_the_desk_is_seen_within_weeks(size: int) -> None:
+    """Twice the work or more, from the 40th day on; in three weeks (15 shifts)."""
+    standing = evidence(registration(lambda clerk, day: size if clerk == 2 and day >= 40 else 0), stream="rising")
+    found = first_over(standing.pop("c2"))
+    assert found is not None
+    assert 40 - SINCE < found <= 40 - SINCE + 21
+    assert all(max(nats) < BY_ID["rising"].threshold / 2 for nats in standing.values())
+
+
+def test_the_desk_s_own_work_is_nobody_s_evidence() -> None:
+    standing = evidence(registration(), stream="rising")
+    assert all(max(nats) < BY_ID["rising"].threshold / 2 for nats in standing.values())
+
+
+def test_a_rush_that_the_desk_shares_is_nobody_s_evidence() -> None:
+    """A campaign of two weeks that three of five work at: what the peers do in these days is usual."""
+    rush = registration(lambda clerk, day: 8 if clerk < 3 and 45 <= day < 59 else 0)
+    assert all(first_over(nats) is None for nats in evidence(rush, stream="rising").values())
+
+
+def test_a_rise_has_a_before() -> None:
+    """Somebody who comes with more work than the others have has no habit to rise above."""
+    desk = registration(lambda clerk, day: 12 if clerk == 2 else 0)
+    joined = desk.filter((pl.col("user_id") != "c2") | (pl.col("business_date") >= FIRST + dt.timedelta(days=40)))
+    assert max(evidence(joined, stream="rising")["c2"]) == 0
