@@ -160,43 +160,45 @@ def is_habit_short(date: dt.date, first_date: dt.date) -> bool:
     return date < first_date + dt.timedelta(days=FIRST_DAYS + OWN_LAG_DAYS)
 
 
-def expected_shares(view_habits: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
-    """Add to ``wanted`` (``user_id, department, role, label``) the shares that habit gives: ``peer_share, share``.
+def expected_shares(known: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Add to ``wanted`` the shares that habit gives: ``peer_share, share``.
 
+    ``wanted`` has ``user_id, department, role, view, label``, ``known`` is as :func:`habits` returns it.
     ``peer_share`` is what the peers do, ``share`` what the account may be expected to do (peers and own past alike).
     """
     recent, current = pl.col("recent"), pl.col("current")
-    own = view_habits.group_by("user_id", "label").agg(
+    of_label = ["view", "label"]
+    own = known.group_by("user_id", *of_label).agg(
         own=recent.sum(), past=pl.col("past").sum(), own_current=current.sum()
     )
-    own_totals = view_habits.group_by("user_id").agg(
+    own_totals = known.group_by("user_id", "view").agg(
         own_total=recent.sum(), past_total=pl.col("past").sum(), own_current_total=current.sum()
     )
-    frame = wanted.join(own, on=["user_id", "label"], how="left").join(own_totals, on="user_id", how="left")
+    frame = wanted.join(own, on=["user_id", *of_label], how="left").join(own_totals, on=["user_id", "view"], how="left")
     groups = (
         ("peers", ["department", "role"], recent),
         ("unit", ["department"], recent),
         ("same_role", ["role"], recent),
         ("current", ["department", "role"], current),
+        ("every", [], recent),
     )
     for name, keys, counted in groups:
         frame = frame.join(
-            view_habits.group_by(*keys, "label").agg(counted.sum().alias(name)), on=[*keys, "label"], how="left"
-        ).join(view_habits.group_by(*keys).agg(counted.sum().alias(f"{name}_total")), on=keys, how="left")
-    frame = frame.join(view_habits.group_by("label").agg(every=recent.sum()), on="label", how="left")
+            known.group_by(*keys, *of_label).agg(counted.sum().alias(name)), on=[*keys, *of_label], how="left"
+        ).join(known.group_by(*keys, "view").agg(counted.sum().alias(f"{name}_total")), on=[*keys, "view"], how="left")
     for name, counted in (("loudest", recent), ("loudest_current", current)):
-        frame = frame.join(two_loudest(view_habits, counted, name), on=["department", "role", "label"], how="left")
-    frame = frame.with_columns(pl.col(pl.Int64, pl.UInt32, pl.Float64).fill_null(0))
-    return _shares(frame, int(view_habits["recent"].sum()))
+        most = two_loudest(known, counted, name, of_label)
+        frame = frame.join(most, on=["department", "role", *of_label], how="left")
+    return _shares(frame.with_columns(pl.col(pl.Int64, pl.UInt32, pl.Float64).fill_null(0)))
 
 
-def two_loudest(view_habits: pl.DataFrame, counted: pl.Expr, name: str) -> pl.DataFrame:
+def two_loudest(known: pl.DataFrame, counted: pl.Expr, name: str, of_label: Sequence[str] = ("label",)) -> pl.DataFrame:
     """Return per group and label who shows it most, how often, and how often the next one does."""
-    keys = ["department", "role", "label"]
+    keys = ["department", "role", *of_label]
     return (
-        view_habits.group_by(*keys, "user_id")
+        known.group_by(*keys, "user_id")
         .agg(counted.sum().alias("count"))
-        .sort(*keys, "count", "user_id", descending=[False, False, False, True, False])
+        .sort(*keys, "count", "user_id", descending=[*(False for _ in keys), True, False])
         .group_by(*keys, maintain_order=True)
         .agg(
             pl.col("user_id").first().alias(f"{name}_user"),
@@ -212,11 +214,11 @@ def others_loudest(name: str) -> pl.Expr:
     return pl.when(own).then(pl.col(f"{name}_next")).otherwise(pl.col(name))
 
 
-def _shares(frame: pl.DataFrame, every_total: int) -> pl.DataFrame:
+def _shares(frame: pl.DataFrame) -> pl.DataFrame:
     """Compute the shares from the joined counts, from the general to the particular."""
     own, own_total = pl.col("own"), pl.col("own_total")
     return (
-        frame.with_columns(every_share=(pl.col("every") - own + 0.5) / (every_total - own_total + 100))
+        frame.with_columns(every_share=(pl.col("every") - own + 0.5) / (pl.col("every_total") - own_total + 100))
         .with_columns(
             unit_share=shrunk(pl.col("unit") - own, pl.col("unit_total") - own_total, pl.col("every_share")),
             role_share=shrunk(pl.col("same_role") - own, pl.col("same_role_total") - own_total, pl.col("every_share")),
@@ -264,14 +266,15 @@ def score(
     Returns ``accesses`` with ``share_<view>`` per view and, per component of every hypothesis, an integer column of its
     name in millionths of a nat.
     """
-    keys = ["user_id", "department", "role", "label"]
+    keys = ["user_id", "department", "role"]
+    wanted = pl.concat(
+        accesses.select(*keys, view=pl.lit(view.id), label=f"label_{view.id}").unique() for view in VIEWS
+    )
+    expected = expected_shares(habit, wanted)
     for view in VIEWS:
-        named = accesses.rename({f"label_{view.id}": "label"})
-        wanted = named.select(keys).unique().sort(keys)
-        shares = expected_shares(habit.filter(pl.col("view") == view.id), wanted)
-        accesses = named.join(
-            shares.select(*keys, pl.col("share").alias(f"share_{view.id}"), "peer_share"), on=keys, how="left"
-        ).rename({"label": f"label_{view.id}"})
+        names = {"label": f"label_{view.id}", "share": f"share_{view.id}"}
+        shares = expected.filter(pl.col("view") == view.id).select(*keys, "label", "share", "peer_share").rename(names)
+        accesses = accesses.join(shares, on=[*keys, f"label_{view.id}"], how="left")
         if short_habit:
             of_peers = pl.col("peer_share").clip(lower_bound=FLOOR)
             accesses = accesses.with_columns(

@@ -40,7 +40,8 @@ def habit(rows: Iterable[Row]) -> pl.DataFrame:
 
 def shares(rows: Iterable[Row], *wanted: tuple[str, str, str, str]) -> list[dict[str, Any]]:
     names = ["user_id", "department", "role", "label"]
-    return expected_shares(habit(rows), pl.DataFrame(wanted, schema=names, orient="row")).to_dicts()
+    asked = pl.DataFrame(wanted, schema=names, orient="row").with_columns(view=pl.lit("relation"))
+    return expected_shares(habit(rows), asked).to_dicts()
 
 
 def facts(*rows: dict[str, Any]) -> pl.DataFrame:
