@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,8 +44,6 @@ from detector.detection.likelihood import (
     OWN_LAG_DAYS,
     PEER_DAYS,
     approval_covers,
-    others_loudest,
-    two_loudest,
 )
 from detector.detection.streams import (
     COUNTED_COMPONENTS,
@@ -70,7 +69,11 @@ INNOCENT_DAYS: Final = 0.05
 KEEP_NATS: Final = 0.1
 """Evidence of a day from which its contact pages are kept for a finding."""
 
+EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+"""The ordinal of the date that polars counts from."""
+
 Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,41 @@ class Habits:
     own_days: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class AccountDays:
+    """Account-days as numbers: each array has one entry per day.
+
+    ``user``, ``peers`` (department and role) and ``role`` number the accounts and their groups; ``place`` is the class
+    of the count, ``date`` the date's ordinal.
+    """
+
+    date: Numbers
+    user: Numbers
+    peers: Numbers
+    role: Numbers
+    place: Numbers
+
+    @classmethod
+    def of(cls, days: pl.DataFrame, count: str) -> AccountDays:
+        """Return the account-days as numbers; ``count`` is the column that is counted."""
+        numbered = days.select(
+            pl.col("business_date").to_physical(),
+            pl.col("user_id", "department", "role").cast(pl.Categorical).to_physical(),
+        ).cast(pl.Int64)
+        classes = np.searchsorted(EDGES, days[count].to_numpy(), side="right") - 1
+        date, user, department, role = (column.to_numpy() for column in numbered.iter_columns())
+        return cls(date, user, department * (role.max(initial=0) + 1) + role, role, classes)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> AccountDays:
+        """Return some of the days."""
+        return AccountDays(
+            self.date[chosen], self.user[chosen], self.peers[chosen], self.role[chosen], self.place[chosen]
+        )
+
+
+Groups = Callable[[AccountDays], Numbers]
+
+
 def score(accesses: pl.DataFrame, history: pl.DataFrame, date: dt.date, first_date: dt.date) -> pl.DataFrame:
     """Score the account-days of people on one date.
 
@@ -116,48 +154,55 @@ def score(accesses: pl.DataFrame, history: pl.DataFrame, date: dt.date, first_da
     the evidence of the day in millionths of a nat.
     """
     keys = ["business_date", "user_id", "department", "role"]
-    days = history.filter(pl.col("business_date") == date).select(*keys, *(one.feature.id for one in COUNTS))
-    for count in COUNTS:
-        days = days.join(count_evidence(count, accesses, history, date, first_date), on="user_id", how="left")
-    return days.with_columns(pl.col(COUNTED_COMPONENTS).fill_null(0)).sort("user_id")
-
-
-def count_evidence(
-    count: ContactCount, accesses: pl.DataFrame, history: pl.DataFrame, date: dt.date, first_date: dt.date
-) -> pl.DataFrame:
-    """Return ``user_id`` and the components of one count, for the account-days of the date that have it."""
-    name = count.feature.id
-    known = history.drop_nulls(name)
-    known = known.with_columns(counted=pl.Series(np.searchsorted(EDGES, known[name], side="right") - 1))
-    today = known.filter(pl.col("business_date") == date).sort("user_id")
-    habits = usual_shares(today, known, date, first_date)
-    usual, most_usual = habits.shares[:2].mean(axis=0), habits.shares.max(axis=0)
-    classes = today["counted"].to_numpy()
-    places = np.arange(len(classes))
-    rose = habits.own_days >= count.least_own_days
-    covered = accesses.group_by("user_id").agg((count.feature.applies & approval_covers()).any().alias("covered"))
-    columns = []
-    for component, size in zip(count.components, count.sizes, strict=True):
-        added = (1 - INNOCENT_DAYS) * usual @ transitions(size) + INNOCENT_DAYS * usual
-        nats = np.log(added[places, classes] / most_usual[places, classes])
-        columns.append(pl.Series(component, np.where(rose, nats, np.minimum(nats, 0.0))))
+    names = [one.feature.id for one in COUNTS]
+    days = history.filter(pl.col("business_date") == date).select(*keys, *names).sort("user_id")
+    covered = accesses.group_by("user_id").agg(
+        (one.feature.applies & approval_covers()).any().alias(f"covered_{one.feature.id}") for one in COUNTS
+    )
+    for one in COUNTS:
+        nats = count_evidence(one, history.drop_nulls(one.feature.id), date, first_date)
+        found = days.filter(pl.col(one.feature.id).is_not_null()).select("user_id")
+        found = found.with_columns(pl.Series(name, nats[:, place]) for place, name in enumerate(one.components))
+        days = days.join(found, on="user_id", how="left", maintain_order="left")
     return (
-        today.select("user_id")
-        .with_columns(columns)
-        .join(covered, on="user_id", how="left", maintain_order="left")
+        days.join(covered, on="user_id", how="left", maintain_order="left")
         .with_columns(
             (
-                pl.when((pl.col(component) > 0) & pl.col("covered")).then(APPROVED_FACTOR).otherwise(1.0)
+                pl.when((pl.col(component) > 0) & pl.col(f"covered_{one.feature.id}"))
+                .then(APPROVED_FACTOR)
+                .otherwise(1.0)
                 * pl.col(component)
                 * MICRO
             )
             .round()
             .cast(pl.Int64)
+            .fill_null(0)
             .alias(component)
-            for component in count.components
+            for one in COUNTS
+            for component in one.components
         )
-        .drop("covered")
+        .select(*keys, *names, *COUNTED_COMPONENTS)
     )
+
+
+def count_evidence(count: ContactCount, history: pl.DataFrame, date: dt.date, first_date: dt.date) -> Floats:
+    """Return the evidence of one count in nats: accounts of the date, in order, × components."""
+    known = AccountDays.of(history.sort("business_date", "user_id"), count.feature.id)
+    today = known.where(known.date == _ordinal(date))
+    habits = usual_shares(known, today, date, first_date)
+    usual, most_usual = habits.shares[:2].mean(axis=0), habits.shares.max(axis=0)
+    places = np.arange(len(today.place))
+    columns = []
+    for size in count.sizes:
+        added = (1 - INNOCENT_DAYS) * usual @ transitions(size) + INNOCENT_DAYS * usual
+        columns.append(np.log(added[places, today.place] / most_usual[places, today.place]))
+    nats = np.stack(columns, axis=1)
+    rose = (habits.own_days >= count.least_own_days)[:, None]
+    return np.asarray(np.where(rose, nats, np.minimum(nats, 0.0)), dtype=np.float64)
+
+
+def _ordinal(date: dt.date) -> int:
+    return date.toordinal() - EPOCH
 
 
 def shared_out(accesses: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
@@ -165,47 +210,41 @@ def shared_out(accesses: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
 
     ``days`` as :func:`score` returns them. Of a day that adds nothing, or next to nothing, its pages have nothing.
     """
-    counted = {count.feature.id: f"counted_{count.feature.id}" for count in COUNTS}
-    joined = accesses.join(
-        days.select("user_id", *counted, *COUNTED_COMPONENTS).rename(counted), on="user_id", how="left"
-    )
-    return joined.with_columns(
-        pl.when(
-            (count.feature.applies & (pl.max_horizontal(count.components) >= KEEP_NATS * MICRO)).fill_null(value=False)
+    counted = {one.feature.id: f"counted_{one.feature.id}" for one in COUNTS}
+    of_days = days.select("user_id", *counted, *COUNTED_COMPONENTS).rename(counted)
+    return (
+        accesses.join(of_days, on="user_id", how="left")
+        .with_columns(
+            pl.when(
+                (one.feature.applies & (pl.max_horizontal(one.components) >= KEEP_NATS * MICRO)).fill_null(value=False)
+            )
+            .then(pl.col(component).clip(lower_bound=0) // pl.col(counted[one.feature.id]))
+            .otherwise(0)
+            .alias(component)
+            for one in COUNTS
+            for component in one.components
         )
-        .then(pl.col(component).clip(lower_bound=0) // pl.col(counted[count.feature.id]))
-        .otherwise(0)
-        .alias(component)
-        for count in COUNTS
-        for component in count.components
-    ).drop(counted.values())
-
-
-def usual_shares(today: pl.DataFrame, known: pl.DataFrame, date: dt.date, first_date: dt.date) -> Habits:
-    """Return what is usual for the accounts of ``today``; ``known`` are the account-days up to the date, by class."""
-    before = known.filter(pl.col("business_date") < date)
-    recent = before.filter(pl.col("business_date") >= date - dt.timedelta(days=PEER_DAYS))
-    current = known.filter(pl.col("business_date") > date - dt.timedelta(days=CURRENT_DAYS))
-    until = max(date - dt.timedelta(days=OWN_LAG_DAYS), min(first_date + dt.timedelta(days=FIRST_DAYS), date))
-    past = before.filter(
-        (pl.col("business_date") < until) & (pl.col("business_date") >= date - dt.timedelta(days=OWN_DAYS))
+        .drop(counted.values())
     )
-    own = counts(recent, today, ["user_id"])
-    role = counts(recent, today, ["role"])
-    whole = np.bincount(recent["counted"].to_numpy(), minlength=len(EDGES)).astype(np.float64)
-    every = _shares(whole - own, np.full(len(EDGES), 1 / len(EDGES)), len(EDGES) / 2)
-    of_role = _shares(role - own, every, ROLE_DAYS)
-    of_peers = _shares(peers(recent, today, own), of_role, ROLE_DAYS)
-    own_past = counts(past, today, ["user_id"])
-    of_own = _shares(own_past, of_peers, OWN_PRIOR_DAYS)
-    of_now = _shares(peers(current, today, counts(current, today, ["user_id"])), of_peers, CURRENT_PRIOR_DAYS)
+
+
+def usual_shares(known: AccountDays, today: AccountDays, date: dt.date, first_date: dt.date) -> Habits:
+    """Return what is usual for the accounts of ``today``; ``known`` are the account-days up to the date."""
+    night = _ordinal(date)
+    recent = known.where((known.date < night) & (known.date >= night - PEER_DAYS))
+    current = known.where(known.date > night - CURRENT_DAYS)
+    until = max(night - OWN_LAG_DAYS, min(_ordinal(first_date) + FIRST_DAYS, night))
+    past = known.where((known.date < until) & (known.date >= night - OWN_DAYS))
+    whole = np.bincount(recent.place, minlength=len(EDGES)).astype(np.float64)
+    uniform = np.full(len(EDGES), 1 / len(EDGES))
+    every = _shares(whole - own_days(recent, today), uniform, len(EDGES) / 2)
+    of_role = _shares(of_others(recent, today, lambda days: days.role)[0], every, ROLE_DAYS)
+    of_peers = _shares(without_the_loudest(recent, today), of_role, ROLE_DAYS)
+    past_days = own_days(past, today)
+    of_own = _shares(past_days, of_peers, OWN_PRIOR_DAYS)
+    of_now = _shares(without_the_loudest(current, today), of_peers, CURRENT_PRIOR_DAYS)
     habits = np.maximum(np.stack([of_peers, of_own, of_now]), LEAST_SHARE)
-    return Habits(np.asarray(habits / habits.sum(axis=2, keepdims=True), dtype=np.float64), own_past.sum(axis=1))
-
-
-def peers(days: pl.DataFrame, today: pl.DataFrame, own: Floats) -> Floats:
-    """Return for each account of ``today`` the days by class of its peers, without the loudest of them."""
-    return np.maximum(counts(days, today, ["department", "role"]) - own - loudest(days, today), 0)
+    return Habits(np.asarray(habits / habits.sum(axis=2, keepdims=True), dtype=np.float64), past_days.sum(axis=1))
 
 
 def _shares(days: Floats, parent: Floats, weight: float) -> Floats:
@@ -213,23 +252,40 @@ def _shares(days: Floats, parent: Floats, weight: float) -> Floats:
     return np.asarray((days + weight * parent) / (days.sum(axis=1, keepdims=True) + weight), dtype=np.float64)
 
 
-def counts(days: pl.DataFrame, today: pl.DataFrame, keys: list[str]) -> Floats:
-    """Return for each account of ``today`` the days by class of all that have its ``keys``."""
-    found = days.group_by(keys).agg((pl.col("counted") == place).sum().alias(f"{place}") for place in range(len(EDGES)))
-    joined = today.select(keys).join(found, on=keys, how="left", maintain_order="left")
-    return joined.drop(keys).fill_null(0).to_numpy().astype(np.float64)
+def without_the_loudest(days: AccountDays, today: AccountDays) -> Floats:
+    """Return for each account of ``today`` the days by class of its peers, without the loudest of them."""
+    others, loudest = of_others(days, today, lambda one: one.peers)
+    return others - loudest
 
 
-def loudest(days: pl.DataFrame, today: pl.DataFrame) -> Floats:
-    """Return per account and class the most days that one of its peers has: two who do the same excuse nobody."""
-    keys = ["department", "role"]
-    most = two_loudest(days.with_columns(label="counted", days=pl.lit(1)), pl.col("days"), "most")
-    each = today.select("user_id", *keys).join(most, on=keys).with_columns(others=others_loudest("most").fill_null(0))
-    found = each.group_by("user_id").agg(
-        pl.col("others").filter(pl.col("label") == place).sum().alias(f"{place}") for place in range(len(EDGES))
-    )
-    joined = today.select("user_id").join(found, on="user_id", how="left", maintain_order="left")
-    return joined.drop("user_id").fill_null(0).to_numpy().astype(np.float64)
+def of_others(days: AccountDays, today: AccountDays, groups: Groups) -> tuple[Floats, Floats]:
+    """Return for each account of ``today`` the days by class of the others of its group, and of the loudest of them.
+
+    Without the loudest, two who do the same excuse nobody.
+    """
+    user = np.concatenate([days.user, today.user])
+    group = np.concatenate([groups(days), groups(today)])
+    users = user.max(initial=0) + 1
+    members, member = np.unique(group * users + user, return_inverse=True)
+    of_group = members // users
+    each = np.zeros((len(members), len(EDGES)))
+    np.add.at(each, (member[: len(days.user)], days.place), 1)
+    every, most, next_to_it, leaders = (np.zeros((group.max(initial=0) + 1, len(EDGES))) for _ in range(4))
+    np.add.at(every, of_group, each)
+    np.maximum.at(most, of_group, each)
+    leads = each == most[of_group]
+    np.add.at(leaders, of_group, leads)
+    np.maximum.at(next_to_it, of_group, np.where(leads, 0, each))
+    next_to_it = np.where(leaders > 1, most, next_to_it)
+    own, asked = member[len(days.user) :], groups(today)
+    return every[asked] - each[own], np.where(leads[own], next_to_it[asked], most[asked])
+
+
+def own_days(days: AccountDays, today: AccountDays) -> Floats:
+    """Return for each account of ``today`` its days by class."""
+    found = np.zeros((max(days.user.max(initial=0), today.user.max(initial=0)) + 1, len(EDGES)))
+    np.add.at(found, (days.user, days.place), 1)
+    return np.asarray(found[today.user], dtype=np.float64)
 
 
 def transitions(size: float) -> Floats:

@@ -175,7 +175,7 @@ def expected_shares(known: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
         own_total=recent.sum(), past_total=pl.col("past").sum(), own_current_total=current.sum()
     )
     frame = wanted.join(own, on=["user_id", *of_label], how="left").join(own_totals, on=["user_id", "view"], how="left")
-    groups = (
+    groups: tuple[tuple[str, list[str], pl.Expr], ...] = (
         ("peers", ["department", "role"], recent),
         ("unit", ["department"], recent),
         ("same_role", ["role"], recent),
@@ -187,14 +187,13 @@ def expected_shares(known: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
             known.group_by(*keys, *of_label).agg(counted.sum().alias(name)), on=[*keys, *of_label], how="left"
         ).join(known.group_by(*keys, "view").agg(counted.sum().alias(f"{name}_total")), on=[*keys, "view"], how="left")
     for name, counted in (("loudest", recent), ("loudest_current", current)):
-        most = two_loudest(known, counted, name, of_label)
-        frame = frame.join(most, on=["department", "role", *of_label], how="left")
+        frame = frame.join(two_loudest(known, counted, name), on=["department", "role", *of_label], how="left")
     return _shares(frame.with_columns(pl.col(pl.Int64, pl.UInt32, pl.Float64).fill_null(0)))
 
 
-def two_loudest(known: pl.DataFrame, counted: pl.Expr, name: str, of_label: Sequence[str] = ("label",)) -> pl.DataFrame:
+def two_loudest(known: pl.DataFrame, counted: pl.Expr, name: str) -> pl.DataFrame:
     """Return per group and label who shows it most, how often, and how often the next one does."""
-    keys = ["department", "role", *of_label]
+    keys = ["department", "role", "view", "label"]
     return (
         known.group_by(*keys, "user_id")
         .agg(counted.sum().alias("count"))
