@@ -54,5 +54,7 @@ def replace_dates(
 
 def add_number_columns(connection: duckdb.DuckDBPyConnection, table: str, names: Sequence[str]) -> None:
     """Add the columns of integers that a table does not have yet; rows that are there have null in them."""
+    known = {column[0] for column in connection.execute(f"select * from {table} limit 0").description or ()}
     for name in names:
-        connection.execute(f"alter table {table} add column if not exists {name} bigint")
+        if name not in known:
+            connection.execute(f"alter table {table} add column {name} bigint")

@@ -121,6 +121,8 @@ class ContextVersions:
         self.counts: list[ContextCount] = []
         self._connection = connection
         self._site = site
+        self._known: dict[str, _InUse] = {}
+        self._noted: dict[str, tuple[object, ...] | None] = {}
         self._first = {name for name in self.files if self._in_use(name).digest is None}
         self._installed: set[str] = set()
         self._is_canonical = False
@@ -303,6 +305,12 @@ class ContextVersions:
             self._connection.execute("insert or replace into context_days values (?, ?, ?)", [name, date, valid])
 
     def _in_use(self, name: str) -> _InUse:
+        """Return the version in use, which nobody else changes while this run has the store."""
+        if name not in self._known:
+            self._known[name] = self._read_in_use(name)
+        return self._known[name]
+
+    def _read_in_use(self, name: str) -> _InUse:
         rows = self._connection.execute(
             "select configured, rows, quarantined, case when configured and failure is null then coalesce(digest, '')"
             " else digest end, columns, good_on, failed_on from context_tables where name = ?",
@@ -325,11 +333,15 @@ class ContextVersions:
             file.name, file.path is not None, path, in_use.rows, in_use.quarantined, in_use.digest, in_use.good_on,
             kind, in_use.failed_on, found, usual, detail, acceptable, columns,
         )  # fmt: skip
+        self._known[file.name] = in_use
         names = ", ".join(NOTED)
-        known = self._connection.execute(f"select {names} from context_tables where name = ?", [file.name]).fetchall()
-        if known != [noted]:  # mostly nothing is new, and to write costs three times as much as to read
+        if file.name not in self._noted:
+            rows = self._connection.execute(f"select {names} from context_tables where name = ?", [file.name])
+            self._noted[file.name] = rows.fetchone()
+        if self._noted[file.name] != noted:  # mostly nothing is new
             values = ", ".join("?" * len(noted))
             self._connection.execute(f"insert or replace into context_tables ({names}) values ({values})", noted)
+            self._noted[file.name] = noted
 
 
 def like_days(date: dt.date, days: Sequence[dt.date], site: Site | None) -> list[dt.date]:

@@ -388,11 +388,9 @@ def ask_policies(
     tables.update_source_hours(connection, judgement.as_of, night)
     for day in judgement.asked:
         with store.views(day - dt.timedelta(days=tables.RECENT_DAYS), day):
-            may_lack_dates = tables.create_known_spans(connection, day)
-        if may_lack_dates:
-            with store.views(dt.date.min, day):
-                tables.create_known_spans(connection, day)
-        with store.views(day - dt.timedelta(days=tables.RECENT_DAYS), day):
+            if tables.create_known_spans(connection, day):  # dates may be lacking
+                with store.views(dt.date.min, day):
+                    tables.create_known_spans(connection, day)
             warnings += fire_policies(connection, asked_about(connection, policies, day), day, settings).warnings
     tables.update_account_spans(connection)  # last: policies ask when an account was seen before this night
     return tuple(warnings)
