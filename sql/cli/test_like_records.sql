@@ -1,13 +1,18 @@
--- reads   busy_records
--- gives   rows: one row per record that looked like a test record on most of the last two weeks' dates, and is not in
---          $known
+-- reads   busy_records, account_days
+-- gives   rows: one row per record that the next night takes for a test record (sql/night/test_records.sql), and that is
+--          not in $known
 -- columns patient_id varchar, dates bigint
 -- params  $known
-select patient_id, count(*) as dates
+with recent as (
+    select distinct business_date
+    from account_days
+    where business_date > (select max(business_date) from account_days) - 27
+)
+
+select busy_records.patient_id, count(*) as dates
 from busy_records
-where
-    business_date > (select max(business_date) from busy_records) - 14
-    and not list_contains($known::varchar[], patient_id)
-group by patient_id
-having count(*) >= 7
-order by dates desc, patient_id
+join recent using (business_date)
+where not list_contains($known::varchar[], busy_records.patient_id)
+group by busy_records.patient_id
+having count(*) >= 7 and count(*) >= 0.4 * (select count(*) from recent)
+order by dates desc, busy_records.patient_id

@@ -1,7 +1,7 @@
--- reads   facts, site_rules, busy_records
+-- reads   facts, site_rules, busy_records, account_days
 -- gives   test_records: one row per (business_date, patient_id) that is a test record, or looks like one: is_listed by the
 --          site; is_busy where accounts of many departments opened it on the date and nobody knows of a visit; is_test
---          where it is listed, or was busy on most of the dates of two weeks before, whoever opens it on the date
+--          where it is listed, or was busy on seven dates, and two of five, of the four weeks before, whoever opens it now
 -- note    a celebrity whom many look up for some days is no test record; nor is it a habit of theirs. An office may open
 --          the records of whoever has no visit: a test record stays one
 with opened as (
@@ -41,16 +41,26 @@ before as (
     join busy_records
         on
             marked.patient_id = busy_records.patient_id
-            and busy_records.business_date between marked.business_date - 13 and marked.business_date - 1
+            and busy_records.business_date between marked.business_date - 27 and marked.business_date - 1
+    group by all
+),
+
+known_dates as (
+    select marked.business_date, count(distinct account_days.business_date) as dates
+    from (select distinct business_date from marked) as marked
+    join account_days on account_days.business_date between marked.business_date - 27 and marked.business_date - 1
     group by all
 ),
 
 judged as (
     select
         marked.*,
-        is_listed or (is_stranger and coalesce(before.busy_dates >= 7, false)) as is_test
+        is_listed
+        or (is_stranger and coalesce(before.busy_dates >= 7 and before.busy_dates >= 0.4 * known_dates.dates, false))
+            as is_test
     from marked
     left join before using (business_date, patient_id)
+    left join known_dates using (business_date)
 )
 
 select business_date, patient_id, is_listed, is_busy, is_test

@@ -7,6 +7,7 @@ newer version of a system writes, a record that exists for tests. Alerts should 
 
 - `hires`: two accounts that left are given to new nurses, who do what two others did until then;
 - `marriages`: ten people have another name from a day on, in log and staff table;
+- `transfers`: three pairs of nurses of different units change places from a day on;
 - `ward`: the largest unit has another name from a day on; stays go on under it;
 - `merges`: records get another number from a day on, which the crosswalk knows;
 - `renumbering`: from a day on every person's account has another number, which the crosswalk knows;
@@ -129,6 +130,29 @@ def marriages(year: Year) -> None:
         year.tables["staff"] = dated(year.tables["staff"], pl.col("user_id") == user, since, name=pl.lit(name))
 
 
+def transfers(year: Year) -> None:
+    """Let nurses of different units change places: each does what the other did until then."""
+    since = year.day(0.45)
+    nurses = year.tables["staff"].filter(pl.col("role") == "护士", pl.col("user_id").is_in(year.people()))
+    ones = nurses.unique("department", keep="last", maintain_order=True)["user_id"].to_list()
+    for one, other in zip(ones[0:6:2], ones[1:6:2], strict=False):
+        staff = year.tables["staff"]
+        posts = {row["user_id"]: row for row in staff.filter(pl.col("user_id").is_in([one, other])).to_dicts()}
+        places, names = {one: other, other: one}, {posts[one]["name"]: posts[other]["name"]}
+        names |= {posts[other]["name"]: posts[one]["name"]}
+        year.in_logs(lambda log, places=places, names=names: log.with_columns(
+            replaced("user_id", places, since, date_of()),
+            user_name=pl.when(pl.col("user_id").is_in(list(places)) & (date_of() >= since))
+            .then(pl.col("user_name").replace(names)).otherwise(pl.col("user_name")),
+        ))  # fmt: skip
+        for user, post in ((one, posts[other]), (other, posts[one])):
+            moved = {name: pl.lit(post[name]) for name in ("department", "manager_id")}
+            year.tables["staff"] = dated(year.tables["staff"], pl.col("user_id") == user, since, **moved)
+        for table in ("care_team", "roster"):
+            column = pl.col("start").str.slice(0, 10)
+            year.tables[table] = year.tables[table].with_columns(replaced("user_id", places, since, column))
+
+
 def ward(year: Year) -> None:
     """Give the largest unit another name; who lies in it goes on under the new one."""
     unit = year.tables["staff"]["department"].value_counts(sort=True)["department"][0]
@@ -234,7 +258,7 @@ def dated(staff: pl.DataFrame, which: pl.Expr, since: str, **changes: pl.Expr) -
 
 
 KINDS: Final[Mapping[str, Callable[[Year], None]]] = {
-    "hires": hires, "marriages": marriages, "ward": ward, "merges": merges, "upgrade": upgrade,
+    "hires": hires, "marriages": marriages, "transfers": transfers, "ward": ward, "merges": merges, "upgrade": upgrade,
     "test-record": test_record, "renumbering": renumbering,
 }  # fmt: skip
 """The changes, in the order in which they are made: numbers last."""
