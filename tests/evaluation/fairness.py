@@ -1,12 +1,13 @@
 """Whether innocent people of every role, unit and shift are as likely to be looked at, over many hospitals.
 
-    python -m tests.evaluation.fairness --work DIR [--hospitals 20] [--staff 120] [--days 42] [--kind maternity]
+    python -m tests.evaluation.fairness --work DIR [--hospitals 20] [--staff 120] [--days 42] [--kind …] [--gate]
 
 Alerts are too few to compare groups in one hospital. Counted are person-weeks above the 95 % quantile of the
 hospital's own evidence (the combined evidence at the end of a week, as a night ranks by it), in simulated hospitals
 without any attack but with unusual innocent work. A group's ratio is its share above the quantile by that of
 everybody; the interval is a bootstrap over hospitals. A hospital that lies judged in `--work` is not run again, so
-that the command goes on where it was ended.
+that the command goes on where it was ended. With `--gate` it exits 1 where the upper end of a group's interval lies
+above 1.5, and names the groups.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from tests.evaluation.measure import call_detector
 
 QUANTILE: Final = 0.95
 DRAWS: Final = 2000
+MOST: Final = 1.5
+"""The ratio that no group may exceed."""
 SMALL_UNIT: Final = 20
 """Units of so many people or fewer are pooled."""
 KINDS: Final = ("role", "unit", "night")
@@ -176,6 +179,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=42)
     parser.add_argument("--kind", default="maternity")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--gate", action="store_true")
     options = parser.parse_args()
     seeds = range(options.first, options.first + options.hospitals)
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -183,6 +187,10 @@ def main() -> None:
     rows = pl.concat([pl.read_parquet(one) for one in weeks])
     print(json.dumps({"hospitals": len(weeks), "person_weeks": rows.height}))  # noqa: T201
     print(table(rows))  # noqa: T201
+    above = [one for kind in KINDS for one in ratios(rows, kind) if float(str(one["high"])) > MOST]
+    if options.gate and above:
+        named = ", ".join(f"{one['group']} ({one['high']:.2f})" for one in above)
+        raise SystemExit(f"more often looked at than {MOST} times as others, or not shown to be less: {named}")
 
 
 if __name__ == "__main__":
