@@ -43,6 +43,7 @@ def test_it_may_wait_for_the_list(tmp_path: Path, detector: Detector) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.heavy
 def test_a_list_that_lacks_many_names_nobody_and_check_says_so(tmp_path: Path, detector: Detector) -> None:
     site = write(tmp_path / "site", STRANGER)
     staff = site / "staff.csv"

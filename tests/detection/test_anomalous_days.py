@@ -151,6 +151,7 @@ def test_peer_means_do_not_depend_on_the_order_of_rows_at_any_size() -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.heavy
 def test_a_lean_installation_without_numba_judges_the_same() -> None:
     program = (
         "import sys\nimport numpy as np\n"

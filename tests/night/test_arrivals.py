@@ -77,7 +77,6 @@ def test_a_run_without_new_rows_says_since_when_and_so_does_status(site: Path, d
 
 
 @pytest.mark.heavy
-@pytest.mark.heavy
 def test_weekends_that_come_again_and_planned_stops_are_no_stop(site: Path, detector: Detector) -> None:
     dates = [MONDAY + dt.timedelta(days=number) for number in range(19) if number % 7 < 5]
     for date in dates:

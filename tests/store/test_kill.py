@@ -72,7 +72,7 @@ def test_killed_at_any_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "open\n"
-            time.sleep(draw.uniform(0, 0.25 + 0.06 * kills))
+            time.sleep(draw.uniform(0, 0.25 + 0.15 * kills))
             process.send_signal(signal.SIGKILL)
         if process.returncode == 0:
             break
