@@ -44,6 +44,7 @@ RISING: Final = "rising"
 RISING_SIZES: Final = (4, 8, 16)
 """The same among patients outside the unit's care, by who opens their contact pages every day as a part of the work."""
 RISING_COMPONENTS: Final = tuple(f"{RISING}_{size}" for size in RISING_SIZES)
+COUNTED_STREAMS: Final = (STEADY, RISING)
 COUNTED_COMPONENTS: Final = STEADY_COMPONENTS + RISING_COMPONENTS
 """Components to which the contact pages of a day add together, by how many they are."""
 

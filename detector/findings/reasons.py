@@ -17,7 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from detector.detection.features import BY_ID
-from detector.detection.streams import POLICY_STREAMS, STREAMS
+from detector.detection.streams import COUNTED_STREAMS, POLICY_STREAMS, STREAMS
 from detector.findings.colleagues import colleagues_alike
 from detector.findings.exported_lists import ExportedLists
 from detector.findings.finding_data import FeatureMeans, FindingData, FindingWindow
@@ -188,6 +188,8 @@ def explanations(
     colleagues = colleagues_alike(data.connection, data.night, window.user_id, streams, data.holders) if ranked else 0
     if colleagues:
         found.append(Explanation("colleagues_alike", parameters={"colleagues": colleagues}))
+    if any(data.shows(window, stream) for stream in COUNTED_STREAMS):
+        found.append(Explanation("counted_pages"))
     if not patterns:
         return [*found, Explanation("no_pattern")]
     return [*found, innocent_causes(patterns[0], wrote=wrote(window, patterns[0], events))]

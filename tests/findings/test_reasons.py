@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from detector.detection.accumulation import MICRO
 from detector.detection.features import FEATURES
 from detector.detection.streams import BY_ID as STREAMS_BY_ID
-from detector.detection.streams import STREAMS
+from detector.detection.streams import COMPONENTS, STREAMS
 from detector.findings.finding_data import FindingData, FindingWindow
 from detector.findings.reasons import REASONS_KEPT, explanations, reasons
 from detector.model.findings import Exposure, Reason
@@ -241,6 +242,18 @@ def test_what_speaks_for_the_person() -> None:
         ("approved_policy", None), ("new_account", None), ("innocent_causes", None),
     ]  # fmt: skip
     assert found[5].parameters == {"reason": "migration"}
+
+
+@pytest.mark.parametrize(("streams", "told"), [(("rising",), True), (("harvest",), False)])
+def test_pages_that_weigh_by_their_number_are_partly_daily_work(streams: tuple[str, ...], told: bool) -> None:
+    """Only where the finding is about their number, and not where the stream merely stands beside it."""
+    made = connection()
+    made.execute(PATIENT_DAYS.create_temporary().replace("relation relation", "relation varchar"))
+    found = suspicions(("p", 1.0, ["contact_unexplained"]))
+    found = found.with_columns(pl.lit(MICRO).alias(name) for name in COMPONENTS)
+    asked = dataclasses.replace(window(found, policies(("x", 1))), streams=streams)
+    given = explanations(FindingData(made, NIGHT, ["u"]), asked, ["contact-harvesting"], {}, NO_EVENTS)
+    assert ("counted_pages" in [one.kind for one in given]) is told
 
 
 @pytest.mark.parametrize(
