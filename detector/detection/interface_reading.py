@@ -12,6 +12,10 @@ of unknown size is added, spread as a focus of :data:`~detector.detection.hypoth
 evidence of a date for a focus is the log likelihood ratio of the two, averaged over the sizes; over the dates it adds
 up like any other (:mod:`detector.detection.accumulation`).
 
+How long ago somebody was last there is known only where the visits of the weeks before are: with a young log everybody
+is of the archive at first, and week by week more were there lately. So until an account has a habit of days that look
+back a month, the patients who are not there are counted as one.
+
 Innocent twins are told apart by what they read: after an outage an interface catches up on patients of the last days,
 as many as it is behind (they are expected); a job at the turn of the month reads the last weeks, once; a migration has
 an approval, or an account of its own that has no habit to depart from. What an account wrote into is its work.
@@ -56,6 +60,10 @@ PRIOR_DAYS: Final = 3.0
 KNOWN_DAYS: Final = 5
 """Days with reading from which the habit of an account is known."""
 DISPERSIONS: Final = (0.5, 30.0)
+LOOKS_BACK: Final = 30
+"""Days after the first of the log from which it is known who was there within a month."""
+ABSENT_FOCUS: Final[Mapping[Recency, float]] = {"present": 0.03, "archive": 0.97}
+"""Where the records lie that are read beyond the task while all who are not there count as of the archive."""
 UNKNOWN_CAP: Final = 1.0
 """Nats a day that an account without known habit may add."""
 APPROVED_CAP: Final = 0.1
@@ -80,12 +88,14 @@ class Habit:
     """What an account reads on a day, by class of :data:`CLASSES`: ``mean`` patients, ``dispersion`` of the counts.
 
     ``behind`` is how many patients it has read less than usual on the dates before; ``is_known``: from days enough.
+    ``looks_back``: of days that tell the classes apart. Otherwise who is not there counts as of the archive.
     """
 
     mean: Floats
     dispersion: Floats
     behind: float
     is_known: bool
+    looks_back: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +144,7 @@ def score(
         days.append({key: row[key] for key in keys} | sums)
         parts.append(
             own.with_columns(
-                share_relation=_by_class(habit.mean / habit.mean.sum(), default=1.0).clip(FLOOR),
+                share_relation=_by_class(_of_all(habit.mean / habit.mean.sum(), habit), default=1.0).clip(FLOOR),
                 **{f"{INTERFACE}_{focus}": _by_class(each, default=0.0) for focus, (_, each) in evidence.items()},
             ).with_columns((pl.col(INTERFACE_COMPONENTS) * MICRO).round().cast(pl.Int64))
         )
@@ -153,6 +163,21 @@ def _by_class(values: Floats, default: float) -> pl.Expr:
     return pl.col(LABEL).replace_strict(list(CLASSES), values.tolist(), default=default, return_dtype=pl.Float64)
 
 
+def absent_as_one(counts: Floats) -> Floats:
+    """Return counts by class (the last axis), of which all but those who are there are of the archive."""
+    present = np.array([name == "present" for name in CLASSES])
+    one = np.where(present, counts, 0.0)
+    one[..., CLASSES.index("archive")] = counts[..., ~present].sum(axis=-1)
+    return one
+
+
+def _of_all(values: Floats, habit: Habit) -> Floats:
+    """Return values by class; where those who are not there are one, each class of them has what they have."""
+    if habit.looks_back:
+        return values
+    return np.where([name == "present" for name in CLASSES], values, values[CLASSES.index("archive")])
+
+
 def bounded(whole: float, each: Floats, bound: float) -> tuple[float, Floats]:
     """Return evidence of a date and of its records, no larger than a bound: so little makes no record suspicious."""
     return (bound, each * bound / whole) if whole > bound else (whole, each)
@@ -165,7 +190,7 @@ def most(focus: str, habit: Habit, *, approved: bool, at_month_end: bool) -> flo
         bounds.append(APPROVED_CAP)
     if not habit.is_known:
         bounds.append(UNKNOWN_CAP)
-    if at_month_end and "archive" not in INTERFACE_FOCUSES[focus]:
+    if at_month_end and (not habit.looks_back or "archive" not in INTERFACE_FOCUSES[focus]):
         bounds.append(MONTH_END_CAP)
     return min(bounds)
 
@@ -215,13 +240,20 @@ def habit_of(
 ) -> Habit:
     """Return the habit of an account from the days before the last four weeks, at the start from the first days.
 
-    Where these are too few all days before count; ``peers``, the mean days of the accounts of the same department and
+    Days from which nobody can look back a month count where there are too few others. Where all are too few all days
+    before count; ``peers``, the mean days of the accounts of the same department and
     role, weigh as three days. ``site_dates`` are all dates of the history.
     """
     until = max(date - dt.timedelta(days=OWN_LAG_DAYS), min(first_date + dt.timedelta(days=FIRST_DAYS), date))
     usual = np.median(np.stack(peers), axis=0) if peers else np.full(len(CLASSES), LEAST_RATE)
     lagged = np.array([day < until for day in own.dates], dtype=bool)
-    counts = own.counts[lagged] if lagged.sum() >= KNOWN_DAYS else own.counts
+    since = first_date + dt.timedelta(days=LOOKS_BACK)
+    late = np.array([day >= since for day in own.dates], dtype=bool)
+    looks_back = bool((lagged & late).sum() >= KNOWN_DAYS or (late.all() and until > since))
+    chosen = lagged & late if looks_back else lagged
+    counts = own.counts[chosen] if chosen.sum() >= KNOWN_DAYS else own.counts
+    if not looks_back:
+        counts, usual = absent_as_one(counts), absent_as_one(usual)
     mean = (counts.sum(axis=0) + PRIOR_DAYS * usual) / (len(counts) + PRIOR_DAYS)
     mean = np.maximum(mean, LEAST_RATE)
     return Habit(
@@ -229,6 +261,7 @@ def habit_of(
         dispersion=dispersion(counts, mean),
         behind=behind(own.dates, own.counts.sum(axis=1), site_dates, date),
         is_known=len(counts) >= KNOWN_DAYS or len(peers) > 1,
+        looks_back=looks_back,
     )
 
 
@@ -267,6 +300,12 @@ def evidence_of(counts: Floats, habit: Habit) -> dict[str, tuple[float, Floats]]
 
     A job over the month reads many records that are unusual, and none that only copying the archive explains.
     """
+    if not habit.looks_back:
+        counts = absent_as_one(counts)
+        whole, each = focus_evidence(counts, habit, ABSENT_FOCUS)
+        evidence = {focus: (min(whole, 0.0), np.zeros(len(CLASSES))) for focus in INTERFACE_FOCUSES}
+        evidence["present"] = focus_evidence(counts, habit, INTERFACE_FOCUSES["present"])
+        return evidence | {"archive": (whole, _of_all(each, habit))}
     evidence = {focus: focus_evidence(counts, habit, weights) for focus, weights in INTERFACE_FOCUSES.items()}
     whole, each = evidence["archive"]
     explained = max(0.0, evidence["recent"][0])
@@ -282,7 +321,8 @@ def focus_evidence(counts: Floats, habit: Habit, weights: Mapping[Recency, float
     What the classes with too many records add is what speaks for the focus: the sum is shared out among these records.
     """
     spread = np.array([weights.get(name, 0.0) for name in CLASSES])
-    late = habit.behind * np.array([name in ("present", "week") for name in CLASSES])
+    caught_up = ("present", "week") if habit.looks_back else ("present", "archive")
+    late = habit.behind * np.array([name in caught_up for name in CLASSES])
     mean = habit.mean + late
     variance = mean + habit.mean**2 / habit.dispersion + late**2 / SIZE_DISPERSION
     ratios = np.stack(

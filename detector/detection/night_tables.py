@@ -110,8 +110,11 @@ def relation_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"create or replace temp type relation as enum ({names})")
     connection.execute(RELATION_NAMES.create_temporary())
     connection.executemany(
-        "insert into relation_names values (?, ?, ?, ?)",
-        [[one.name, one.without_care, one.after_discharge, one.open_to_offices] for one in RELATIONS],
+        "insert into relation_names values (?, ?, ?, ?, ?)",
+        [
+            [one.name, one.without_care, one.recency == "present", one.after_discharge, one.open_to_offices]
+            for one in RELATIONS
+        ],
     )
 
 

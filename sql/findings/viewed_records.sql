@@ -9,6 +9,7 @@ with views as (
         suspicions.*,
         business_date in (select unnest($new_dates)) and earlier_suspicions.user_id is null as is_new
     from suspicions
+    join relation_names using (relation)
     left join (
         select business_date, user_id, patient_id
         from earlier_suspicions
@@ -18,7 +19,8 @@ with views as (
         business_date between $since and $until
         and not approved
         and largest_evidence >= $evidence
-        and relation in (select relation from relation_names where without_care)
+        and without_care
+        and tells_with_others(present, corroboration, features)
 )
 
 select

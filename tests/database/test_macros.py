@@ -41,6 +41,20 @@ def test_habit_is_no_ground(state: str, explanation: str, ground: bool, usual: b
 
 
 @pytest.mark.parametrize(
+    ("present", "corroboration", "features", "tells"),
+    [
+        ("true", "'other'", "['strangers']", True),
+        ("false", "'other'", "['strangers']", False),
+        ("false", "'unit'", "null::varchar[]", None),
+        ("false", "'none'", "['strangers']", True),
+        ("false", "'other'", "['vip_unexplained']", True),
+    ],
+)
+def test_what_tells_together(present: str, corroboration: str, features: str, tells: bool | None) -> None:
+    assert value(f"tells_with_others({present}, {corroboration}, {features})") is tells
+
+
+@pytest.mark.parametrize(
     ("starts", "ends", "at", "early", "late", "covered"),
     [
         ("03-10 08:00", "03-12 08:00", "03-11", "0 day", "0 day", True),

@@ -33,6 +33,8 @@ from detector.model.relations import RELATIONS
 FIRST = dt.date(2026, 3, 2)
 NIGHT = dt.date(2026, 4, 15)
 """A Wednesday, six weeks later and within no turn of a month."""
+BEGAN = FIRST - dt.timedelta(days=40)
+"""The first date of the log: on every day of the history it is known who was there within a month."""
 TURN = {"first": 25, "last": 5}
 RELATION = {"present": "visit_elsewhere", "week": "elsewhere_7", "month": "elsewhere_30", "archive": "stranger"}
 ENOUGH = BY_ID["interface"].fresh_cap
@@ -70,8 +72,8 @@ def reads(
     )
 
 
-def nats(accesses: pl.DataFrame, past: pl.DataFrame, date: dt.date = NIGHT) -> dict[str, float]:
-    _, sums = score(accesses, past, date, FIRST, TURN)
+def nats(accesses: pl.DataFrame, past: pl.DataFrame, date: dt.date = NIGHT, first: dt.date = BEGAN) -> dict[str, float]:
+    _, sums = score(accesses, past, date, first, TURN)
     return {name.removeprefix("interface_"): sums[name][0] / MICRO for name in INTERFACE_COMPONENTS}
 
 
@@ -110,6 +112,44 @@ def test_what_began_within_four_weeks_is_no_habit_yet() -> None:
     began = NIGHT - dt.timedelta(days=20)
     slow = [(began + dt.timedelta(days=n), "svc", "IT", "service", "archive", 30) for n in range(20)]
     assert nats(reads({"present": 25, "archive": 30, "month": 15, "week": 5}), days(USUAL, slow))["archive"] > ENOUGH
+
+
+def young_log() -> list[Any]:
+    """Thirty patients a day who are not there: at first nobody knows when they were, week by week more of them."""
+    rows = []
+    for number in range((NIGHT - FIRST).days):
+        date, known = FIRST + dt.timedelta(days=number), min(20, number // 2)
+        counts = {"present": 300 + number % 7, "week": known // 2, "month": known - known // 2, "archive": 30 - known}
+        rows += [(date, "svc", "IT", "service", label, count) for label, count in counts.items()]
+    return rows
+
+
+def test_with_a_young_log_nobody_knows_when_the_absent_were_there_last() -> None:
+    """What is known of the last weeks grows with the log: an ordinary day is as ordinary as at first."""
+    ordinary = reads({"present": 303, "week": 10, "month": 10, "archive": 10})
+    assert max(nats(ordinary, days(young_log()), first=FIRST).values()) < 1
+    assert nats(ordinary, days(young_log()), first=BEGAN)["recent"] > ENOUGH, "if these were their habit"
+
+
+@pytest.mark.parametrize("counts", [{"archive": 100}, {"week": 60, "month": 60}])
+def test_with_a_young_log_records_of_people_who_are_not_there_tell(counts: dict[str, int]) -> None:
+    more = {"present": 303, "week": 10, "month": 10, "archive": 10}
+    more = {label: count + counts.get(label, 0) for label, count in more.items()}
+    found = nats(reads(more), days(young_log()), first=FIRST)
+    assert found["archive"] > ENOUGH
+    assert found["recent"] == 0
+
+
+def test_with_a_young_log_a_job_at_the_turn_of_the_month_is_one_of_the_absent() -> None:
+    turn = dt.date(2026, 3, 31)
+    job = nats(reads({"present": 303, "week": 90}), days(young_log()), turn, FIRST)
+    assert job["archive"] == MONTH_END_CAP
+
+
+def test_shares_are_those_of_the_absent_together_where_their_weeks_are_unknown() -> None:
+    scored, _ = score(reads({"week": 1, "archive": 1, "present": 3}), days(young_log()), NIGHT, FIRST, TURN)
+    shares = dict(zip(scored["label_recency"], scored["share_relation"], strict=True))
+    assert shares["week"] == shares["archive"] == pytest.approx(30 / 333, rel=0.05)
 
 
 def test_after_an_outage_the_backlog_is_expected() -> None:
@@ -168,7 +208,7 @@ def test_what_the_account_wrote_into_is_its_work() -> None:
 
 def test_records_share_the_evidence_of_their_date_and_no_other_has_any() -> None:
     accesses = reads({"present": 27, "week": 3, "month": 6, "archive": 11})
-    scored, sums = score(accesses, days(USUAL), NIGHT, FIRST, TURN)
+    scored, sums = score(accesses, days(USUAL), NIGHT, BEGAN, TURN)
     by_class = dict(scored.group_by("label_recency").agg(pl.col("interface_archive").sum()).iter_rows())
     assert sum(by_class.values()) == pytest.approx(sums["interface_archive"][0], abs=len(accesses))
     assert by_class["archive"] > by_class["month"] > 0

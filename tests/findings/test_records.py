@@ -71,6 +71,24 @@ def test_who_had_a_reason_is_no_viewer(ward: Ward, columns: dict[str, Any]) -> N
     assert records(other) == []
 
 
+@pytest.mark.parametrize(
+    ("columns", "counted"),
+    [
+        ({"corroboration": "other"}, False),
+        ({"corroboration": "unit", "relation": "elsewhere_30"}, False),
+        ({"corroboration": "none"}, True),
+        ({"corroboration": "other", "relation": "inpatient_elsewhere"}, True),
+        ({"corroboration": "other", "features": ["vip_unexplained"]}, True),
+    ],
+)
+def test_where_a_visit_is_not_known_yet_its_viewers_are_no_case(
+    ward: Ward, columns: dict[str, Any], counted: bool
+) -> None:
+    """Somebody writes into the record of whom no table knows to be there: a clinic's afternoon, and no crowd."""
+    viewed(ward, 7, **columns)
+    assert [one.alert for one in records(ward)] == [True] * counted
+
+
 def test_who_opened_a_contact_page_in_care_is_no_viewer(ward: Ward) -> None:
     viewed(ward, 5)
     ward.opens("u9", 1, "p", 1.5, stream="steady", relation="inpatient", access_type="contact", largest_evidence=0)

@@ -77,6 +77,9 @@ def test_the_night_s_type_and_table_are_the_declaration() -> None:
     assert {name for name, row in rows.items() if row["after_discharge"]} == {
         one.name for one in RELATIONS if one.after_discharge
     }
+    assert {name for name, row in rows.items() if row["present"]} == {
+        one.name for one in RELATIONS if one.recency == "present"
+    }
     (row,) = connection.table("relations")
     assert row["relation"] == "inpatient"
 

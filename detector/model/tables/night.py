@@ -77,6 +77,7 @@ RELATION_NAMES: Final = Table(
     (
         Column("relation", "varchar", "Name of the relation: `inpatient`, `visited_7`, `stranger` and others."),
         Column("without_care", "boolean", "No ground for an access: only habit or work can explain it."),
+        Column("present", "boolean", "The patient is in the hospital then, or expected."),
         Column("after_discharge", "boolean", "Follow-up duty accounts for such accesses."),
         Column("open_to_offices", "boolean", "The task of an authorised office accounts for such accesses."),
     ),
