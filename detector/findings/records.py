@@ -2,7 +2,8 @@
 
 For every patient the accounts are counted that opened the record within a week without a reason. Beyond one such viewer
 each further one is as unlikely as it is for a record that already had one to get another (a geometric tail fitted on
-the last four weeks); a person of public interest needs fewer.
+the last four weeks); a person of public interest needs fewer. Colleagues of one unit count less: they may be about to
+look after the patient together, which a booking tells tomorrow.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ LISTED_FROM: Final = 0.8
 """Evidence, in units of the threshold, from which a record is listed."""
 VIP_NATS: Final = 3.0
 LEAST_VIEWERS: Final = 5
+COLLEAGUE: Final = 0.5
+"""What a further viewer of a unit counts beside its first one."""
 VIEWER_EVIDENCE: Final = 1_000_000
 """Millionths of a nat that an access must add for its account to count as a viewer without a reason."""
 RATIO_RANGE: Final = (0.04, 0.5)
@@ -65,12 +68,14 @@ def update_records(
     earlier = {finding.patient_id: finding for finding in open_findings(connection, Subject.RECORD, night)}
     step = -math.log(further_viewer_ratio(connection, night))
     for row in viewed.iter_rows(named=True):
-        nats = (row["viewers"] - 1) * step + (VIP_NATS if row["vip"] else 0.0)
+        colleagues = 0 if row["vip"] else row["viewers"] - row["departments"]
+        viewers = row["viewers"] - (1 - COLLEAGUE) * colleagues
+        nats = (viewers - 1) * step + (VIP_NATS if row["vip"] else 0.0)
         standing = round(nats / THRESHOLD, 6)
-        if standing >= LISTED_FROM and row["new_viewers"]:
-            change, viewers = update_record(connection, context, row, standing, earlier.get(row["patient_id"]))
+        if standing >= LISTED_FROM and viewers >= LEAST_VIEWERS and row["new_viewers"]:
+            change, joined = update_record(connection, context, row, standing, earlier.get(row["patient_id"]))
             changes += change
-            cases |= viewers
+            cases |= joined
     return changes, cases
 
 

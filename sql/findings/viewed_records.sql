@@ -1,6 +1,7 @@
 -- reads   suspicions, relation_names, earlier_suspicions
 -- gives   rows: one row per record that at least $least accounts opened without a reason
--- columns patient_id varchar, viewers bigint, new_viewers bigint, vip boolean, first_on date, last_new_on date
+-- columns patient_id varchar, viewers bigint, departments bigint, new_viewers bigint, vip boolean, first_on date,
+--          last_new_on date
 -- params  $since, $until, $new_dates, $evidence, $least
 -- note    a viewer's access adds at least $evidence millionths of a nat to some stream; approved ones do not count. New
 --          viewers opened it on one of the $new_dates; what a late date held before its late rows came is not new
@@ -26,6 +27,7 @@ with views as (
 select
     patient_id,
     count(distinct user_id) as viewers,
+    count(distinct department) as departments,
     count(distinct user_id) filter (is_new) as new_viewers,
     count(distinct user_id) filter (list_contains(features, 'vip_unexplained')) > 0 as vip,
     min(business_date) as first_on,

@@ -19,8 +19,9 @@ def ward(tmp_path: Path) -> Ward:
 
 
 def viewed(ward: Ward, count: int, on: int = 0, **columns: Any) -> FindingChanges:
+    """So many accounts, each of another unit."""
     for number in range(count):
-        ward.opens(f"u{number}", on, "p", 1.5, **columns)
+        ward.opens(f"u{number}", on, "p", 1.5, **{"department": f"D{number}"} | columns)
     return ward.night(on)
 
 
@@ -57,6 +58,13 @@ def test_the_finding_counts_what_a_reader_asks(ward: Ward) -> None:
         [record.finding_id],
     )
     assert days.fetchall() == [(day(1), 6, 0, 0.0)]
+
+
+@pytest.mark.parametrize(("viewers", "listed"), [(6, False), (9, True)])
+def test_colleagues_of_one_unit_count_half(ward: Ward, viewers: int, listed: bool) -> None:
+    """A ward that is about to admit somebody: a booking tells tomorrow."""
+    viewed(ward, viewers, department="OB")
+    assert len(records(ward)) == listed
 
 
 @pytest.mark.parametrize("columns", [{"approved": True}, {"relation": "inpatient"}])
@@ -110,7 +118,7 @@ def test_it_grows_and_keeps_alert_and_risk(ward: Ward) -> None:
     (before,) = records(ward)
     ward.opens("u7", 8, "p", 1.5)  # the first viewers are out of the week
     for number in range(4):
-        ward.opens(f"v{number}", 8, "p", 1.5)
+        ward.opens(f"v{number}", 8, "p", 1.5, department=f"D{number}")
     changes = ward.night(8)
     (after,) = records(ward)
     assert changes == FindingChanges(updated=(before.finding_id,))
@@ -134,7 +142,7 @@ def test_after_a_decision_it_is_another(ward: Ward) -> None:
 
 def test_viewers_are_listed_within_the_case_of_an_alert(ward: Ward) -> None:
     for number in range(6):
-        ward.evidence(f"u{number}", 0, 1.5, "p")
+        ward.evidence(f"u{number}", 0, 1.5, "p", department=f"D{number}")
     ward.night(0)
     record, *accounts = sorted(ward.findings(), key=lambda finding: finding.subject != "record")
     assert len(accounts) == 6
@@ -147,7 +155,7 @@ def test_viewers_are_listed_within_the_case_of_an_alert(ward: Ward) -> None:
 
 def test_viewers_of_a_record_below_an_alert_are_not_listed(ward: Ward) -> None:
     for number in range(5):
-        ward.evidence(f"u{number}", 0, 1.5, "p")
+        ward.evidence(f"u{number}", 0, 1.5, "p", department=f"D{number}")
     ward.night(0)
     assert [finding.subject for finding in ward.findings()] == ["record"]
 
@@ -157,7 +165,7 @@ def test_a_finding_that_rests_on_the_record_joins_its_case(ward: Ward) -> None:
     ward.evidence("x", -1, 5.0, "q", "r")
     ward.night(-1)
     for number in range(1, 6):
-        ward.opens(f"u{number}", 0, "p", 1.5)
+        ward.opens(f"u{number}", 0, "p", 1.5, department=f"D{number}")
     ward.night(0)
     cases = {finding.user_id: finding.case_id for finding in ward.findings() if finding.user_id}
     (record,) = records(ward)

@@ -91,9 +91,9 @@ class Ward:
     def opens(self, user: str, on: int, patient: str, nats: float, stream: str = "lookup", **columns: Any) -> None:
         """The account opens a record of which nothing says why."""
         given = {"relation": "stranger", "access_type": "targeted", "features": ["strangers"], "surprisal": 9000}
-        given["largest_evidence"] = round(nats * MICRO)
+        given |= {"department": "OB", "largest_evidence": round(nats * MICRO)}
         self.insert(
-            "suspicions", business_date=day(on), user_id=user, patient_id=patient, department="OB", role="nurse",
+            "suspicions", business_date=day(on), user_id=user, patient_id=patient, role="nurse",
             accesses=1, records=1, **components(stream, nats), **given | columns,
         )  # fmt: skip
         self.insert(
