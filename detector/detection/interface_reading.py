@@ -14,7 +14,7 @@ up like any other (:mod:`detector.detection.accumulation`).
 
 How long ago somebody was last there is known only where the visits of the weeks before are: with a young log everybody
 is of the archive at first, and week by week more were there lately. So until an account has a habit of days that look
-back a month, the patients who are not there are counted as one.
+back a month, what tells are more of the archive than at first, or more of all who are not there together.
 
 Innocent twins are told apart by what they read: after an outage an interface catches up on patients of the last days,
 as many as it is behind (they are expected); a job at the turn of the month reads the last weeks, once; a migration has
@@ -26,7 +26,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, get_args
 
 import numpy as np
@@ -88,14 +88,16 @@ class Habit:
     """What an account reads on a day, by class of :data:`CLASSES`: ``mean`` patients, ``dispersion`` of the counts.
 
     ``behind`` is how many patients it has read less than usual on the dates before; ``is_known``: from days enough.
-    ``looks_back``: of days that tell the classes apart. Otherwise who is not there counts as of the archive.
+    ``together``: the same with all who are not there counted as of the archive, where the days do not tell the classes
+    apart; else None. ``sees_month``: on the judged date it is known who was there within a month.
     """
 
     mean: Floats
     dispersion: Floats
     behind: float
     is_known: bool
-    looks_back: bool = True
+    together: Habit | None = None
+    sees_month: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +136,15 @@ def score(
         peers = [rate for peer, rate in rates.get(task, {}).items() if peer != user]
         habit = habit_of(accounts.get(str(user), ReadingDays(task, [], NO_DAYS)), peers, site_dates, date, first_date)
         counts = np.array([own.filter(pl.col(LABEL) == name).height for name in CLASSES], dtype=np.float64)
-        evidence = evidence_of(counts, habit)
-        bounds = {
-            focus: most(focus, habit, approved=row["approved"], at_month_end=is_month_end(date, month_end))
-            for focus in evidence
-        }
+        at_month_end = is_month_end(date, month_end)
+        evidence = evidence_of(counts, habit, at_month_end=at_month_end)
+        bounds = {focus: most(focus, habit, approved=row["approved"], at_month_end=at_month_end) for focus in evidence}
         evidence = {focus: bounded(*evidence[focus], bounds[focus]) for focus in evidence}
         sums = {f"{INTERFACE}_{focus}": round(whole * MICRO) for focus, (whole, _) in evidence.items()}
         days.append({key: row[key] for key in keys} | sums)
         parts.append(
             own.with_columns(
-                share_relation=_by_class(_of_all(habit.mean / habit.mean.sum(), habit), default=1.0).clip(FLOOR),
+                share_relation=_by_class(usual_shares(habit), default=1.0).clip(FLOOR),
                 **{f"{INTERFACE}_{focus}": _by_class(each, default=0.0) for focus, (_, each) in evidence.items()},
             ).with_columns((pl.col(INTERFACE_COMPONENTS) * MICRO).round().cast(pl.Int64))
         )
@@ -171,11 +171,17 @@ def absent_as_one(counts: Floats) -> Floats:
     return one
 
 
-def _of_all(values: Floats, habit: Habit) -> Floats:
-    """Return values by class; where those who are not there are one, each class of them has what they have."""
-    if habit.looks_back:
-        return values
+def for_all_absent(values: Floats) -> Floats:
+    """Return values by class, of which each but that of who is there is the archive's."""
     return np.where([name == "present" for name in CLASSES], values, values[CLASSES.index("archive")])
+
+
+def usual_shares(habit: Habit) -> Floats:
+    """Return how usual each class is for an account."""
+    if habit.together is None:
+        return np.asarray(habit.mean / habit.mean.sum(), dtype=np.float64)
+    mean = habit.together.mean
+    return for_all_absent(mean / mean[[name in ABSENT_FOCUS for name in CLASSES]].sum())
 
 
 def bounded(whole: float, each: Floats, bound: float) -> tuple[float, Floats]:
@@ -190,7 +196,7 @@ def most(focus: str, habit: Habit, *, approved: bool, at_month_end: bool) -> flo
         bounds.append(APPROVED_CAP)
     if not habit.is_known:
         bounds.append(UNKNOWN_CAP)
-    if at_month_end and (not habit.looks_back or "archive" not in INTERFACE_FOCUSES[focus]):
+    if at_month_end and (not habit.sees_month or "archive" not in INTERFACE_FOCUSES[focus]):
         bounds.append(MONTH_END_CAP)
     return min(bounds)
 
@@ -241,8 +247,8 @@ def habit_of(
     """Return the habit of an account from the days before the last four weeks, at the start from the first days.
 
     Days from which nobody can look back a month count where there are too few others. Where all are too few all days
-    before count; ``peers``, the mean days of the accounts of the same department and
-    role, weigh as three days. ``site_dates`` are all dates of the history.
+    before count; ``peers``, the mean days of the accounts of the same department and role, weigh as three days.
+    ``site_dates`` are all dates of the history.
     """
     until = max(date - dt.timedelta(days=OWN_LAG_DAYS), min(first_date + dt.timedelta(days=FIRST_DAYS), date))
     usual = np.median(np.stack(peers), axis=0) if peers else np.full(len(CLASSES), LEAST_RATE)
@@ -252,17 +258,20 @@ def habit_of(
     looks_back = bool((lagged & late).sum() >= KNOWN_DAYS or (late.all() and until > since))
     chosen = lagged & late if looks_back else lagged
     counts = own.counts[chosen] if chosen.sum() >= KNOWN_DAYS else own.counts
-    if not looks_back:
-        counts, usual = absent_as_one(counts), absent_as_one(usual)
+    known = len(counts) >= KNOWN_DAYS or len(peers) > 1
+    late_by = behind(own.dates, own.counts.sum(axis=1), site_dates, date)
+    habit = Habit(*usual_day(counts, usual), late_by, known)
+    if looks_back:
+        return habit
+    together = Habit(*usual_day(absent_as_one(counts), absent_as_one(usual)), late_by, known)
+    return replace(habit, together=together, sees_month=date >= since)
+
+
+def usual_day(counts: Floats, usual: Floats) -> tuple[Floats, Floats]:
+    """Return mean and dispersion of days by class, drawn towards what is ``usual`` for the task."""
     mean = (counts.sum(axis=0) + PRIOR_DAYS * usual) / (len(counts) + PRIOR_DAYS)
     mean = np.maximum(mean, LEAST_RATE)
-    return Habit(
-        mean=mean,
-        dispersion=dispersion(counts, mean),
-        behind=behind(own.dates, own.counts.sum(axis=1), site_dates, date),
-        is_known=len(counts) >= KNOWN_DAYS or len(peers) > 1,
-        looks_back=looks_back,
-    )
+    return mean, dispersion(counts, mean)
 
 
 def dispersion(counts: Floats, mean: Floats) -> Floats:
@@ -295,17 +304,13 @@ def behind(dates: Sequence[dt.date], totals: Floats, site_dates: Sequence[dt.dat
     return float(sum(expected - read for read, expected in recent if read < BEHIND_SHARE * expected))
 
 
-def evidence_of(counts: Floats, habit: Habit) -> dict[str, tuple[float, Floats]]:
+def evidence_of(counts: Floats, habit: Habit, *, at_month_end: bool = False) -> dict[str, tuple[float, Floats]]:
     """Return by focus what :func:`focus_evidence` does, for the whole archive beyond what the last weeks explain.
 
     A job over the month reads many records that are unusual, and none that only copying the archive explains.
     """
-    if not habit.looks_back:
-        counts = absent_as_one(counts)
-        whole, each = focus_evidence(counts, habit, ABSENT_FOCUS)
-        evidence = {focus: (min(whole, 0.0), np.zeros(len(CLASSES))) for focus in INTERFACE_FOCUSES}
-        evidence["present"] = focus_evidence(counts, habit, INTERFACE_FOCUSES["present"])
-        return evidence | {"archive": (whole, _of_all(each, habit))}
+    if habit.together is not None:
+        return young_evidence(counts, habit, habit.together, at_month_end=at_month_end)
     evidence = {focus: focus_evidence(counts, habit, weights) for focus, weights in INTERFACE_FOCUSES.items()}
     whole, each = evidence["archive"]
     explained = max(0.0, evidence["recent"][0])
@@ -315,13 +320,40 @@ def evidence_of(counts: Floats, habit: Habit) -> dict[str, tuple[float, Floats]]
     return evidence
 
 
-def focus_evidence(counts: Floats, habit: Habit, weights: Mapping[Recency, float]) -> tuple[float, Floats]:
+def young_evidence(
+    counts: Floats, habit: Habit, together: Habit, *, at_month_end: bool
+) -> dict[str, tuple[float, Floats]]:
+    """Return the evidence by focus where nobody can look back: more of the archive than at first, or of all absent.
+
+    A job over the month reads people who are absent.
+    """
+    of_archive, each_of_archive = focus_evidence(counts, habit, ABSENT_FOCUS)
+    as_one, caught_up = absent_as_one(counts), tuple(ABSENT_FOCUS)
+    of_absent, each_of_absent = focus_evidence(as_one, together, ABSENT_FOCUS, caught_up)
+    if at_month_end:
+        of_absent, each_of_absent = bounded(of_absent, each_of_absent, MONTH_END_CAP)
+    whole = float(np.logaddexp(of_archive, of_absent) - np.log(2))
+    larger = each_of_archive if of_archive >= of_absent else for_all_absent(each_of_absent)
+    shown = float((larger * counts).sum())
+    each = larger * max(0.0, whole / shown) if whole > 0 and shown > 0 else np.zeros(len(CLASSES))
+    evidence = {focus: (min(whole, 0.0), np.zeros(len(CLASSES))) for focus in INTERFACE_FOCUSES}
+    present = focus_evidence(as_one, together, INTERFACE_FOCUSES["present"], caught_up)
+    return evidence | {"archive": (whole, each), "present": present}
+
+
+def focus_evidence(
+    counts: Floats,
+    habit: Habit,
+    weights: Mapping[Recency, float],
+    caught_up: Sequence[Recency] = ("present", "week"),
+) -> tuple[float, Floats]:
     """Return the log likelihood ratio of a date's counts for a focus (nats), and what one record of each class has.
+
+    Patients of the classes ``caught_up`` are read late, by an account that is behind.
 
     What the classes with too many records add is what speaks for the focus: the sum is shared out among these records.
     """
     spread = np.array([weights.get(name, 0.0) for name in CLASSES])
-    caught_up = ("present", "week") if habit.looks_back else ("present", "archive")
     late = habit.behind * np.array([name in caught_up for name in CLASSES])
     mean = habit.mean + late
     variance = mean + habit.mean**2 / habit.dispersion + late**2 / SIZE_DISPERSION

@@ -143,7 +143,7 @@ def test_with_a_young_log_records_of_people_who_are_not_there_tell(counts: dict[
 def test_with_a_young_log_a_job_at_the_turn_of_the_month_is_one_of_the_absent() -> None:
     turn = dt.date(2026, 3, 31)
     job = nats(reads({"present": 303, "week": 90}), days(young_log()), turn, FIRST)
-    assert job["archive"] == MONTH_END_CAP
+    assert 0 < job["archive"] <= MONTH_END_CAP
 
 
 def test_shares_are_those_of_the_absent_together_where_their_weeks_are_unknown() -> None:
