@@ -69,7 +69,7 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
         likelihood.label_counts(without(machines, tests), [interface_reading.VIEW]),
     )
     replace_dates(connection, "label_days", pl.concat(counts), dates)
-    write_account_days(connection, without(facts, tests), dates)
+    write_account_days(connection, facts, tests, dates)
     sums = {}
     for date in sorted(dates):
         scored = score_date(connection, people.filter(pl.col("business_date") == date), date, first_date)
@@ -129,16 +129,23 @@ def daily_sums(scored: pl.DataFrame, keys: Sequence[str], components: Sequence[s
     return days.with_columns(pl.min_horizontal(name, bound).alias(name) for name in components).drop("left_a_note")
 
 
-def write_account_days(connection: duckdb.DuckDBPyConnection, facts: pl.DataFrame, dates: Sequence[dt.date]) -> None:
-    """Store one row of features per account and date; list exports, which name no patient, are added to their count."""
+def write_account_days(
+    connection: duckdb.DuckDBPyConnection, facts: pl.DataFrame, tests: pl.DataFrame, dates: Sequence[dt.date]
+) -> None:
+    """Store one row of features per account and date; list exports, which name no patient, are added to their count.
+
+    Who opened nothing but ``tests`` was at work, and has a row of zeros.
+    """
     add_number_columns(connection, "account_days", [feature.id for feature in FEATURES])
-    days = account_days(facts)
+    days = account_days(without(facts, tests))
     exports = connection.sql(
         "select business_date, user_id, department, role, account_type, records from export_days"
         " where not month_end and business_date in (select unnest($dates::date[]))",
         params={"dates": list(dates)},
     ).pl()
     keys = ["business_date", "user_id", "department", "role", "account_type"]
+    if tests.height:
+        days = facts.select(keys).unique().join(days, on=keys, how="left")
     joined = days.join(exports, on=keys, how="full", coalesce=True).with_columns(
         pl.col([feature.id for feature in FEATURES]).fill_null(0)
     )

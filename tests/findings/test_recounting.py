@@ -77,7 +77,7 @@ def test_a_decided_finding_keeps_the_figures_that_were_decided_on(ward: Ward) ->
 
 def test_a_record_counts_viewers_with_a_ground_anew(ward: Ward) -> None:
     for number in range(6):
-        ward.opens(f"u{number}", 0, "p", 1.5)
+        ward.opens(f"u{number}", 0, "p", 1.5, department=f"D{number}")
     ward.night(0)
     (before,) = (one for one in ward.findings() if one.patient_id)
     ward.insert(
