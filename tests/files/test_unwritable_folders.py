@@ -62,6 +62,7 @@ def test_run_and_check_name_the_folder_and_what_to_do(site: Path) -> None:
     assert (code, f"no permission to write in {state / 'events'}" in text) == (4, True)
 
 
+@pytest.mark.heavy
 def test_a_store_that_is_not_there_yet(site: Path) -> None:
     shutil.rmtree(site / "state")
     site.chmod(0o500)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from detector.deployment.settings import load_settings
 from detector.trail import Trail
 from tests.review.conftest import night, put
@@ -51,6 +53,7 @@ def test_a_decision_is_sent_at_once_and_not_again_by_the_night(site: Path, call:
     assert (waiting(call), export()) == (0, [])
 
 
+@pytest.mark.heavy
 def test_every_state_has_a_revision_of_its_own_whether_exported_before_the_night_or_after(
     site: Path, call: Call, found: Found
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_decision_that_an_earlier_version_lost_comes_back(site: Path, call: Ca
     assert found()["n1"]["status"] == "confirmed"
 
 
+@pytest.mark.heavy
 def test_a_store_that_is_built_anew_is_one_that_was_restored(site: Path, call: Call, found: Found) -> None:
     call("triage", found()["n1"]["finding_id"], "-d", "false_alarm")
     expected = found()

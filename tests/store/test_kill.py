@@ -54,6 +54,7 @@ def content(site: Deployment) -> list[list[tuple[Any, ...]]]:
     ]
 
 
+@pytest.mark.heavy
 @pytest.mark.slow
 def test_killed_at_any_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     undisturbed, killed = Deployment(tmp_path / "calm"), Deployment(tmp_path / "killed")
