@@ -155,7 +155,8 @@ def score(accesses: pl.DataFrame, history: pl.DataFrame, date: dt.date, first_da
     """
     keys = ["business_date", "user_id", "department", "role"]
     names = [one.feature.id for one in COUNTS]
-    days = history.filter(pl.col("business_date") == date).select(*keys, *names).sort("user_id")
+    history = history.sort("business_date", "user_id")
+    days = history.filter(pl.col("business_date") == date).select(*keys, *names)
     covered = accesses.group_by("user_id").agg(
         (one.feature.applies & approval_covers()).any().alias(f"covered_{one.feature.id}") for one in COUNTS
     )
@@ -186,8 +187,8 @@ def score(accesses: pl.DataFrame, history: pl.DataFrame, date: dt.date, first_da
 
 
 def count_evidence(count: ContactCount, history: pl.DataFrame, date: dt.date, first_date: dt.date) -> Floats:
-    """Return the evidence of one count in nats: accounts of the date, in order, × components."""
-    known = AccountDays.of(history.sort("business_date", "user_id"), count.feature.id)
+    """Return the evidence of one count in nats, accounts of the date × components; ``history`` is in order."""
+    known = AccountDays.of(history, count.feature.id)
     today = known.where(known.date == _ordinal(date))
     habits = usual_shares(known, today, date, first_date)
     usual, most_usual = habits.shares[:2].mean(axis=0), habits.shares.max(axis=0)

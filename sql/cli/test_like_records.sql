@@ -14,5 +14,5 @@ from busy_records
 join recent using (business_date)
 where not list_contains($known::varchar[], busy_records.patient_id)
 group by busy_records.patient_id
-having count(*) >= 7 and count(*) >= 0.4 * (select count(*) from recent)
+having looks_like_test(count(*), (select count(*) from recent))
 order by dates desc, busy_records.patient_id

@@ -56,8 +56,7 @@ judged as (
     select
         marked.*,
         is_listed
-        or (is_stranger and coalesce(before.busy_dates >= 7 and before.busy_dates >= 0.4 * known_dates.dates, false))
-            as is_test
+        or (is_stranger and coalesce(looks_like_test(before.busy_dates, known_dates.dates), false)) as is_test
     from marked
     left join before using (business_date, patient_id)
     left join known_dates using (business_date)

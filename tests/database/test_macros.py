@@ -40,6 +40,11 @@ def test_habit_is_no_ground(state: str, explanation: str, ground: bool, usual: b
     assert value(f"only_usual({state}, {explanation})") is usual
 
 
+@pytest.mark.parametrize(("busy", "dates", "looks"), [(6, 6, False), (7, 13, True), (10, 27, False), (11, 27, True)])
+def test_a_record_that_looks_like_a_test_record(busy: int, dates: int, looks: bool) -> None:
+    assert value(f"looks_like_test({busy}, {dates})") is looks
+
+
 @pytest.mark.parametrize(
     ("present", "corroboration", "features", "tells"),
     [

@@ -32,6 +32,15 @@ def desk(nurse: int, day: int) -> int:
     return chance.randint(8, 14) if on_desk else chance.choice([0, 0, 0, 0, 0, 0, 1, 2])
 
 
+def account_days(rows: list[tuple[dt.date, str, str, str, int]], counted: str) -> pl.DataFrame:
+    """Days of accounts of which one count is given, and the other is none."""
+    schema = {"business_date": pl.Date, "user_id": pl.String, "department": pl.String, "role": pl.String}
+    days = pl.DataFrame(rows, schema=schema | {counted: pl.Int64}, orient="row")
+    return days.with_columns(
+        pl.lit(0, dtype=pl.Int64).alias(one.feature.id) for one in COUNTS if one.feature.id != counted
+    )
+
+
 def ward(extra: Work = lambda nurse, day: 0, nurses: int = NURSES) -> pl.DataFrame:
     rows = [
         (FIRST + dt.timedelta(days=day), f"n{nurse}", "OB", "nurse", desk(nurse, day) + extra(nurse, day))
@@ -39,9 +48,7 @@ def ward(extra: Work = lambda nurse, day: 0, nurses: int = NURSES) -> pl.DataFra
         for nurse in range(nurses)
         if (day + nurse) % 7 < 5
     ]
-    schema = {"business_date": pl.Date, "user_id": pl.String, "department": pl.String, "role": pl.String}
-    days = pl.DataFrame(rows, schema=schema | {"contact_in_care": pl.Int64}, orient="row")
-    return days.with_columns(contact_unexplained=pl.lit(0, dtype=pl.Int64))
+    return account_days(rows, "contact_in_care")
 
 
 def registration(extra: Work = lambda clerk, day: 0, clerks: int = 5) -> pl.DataFrame:
@@ -59,9 +66,7 @@ def registration(extra: Work = lambda clerk, day: 0, clerks: int = 5) -> pl.Data
         for clerk in range(clerks)
         if (day + clerk) % 7 < 5
     ]
-    schema = {"business_date": pl.Date, "user_id": pl.String, "department": pl.String, "role": pl.String}
-    days = pl.DataFrame(rows, schema=schema | {"contact_unexplained": pl.Int64}, orient="row")
-    return days.with_columns(contact_in_care=pl.lit(0, dtype=pl.Int64))
+    return account_days(rows, "contact_unexplained")
 
 
 def accesses(days: pl.DataFrame, date: dt.date, approved: str | None = None) -> pl.DataFrame:

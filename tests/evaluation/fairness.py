@@ -154,18 +154,17 @@ def _ratio(part: np.ndarray, total: np.ndarray) -> float:
     return float((part[1] / part[0]) / (total[1] / total[0])) if part[0] and total[1] else 0.0
 
 
-def table(rows: pl.DataFrame) -> str:
-    """Return the Markdown table of all groups of enough person-weeks."""
+def table(found: Sequence[dict[str, object]]) -> str:
+    """Return the Markdown table of groups, as :func:`ratios` returns them."""
     lines = [
         "| kind | group | person-weeks | above the quantile | ratio | 95 % interval | alerts per 1,000 and week |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for kind in KINDS:
-        lines += [
-            f"| {kind} | {one['group']} | {one['person_weeks']:,} | {one['above']:.1%} | {one['ratio']:.2f} |"
-            f" {one['low']:.2f}–{one['high']:.2f} | {one['alerts']:.2f} |"
-            for one in ratios(rows, kind)
-        ]
+    lines += [
+        f"| {one['kind']} | {one['group']} | {one['person_weeks']:,} | {one['above']:.1%} | {one['ratio']:.2f} |"
+        f" {one['low']:.2f}–{one['high']:.2f} | {one['alerts']:.2f} |"
+        for one in found
+    ]
     return "\n".join(lines)
 
 
@@ -186,8 +185,9 @@ def main() -> None:
         weeks = list(pool.map(judged, [options.work] * len(seeds), seeds, [options] * len(seeds)))
     rows = pl.concat([pl.read_parquet(one) for one in weeks])
     print(json.dumps({"hospitals": len(weeks), "person_weeks": rows.height}))  # noqa: T201
-    print(table(rows))  # noqa: T201
-    above = [one for kind in KINDS for one in ratios(rows, kind) if float(str(one["high"])) > MOST]
+    found = [one for kind in KINDS for one in ratios(rows, kind)]
+    print(table(found))  # noqa: T201
+    above = [one for one in found if float(str(one["high"])) > MOST]
     if options.gate and above:
         named = ", ".join(f"{one['group']} ({one['high']:.2f})" for one in above)
         raise SystemExit(f"more often looked at than {MOST} times as others, or not shown to be less: {named}")
