@@ -71,6 +71,9 @@ def test_the_own_record_is_found_under_any_number(tmp_path: Path, logged: str, l
     assert found["finding_id"] in out
     assert f"{OLD} was merged: by the crosswalk it stands for {NEW}" in err
     assert not call(folder, "patient", NEW)[1]
+    events = call(folder, "events", "--patient", OLD, "--format", "csv")[0]
+    assert events == call(folder, "events", "--patient", NEW, "--format", "csv")[0]
+    assert "result" in events
 
 
 def test_what_one_log_calls_a_record_is_no_number_of_the_tables(tmp_path: Path) -> None:

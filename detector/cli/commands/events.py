@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.command import Command, Panel
+from detector.cli.crosswalk import meant, tell_account
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.frames import csv_bytes, ndjson_bytes
 from detector.cli.render.screen_table import ScreenColumn
@@ -81,10 +82,13 @@ def events(
         check_place(out)
     first, last = (None if one is None else one.date() for one in (since, until))
     with session.published() as published:
-        published.refresh_views(first, last)
         connection = published.connection
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
-        number = None if patient is None else view.meant(patient)
+        number = None if patient is None else meant(connection, "patient_id", view.meant(patient))
+        if user is not None:
+            given, user = user, meant(connection, "user_id", user)
+            tell_account(session.texts, given, user)
+        published.refresh_views(first, last)
         query = sql_text("cli", "loaded_events.sql")
         values = {"user": user, "patient": number, "source": source, "first": first, "last": last}
         if view.hidden:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli.command import Command, Panel
+from detector.cli.crosswalk import stands_for
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown
 from detector.cli.screens.record_screen import KEYS, OpenedRecord, add_findings, opened_record
 from detector.cli.session import Session, session_of
 from detector.cli.view import Pseudonymise, Reveal, View, view_of
-from detector.database.queries import rows
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def _records(view: View, given: Sequence[str]) -> list[tuple[str, OpenedRecord]]
     found: dict[str, tuple[str, OpenedRecord]] = {}
     for one in given:
         number = view.meant(one)
-        merged = rows(view.published.connection, "cli", "merged_record.sql", patient=number)
-        record = opened_record(view.published.connection, str(merged[0]["canonical_id"]) if merged else number)
+        other = stands_for(view.published.connection, "patient_id", number)
+        record = opened_record(view.published.connection, other or number)
         found.setdefault(record.number, (number, record))
     return list(found.values())
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli.command import Command, Panel
+from detector.cli.crosswalk import meant, tell_account
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown
 from detector.cli.screens import trace_screen as screen
@@ -58,7 +59,10 @@ def trace(
     with session.published() as published:
         history = AccessHistory(published.connection)
         found = trace_complaints(history, complaints.patients)
-        chosen = None if explain is None else _account(found.rows, explain.strip())
+        if explain is not None:
+            given, explain = explain.strip(), meant(published.connection, "user_id", explain.strip())
+            tell_account(session.texts, given, explain)
+        chosen = None if explain is None else _account(found.rows, explain)
         accesses = [] if chosen is None else _accesses(history, found.complaints, chosen["user_id"])
         exports = [] if row_format is not RowFormat.TABLE else history.list_exports(found.complaints)
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from detector.cli.command import Command, Panel
+from detector.cli.crosswalk import meant, tell_account
 from detector.cli.render.formats import RowFormat
 from detector.cli.screens.account_screen import AccountOverview, lines
 from detector.cli.session import session_of
@@ -38,7 +39,10 @@ def user(
     session = session_of(context)
     with session.published() as published:
         begin = first_judged(published.connection, session.settings.alerting.learning_days)
-        account = _account(published.connection, user_id.strip(), session.language, begin)
+        given = user_id.strip()
+        meant_id = meant(published.connection, "user_id", given)
+        account = _account(published.connection, meant_id, session.language, begin)
+        tell_account(session.texts, given, meant_id)
         View(session, published).record("user", user=account.user_id)
     if row_format is RowFormat.TABLE:
         session.say(lines(account, session.texts, session.width, session.paint))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from detector.cli.crosswalk import stands_for
 from detector.cli.render.screen_table import ScreenColumn
 from detector.database.queries import rows
 from detector.database.rows import select
@@ -43,8 +44,8 @@ def opened_record(connection: duckdb.DuckDBPyConnection, number: str) -> OpenedR
     """Return who opened the record of a number, or of the one that it was merged into."""
     viewers = rows(connection, "cli", "patient_accounts.sql", patient=number)
     former = None
-    if not viewers and (merged := rows(connection, "cli", "merged_record.sql", patient=number)):
-        former, number = number, str(merged[0]["canonical_id"])
+    if not viewers and (other := stands_for(connection, "patient_id", number)):
+        former, number = number, other
         viewers = rows(connection, "cli", "patient_accounts.sql", patient=number)
     numbers = [number, *(str(row["id"]) for row in rows(connection, "cli", "former_numbers.sql", patient=number))]
     known = bool(viewers) or bool(select(connection, "select 1 from patients where patient_id = ?", [number]))
