@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.crosswalk import meant, tell_account
+from detector.cli.other_numbers import meant, tell_account
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.frames import csv_bytes, ndjson_bytes
 from detector.cli.render.screen_table import ScreenColumn

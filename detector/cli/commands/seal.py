@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.crosswalk import stands_for
+from detector.cli.other_numbers import stands_for
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown
 from detector.cli.screens.record_screen import KEYS, OpenedRecord, add_findings, opened_record

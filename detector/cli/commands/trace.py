@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.crosswalk import meant, tell_account
+from detector.cli.other_numbers import meant, tell_account
 from detector.cli.render.formats import RowFormat
 from detector.cli.render.text import shown
 from detector.cli.screens import trace_screen as screen

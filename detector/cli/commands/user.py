@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from detector.cli.command import Command, Panel
-from detector.cli.crosswalk import meant, tell_account
+from detector.cli.other_numbers import meant, tell_account
 from detector.cli.render.formats import RowFormat
 from detector.cli.screens.account_screen import AccountOverview, lines
 from detector.cli.session import session_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from detector.cli.crosswalk import stands_for
+from detector.cli.other_numbers import stands_for
 from detector.cli.render.screen_table import ScreenColumn
 from detector.database.queries import rows
 from detector.database.rows import select
