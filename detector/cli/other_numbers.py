@@ -21,7 +21,7 @@ SEEN: Final = {"user_id": "account_spans", "patient_id": "patient_days"}
 
 def stands_for(connection: duckdb.DuckDBPyConnection, column: Identifier, given: str) -> str | None:
     """Return the account or record that an identifier stands for by the crosswalk; None where it names no other."""
-    found = rows(connection, "cli", "stands_for.sql", column=column, id=given)
+    found = rows(connection, "cli", "stands_for.sql", id_column=column, id=given)
     return str(found[0]["canonical_id"]) if found else None
 
 

@@ -75,7 +75,7 @@ CALLERS = {
 DATE, DATES, NAMES = dt.date(2026, 6, 1), [dt.date(2026, 6, 1)], ["one"]
 MIDNIGHT = dt.datetime.fromisoformat("2026-06-01")
 PARAMETERS: dict[str, Any] = {
-    "addressee": "u1", "department": "OB", "column": "user_id", "id": "u1",
+    "addressee": "u1", "department": "OB", "id_column": "user_id", "id": "u1",
     "grounds": ["care_team"],
     "of_policies": False, "own_record": False,
     "decided_before": DATE, "decided_only": True,
