@@ -5,7 +5,9 @@ never on the judged day: the isolation forest reads a few features at a time, kN
 score becomes a tail probability on the training days of the account's role, drawn towards everybody's where the role
 has few (Mondrian conformal prediction: Vovk, Gammerman & Shafer 2005), so that a registration desk is not rarer by its
 trade than a ward; the geometric mean of the three becomes evidence by the calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang
-2021), so that an ordinary day counts slightly for the account.
+2021), so that an ordinary day counts slightly for the account. What an account does for longer than a week is drawn
+upon in the same way: the features look back over weeks, and somebody who works in another way than the colleagues is
+not unusual anew each day.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import importlib.util
 import sys
 import types
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -35,12 +38,36 @@ TRAINING_ROWS: Final = 3_000
 """More rows than this are thinned by a hash of account and date: results stay the same on any machine."""
 ROLE_DAYS: Final = 50.0
 """Account-days of a role that weigh as much as everybody's in what is rare."""
+OWN_LAG_DAYS: Final = 7
+"""What an account does for longer than this is known of it."""
+OWN_DAYS: Final = 10.0
+"""Account-days of its own that weigh as much as its role in what is rare for an account."""
 SEED: Final = 20_260_601
 
 DAILY: Final = tuple(feature.id for feature in FEATURES if not feature.broad)
 MODEL_WINDOWS: Final = (1, 7, 28)
 Floats = npt.NDArray[np.float64]
-Roles = npt.NDArray[np.object_]
+Names = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Rows by the name of their group: of the training (``known``) and of those judged (``asked``).
+
+    ``weight``: so many training rows of a group weigh as much as what is known in general.
+    """
+
+    known: Names
+    asked: Names
+    weight: float
+
+    def shares(self, known: Floats, scores: Floats, general: Floats) -> Floats:
+        """Return for each judged score the share of its group's ``known`` ones beyond it, drawn to the ``general``."""
+        found = general.copy()
+        for name in sorted(set(self.asked)):
+            own, asked = known[self.known == name], self.asked == name
+            found[asked] = (beyond(own, scores[asked]) + self.weight * general[asked]) / (len(own) + self.weight)
+        return found
 
 
 def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
@@ -62,7 +89,16 @@ def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
         return empty
     usual = peer_means(history, columns)
     known, judged = excess(training, usual, columns), excess(today, usual, columns)
-    probabilities = tail_probabilities(known, judged, training["role"].to_numpy(), today["role"].to_numpy())
+    is_past = training["business_date"] < date - dt.timedelta(days=OWN_LAG_DAYS)
+    groups = (
+        Groups(training["role"].to_numpy(), today["role"].to_numpy(), ROLE_DAYS),
+        Groups(
+            np.where(is_past.to_numpy(), training["user_id"].to_numpy(), ""),
+            today["user_id"].to_numpy(),
+            OWN_DAYS * training.height / history.height,
+        ),
+    )
+    probabilities = tail_probabilities(known, judged, groups)
     nats = np.log(0.5) - 0.5 * np.log(probabilities)
     return today.select("business_date", "user_id").with_columns(
         evidence=pl.Series(np.round(nats * MICRO).astype(np.int64))
@@ -121,10 +157,10 @@ def excess(days: pl.DataFrame, usual: pl.DataFrame, columns: Sequence[str]) -> F
     )
 
 
-def tail_probabilities(training: Floats, judged: Floats, known_roles: Roles, roles: Roles) -> Floats:
+def tail_probabilities(training: Floats, judged: Floats, groups: Sequence[Groups]) -> Floats:
     """Return per judged row the geometric mean of the detectors' tail probabilities on the training rows.
 
-    ``known_roles`` and ``roles`` are the roles of the training and of the judged rows.
+    ``groups`` go from the general to the particular: each draws the share of the one before it towards its own.
     """
     with _without_numba():
         from pyod.models.iforest import IForest
@@ -146,10 +182,8 @@ def tail_probabilities(training: Floats, judged: Floats, known_roles: Roles, rol
         known = np.round(detector.decision_scores_, 9)
         scores = np.round(detector.decision_function(judged), 9)
         shares = (beyond(known, scores) + 1) / (len(known) + 1)
-        for role in sorted(set(roles)):
-            own, asked = known[known_roles == role], roles == role
-            drawn = beyond(own, scores[asked]) + ROLE_DAYS * shares[asked]
-            shares[asked] = drawn / (len(own) + ROLE_DAYS)
+        for group in groups:
+            shares = group.shares(known, scores, shares)
         logs += np.log(shares)
     result: Floats = np.exp(logs / len(detectors))
     return result

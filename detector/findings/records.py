@@ -2,8 +2,9 @@
 
 For every patient the accounts are counted that opened the record within a week without a reason. Beyond one such viewer
 each further one is as unlikely as it is for a record that already had one to get another (a geometric tail fitted on
-the last four weeks); a person of public interest needs fewer. Colleagues of one unit count less: they may be about to
-look after the patient together, which a booking tells tomorrow.
+the last four weeks); a person of public interest needs fewer. Of other records those viewers count less who may be
+about to look after the patient, which a booking tells tomorrow: colleagues of one unit, and whoever opened it on the
+date of the night, which is judged again tomorrow.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ VIP_NATS: Final = 3.0
 LEAST_VIEWERS: Final = 5
 COLLEAGUE: Final = 0.5
 """What a further viewer of a unit counts beside its first one."""
+FRESH: Final = 0.5
+"""What a viewer counts whose date has been judged once."""
 VIEWER_EVIDENCE: Final = 1_000_000
 """Millionths of a nat that an access must add for its account to count as a viewer without a reason."""
 RATIO_RANGE: Final = (0.04, 0.5)
@@ -68,12 +71,13 @@ def update_records(
     earlier = {finding.patient_id: finding for finding in open_findings(connection, Subject.RECORD, night)}
     step = -math.log(further_viewer_ratio(connection, night))
     for row in viewed.iter_rows(named=True):
-        colleagues = 0 if row["vip"] else row["viewers"] - row["departments"]
-        viewers = row["viewers"] - (1 - COLLEAGUE) * colleagues
+        viewers = row["viewers"] if row["vip"] else row["weight"]
         nats = (viewers - 1) * step + (VIP_NATS if row["vip"] else 0.0)
         standing = round(nats / THRESHOLD, 6)
-        if standing >= LISTED_FROM and viewers >= LEAST_VIEWERS and row["new_viewers"]:
-            change, joined = update_record(connection, context, row, standing, earlier.get(row["patient_id"]))
+        known = earlier.get(row["patient_id"])
+        has_more = row["new_viewers"] or (known is None and row["settled_viewers"])
+        if standing >= LISTED_FROM and viewers >= LEAST_VIEWERS and has_more:
+            change, joined = update_record(connection, context, row, standing, known)
             changes += change
             cases |= joined
     return changes, cases
@@ -90,9 +94,12 @@ def viewed_records(connection: duckdb.DuckDBPyConnection, context: ScoringContex
             "viewed_records.sql",
             since=until - week,
             until=until,
+            night=context.date,
             new_dates=list(context.new_dates),
             evidence=VIEWER_EVIDENCE,
             least=LEAST_VIEWERS,
+            colleague=COLLEAGUE,
+            fresh=FRESH,
         )
         for until in sorted(weeks, reverse=True)
     ]

@@ -84,6 +84,7 @@ PARAMETERS: dict[str, Any] = {
     "dates": DATES, "judged": DATES, "is_judged": True, "decoys": NAMES,
     "file_id": 1, "longest": 1, "smallest": 1, "most": 1, "controls": 1, "events": 1, "patients": 1, "health_from": 1,
     "limit": 1, "rows": [1], "least": 1, "evidence": 1, "watermark": 1, "include_below_alert": True,
+    "colleague": 0.5, "fresh": 0.5,
     "alerts_only": True, "days": 1,
     "cleared": NAMES, "numbers": NAMES, "known": NAMES,
     "log_zone": "UTC", "is_told": False, "time_order": None,

@@ -6,13 +6,22 @@ import datetime as dt
 import random
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 from detector.detection import anomalous_days
-from detector.detection.anomalous_days import LEAST_TRAINING_ROWS, tail_probabilities, thinned, unusual_evidence
+from detector.detection.anomalous_days import (
+    LEAST_TRAINING_ROWS,
+    OWN_LAG_DAYS,
+    ROLE_DAYS,
+    Groups,
+    tail_probabilities,
+    thinned,
+    unusual_evidence,
+)
 from detector.detection.features import FEATURES
 from detector.detection.likelihood import MICRO
 from detector.detection.windows import column
@@ -76,10 +85,27 @@ def test_a_trade_is_not_rare_by_itself() -> None:
     known = np.vstack([nurses, clerks]).astype(np.float64)
     roles = np.array(["nurse"] * 900 + ["clerk"] * 90, dtype=object)
     days = chance.poisson(6.0, (60, 6)).astype(np.float64)
-    as_clerk = tail_probabilities(known, days, roles, np.array(["clerk"] * 60, dtype=object))
-    as_nurse = tail_probabilities(known, days, roles, np.array(["nurse"] * 60, dtype=object))
+    as_clerk, as_nurse = (
+        tail_probabilities(known, days, [Groups(roles, np.array([role] * 60, dtype=object), ROLE_DAYS)])
+        for role in ("clerk", "nurse")
+    )
     assert np.median(as_nurse) < 0.05  # few of a nurse's days are so
     assert np.median(as_clerk) > 0.25  # half of 90 days lie beyond, 50 of everybody's days draw it down
+
+
+def test_who_works_in_another_way_is_not_unusual_anew_each_day(past: list, today: list) -> None:
+    """Of two with the same loud day one has done so for weeks, of which the last does not count, and one has not."""
+    loud = {name: today[0][name] for name in ("contact_only", "contact_unexplained", "night_unexplained")}
+    before = [row | loud if row["user_id"] == "u2" else row for row in past]
+    week = [row | loud if row["user_id"] == "u4" and recent(row) else row for row in before]
+    days = [account_day(user, 0, **loud) for user in ("u2", "u4")]
+    found = evidence(week + days)
+    assert found["u2"] < 0.1 * MICRO
+    assert found["u4"] > 0.4 * MICRO
+
+
+def recent(row: dict[str, Any]) -> bool:
+    return bool(row["business_date"] >= DATE - dt.timedelta(days=OWN_LAG_DAYS))
 
 
 def test_it_is_deterministic_and_does_not_mind_the_order(past: list, today: list) -> None:
@@ -156,10 +182,10 @@ def test_a_lean_installation_without_numba_judges_the_same() -> None:
     program = (
         "import sys\nimport numpy as np\n"
         "sys.modules.update(dict.fromkeys(sys.argv[1:]))\n"
-        "from detector.detection.anomalous_days import tail_probabilities\n"
+        "from detector.detection.anomalous_days import Groups, tail_probabilities\n"
         "rows = np.random.default_rng(7).poisson(1.5, (260, 8)).astype(np.float64)\n"
         "roles = np.array(['nurse', 'clerk'] * 130, dtype=object)\n"
-        "found = tail_probabilities(rows[:240], rows[240:], roles[:240], roles[240:])\n"
+        "found = tail_probabilities(rows[:240], rows[240:], [Groups(roles[:240], roles[240:], 50.0)])\n"
         "print(found.tolist(), 'llvmlite' in sys.modules)"
     )
     whole, lean = (

@@ -19,10 +19,14 @@ def ward(tmp_path: Path) -> Ward:
 
 
 def viewed(ward: Ward, count: int, on: int = 0, **columns: Any) -> FindingChanges:
-    """So many accounts, each of another unit."""
+    """So many accounts, each of another unit, on a date that is judged for the second time."""
+    opened(ward, count, on - 1, **columns)
+    return ward.night(on)
+
+
+def opened(ward: Ward, count: int, on: int, **columns: Any) -> None:
     for number in range(count):
         ward.opens(f"u{number}", on, "p", 1.5, **{"department": f"D{number}"} | columns)
-    return ward.night(on)
 
 
 def records(ward: Ward) -> list[Finding]:
@@ -116,14 +120,25 @@ def test_weak_evidence_makes_no_viewer(ward: Ward) -> None:
 def test_it_grows_and_keeps_alert_and_risk(ward: Ward) -> None:
     assert len(viewed(ward, 6).alerts) == 1
     (before,) = records(ward)
-    ward.opens("u7", 8, "p", 1.5)  # the first viewers are out of the week
+    ward.opens("u7", 7, "p", 1.5)  # the first viewers are out of the week
     for number in range(4):
-        ward.opens(f"v{number}", 8, "p", 1.5, department=f"D{number}")
+        ward.opens(f"v{number}", 7, "p", 1.5, department=f"D{number}")
+    ward.opens("w", 8, "p", 1.5, department="E")
     changes = ward.night(8)
     (after,) = records(ward)
     assert changes == FindingChanges(updated=(before.finding_id,))
     assert (after.alert, after.risk, after.alerted_on) == (True, before.risk, day(0))
-    assert (after.window_start, after.last_seen_on, after.reasons[0].value) == (day(0), day(8), 11.0)
+    assert (after.window_start, after.last_seen_on, after.reasons[0].value) == (day(-1), day(8), 12.0)
+
+
+@pytest.mark.parametrize(("features", "at_once"), [(["strangers"], False), (["vip_unexplained"], True)])
+def test_who_is_seen_for_the_first_time_counts_half(ward: Ward, features: list[str], at_once: bool) -> None:
+    """A booking may come tomorrow, with which the date is judged again; a known person does not wait for it."""
+    opened(ward, 6, 0, features=features)
+    ward.night(0)
+    assert [one.alert for one in records(ward)] == [True] * at_once
+    ward.night(1)
+    assert [(one.alert, one.window_start, one.window_end) for one in records(ward)] == [(True, day(0), day(0))]
 
 
 def test_a_week_without_a_new_viewer_changes_nothing(ward: Ward) -> None:
@@ -142,7 +157,7 @@ def test_after_a_decision_it_is_another(ward: Ward) -> None:
 
 def test_viewers_are_listed_within_the_case_of_an_alert(ward: Ward) -> None:
     for number in range(6):
-        ward.evidence(f"u{number}", 0, 1.5, "p", department=f"D{number}")
+        ward.evidence(f"u{number}", -1, 1.5, "p", department=f"D{number}")
     ward.night(0)
     record, *accounts = sorted(ward.findings(), key=lambda finding: finding.subject != "record")
     assert len(accounts) == 6
@@ -155,7 +170,7 @@ def test_viewers_are_listed_within_the_case_of_an_alert(ward: Ward) -> None:
 
 def test_viewers_of_a_record_below_an_alert_are_not_listed(ward: Ward) -> None:
     for number in range(5):
-        ward.evidence(f"u{number}", 0, 1.5, "p", department=f"D{number}")
+        ward.evidence(f"u{number}", -1, 1.5, "p", department=f"D{number}")
     ward.night(0)
     assert [finding.subject for finding in ward.findings()] == ["record"]
 
@@ -166,7 +181,7 @@ def test_a_finding_that_rests_on_the_record_joins_its_case(ward: Ward) -> None:
     ward.night(-1)
     for number in range(1, 6):
         ward.opens(f"u{number}", 0, "p", 1.5, department=f"D{number}")
-    ward.night(0)
+    ward.night(1)
     cases = {finding.user_id: finding.case_id for finding in ward.findings() if finding.user_id}
     (record,) = records(ward)
     assert cases["u0"] == record.finding_id
