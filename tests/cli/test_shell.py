@@ -91,6 +91,7 @@ from detector.cli import shell
 from detector.cli.command import Command, Panel
 from detector.database.connection import connect
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background inherits that it is ignored
 def endless() -> None:
     "Never ends."
     threading.Timer(0.5, os.kill, (os.getpid(), int(sys.argv[1]))).start()
@@ -249,8 +250,9 @@ def test_a_locale_without_chinese_does_not_stop_output(tmp_path: Path) -> None:
 
 def test_interrupt_leaves_no_traceback(tmp_path: Path) -> None:
     script = """
-import time
+import signal, time
 from detector.cli import command, shell
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def wait() -> None:
     "Wait."
     print("ready", flush=True)
