@@ -28,6 +28,7 @@ import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -289,6 +290,7 @@ def own_days(days: AccountDays, today: AccountDays) -> Floats:
     return np.asarray(found[today.user], dtype=np.float64)
 
 
+@cache
 def transitions(size: float) -> Floats:
     """Return the chance that a day of a class (rows) becomes one of another (columns) by a Poisson number added."""
     chances = np.zeros((len(EDGES), len(EDGES)))

@@ -32,6 +32,7 @@ import duckdb
 import polars as pl
 
 from detector.database import queries
+from detector.database.rows import registered
 from detector.detection.hypotheses import HYPOTHESES
 from detector.detection.patterns import patterns
 from detector.model.relations import RELATIONS, WITHOUT_CARE, of_kind
@@ -134,47 +135,49 @@ def shrunk(count: pl.Expr, total: pl.Expr, parent: pl.Expr, known: pl.Expr | Non
     return (count + weight * parent) / (total + weight)
 
 
-def habits(connection: duckdb.DuckDBPyConnection, date: dt.date, first_date: dt.date) -> pl.DataFrame:
-    """Read what every account did: ``user_id, department, role, view, label, recent, past, current``.
+def habits(connection: duckdb.DuckDBPyConnection, dates: Sequence[dt.date], first_date: dt.date) -> pl.DataFrame:
+    """Read what every account did before each of the ``dates``.
 
-    ``recent`` counts the ``PEER_DAYS`` days before ``date``, ``past`` the account's own habit (see the module's text),
-    ``current`` the last ``CURRENT_DAYS`` days with ``date`` itself.
+    Returns ``business_date, user_id, department, role, view, label, recent, past, current``: ``recent`` counts the
+    ``PEER_DAYS`` days before the date, ``past`` the account's own habit (see the module's text), ``current`` the last
+    ``CURRENT_DAYS`` days with the date itself.
     """
     one = dt.timedelta(days=1)
-    own_until = max(date - OWN_LAG_DAYS * one, min(first_date + FIRST_DAYS * one, date))
-    return queries.frame(
-        connection,
-        "detection",
-        "habits.sql",
-        date=date,
-        recent_from=date - PEER_DAYS * one,
-        before=date - one,
-        own_from=date - OWN_DAYS * one,
-        own_until=own_until,
-        current_from=date - (CURRENT_DAYS - 1) * one,
-    )
+    begun = first_date + FIRST_DAYS * one
+    spans = {
+        "business_date": list(dates),
+        "recent_from": [date - PEER_DAYS * one for date in dates],
+        "own_from": [date - OWN_DAYS * one for date in dates],
+        "own_until": [max(date - OWN_LAG_DAYS * one, min(begun, date)) for date in dates],
+        "current_from": [date - (CURRENT_DAYS - 1) * one for date in dates],
+    }
+    with registered(connection, habit_spans=pl.DataFrame(spans, schema=dict.fromkeys(spans, pl.Date))):
+        return queries.frame(connection, "detection", "habits.sql")
 
 
-def is_habit_short(date: dt.date, first_date: dt.date) -> bool:
-    """Return whether the own habit on ``date`` comes from the last four weeks, for want of anything older."""
-    return date < first_date + dt.timedelta(days=FIRST_DAYS + OWN_LAG_DAYS)
+def habit_is_known_from(first_date: dt.date) -> dt.date:
+    """Return from which date on the own habit is older than the last four weeks."""
+    return first_date + dt.timedelta(days=FIRST_DAYS + OWN_LAG_DAYS)
 
 
 def expected_shares(known: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """Add to ``wanted`` the shares that habit gives: ``peer_share, share``.
 
-    ``wanted`` has ``user_id, department, role, view, label``, ``known`` is as :func:`habits` returns it.
+    ``wanted`` has ``business_date, user_id, department, role, view, label``, ``known`` is as :func:`habits` returns it.
     ``peer_share`` is what the peers do, ``share`` what the account may be expected to do (peers and own past alike).
     """
     recent, current = pl.col("recent"), pl.col("current")
-    of_label = ["view", "label"]
+    of_view = ["business_date", "view"]
+    of_label = [*of_view, "label"]
     own = known.group_by("user_id", *of_label).agg(
         own=recent.sum(), past=pl.col("past").sum(), own_current=current.sum()
     )
-    own_totals = known.group_by("user_id", "view").agg(
+    own_totals = known.group_by("user_id", *of_view).agg(
         own_total=recent.sum(), past_total=pl.col("past").sum(), own_current_total=current.sum()
     )
-    frame = wanted.join(own, on=["user_id", *of_label], how="left").join(own_totals, on=["user_id", "view"], how="left")
+    frame = wanted.join(own, on=["user_id", *of_label], how="left").join(
+        own_totals, on=["user_id", *of_view], how="left"
+    )
     groups: tuple[tuple[str, list[str], pl.Expr], ...] = (
         ("peers", ["department", "role"], recent),
         ("unit", ["department"], recent),
@@ -185,7 +188,9 @@ def expected_shares(known: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     for name, keys, counted in groups:
         frame = frame.join(
             known.group_by(*keys, *of_label).agg(counted.sum().alias(name)), on=[*keys, *of_label], how="left"
-        ).join(known.group_by(*keys, "view").agg(counted.sum().alias(f"{name}_total")), on=[*keys, "view"], how="left")
+        ).join(
+            known.group_by(*keys, *of_view).agg(counted.sum().alias(f"{name}_total")), on=[*keys, *of_view], how="left"
+        )
     for name, counted in (("loudest", recent), ("loudest_current", current)):
         frame = frame.join(two_loudest(known, counted, name), on=["department", "role", *of_label], how="left")
     return _shares(frame.with_columns(pl.col(pl.Int64, pl.UInt32, pl.Float64).fill_null(0)))
@@ -193,7 +198,7 @@ def expected_shares(known: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
 
 def two_loudest(known: pl.DataFrame, counted: pl.Expr, name: str) -> pl.DataFrame:
     """Return per group and label who shows it most, how often, and how often the next one does."""
-    keys = ["department", "role", "view", "label"]
+    keys = ["business_date", "department", "role", "view", "label"]
     return (
         known.group_by(*keys, "user_id")
         .agg(counted.sum().alias("count"))
@@ -252,20 +257,19 @@ def _shares(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def score(
-    accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame, *, short_habit: bool = False
+    accesses: pl.DataFrame, habit: pl.DataFrame, seen: pl.DataFrame, first_date: dt.date | None = None
 ) -> pl.DataFrame:
-    """Score the labelled accesses of people on one date against ``habit`` (see :func:`habits`).
+    """Score the labelled accesses of people on one date: :func:`with_shares`, then :func:`with_evidence`."""
+    return with_evidence(with_shares(accesses, habit, first_date), seen)
 
-    With a ``short_habit`` (see :func:`is_habit_short`) the account's own days do not explain what is collected out of
-    hours.
 
-    ``seen`` (``user_id, patient_id``) are the pairs that have raised suspicion within ``REPEAT_DAYS``: coming back to
-    the same record is not a new patient, and adds a part only.
+def with_shares(accesses: pl.DataFrame, habit: pl.DataFrame, first_date: dt.date | None = None) -> pl.DataFrame:
+    """Add to the labelled accesses of people how usual they are by ``habit`` (see :func:`habits`): ``share_<view>``.
 
-    Returns ``accesses`` with ``share_<view>`` per view and, per component of every hypothesis, an integer column of its
-    name in millionths of a nat.
+    While the own habit comes from the last four weeks of a log that begins on ``first_date``, for want of anything
+    older, the account's own days do not explain what is collected out of hours.
     """
-    keys = ["user_id", "department", "role"]
+    keys = ["business_date", "user_id", "department", "role"]
     wanted = pl.concat(
         accesses.select(*keys, view=pl.lit(view.id), label=f"label_{view.id}").unique() for view in VIEWS
     )
@@ -274,10 +278,11 @@ def score(
         names = {"label": f"label_{view.id}", "share": f"share_{view.id}"}
         shares = expected.filter(pl.col("view") == view.id).select(*keys, "label", "share", "peer_share").rename(names)
         accesses = accesses.join(shares, on=[*keys, f"label_{view.id}"], how="left")
-        if short_habit:
+        if first_date is not None:
+            is_short = pl.col("business_date") < habit_is_known_from(first_date)
             of_peers = pl.col("peer_share").clip(lower_bound=FLOOR)
             accesses = accesses.with_columns(
-                pl.when(collected_out_of_hours())
+                pl.when(is_short & collected_out_of_hours())
                 .then(pl.min_horizontal(f"share_{view.id}", of_peers))
                 .otherwise(pl.col(f"share_{view.id}"))
                 .alias(f"share_{view.id}")
@@ -286,11 +291,18 @@ def score(
     in_kind = pl.col("relation").replace_strict(
         {one.name: len(of_kind(one.kind)) for one in RELATIONS if one.without_care}, default=1
     )
-    accesses = accesses.with_columns(
-        share_relation=pl.max_horizontal("share_relation", pl.col("share_kind") / in_kind)
-    ).join(seen.with_columns(repeated=pl.lit(value=True)), on=["user_id", "patient_id"], how="left")
+    return accesses.with_columns(share_relation=pl.max_horizontal("share_relation", pl.col("share_kind") / in_kind))
+
+
+def with_evidence(accesses: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Weigh the accesses of one date, which have shares: a column per component, in millionths of a nat.
+
+    ``seen`` (``user_id, patient_id``) are the pairs that have raised suspicion within ``REPEAT_DAYS``: coming back to
+    the same record is not a new patient, and adds a part only.
+    """
     return (
-        accesses.with_columns(discount=discount())  # a column: each component would work it out again
+        accesses.join(seen.with_columns(repeated=pl.lit(value=True)), on=["user_id", "patient_id"], how="left")
+        .with_columns(discount=discount())  # a column: each component would work it out again
         .with_columns(
             weight_of_evidence(hypothesis.view, component.weights, component.share).alias(component.name)
             for hypothesis in HYPOTHESES

@@ -17,21 +17,22 @@ No identifier has the character.
 """
 
 
-def apart(connection: duckdb.DuckDBPyConnection, days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
+def later_holders(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the holders who have an account after somebody else: ``user_id, since, until``."""
+    return rows.frame(connection, "select user_id, since, until from holders where number > 1 order by all")
+
+
+def apart(later: pl.DataFrame, days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
     """Return rows of ``business_date, user_id …``, those from before the account's holder of ``date`` under another id.
 
-    They stay among those of peers.
+    ``later`` as :func:`later_holders` returns them. The rows stay among those of peers.
     """
-    later = rows.frame(
-        connection,
-        "select user_id, since from holders where number > 1 and since <= $date and until > $date order by user_id",
-        {"date": date},
-    )
-    if later.is_empty():
+    held = later.filter((pl.col("since") <= date) & (pl.col("until") > date)).select("user_id", "since")
+    if held.is_empty():
         return days
     before = pl.col("business_date") < pl.col("since")
     return (
-        days.join(later, on="user_id", how="left", maintain_order="left")
+        days.join(held, on="user_id", how="left", maintain_order="left")
         .with_columns(user_id=pl.when(before).then(pl.col("user_id") + MARK).otherwise("user_id"))
         .drop("since")
     )

@@ -7,7 +7,8 @@ evidence-days and the parts of patient-days. Dates are scored in order, each aga
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import duckdb
@@ -16,16 +17,11 @@ import polars as pl
 from detector.database.queries import frame, sql_text
 from detector.database.rows import add_number_columns, registered, replace_dates, select
 from detector.detection import contact_counts, interface_reading, likelihood
-from detector.detection.anomalous_days import HISTORY_DAYS as UNUSUAL_DAYS
-from detector.detection.anomalous_days import unusual_evidence
-from detector.detection.bulk_exports import HISTORY_DAYS, export_evidence
 from detector.detection.features import FEATURES, account_days, features_of_access
 from detector.detection.likelihood import MICRO
-from detector.detection.patterns import patterns
-from detector.detection.present_holders import apart
+from detector.detection.present_holders import apart, later_holders
 from detector.detection.streams import (
     ACCESS_COMPONENTS,
-    COMPONENTS,
     COUNTED_COMPONENTS,
     INTERFACE_COMPONENTS,
     PEOPLE_COMPONENTS,
@@ -44,8 +40,6 @@ COLLEAGUES: Final = 2
 CALLS_DAILY: Final = 3.0
 """Nats a day that each component may add where a note was left for somebody discharged more than a week ago: it may be
 the first of a week's follow-up calls, of which the others are written down tomorrow."""
-POLICY_NATS: Final = {"low": 2.0, "medium": 3.5, "high": 5.0, "critical": 5.0}
-"""What a policy that does not alert by itself adds on each day it fires, by its severity."""
 DAY_KEYS: Final = ("business_date", "user_id", "department", "role")
 
 
@@ -54,14 +48,14 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
 
     Returns per date the evidence of accesses, summed per account, for :func:`write_evidence`.
     """
-    connection = store.connection
+    connection, dates = store.connection, sorted(dates)
     facts = connection.sql(
         "from facts where business_date in (select unnest($dates::date[])) order by business_date, user_id, patient_id",
-        params={"dates": list(dates)},
+        params={"dates": dates},
     ).pl()
     people = labelled_people(connection, facts)
     machines = likelihood.labelled(facts.filter(pl.col("account_type") != "human"), [interface_reading.VIEW])
-    tests = frame(connection, "detection", "test_records.sql", dates=list(dates))
+    tests = frame(connection, "detection", "test_records.sql", dates=dates)
     busy = tests.filter("is_busy").select("business_date", "patient_id")
     replace_dates(connection, "busy_records", busy, dates)
     counts = (
@@ -70,21 +64,87 @@ def score_dates(store: Store, dates: Sequence[dt.date], first_date: dt.date) -> 
     )
     replace_dates(connection, "label_days", pl.concat(counts), dates)
     write_account_days(connection, facts, tests, dates)
-    sums = {}
-    for date in sorted(dates):
-        scored = score_date(connection, people.filter(pl.col("business_date") == date), date, first_date)
-        scored, counted = score_counts(connection, scored, date, first_date)
+    past = Past.read(connection, dates, first_date)
+    judged = [date for date in dates if past.is_enough(date)]
+    known = people.filter(pl.col("business_date").is_in(judged))
+    known = likelihood.with_shares(known, likelihood.habits(connection, judged, first_date), first_date)
+    sums, suspicions = {}, []
+    for date in dates:
+        accesses = (known if date in judged else people).filter(pl.col("business_date") == date)
+        scored, counted = score_counts(score_date(accesses, past, date), past, date)
         scored = weightless(scored, tests.filter(pl.col("is_test") & (pl.col("business_date") == date)))
         read = machines.filter(pl.col("business_date") == date)
-        by_interfaces, of_interfaces = score_interfaces(connection, without(read, tests), date, first_date)
-        write_suspicions(connection, pl.concat([scored, by_interfaces], how="diagonal"), date)
+        by_interfaces, of_interfaces = score_interfaces(without(read, tests), past, date)
+        suspicious = suspicions_of(pl.concat([scored, by_interfaces], how="diagonal"))
+        suspicions.append(suspicious)
+        past = past.with_seen(suspicious)
         of_people = daily_sums(scored, DAY_KEYS, PEOPLE_COMPONENTS).join(counted, on=DAY_KEYS, how="left")
         sums[date] = pl.concat([of_people, of_interfaces], how="diagonal")
         others = [by_interfaces, read.join(by_interfaces, on=["user_id", "patient_id"], how="anti")]
         states = [with_states(scored), interface_states(pl.concat(others, how="diagonal"))]
         with registered(connection, scored_patient_days=pl.concat(states).sort("user_id", "patient_id")):
             store.write_patient_days(date, "from scored_patient_days")
+    write_suspicions(connection, pl.concat(suspicions), dates)
     return sums
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the store knows of the time before the dates that are scored together.
+
+    ``seen``: accesses that raised suspicion (``business_date, user_id, patient_id``). ``contact_days`` and
+    ``interface_days`` are the rows of the SQL files so called, ``later`` those of
+    :func:`~detector.detection.present_holders.later_holders`, ``month_end`` the first and the last day of the turn of
+    the month.
+    """
+
+    first_date: dt.date
+    seen: pl.DataFrame
+    contact_days: pl.DataFrame
+    interface_days: pl.DataFrame
+    later: pl.DataFrame
+    month_end: Mapping[str, int]
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection, dates: Sequence[dt.date], first_date: dt.date) -> Past:
+        """Read what scoring the ``dates``, in order, needs; what was suspicious on them before is judged anew."""
+        first, last, day = dates[0], dates[-1], dt.timedelta(days=1)
+        seen = connection.sql(
+            "select business_date, user_id, patient_id from suspicions"
+            " where business_date >= $since and business_date < $last and largest_evidence > $least"
+            " and business_date not in (select unnest($dates::date[]))",
+            params={
+                "since": first - likelihood.REPEAT_DAYS * day,
+                "last": last,
+                "least": SUSPICIOUS_MICRONATS,
+                "dates": list(dates),
+            },
+        ).pl()
+        return cls(
+            first_date,
+            seen,
+            frame(connection, "detection", "contact_days.sql", since=first - likelihood.OWN_DAYS * day, date=last),
+            frame(
+                connection, "detection", "interface_days.sql", since=interface_reading.history_since(first), date=last
+            ),
+            later_holders(connection),
+            select(connection, "select month_end_from as first, month_end_to as last from site_rules")[0],
+        )
+
+    def is_enough(self, date: dt.date) -> bool:
+        """Return whether a date has a history; without enough nothing is surprising."""
+        return (date - self.first_date).days >= likelihood.MINIMUM_DAYS
+
+    def with_seen(self, suspicions: pl.DataFrame) -> Past:
+        """Return the same with what was found suspicious on a further date."""
+        found = suspicions.filter(pl.col("largest_evidence") > SUSPICIOUS_MICRONATS).select(self.seen.columns)
+        return replace(self, seen=pl.concat([self.seen, found]))
+
+    def seen_before(self, date: dt.date) -> pl.DataFrame:
+        """Return the pairs of account and patient, each once, that raised suspicion in the weeks before a date."""
+        since = date - dt.timedelta(days=likelihood.REPEAT_DAYS)
+        seen = self.seen.filter((pl.col("business_date") >= since) & (pl.col("business_date") < date))
+        return apart(self.later, seen, date).select("user_id", "patient_id").unique()
 
 
 def without(accesses: pl.DataFrame, tests: pl.DataFrame) -> pl.DataFrame:
@@ -155,56 +215,36 @@ def write_account_days(
     replace_dates(connection, "account_days", joined.sort("business_date", "user_id"), dates)
 
 
-def score_date(
-    connection: duckdb.DuckDBPyConnection, accesses: pl.DataFrame, date: dt.date, first_date: dt.date
-) -> pl.DataFrame:
-    """Score people's accesses of one date; without enough history nothing is surprising."""
-    if (date - first_date).days < likelihood.MINIMUM_DAYS or accesses.is_empty():
-        nothing = (pl.lit(0).alias(name) for name in PEOPLE_COMPONENTS)
+def score_date(accesses: pl.DataFrame, past: Past, date: dt.date) -> pl.DataFrame:
+    """Score people's accesses of one date, with their shares where there is enough history."""
+    if not past.is_enough(date) or accesses.is_empty():
+        nothing = (pl.lit(0, dtype=pl.Int64).alias(name) for name in PEOPLE_COMPONENTS)
         return accesses.with_columns(pl.lit(1.0).alias("share_relation"), *nothing)
-    seen = connection.sql(
-        "select business_date, user_id, patient_id from suspicions"
-        " where business_date >= $since and business_date < $date and largest_evidence > $least",
-        params={
-            "since": date - dt.timedelta(days=likelihood.REPEAT_DAYS),
-            "date": date,
-            "least": SUSPICIOUS_MICRONATS,
-        },
-    ).pl()
-    seen = apart(connection, seen, date).select("user_id", "patient_id").unique()
-    habits, short = likelihood.habits(connection, date, first_date), likelihood.is_habit_short(date, first_date)
-    return likelihood.score(accesses, habits, seen, short_habit=short)
+    return likelihood.with_evidence(accesses, past.seen_before(date))
 
 
-def score_counts(
-    connection: duckdb.DuckDBPyConnection, accesses: pl.DataFrame, date: dt.date, first_date: dt.date
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def score_counts(accesses: pl.DataFrame, past: Past, date: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Score what people's days of one date add together; see :mod:`~detector.detection.contact_counts`.
 
     Returns the accesses with what each has of it, and per account and date what the day adds.
     """
-    if (date - first_date).days < likelihood.MINIMUM_DAYS or accesses.is_empty():
+    if not past.is_enough(date) or accesses.is_empty():
         nothing = accesses.with_columns(pl.lit(0, dtype=pl.Int64).alias(name) for name in COUNTED_COMPONENTS)
         return nothing, nothing.select(*DAY_KEYS, *COUNTED_COMPONENTS).head(0)
-    history = frame(
-        connection, "detection", "contact_days.sql", since=date - dt.timedelta(days=likelihood.OWN_DAYS), date=date
-    )
-    days = contact_counts.score(accesses, apart(connection, history, date), date, first_date)
+    since = date - dt.timedelta(days=likelihood.OWN_DAYS)
+    history = past.contact_days.filter(pl.col("business_date").is_between(since, date))
+    days = contact_counts.score(accesses, apart(past.later, history, date), date, past.first_date)
     return contact_counts.shared_out(accesses, days), days.select(*DAY_KEYS, *COUNTED_COMPONENTS)
 
 
-def score_interfaces(
-    connection: duckdb.DuckDBPyConnection, accesses: pl.DataFrame, date: dt.date, first_date: dt.date
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def score_interfaces(accesses: pl.DataFrame, past: Past, date: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Score the labelled accesses of one date of services, vendors and kiosks; see :func:`interface_reading.score`."""
-    if (date - first_date).days < likelihood.MINIMUM_DAYS:
+    if not past.is_enough(date):
         nothing = interface_reading.unscored(accesses)
         return nothing, nothing.select(*DAY_KEYS, *INTERFACE_COMPONENTS).head(0)
-    history = frame(
-        connection, "detection", "interface_days.sql", since=interface_reading.history_since(date), date=date
-    )
-    month_end = select(connection, "select month_end_from as first, month_end_to as last from site_rules")[0]
-    return interface_reading.score(accesses, history, date, first_date, month_end)
+    since = interface_reading.history_since(date)
+    history = past.interface_days.filter((pl.col("business_date") >= since) & (pl.col("business_date") < date))
+    return interface_reading.score(accesses, history, date, past.first_date, past.month_end)
 
 
 def largest_evidence() -> pl.Expr:
@@ -218,11 +258,10 @@ def is_evidence() -> pl.Expr:
     return (largest_evidence() > SUSPICIOUS_MICRONATS) | by_interface | (pl.max_horizontal(COUNTED_COMPONENTS) > 0)
 
 
-def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, date: dt.date) -> None:
-    """Store the accesses that add evidence, with the features they count for."""
-    add_number_columns(connection, "suspicions", ACCESS_COMPONENTS)
+def suspicions_of(scored: pl.DataFrame) -> pl.DataFrame:
+    """Return the accesses that add evidence, with the features they count for: rows of ``suspicions``."""
     scored = scored.with_columns(pl.col(ACCESS_COMPONENTS).fill_null(0))
-    kept = scored.filter(is_evidence()).select(
+    return scored.filter(is_evidence()).select(
         "business_date",
         "user_id",
         "patient_id",
@@ -239,10 +278,17 @@ def write_suspicions(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame
         approved=is_approved(),
         largest_evidence=largest_evidence(),
     )
-    replace_dates(connection, "suspicions", kept.sort("user_id", "patient_id"), [date])
-    connection.execute("delete from suspicion_events where business_date = $date", {"date": date})
+
+
+def write_suspicions(connection: duckdb.DuckDBPyConnection, suspicions: pl.DataFrame, dates: Sequence[dt.date]) -> None:
+    """Store the accesses of ``dates`` that add evidence, and the events behind them."""
+    add_number_columns(connection, "suspicions", ACCESS_COMPONENTS)
+    replace_dates(connection, "suspicions", suspicions.sort("business_date", "user_id", "patient_id"), dates)
     connection.execute(
-        "insert into suspicion_events by name " + sql_text("detection", "suspicion_events.sql"), {"date": date}
+        "delete from suspicion_events where business_date in (select unnest($dates::date[]))", {"dates": list(dates)}
+    )
+    connection.execute(
+        "insert into suspicion_events by name " + sql_text("detection", "suspicion_events.sql"), {"dates": list(dates)}
     )
 
 
@@ -255,79 +301,6 @@ def is_approved() -> pl.Expr:
 def millibits() -> pl.Expr:
     """Return the surprisal of an access in thousandths of a bit."""
     return (likelihood.bits(pl.col("share_relation")) * 1000).round().cast(pl.Int32)
-
-
-def write_evidence(
-    connection: duckdb.DuckDBPyConnection, sums: pl.DataFrame, date: dt.date, *, first_time: bool
-) -> None:
-    """Store the evidence of one date per account: of accesses (``sums``), exports, unusual days and policies.
-
-    The models see a date once, when it is scored for the ``first_time``: what late bookings explain are accesses.
-    """
-    days = sums
-    for stream, rows in daily_evidence(connection, date, first_time=first_time).items():
-        days = days.join(rows.rename({"evidence": stream}), on=["business_date", "user_id"], how="full", coalesce=True)
-    days = days.with_columns(pl.col(COMPONENTS).fill_null(0), pl.col("department", "role").fill_null("?"))
-    rows = days.select(*DAY_KEYS, *COMPONENTS).sort("user_id")
-    add_number_columns(connection, "evidence_days", COMPONENTS)
-    replace_dates(connection, "evidence_days", rows, [date])
-
-
-def daily_evidence(
-    connection: duckdb.DuckDBPyConnection, date: dt.date, *, first_time: bool
-) -> dict[str, pl.DataFrame]:
-    """Return stream → ``business_date, user_id, evidence`` for the streams that judge days rather than accesses."""
-    exports = connection.sql("from export_days where business_date = $date", params={"date": date}).pl()
-    history = connection.sql(
-        """
-        select business_date, user_id, department, role, exported_records
-        from account_days
-        where business_date < $date and business_date >= $since and account_type = 'human'
-        order by business_date, user_id
-        """,
-        params={"date": date, "since": date - dt.timedelta(days=HISTORY_DAYS)},
-    ).pl()
-    fired = connection.sql(
-        "select distinct pattern, severity, user_id from policy_days"
-        " where business_date = $date and not alert and approval is null and user_id is not null order by all",
-        params={"date": date},
-    ).pl()
-    evidence = {
-        "export": export_evidence(exports, apart(connection, history, date)),
-        "unusual": unusual_days(connection, date) if first_time else known_unusual_days(connection, date),
-    }
-    for pattern in patterns().values():
-        if pattern.policy_stream is None:
-            continue
-        rows = fired.filter(pl.col("pattern") == pattern.id).unique("user_id", keep="first", maintain_order=True)
-        evidence[pattern.policy_stream] = rows.select(
-            pl.lit(date).alias("business_date"),
-            "user_id",
-            (pl.col("severity").replace_strict(POLICY_NATS, return_dtype=pl.Float64) * MICRO)
-            .cast(pl.Int64)
-            .alias("evidence"),
-        )
-    return evidence
-
-
-def unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.DataFrame:
-    """Return what the models make of the account-days of a date."""
-    days = connection.sql(
-        "from account_days where business_date <= $date and business_date >= $since and account_type = 'human'"
-        " order by business_date, user_id",
-        params={"date": date, "since": date - dt.timedelta(days=UNUSUAL_DAYS)},
-    ).pl()
-    return unusual_evidence(apart(connection, days, date), date)
-
-
-def known_unusual_days(connection: duckdb.DuckDBPyConnection, date: dt.date) -> pl.DataFrame:
-    """Return what the models made of the account-days of a date when it was scored first."""
-    found: pl.DataFrame = connection.sql(
-        "select business_date, user_id, coalesce(unusual, 0) as evidence from evidence_days"
-        " where business_date = $date order by user_id",
-        params={"date": date},
-    ).pl()
-    return found
 
 
 def with_states(scored: pl.DataFrame) -> pl.DataFrame:

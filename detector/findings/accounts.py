@@ -170,11 +170,12 @@ def candidates(
     drawn = drawn_accounts(standing.active, context.date, context.settings.alerting) if context.is_new else set()
     totals = standing.totals_by_user()
     ranked = {user for user, total in totals.items() if total >= LISTED_FROM or is_ranked(earlier.get(user))}
-    streams = {user: standing.streams_since(user, begins(standing.of(user), earlier.get(user))) for user in ranked}
-    last_fresh = {user: standing.fresh_on(user, streams[user], renews=user in earlier) for user in ranked}
-    fresh = {user: date for user, date in last_fresh.items() if date is not None}
     cleared = cleared_users(connection, context) & earlier.keys()
     first_listed = (record_cases.keys() | drawn) - earlier.keys()
+    looked_at = ranked | cleared | first_listed | given_on | set(fired["user_id"])
+    streams = standing.streams_since({user: begins(standing.of(user), earlier.get(user)) for user in sorted(looked_at)})
+    last_fresh = {user: standing.fresh_on(user, streams[user], renews=user in earlier) for user in ranked}
+    fresh = {user: date for user, date in last_fresh.items() if date is not None}
     with_evidence = (fresh.keys() | cleared | first_listed) & totals.keys()
     for user in sorted(with_evidence | given_on | set(fired["user_id"])):
         is_new = user not in earlier
@@ -182,7 +183,7 @@ def candidates(
             standing.of(user),
             earlier.get(user),
             fired.filter(pl.col("user_id") == user),
-            streams=streams.get(user) or standing.streams_since(user, begins(standing.of(user), earlier.get(user))),
+            streams=streams[user],
             fresh_on=fresh.get(user),
             record_case=record_cases.get(user) if is_new else None,
             is_drawn=is_new and user in drawn,

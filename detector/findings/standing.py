@@ -89,19 +89,32 @@ class StandingEvidence:
             nats={name: float(values[place]) for name, values in self.cumulative.values.items()},
         )
 
-    def streams_since(self, user: str, start: dt.date) -> list[str]:
-        """Return the streams that a finding about an account is about, whose window begins on ``start``.
+    def streams_since(self, starts: Mapping[str, dt.date]) -> dict[str, list[str]]:
+        """Return for each user of ``starts`` the streams that a finding is about whose window begins on that date.
 
         They are the leading one, and every other that stands by what came since then: what was usual before is no part
         of it. What adds to them is named with the finding, and more of it is new evidence.
         """
-        relative = {name: value for name, value in self.of(user).streams.items() if value > 0}
-        days = self.days.filter((pl.col("user_id") == user) & (pl.col("business_date") >= start))
-        if not relative or days.is_empty():
-            return []
-        since = relative_evidence(accumulate(days, self.night, self.ended), self.limits)
-        leading = max(relative, key=relative.__getitem__)
-        return [name for name in relative if name == leading or since[name][0] >= STANDS]
+        relative = {
+            user: {name: value for name, value in self.of(user).streams.items() if value > 0} for user in starts
+        }
+        windows = pl.DataFrame(
+            {"user_id": list(starts), "start": list(starts.values())}, schema={"user_id": pl.String, "start": pl.Date}
+        )
+        days = self.days.join(windows, on="user_id").filter(pl.col("business_date") >= pl.col("start"))
+        counted = accumulate(days, self.night, self.ended)
+        since = relative_evidence(counted, self.limits)
+        places = {user: place for place, user in enumerate(counted.users)}
+        return {
+            user: [
+                name
+                for name in streams
+                if name == max(streams, key=streams.__getitem__) or since[name][places[user]] >= STANDS
+            ]
+            if user in places
+            else []
+            for user, streams in relative.items()
+        }
 
     def fresh_on(self, user: str, streams: Sequence[str], *, renews: bool = False) -> dt.date | None:
         """Return the last of the dates with new rows on which one of these streams of the account got new evidence.

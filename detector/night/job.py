@@ -25,7 +25,8 @@ import polars as pl
 from detector.deployment.settings import Settings
 from detector.detection import night_tables
 from detector.detection.accumulation import WINDOW_DAYS
-from detector.detection.scoring import score_dates, write_evidence
+from detector.detection.evidence_days import write_evidence
+from detector.detection.scoring import score_dates
 from detector.detection.source_days import note_source_days
 from detector.detection.visibility import LOOKED_AT_DAYS, Visibility, visibility_where_whole
 from detector.export.outbox import queue_changes, queue_night
@@ -339,7 +340,7 @@ def judge_night(
                 access_evidence = score_accesses(store, dates, judgement, settings)
                 warnings += ask_policies(store, date, judgement, policies, settings)
                 note_source_days(connection, judgement.asked)
-                add_evidence(connection, dates, judgement, access_evidence)
+                add_evidence(connection, dates, access_evidence)
                 record_dates(connection, dates, judgement.scored, settings.alerting.learning_days)
         oldest = min(dates.judged[0], date - dt.timedelta(days=WINDOW_DAYS))
         with store.views(oldest, date):  # findings cover their whole window
@@ -405,7 +406,6 @@ def asked_about(connection: duckdb.DuckDBPyConnection, policies: Sequence[Policy
 def add_evidence(
     connection: duckdb.DuckDBPyConnection,
     dates: NightDates,
-    judgement: Judgement,
     access_evidence: Mapping[dt.date, pl.DataFrame],
 ) -> None:
     """Add up the evidence of the judged dates per account: accesses, exports, unusual days and policies.
@@ -413,9 +413,7 @@ def add_evidence(
     Comes after the policies, since one that does not alert by itself adds evidence. Reads ``account_days``,
     ``export_days`` and ``policy_days``; gives ``evidence_days``.
     """
-    for day in judgement.scored:
-        is_first = dates.is_new and day == dates.date
-        write_evidence(connection, access_evidence[day], day, first_time=is_first)
+    write_evidence(connection, access_evidence, dates.date if dates.is_new else None)
 
 
 def raise_findings(

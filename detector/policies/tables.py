@@ -29,6 +29,8 @@ RECENT_DAYS: Final = 7
 """Business dates in ``recent_patient_days``, the night's own the last of them."""
 HABIT_DAYS: Final = 84
 """Dates of a source's habit in ``source_dates`` before its last one with rows."""
+COPIED_EVENTS: Final = 50_000
+"""A date of so many events or fewer is copied for the policies: what two dozen of them read then lies in memory."""
 LONGEST_SILENCE: Final = 730
 """Days after which a source that ended is no longer told of."""
 
@@ -86,14 +88,7 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
     The night tables must cover the date, :func:`create_known_spans` must have been called for it, and the views
     ``events`` and ``patient_days`` must cover the last RECENT_DAYS dates.
     """
-    connection.execute(
-        "create or replace temp table night_events as"
-        " select *, action not in ('login', 'logout', 'other') as is_access"
-        " from events where business_date = $date and not is_nobody(user_id)"
-        " and (patient_id is null or patient_id not in (select unnest(test_patients) from site_rules))"
-        " order by local_time, event_id",
-        {"date": date},
-    )
+    _create_night_events(connection, date)
     connection.execute(
         "create or replace temp table recent_patient_days as from patient_days"
         " where business_date between $since and $date order by business_date, user_id, patient_id",
@@ -115,6 +110,20 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
     _create_sealed_records(connection, settings.site.timezone)
     create_planned_silences(connection, settings)
     _create_source_dates(connection, date, settings)
+
+
+def _create_night_events(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
+    """Create ``night_events``: of few events a copy, of many a view, of which each reader reads what it needs."""
+    events = (
+        "select *, action not in ('login', 'logout', 'other') as is_access"
+        f" from events where business_date = date '{date}' and not is_nobody(user_id)"
+        " and (patient_id is null or patient_id not in (select unnest(test_patients) from site_rules))"
+    )
+    count = "select count(*) from events where business_date = $date"
+    if connection.execute(count, {"date": date}).fetchall()[0][0] <= COPIED_EVENTS:
+        connection.execute(f"create or replace temp table copied_events as {events}")
+        events = "from copied_events"
+    connection.execute(f"create or replace temp view night_events as {events}")
 
 
 def update_source_orders(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:

@@ -1,6 +1,6 @@
 -- reads   events, suspicions
--- gives   suspicion_events: one row per event of a suspicious access of $date, with its place in the logs
--- params  $date
+-- gives   suspicion_events: one row per event of a suspicious access of $dates, with its place in the logs
+-- params  $dates
 select
     events.business_date,
     events.user_id,
@@ -15,6 +15,6 @@ select
     events.byte_position,
     events.raw
 from events
-semi join (from suspicions where business_date = $date) as suspicions using (user_id, patient_id)
-where events.business_date = $date
-order by events.user_id, events.patient_id, events.local_time, events.event_id
+semi join suspicions using (business_date, user_id, patient_id)
+where events.business_date in (select unnest($dates::date[]))
+order by events.business_date, events.user_id, events.patient_id, events.local_time, events.event_id

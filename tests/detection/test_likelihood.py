@@ -19,13 +19,15 @@ from detector.detection.streams import BY_ID, PEOPLE_COMPONENTS
 from detector.model.relations import WITH_CARE, WITHOUT_CARE
 from tests.detection.worlds import hospital
 
+DATE = dt.date(2026, 3, 20)
 HABIT_TYPES = {
+    "business_date": pl.Date,
     **dict.fromkeys(("user_id", "department", "role", "view", "label"), pl.String),
     **dict.fromkeys(("recent", "past", "current"), pl.Int64),
 }
 Row = tuple[str, str, str, str, int, int] | tuple[str, str, str, str, int, int, int]
 FACTS: dict[str, Any] = {
-    "business_date": dt.date(2026, 3, 20), "user_id": "n1", "patient_id": "p1", "department": "OB", "role": "nurse",
+    "business_date": DATE, "user_id": "n1", "patient_id": "p1", "department": "OB", "role": "nurse",
     "relation": "stranger", "without_care": True, "corroboration": "none", "access_type": "read", "household": False,
     "vip": False, "colleague": False, "wrote": False, "new_account": False, "approved_patterns": None,
     "at_night": False, "off_roster": None, "unit_rests": False,
@@ -34,13 +36,15 @@ FACTS: dict[str, Any] = {
 
 def habit(rows: Iterable[Row]) -> pl.DataFrame:
     """Habits of one view: user, department, role, label, recent, past and, where it matters, current."""
-    full = [(*row[:3], "relation", *row[3:6], row[6] if len(row) == 7 else 0) for row in rows]
+    full = [(DATE, *row[:3], "relation", *row[3:6], row[6] if len(row) == 7 else 0) for row in rows]
     return pl.DataFrame(full, schema=HABIT_TYPES, orient="row")
 
 
 def shares(rows: Iterable[Row], *wanted: tuple[str, str, str, str]) -> list[dict[str, Any]]:
     names = ["user_id", "department", "role", "label"]
-    asked = pl.DataFrame(wanted, schema=names, orient="row").with_columns(view=pl.lit("relation"))
+    asked = pl.DataFrame(wanted, schema=names, orient="row").with_columns(
+        view=pl.lit("relation"), business_date=pl.lit(DATE)
+    )
     return expected_shares(habit(rows), asked).to_dicts()
 
 
@@ -55,7 +59,9 @@ def scored(
 ) -> list[dict[str, Any]]:
     known = pl.DataFrame(list(seen), schema={"user_id": pl.String, "patient_id": pl.String}, orient="row")
     given = pl.DataFrame(schema=HABIT_TYPES) if habits is None else habits
-    return score(facts(*rows), given, known, short_habit=short).sort("user_id", "patient_id").to_dicts()
+    accesses = facts(*rows)
+    first = accesses["business_date"].min() if short else None
+    return score(accesses, given, known, first).sort("user_id", "patient_id").to_dicts()
 
 
 def oracle(
@@ -190,7 +196,7 @@ class TestHabits:
             connection.execute(
                 "insert into label_days values (?, 'n1', 'OB', 'nurse', 'relation', 'k', ?)", [day, patients]
             )
-        return habits(connection, dt.date.fromisoformat(date), dt.date.fromisoformat(first)).to_dicts()
+        return habits(connection, [dt.date.fromisoformat(date)], dt.date.fromisoformat(first)).to_dicts()
 
     def read(self, days: dict[str, int], date: str, first: str) -> tuple[int, int]:
         rows = self.rows(days, date, first)
@@ -328,7 +334,7 @@ class TestWeight:
         assert elsewhere["harvest_any_40"] == bare["harvest_any_40"]
 
     def test_everyday_work_is_no_evidence(self) -> None:
-        rows = [(f"n{n}", "OB", "nurse", "relation", "stranger/none/read", 500, 500, 0) for n in range(8)]
+        rows = [(DATE, f"n{n}", "OB", "nurse", "relation", "stranger/none/read", 500, 500, 0) for n in range(8)]
         usual = pl.DataFrame(rows, schema=HABIT_TYPES, orient="row")
         (row,) = scored({}, habits=usual)
         assert row["share_relation"] > 0.9
@@ -337,7 +343,7 @@ class TestWeight:
         assert all(vip[name] <= 0 for name in BY_ID["acquaintance"].components)
 
     def test_a_habit_of_one_kind_softens_its_siblings(self) -> None:
-        rows = [(f"n{n}", "OB", "nurse", "kind", "past/none/read", 500, 500, 0) for n in range(8)]
+        rows = [(DATE, f"n{n}", "OB", "nurse", "kind", "past/none/read", 500, 500, 0) for n in range(8)]
         softened = pl.DataFrame(rows, schema=HABIT_TYPES, orient="row")
         (row,) = scored({"relation": "former"}, habits=softened)
         (stranger,) = scored({}, habits=softened)
@@ -402,10 +408,8 @@ class TestShortHabit:
         assert self.shares(peers_do_it=6)["share_relation"] >= likelihood.HABIT_SHARE
 
     def test_a_habit_is_short_until_it_is_older_than_four_weeks(self) -> None:
-        first = dt.date(2026, 3, 1)
-        last = first + dt.timedelta(days=likelihood.FIRST_DAYS + likelihood.OWN_LAG_DAYS)
-        assert not likelihood.is_habit_short(last, first)
-        assert likelihood.is_habit_short(last - dt.timedelta(days=1), first)
+        known_from = likelihood.habit_is_known_from(dt.date(2026, 3, 1))
+        assert known_from == dt.date(2026, 4, 8)  # ten days, and four weeks
 
 
 def test_bits() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from detector.detection import likelihood
 from detector.detection.accumulation import MICRO
+from detector.detection.evidence_days import write_evidence
 from detector.detection.interface_reading import UNKNOWN_CAP
 from detector.detection.night_tables import REJUDGE_AFTER_DAYS
 from detector.detection.scoring import (
@@ -21,7 +22,6 @@ from detector.detection.scoring import (
     SUSPICIOUS_NATS,
     daily_sums,
     score_dates,
-    write_evidence,
 )
 from detector.detection.streams import BY_ID, COMPONENTS
 from detector.policies import tables
@@ -57,9 +57,7 @@ class Nights:
     def score(self, night: dt.date, dates: list[dt.date] | None = None, *, first_time: bool = True) -> None:
         """Judge dates whose night tables are there, by default the night's own."""
         dates = dates or [night]
-        sums = score_dates(self, dates, FIRST)
-        for date in dates:
-            write_evidence(self.connection, sums[date], date, first_time=first_time and date == night)
+        write_evidence(self.connection, score_dates(self, dates, FIRST), night if first_time else None)
         tables.update_account_spans(self.connection)
 
     def run(self, last: dt.date = NIGHT) -> Nights:

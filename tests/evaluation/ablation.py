@@ -144,7 +144,7 @@ def judged_days(history: History, step: Step) -> pl.DataFrame:
             continue
         since = date - dt.timedelta(days=likelihood.REPEAT_DAYS)
         known = seen.filter(pl.col("business_date") >= since).select("user_id", "patient_id").unique()
-        judged = likelihood.score(rows, likelihood.habits(connection, date, first), known)
+        judged = likelihood.score(rows, likelihood.habits(connection, [date], first), known)
         telling = pl.max_horizontal(components) > scoring.SUSPICIOUS_NATS * likelihood.MICRO
         seen = pl.concat([seen, judged.filter(telling).select(seen.columns)])
         days.append(scoring.daily_sums(judged, ("business_date", "user_id"), components))

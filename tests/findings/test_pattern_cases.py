@@ -206,7 +206,7 @@ def result(case: Case) -> tuple[float, list[str]]:
     for (date,), rows in facts.group_by("business_date", maintain_order=True):
         assert isinstance(date, dt.date)
         if (date - FIRST).days >= START:
-            judged = score(rows, habits(connection, date, FIRST), nobody)
+            judged = score(rows, habits(connection, [date], FIRST), nobody)
             nothing_steady = (pl.lit(0).alias(name) for name in OTHER_COMPONENTS)
             sums.append(
                 daily_sums(judged, ("business_date", "user_id"), PEOPLE_COMPONENTS).with_columns(nothing_steady)

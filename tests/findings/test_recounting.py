@@ -78,7 +78,7 @@ def test_a_decided_finding_keeps_the_figures_that_were_decided_on(ward: Ward) ->
 def test_a_record_counts_viewers_with_a_ground_anew(ward: Ward) -> None:
     for number in range(6):
         ward.opens(f"u{number}", 0, "p", 1.5, department=f"D{number}")
-    ward.night(0)
+    ward.night(1)
     (before,) = (one for one in ward.findings() if one.patient_id)
     ward.insert(
         "patient_days", business_date=day(0), user_id="c", patient_id="p", accesses=2, state="explained",
@@ -88,4 +88,4 @@ def test_a_record_counts_viewers_with_a_ground_anew(ward: Ward) -> None:
     (after,) = (one for one in ward.findings() if one.patient_id)
     assert before.finding_id in changes.updated
     assert (before.explained[0].parameters["viewers"], after.explained[0].parameters["viewers"]) == (0, 1)
-    assert (after.window_end, after.last_seen_on, days(ward, after)[0][1]) == (day(0), day(0), 2)
+    assert (after.window_end, after.last_seen_on, days(ward, after)[0][1]) == (day(0), day(1), 2)

@@ -89,15 +89,15 @@ def test_a_finding_is_about_what_stands_by_its_own_days(ward: Ward, nats: float,
     ward.evidence("u", 0, nats, stream="export")
     found = standing(ward)
     assert found.of("u").streams["export"] > STANDS
-    assert found.streams_since("u", day(-1)) == streams
-    assert found.streams_since("u", day(-9)) == ["lookup", "export"]
+    assert found.streams_since({"u": day(-1)})["u"] == streams
+    assert found.streams_since({"u": day(-9)})["u"] == ["lookup", "export"]
 
 
 def test_of_weak_evidence_a_finding_is_about_the_leading_stream(ward: Ward) -> None:
     ward.evidence("u", 0, 1.0)
     ward.evidence("u", -1, 0.9, stream="harvest")
-    assert standing(ward).streams_since("u", day(-1)) == ["lookup"]
-    assert standing(ward).streams_since("nobody", day(-1)) == []
+    assert standing(ward).streams_since({"u": day(-1)})["u"] == ["lookup"]
+    assert standing(ward).streams_since({"nobody": day(-1)})["nobody"] == []
 
 
 def test_without_limits_of_its_own_a_night_calibrates_them(ward: Ward) -> None:

@@ -18,7 +18,7 @@ def ward(tmp_path: Path) -> Ward:
 
 def test_the_changes_of_all_subjects_add_up(ward: Ward) -> None:
     for number in range(6):
-        ward.opens(f"v{number}", 0, "p", 1.5, department=f"D{number}")
+        ward.opens(f"v{number}", -1, "p", 1.5, department=f"D{number}")
     ward.evidence("u", 0, 5.0, "q", "r")
     ward.fires("log-gap", 0, source="his")
     changes = ward.night(0)
@@ -45,7 +45,7 @@ def test_two_who_split_a_harvest_are_one_case_the_same_night(ward: Ward) -> None
 def test_a_viewer_is_listed_in_the_case_of_the_same_night(ward: Ward) -> None:
     """Records come before the accounts."""
     for number in range(6):
-        ward.evidence(f"v{number}", 0, 1.5, "p", department=f"D{number}")
+        ward.evidence(f"v{number}", -1, 1.5, "p", department=f"D{number}")
     ward.night(0)
     assert len(ward.findings()) == 7
     assert len({finding.case_id for finding in ward.findings()}) == 1
