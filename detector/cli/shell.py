@@ -30,6 +30,7 @@ EXIT_INTERRUPTED: Final = 130
 SIGNALLED: Final = 128
 """Exit code of a process that a signal ended, without the signal's number: 130 for SIGINT, 143 for SIGTERM."""
 FILE_HANDLES: Final = 1024
+MATRIX_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -54,6 +55,7 @@ def _run(given: list[str], *, debug: bool, signals: Sequence[int]) -> object:
     """Run one command; return its exit code once its error, if any, is told. After a signal nothing more is told."""
     try:
         raise_file_limit()
+        one_thread_for_matrices()
         command = typer.main.get_command(build_app())
         if isinstance(command, HelpedGroup):
             command.language = language_of(given)
@@ -103,6 +105,15 @@ def global_values(given: Sequence[str]) -> dict[str, str]:
         if name in {"--lang", "--config", "-c", "--now"}:
             values["--config" if name == "-c" else name] = value if is_joined else next(words, "")
     return values
+
+
+def one_thread_for_matrices() -> None:
+    """Let numpy and scikit-learn work in one thread, unless the environment says otherwise.
+
+    Their matrices are small: threads that wait for one another double what the models cost. Both read it on import.
+    """
+    for name in MATRIX_THREADS:
+        os.environ.setdefault(name, "1")
 
 
 def raise_file_limit() -> None:

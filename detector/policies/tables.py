@@ -88,7 +88,7 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
     The night tables must cover the date, :func:`create_known_spans` must have been called for it, and the views
     ``events`` and ``patient_days`` must cover the last RECENT_DAYS dates.
     """
-    _create_night_events(connection, date)
+    create_night_events(connection, date)
     connection.execute(
         "create or replace temp table recent_patient_days as from patient_days"
         " where business_date between $since and $date order by business_date, user_id, patient_id",
@@ -112,7 +112,7 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
     _create_source_dates(connection, date, settings)
 
 
-def _create_night_events(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
+def create_night_events(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
     """Create ``night_events``: of few events a copy, of many a view, of which each reader reads what it needs."""
     events = (
         "select *, action not in ('login', 'logout', 'other') as is_access"

@@ -1,6 +1,6 @@
 /*
 id = "log-gap"
-version = 7
+version = 8
 pattern = "log-gap"
 severity = "high"
 alert = true
@@ -708,6 +708,7 @@ access_sizes as (
         source,
         count(*) / count(distinct (user_id, patient_id, date_trunc('minute', local_time))) as rows_per_access
     from night_events
+    where source in (select source from gaps)
     group by source
 ),
 

@@ -269,3 +269,10 @@ shell.main(["--lang", "en", "wait"])
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130, errors
     assert errors == "detector: interrupted; what was committed stays\n"
+
+
+def test_matrices_have_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    shell.one_thread_for_matrices()
+    assert [os.environ[name] for name in shell.MATRIX_THREADS] == ["3", "1"]

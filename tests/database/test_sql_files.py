@@ -57,6 +57,7 @@ CALLERS = {
     "surprisal integer, weight double",
     "wanted_events": "event_id varchar",
     "sealed_spans": "place bigint, numbers varchar[], starts_at timestamp, ends_at timestamp",
+    "habit_spans": "business_date date, recent_from date, own_from date, own_until date, current_from date",
     "seen_source_days": TABLES["source_days"].definition(),
     "unread_rows": "row_number bigint",
     "source_names_now": "source varchar, name varchar",

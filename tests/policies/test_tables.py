@@ -37,8 +37,12 @@ def rows(connection, sql):
     return connection.execute(sql).fetchall()
 
 
-def test_the_night_in_order_of_time_with_what_is_an_access(night):
-    assert rows(night, "select event_id, is_access from night_events") == [
+@pytest.mark.parametrize("copied", [0, tables.COPIED_EVENTS])
+def test_the_night_with_what_is_an_access(night, monkeypatch, copied):
+    """Read from the parts, or from a copy."""
+    monkeypatch.setattr(tables, "COPIED_EVENTS", copied)
+    tables.create_night_events(night, NIGHT)
+    assert rows(night, "select event_id, is_access from night_events order by local_time, event_id") == [
         ("log:4", False), ("log:5", False), ("log:3", True),
     ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from detector.model.tables.table import BUSINESS_DATE, SOURCE, Column, Table
 
 NIGHT_EVENTS: Final = Table(
     "night_events",
-    "event of the night, in order of time",
+    "event of the night",
     (
         *EVENTS.columns,
         Column("is_access", "boolean", "No log-in, log-out or `other`: the account used a record or list."),
