@@ -265,29 +265,28 @@ def of_others(days: AccountDays, today: AccountDays, groups: Groups) -> tuple[Fl
 
     Without the loudest, two who do the same excuse nobody.
     """
+    classes = len(EDGES)
     user = np.concatenate([days.user, today.user])
     group = np.concatenate([groups(days), groups(today)])
     users = user.max(initial=0) + 1
-    members, member = np.unique(group * users + user, return_inverse=True)
-    of_group = members // users
-    each = np.zeros((len(members), len(EDGES)))
-    np.add.at(each, (member[: len(days.user)], days.place), 1)
-    every, most, next_to_it, leaders = (np.zeros((group.max(initial=0) + 1, len(EDGES))) for _ in range(4))
-    np.add.at(every, of_group, each)
-    np.maximum.at(most, of_group, each)
+    members, member = np.unique(group * users + user, return_inverse=True)  # in order of their groups
+    counted = member[: len(days.user)] * classes + days.place
+    each = np.bincount(counted, minlength=len(members) * classes).reshape(-1, classes).astype(np.float64)
+    _, begins, of_group = np.unique(members // users, return_index=True, return_inverse=True)
+    every, most = (np.asarray(one.reduceat(each, begins), dtype=np.float64) for one in (np.add, np.maximum))
     leads = each == most[of_group]
-    np.add.at(leaders, of_group, leads)
-    np.maximum.at(next_to_it, of_group, np.where(leads, 0, each))
-    next_to_it = np.where(leaders > 1, most, next_to_it)
-    own, asked = member[len(days.user) :], groups(today)
+    next_to_it = np.maximum.reduceat(np.where(leads, 0, each), begins)
+    next_to_it = np.where(np.add.reduceat(leads, begins, dtype=np.int64) > 1, most, next_to_it)
+    own = member[len(days.user) :]
+    asked = of_group[own]
     return every[asked] - each[own], np.where(leads[own], next_to_it[asked], most[asked])
 
 
 def own_days(days: AccountDays, today: AccountDays) -> Floats:
     """Return for each account of ``today`` its days by class."""
-    found = np.zeros((max(days.user.max(initial=0), today.user.max(initial=0)) + 1, len(EDGES)))
-    np.add.at(found, (days.user, days.place), 1)
-    return np.asarray(found[today.user], dtype=np.float64)
+    users, classes = max(days.user.max(initial=0), today.user.max(initial=0)) + 1, len(EDGES)
+    found = np.bincount(days.user * classes + days.place, minlength=users * classes).reshape(users, classes)
+    return found[today.user].astype(np.float64)
 
 
 @cache

@@ -198,17 +198,10 @@ def expected_shares(known: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
 
 def two_loudest(known: pl.DataFrame, counted: pl.Expr, name: str) -> pl.DataFrame:
     """Return per group and label who shows it most, how often, and how often the next one does."""
-    keys = ["business_date", "department", "role", "view", "label"]
-    return (
-        known.group_by(*keys, "user_id")
-        .agg(counted.sum().alias("count"))
-        .sort(*keys, "count", "user_id", descending=[*(False for _ in keys), True, False])
-        .group_by(*keys, maintain_order=True)
-        .agg(
-            pl.col("user_id").first().alias(f"{name}_user"),
-            pl.col("count").first().alias(name),
-            pl.col("count").slice(1, 1).first().alias(f"{name}_next"),
-        )
+    return known.group_by("business_date", "department", "role", "view", "label").agg(
+        pl.col("user_id").get(counted.arg_max()).alias(f"{name}_user"),
+        counted.max().alias(name),
+        pl.when(pl.len() > 1).then(counted.top_k(2).min()).alias(f"{name}_next"),
     )
 
 
