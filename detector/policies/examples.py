@@ -9,6 +9,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from detector.database.connection import RIGHT_SUMS
 from detector.deployment.settings import Alerting, ContextPaths, Settings, Site, StoreSettings
 from detector.policies.example_nights import example_outages, fill_example, prepare_night
 from detector.policies.firing import FIRED_SCHEMA, run_policy
@@ -86,7 +87,7 @@ def example_settings(policy: Policy, example: Example) -> Settings:
 
 def judge_example(policy: Policy, example: Example) -> JudgedExample:
     """Run a policy, with its declared defaults, over the night of one example."""
-    connection = duckdb.connect(config={"threads": 1})
+    connection = duckdb.connect(config=RIGHT_SUMS | {"threads": 1})
     try:
         try:
             fill_example(connection, example)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import duckdb
 
+from detector.database.connection import RIGHT_SUMS
 from detector.database.interruption import interruptible, is_interruption, time_limit
 from detector.deployment.checked_table import nearest
 from detector.model.tables import POLICY_TABLES
@@ -79,7 +80,9 @@ def site_connection(
     An error while a statement runs would abort the night's transaction; and what a site's policy can reach is this.
     It spills nothing to the disk. Raises PolicyError where the block takes longer, or more than ``POLICY_MEMORY``.
     """
-    own = duckdb.connect(config={"enable_external_access": False, "memory_limit": POLICY_MEMORY, "temp_directory": ""})
+    own = duckdb.connect(
+        config=RIGHT_SUMS | {"enable_external_access": False, "memory_limit": POLICY_MEMORY, "temp_directory": ""}
+    )
     interruptible(own)
     line = first_line(policy.statement)
     passed = threading.Event()

@@ -14,7 +14,7 @@ from typing import Final
 
 import duckdb
 
-from detector.database.connection import as_store_error
+from detector.database.connection import RIGHT_SUMS, as_store_error
 from detector.database.queries import rows
 from detector.deployment.settings import Settings
 from detector.errors import StoreBusy, StoreDamaged, StoreError
@@ -313,7 +313,7 @@ def _other_rows(held: Held, path: str, rows: int) -> str | None:
 
 def can_be_read(file: Path) -> bool:
     """Tell whether every column of a part can be read."""
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=RIGHT_SUMS) as connection:
         try:
             connection.execute(f"select bit_xor(hash(part)) from read_parquet({quoted(str(file))}) as part").fetchall()
         except duckdb.Error:

@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from detector.database.connection import RIGHT_SUMS
 from detector.database.queries import sql_text
 from detector.errors import InputError, UsageError
 from detector.sources.aliases import canonical_column, normal
@@ -96,7 +97,7 @@ def _typed(chunk: Chunk, places: dict[str, int], zone: str) -> pl.DataFrame:
         nothing = pl.lit(None, dtype=pl.Date).alias("known_on"), pl.lit(None, dtype=pl.String).alias("undated")
         return pl.DataFrame(table).select("patient_id", nothing[0], pl.col("row_number").cast(pl.Int64), nothing[1])
     texts = table.append_column("known_on", cleaned(chunk.records.column(f"c{places['known_on']}")))
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False})
+    connection = duckdb.connect(config=RIGHT_SUMS | {"autoinstall_known_extensions": False})
     try:
         for macros in ("event_time.sql", "context_time.sql"):
             connection.execute(sql_text("load", macros))

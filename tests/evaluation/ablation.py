@@ -6,7 +6,8 @@ HOSPITAL is a deployment that `detector run` has worked through (`tests.evaluati
 `DIR/NAME/full-context/hospital`). Every access is there with its relation and manner as the night saw it last; habits,
 evidence and thresholds are computed from them again, night by night, once as they are and once per step with that step
 off. Policies are left out, and so is what only they can see: the figures compare with one another, not with those of
-`tests.evaluation.measure`. The evidence of exports, credentials, break-glass and models is taken as stored.
+`tests.evaluation.measure`. The evidence of exports, counts, interfaces, credentials,
+break-glass and models is taken as stored.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from detector.database.connection import RIGHT_SUMS
 from detector.deployment.settings import load_settings
 from detector.detection import likelihood, scoring, thresholds
 from detector.detection.accumulation import accumulate
-from detector.detection.streams import ACCESS_COMPONENTS, COMPONENTS
+from detector.detection.streams import COMPONENTS, PEOPLE_COMPONENTS
 from detector.findings.standing import relative_evidence
 from detector.model.relations import WITHOUT_CARE
 from detector.store import open_published
@@ -35,8 +37,8 @@ from tests.evaluation.scoring import Attack, Truth, median, read_truth
 
 LEARNING_DAYS: Final = 14
 BUDGET: Final = 2.0
-STORED: Final = ("export", "credentials", "break_glass", "unusual")
-"""Streams whose daily evidence is taken as the nights stored it."""
+STORED: Final = tuple(name for name in COMPONENTS if name not in PEOPLE_COMPONENTS)
+"""Components whose daily evidence is taken as the nights stored it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,13 @@ def judged_days(history: History, step: Step) -> pl.DataFrame:
     people = likelihood.labelled(
         step.facts(history.facts).with_columns(without_care=pl.col("relation").is_in(WITHOUT_CARE))
     )
-    connection = duckdb.connect()
+    connection = duckdb.connect(config=RIGHT_SUMS)
     connection.register("counts", likelihood.label_counts(people).to_arrow())
     connection.execute("create table label_days as from counts")
+    connection.execute("create table holders (user_id varchar, number integer, since date, until date)")  # one each
     first = history.facts["business_date"].min()
     assert isinstance(first, dt.date)
-    components = ACCESS_COMPONENTS
+    components = PEOPLE_COMPONENTS
     seen = people.select("user_id", "patient_id", "business_date").head(0)
     days = []
     for (date,), rows in people.group_by("business_date", maintain_order=True):
