@@ -20,11 +20,16 @@ PAST_PATIENTS: Final = of_kind("past")
 OTHER_UNITS: Final = of_kind("elsewhere", "unrelated")
 """Relations to patients whom the own unit has not seen: not yet admitted, or somebody else's."""
 
+THERE_NOW: Final = of_kind("elsewhere")
+"""Relations to patients who are in another unit's care now; somebody there writes into their records."""
+
 ACCESS_TYPES: Final = ("write", "read", "contact", "export", "targeted", "sensitive")
 CORROBORATIONS: Final = ("unit", "other", "none")
 
 
 HARVEST_ACCESS_TYPES: Final = {"contact": 0.75, "export": 0.10, "read": 0.15}
+NUMBERS_ALONE: Final = {"contact": 0.95, "export": 0.05}
+"""Whoever lies on another ward may be read about for a consultation; nobody needs their telephone numbers for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,8 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
         focuses={
             focus: relation_weights(HARVEST_ACCESS_TYPES, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93, relations)
             for focus, relations in {"any": WITHOUT_CARE, "past": PAST_PATIENTS, "elsewhere": OTHER_UNITS}.items()
-        },
+        }
+        | {"there": relation_weights(NUMBERS_ALONE, {"none": 0.10, "other": 0.75, "unit": 0.15}, 0.93, THERE_NOW)},
         shares=(0.02, 0.1, 0.4),
         threshold=9.0,
     ),

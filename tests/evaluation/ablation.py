@@ -196,7 +196,8 @@ def row(name: str, results: list[tuple[Truth, dict[str, dt.date]]]) -> list[str]
         cells.append(f"{sum(hit is not None for hit in of)}/{len(of)}")
     delay = median((hit - attack.began).days for attack, hit in outcomes if hit)
     exposed = median(attack.exposed(hit) for attack, hit in outcomes)
-    cells += ["–" if delay is None else f"{delay:.0f}", f"{exposed:.0f}", f"{innocent / weeks:.2f}"]
+    cells += ["–" if figure is None else f"{figure:.0f}" for figure in (delay, exposed)]
+    cells.append(f"{innocent / weeks:.2f}")
     return cells
 
 
