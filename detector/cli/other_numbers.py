@@ -33,6 +33,16 @@ def meant(connection: duckdb.DuckDBPyConnection, column: Identifier, given: str)
     return other
 
 
+def look_alikes(connection: duckdb.DuckDBPyConnection, number: str) -> list[str]:
+    """Return the first records of the patients table whose number differs in leading zeros only."""
+    found = select(
+        connection,
+        "select patient_id from patients where ltrim(patient_id, '0') = ltrim(?, '0') order by patient_id limit 3",
+        [number.removesuffix(".0")],
+    )
+    return [str(row["patient_id"]) for row in found]
+
+
 def tell_account(texts: Texts, given: str, user: str) -> None:
     """Say on stderr that an account's number stands for another one."""
     if user != given:

@@ -94,16 +94,24 @@ class CoverageReader:
             and (not row["events"] or (row["usual"] and row["events"] < LOW * row["usual"]))
         ]
 
-    def completeness_text(self) -> str:
-        """Say whether the logs are in, or in how many places they are not."""
-        wanting = self._incomplete()
-        if not wanting:
-            return self.texts("report.complete", sources=len(self.settings.sources), days=self.totals["days"])
-        return self.texts("report.incomplete", count=len(wanting))
+    def completeness_sentences(self) -> list[str]:
+        """Say whether the logs are in, or in how many places they are not; and of gaps within days."""
+        wanting, gaps = self._incomplete(), self._hour_gaps()
+        told = (
+            self.texts("report.incomplete", count=len(wanting))
+            if wanting
+            else self.texts("report.complete", sources=len(self.settings.sources), days=self.totals["days"])
+        )
+        return [told, *([self.texts("report.hour_gaps", count=gaps)] if gaps else [])]
+
+    def _hour_gaps(self) -> int:
+        """Return on how many days of a source hours are missing."""
+        return int(self.readings.one("hour_gaps", first=self.period.first, last=self.period.last)["gaps"])
 
     def _verdict(self) -> list[Block]:
         tone: Literal["plain", "good"] = "plain" if self.sight.visibility.is_blind else "good"
-        return [Paragraph(self.completeness_text(), tone if self.complete() else "alarm")]
+        is_whole = self.complete() and not self._hour_gaps()
+        return [Paragraph(one, tone if is_whole else "alarm") for one in self.completeness_sentences()]
 
     def _grid(self) -> list[Block]:
         """Show the share of the usual events by source and day."""

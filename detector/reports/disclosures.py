@@ -91,7 +91,9 @@ def accounting(
     )
 
 
-def disclosure_table(rows: Sequence[Row], texts: Texts, *, names: bool, name: str = "disclosures") -> ReportTable:
+def disclosure_table(
+    rows: Sequence[Row], texts: Texts, *, names: bool, name: str = "disclosures", title: str | None = None
+) -> ReportTable:
     """Return the accesses of ``sql/report/disclosures.sql`` as a table, the oldest first."""
     told = [
         {
@@ -99,7 +101,7 @@ def disclosure_table(rows: Sequence[Row], texts: Texts, *, names: bool, name: st
             **({"who": called(row)} if names else {}),
             "unit": " · ".join(str(one) for one in (row["department"], _role(row, texts)) if one),
             "what": texts.words(texts.name("category", one) for one in row["categories"] if one),
-            "done": texts.words(texts.name("action", action) for flag, action in DONE if row[flag]),
+            "done": _done(row, texts),
             "ground": _ground(row, texts),
         }
         for row in rows
@@ -112,13 +114,22 @@ def disclosure_table(rows: Sequence[Row], texts: Texts, *, names: bool, name: st
         ReportColumn("done", texts("disclosure.done")),
         ReportColumn("ground", texts("patient.why")),
     ]
-    return ReportTable(name, texts("disclosure.list"), columns, told, empty=texts("disclosure.none"))
+    return ReportTable(name, title or texts("disclosure.list"), columns, told, empty=texts("disclosure.none"))
+
+
+def _done(row: Row, texts: Texts) -> str:
+    """Name what else was done; of who was refused all day that nothing was opened."""
+    if row["refused"]:
+        return texts("disclosure.refused")
+    return texts.words(texts.name("action", action) for flag, action in DONE if row[flag])
 
 
 def _ground(row: Row, texts: Texts) -> str:
     """Name the ground on file; accounts that are no person process by their nature."""
     if row["account_type"] != "human":
         return texts("disclosure.system")
+    if row["usual"]:
+        return texts("disclosure.usual")
     if not row["explained"]:
         return texts("disclosure.no_ground")
     return explanation_text(row["ground"] or "habit", texts)

@@ -15,6 +15,7 @@ from typing import Final
 from detector.errors import UsageError
 
 ONE_DAY: Final = dt.timedelta(days=1)
+LEAST_DAYS: Final = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Period:
     def days(self) -> int:
         """Number of days."""
         return (self.last - self.first).days + 1
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is too short to show what is usual."""
+        return self.days < LEAST_DAYS
 
     def has(self, day: dt.date | str | None) -> bool:
         """Tell whether a date (or its ISO text) lies in the period."""

@@ -66,7 +66,8 @@ class ExposureReader:
         """Return what nobody needed in the period: kinds of data and operations by role, and accounts."""
         say, period = self.facts.texts, self.facts.period
         since = self.facts.readings.first_date()
-        blocks: list[Block] = []
+        short = say("paper.short_period", days=period.days)
+        blocks: list[Block] = [Paragraph(short, "alarm")] if period.is_short else []
         if since < period.first:
             self.facts.readings.published.refresh_views(since, period.last)
             rows = self.facts.readings.rows("unneeded", first=period.first, last=period.last)

@@ -154,13 +154,20 @@ def sealed_list(
     first, last = readings.first_date(), readings.newest()
     zone = ZoneInfo(settings.site.timezone)
     sections, every = [], []
+    gap = next(filter(None, (_gap(record.span, last, texts, zone) for record in records)), None)
     for place, record in enumerate(records, start=1):
         rows = readings.rows("disclosures", patient=record.number, first=first, last=last)
         every += rows
         said = _sealing_words(record, texts, zone)
         blocks: list[Block] = [
             *([Paragraph(said)] if said else []),
-            disclosure_table(rows, texts, names=names, name=f"disclosures-{place}"),
+            disclosure_table(
+                rows,
+                texts,
+                names=names,
+                name=f"disclosures-{place}",
+                title=texts("seal.section", patient=record.shown_as),
+            ),
         ]
         sections.append(Section(f"record-{place}", texts("seal.section", patient=record.shown_as), blocks))
     notes = [texts(f"disclosure.note_{name}") for name in NOTES]
@@ -170,7 +177,7 @@ def sealed_list(
         site=settings.site.name,
         title=texts("seal.title"),
         subtitle=texts("seal.subtitle", count=len(records), first=first, last=last),
-        summary=[_tiles(every, texts)],
+        summary=[_tiles(every, texts), *([Paragraph(gap, "alarm")] if gap else [])],
         parts=[Part("sealed", texts("seal.title"), texts("seal.reader"), sections)],
         footer=[
             texts("disclosure.footer", through=last, version=__version__),
@@ -186,13 +193,33 @@ def _sealing_words(record: ListedRecord, texts: Texts, zone: ZoneInfo) -> str | 
     return texts("seal.held", moment=local(record.span.starts_at, zone), lasts=end_words(record.span, texts, zone))
 
 
+def _gap(span: SealedSpan | None, last: dt.date, texts: Texts, zone: ZoneInfo) -> str | None:
+    """Say of which time before the seal no log is in yet: it is in no list, and raises no alert."""
+    return None if span is None else unread_words(span, last, texts, zone)
+
+
+def unread_words(span: SealedSpan, last: dt.date, texts: Texts, zone: ZoneInfo) -> str | None:
+    """Say which accesses before the seal neither the list nor an alert has; None where the list reaches up to it.
+
+    ``last`` is the last date that was worked through.
+    """
+    begin = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
+    if span.starts_at <= begin:
+        return None
+    return texts("seal.unread", since=local(begin, zone), until=local(span.starts_at, zone), through=last)
+
+
 def _tiles(rows: Sequence[Mapping[str, Any]], texts: Texts) -> Tiles:
-    known = sum(row["explained"] for row in rows)
-    copied = sum(row["printed"] or row["exported"] for row in rows)
+    people = [row for row in rows if row["account_type"] == "human"]
+    known = sum(row["explained"] for row in people)
+    usual = sum(row["usual"] for row in people)
+    copied = sum((row["printed"] or row["exported"]) and not row["refused"] for row in rows)
     return Tiles([
         Tile(texts("disclosure.accounts"), f"{len({row['user_id'] for row in rows}):,}"),
         Tile(texts("disclosure.days"), f"{len(rows):,}"),
         Tile(texts("disclosure.grounded"), f"{known:,}"),
-        Tile(texts("disclosure.ungrounded"), f"{len(rows) - known:,}"),
+        Tile(texts("disclosure.usual"), f"{usual:,}"),
+        Tile(texts("disclosure.no_ground"), f"{len(people) - known - usual:,}"),
+        Tile(texts("disclosure.system"), f"{len(rows) - len(people):,}"),
         Tile(texts("seal.copied_days"), f"{copied:,}"),
     ])  # fmt: skip

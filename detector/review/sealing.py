@@ -104,6 +104,10 @@ def seal_drafts(
     drafts = [
         _draft(replace(act, patient_id=given), record, standing.get(record), zone) for record, given in numbers.items()
     ]
+    for draft in drafts:
+        began = None if draft.span is None else draft.span.starts_at.astimezone(zone).date()
+        if draft.outcome is Outcome.SEALED and request.until and began and request.until < began:
+            raise UsageError(f"--until {request.until} is before {began}, from which the seal would hold")
     if request.lift and all(draft.outcome is Outcome.NOT_SEALED for draft in drafts):
         raise UsageError("none of these records is sealed; `detector seal` lists those that are")
     return drafts

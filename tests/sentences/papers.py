@@ -92,6 +92,7 @@ class PaperSheet(ReportSheet):
             "paper.sources.sources": sources, "paper.sources.events": operations, "paper.sources.without": unnamed,
             "paper.sources.share": share(unnamed, operations),
             **{f"paper.accounting.{name}": self._files[name] for name in self._files},
+            "paper.short_period.days": (self.last - self.first).days + 1,
             "paper.kept.first": span[0], "paper.kept.last": span[1], "paper.kept.days": (span[1] - span[0]).days + 1,
             "paper.nights.days": (self.last - self.first).days + 1, "paper.nights.judged": self._days(),
             "paper.learning.until": learning, "paper.trail_holds.entries": max(held, default=0),
@@ -126,6 +127,8 @@ class PaperSheet(ReportSheet):
             **{f"paper.outcomes.{one}": sum(row["status"] == one for row in self.raised) for one in STATES},
             "paper.sealed.count": self._sealed(),
             "paper.confirmed.findings": len(confirmed), "paper.confirmed.patients": touched,
+            "paper.unsettled.waiting": len(self.waiting),
+            "paper.unsettled.since": min((one["alerted_on"] for one in self.waiting), default=None),
             "paper.account_alerts.count": sum(bool({*OF_ACCOUNTS} & {*one["patterns"]}) for one in self.raised),
             "paper.warning.alerts": len(self._warnings()), "paper.warning.most": max(days),
             "paper.warning.days": float(statistics.median(days)), "paper.warning.same": days.count(0),
@@ -166,7 +169,7 @@ class PaperSheet(ReportSheet):
             "paper.grounds.patient_days": shares["all"], "paper.grounds.judged": shares["judged"],
             "paper.grounds.explained": shares["ground"], "paper.grounds.usual": shares["usual"],
             "paper.grounds.suspicious": shares["judged_suspicious"],
-            "paper.grounds.share": shares["ground_share"] * 100,
+            "paper.grounds.share": shares["ground_share"] * 100, "paper.office_grounds.office": self._of_offices(),
             "paper.copies.copies": copied[0], "paper.copies.records": copied[1], **_told("copies", paper_copies),
             **_told("minors", minors), "paper.minors.patients": len({one.patient for one in minors}),
             "paper.births.opened": len({one.patient for one in opened}),
@@ -176,11 +179,20 @@ class PaperSheet(ReportSheet):
             "paper.unlisted.accounts": len(users - listed),
         }  # fmt: skip
 
+    def _of_offices(self) -> int:
+        """Patient-days of people whose ground is an office's task, by the relation that was stored."""
+        found = self.hospital.one(
+            "select count(*) from patient_days where relation = 'office_task' and explanation = 'office_task'"
+            " and account_type = 'human' and business_date between ? and ?",
+            max(self.first, self.hospital.judged_from), self.last,
+        )  # fmt: skip
+        return int(found)
+
     def _of_settings(self) -> Counted:
         settings = load_settings(self.hospital.folder)
         return {
             "paper.set_officers.count": len(settings.officers), "paper.set_offices.count": KNOWN,
-            "paper.set_retention.days": settings.store.keep_events_days, "paper.set_retention.least": 180,
+            "paper.set_retention.days": settings.store.keep_events_days,
             "paper.set_alerting.budget": settings.alerting.budget,
             "paper.set_alerting.days": settings.alerting.learning_days,
         }  # fmt: skip

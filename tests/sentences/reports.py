@@ -174,6 +174,7 @@ class ReportSheet(Sheet):
                 "report.complete.sources": len(hospital.settings["source"]),
                 "report.complete.days": self._days(),
                 "report.incomplete.count": len(self.report.table("gaps")),
+                "report.hour_gaps.count": self._hour_gaps(),
                 "report.unseen_patient.count": unnamed,
                 "report.unseen_patient.share": unnamed / operations * 100 if operations else 0.0,
                 "report.budget_note.budget": hospital.settings.get("alerting", {}).get("budget", 2.0),
@@ -200,6 +201,13 @@ class ReportSheet(Sheet):
     def _decided(self) -> list[Mapping[str, Any]]:
         rows = self.hospital.all("select distinct finding_id from decisions")
         return [self.findings[row[0]] for row in rows if self.findings[row[0]]["status"] != "open"]
+
+    def _hour_gaps(self) -> int:
+        found = self.hospital.one(
+            "select count(distinct (business_date, source)) from policy_days"
+            " where policy_id = 'log-gap' and business_date between ? and ?", self.first, self.last,
+        )  # fmt: skip
+        return int(found)
 
     def _days(self) -> int:
         return int(

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from detector.cli.other_numbers import look_alikes
 from detector.cli.render.screen_table import ScreenColumn, table
 from detector.cli.render.text import shown, wrap
 from detector.cli.screens.record_screen import OpenedRecord, table_columns, table_rows
 from detector.cli.view import View
 from detector.database.queries import rows
-from detector.reports.sealed_records import COUNTS, SealedRecord, end_words, local, sealed_records
+from detector.reports.sealed_records import COUNTS, SealedRecord, end_words, local, sealed_records, unread_words
 from detector.store.sealing_table import spans_under_seal
 from detector.texts import Texts
 
@@ -123,8 +124,16 @@ def _outcome(view: View, draft: SealDraft, record: OpenedRecord, through: dt.dat
         yield texts("patient.merged", former=view.number(draft.given), patient=view.number(record.number))
     if not record.known:
         yield texts("seal.unknown", patient=view.number(draft.given))
-    if draft.act is not None and draft.act.through is not None and draft.act.holds_from(zone) > draft.act.moment:
+        alike = look_alikes(view.published.connection, draft.given)
+        if alike:
+            yield texts("seal.alike", numbers=texts.words(str(view.number(one)) for one in alike))
+    if draft.act is None or draft.span is None or draft.outcome != "sealed":
+        return
+    if draft.act.through is not None and draft.act.holds_from(zone) > draft.act.moment:
         yield texts("seal.judged", through=through)
+    unread = unread_words(draft.span, through, texts, zone)
+    if unread is not None:
+        yield unread
 
 
 def _since_sealing(view: View, drafts: Sequence[SealDraft]) -> Iterator[str]:

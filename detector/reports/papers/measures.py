@@ -25,6 +25,8 @@ from detector.store.decision_tables import recorded_hashes
 from detector.store.sealing_table import spans_under_seal
 from detector.trail import Trail
 
+SIX_MONTHS: Final = 184
+"""Days that network logs have to be kept at least (网络安全法 art. 23)."""
 MANY: Final = 50
 """Records whose sale is a serious offence: what an early warning has to come before."""
 OF_ACCOUNTS: Final = (
@@ -126,6 +128,9 @@ def grounds(facts: PeriodFacts, _: Trail) -> Measured:
         explained=f"{people['explained']:,}", share=share(people["explained"], people["judged"]),
         usual=f"{people['usual']:,}", suspicious=f"{people['judged_suspicious']:,}",
     )]  # fmt: skip
+    office = facts.readings.one("office_grounds", **judged_span(facts))["office"]
+    if office:
+        told.append(facts.texts("paper.office_grounds", office=f"{office:,}"))
     return Measured([*told, *filter(None, [facts.sight.unjudged])])
 
 
@@ -226,10 +231,15 @@ def confirmed(facts: PeriodFacts, _: Trail) -> Measured:
         for one in [*alerts.settled(), *alerts.settled_below()]
         if alerts.status(one) is Status.CONFIRMED
     ]
-    if not found:
-        return Measured([facts.texts("paper.confirmed_none")])
-    row = facts.readings.one("confirmed", findings=found)
-    return Measured([facts.texts("paper.confirmed", findings=len(found), patients=f"{row['patients']:,}")])
+    told = [facts.texts("paper.confirmed_none")]
+    if found:
+        row = facts.readings.one("confirmed", findings=found)
+        told = [facts.texts("paper.confirmed", findings=len(found), patients=f"{row['patients']:,}")]
+    waiting = alerts.waiting()
+    if waiting:
+        since = min(one["alerted_on"] for one in waiting)
+        told.append(facts.texts("paper.unsettled", waiting=len(waiting), since=since))
+    return Measured(told)
 
 
 def roles(facts: PeriodFacts, _: Trail) -> Measured:
@@ -274,7 +284,7 @@ def accounting(facts: PeriodFacts, _: Trail) -> Measured:
 def completeness(facts: PeriodFacts, _: Trail) -> Measured:
     """Tell whether every log is in on every day."""
     coverage = facts.coverage()
-    return Measured([coverage.completeness_text()], [] if coverage.complete() else [coverage.gaps()])
+    return Measured(coverage.completeness_sentences(), [] if coverage.complete() else [coverage.gaps()])
 
 
 def kept(facts: PeriodFacts, _: Trail) -> Measured:
@@ -283,14 +293,19 @@ def kept(facts: PeriodFacts, _: Trail) -> Measured:
     if row["first"] is None:
         return Measured([facts.texts("paper.kept_none")])
     days = (row["last"] - row["first"]).days + 1
-    return Measured([facts.texts("paper.kept", first=row["first"], last=row["last"], days=days)])
+    told = [facts.texts("paper.kept", first=row["first"], last=row["last"], days=days)]
+    return Measured([*told, *([facts.texts("paper.kept_short")] if days < SIX_MONTHS else [])])
 
 
 def nights(facts: PeriodFacts, _: Trail) -> Measured:
     """Tell on how many days of the period every access was judged."""
     learning = facts.visibility.learning_until
     told = facts.texts("paper.nights", days=facts.period.days, judged=facts.totals["days"])
-    return Measured([told] if learning is None else [told, facts.texts("paper.learning", until=learning)])
+    return Measured([
+        told,
+        *([] if learning is None else [facts.texts("paper.learning", until=learning)]),
+        *([facts.texts("paper.short_period", days=facts.period.days)] if facts.period.is_short else []),
+    ])  # fmt: skip
 
 
 def warning(facts: PeriodFacts, _: Trail) -> Measured:

@@ -35,7 +35,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a paper goes through: its title, for whom it is, its chapters in order, and the points of each."""
+    """What a paper goes through: its title, for whom it is, its chapters in order, and the points of each.
+
+    Where the declaration has a ``conclusion``, it is the last prompt of every point.
+    """
 
     title: Words
     reader: Words
@@ -48,9 +51,11 @@ def read_rule(name: str) -> Rule:
     """Return the declaration of a paper."""
     text = resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     content = tomllib.loads(text)
-    return Rule(content["title"], content["reader"], content["chapters"], tuple(map(_point, content["point"])))
+    last = (content["conclusion"],) if "conclusion" in content else ()
+    points = tuple(_point(entry, last) for entry in content["point"])
+    return Rule(content["title"], content["reader"], content["chapters"], points)
 
 
-def _point(entry: Mapping[str, Any]) -> Point:
-    lists = {name: tuple(entry.get(name, ())) for name in ("measured", "configured", "write")}
-    return Point(**{**entry, **lists})
+def _point(entry: Mapping[str, Any], last: tuple[Words, ...]) -> Point:
+    lists = {name: tuple(entry.get(name, ())) for name in ("measured", "configured")}
+    return Point(**{**entry, **lists, "write": (*entry.get("write", ()), *last)})

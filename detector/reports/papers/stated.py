@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Final
 
-from detector.deployment.settings import LEAST_EVENT_DAYS, ContextPaths, Settings
+from detector.deployment.settings import ContextPaths, Settings
 from detector.texts import Texts
 
 
@@ -43,9 +43,11 @@ def offices(settings: Settings, say: Texts) -> list[str]:
 
 
 def protected(settings: Settings, say: Texts) -> list[str]:
-    """Tell whether there is a list of people in the public eye, and planted records."""
-    tables = {"vip": settings.site.vip_patients, "decoys": settings.site.decoy_patients}
-    return [say(f"paper.set_{'' if path is not None else 'no_'}{name}") for name, path in tables.items()]
+    """Tell whether there is a list of people in the public eye.
+
+    Planted records are not spoken of: papers pass through many hands.
+    """
+    return [say("paper.set_vip" if settings.site.vip_patients is not None else "paper.set_no_vip")]
 
 
 def sensitive(settings: Settings, say: Texts) -> list[str]:
@@ -67,7 +69,7 @@ def staff(settings: Settings, say: Texts) -> list[str]:
 def retention(settings: Settings, say: Texts) -> list[str]:
     """Tell how long events are kept."""
     days = settings.store.keep_events_days
-    return [say("paper.set_retention", days=days, least=LEAST_EVENT_DAYS)]
+    return [say("paper.set_retention", days=days)]
 
 
 def alerting(settings: Settings, say: Texts) -> list[str]:
