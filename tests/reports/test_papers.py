@@ -244,7 +244,7 @@ def test_a_broken_trail_is_told(tmp_path: Path) -> None:
         if isinstance(block, Statements)
         for one in block.statements
     ]
-    assert any("the trail does not hold in" in text for text in told)
+    assert any("own trail (not that of the record system) does not hold in" in text for text in told)
     assert not any("nothing was changed" in text for text in told)
 
 
