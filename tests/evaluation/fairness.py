@@ -7,7 +7,8 @@ hospital's own evidence (the combined evidence at the end of a week, as a night 
 without any attack but with unusual innocent work. A group's ratio is its share above the quantile by that of
 everybody; the interval is a bootstrap over hospitals. A hospital that lies judged in `--work` is not run again, so
 that the command goes on where it was ended. With `--gate` it exits 1 where the upper end of a group's interval lies
-above 1.5, and names the groups.
+above 1.5, and names the groups; those of fewer than 500 person-weeks, whose intervals say nothing, are taken together
+for that. Read them all the same: one engineer in each hospital may be looked at every week.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ MOST: Final = 1.5
 SMALL_UNIT: Final = 20
 """Units of so many people or fewer are pooled."""
 KINDS: Final = ("role", "unit", "night")
+TOGETHER: Final = "those of few, together"
+FEW: Final = 500
+"""Person-weeks below which a group's interval is too wide to hold it to a ratio."""
 
 
 def judged(work: Path, number: int, options: argparse.Namespace) -> Path:
@@ -145,6 +149,14 @@ def ratios(rows: pl.DataFrame, kind: str) -> list[dict[str, object]]:
     return found
 
 
+def with_few_together(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return the rows with all groups of fewer than ``FEW`` person-weeks as one."""
+    size = pl.len().over(kind)
+    return rows.with_columns(
+        pl.when(size < FEW).then(pl.lit(TOGETHER)).otherwise(pl.col(kind).cast(pl.String)).alias(kind)
+    )
+
+
 def _by_hospital(counts: pl.DataFrame, hospitals: Sequence[int]) -> np.ndarray:
     known = {row[0]: row[1:] for row in counts.select("hospital", "people", "above").iter_rows()}
     return np.array([known.get(one, (0, 0)) for one in hospitals], dtype=float)
@@ -186,8 +198,9 @@ def main() -> None:
     rows = pl.concat([pl.read_parquet(one) for one in weeks])
     print(json.dumps({"hospitals": len(weeks), "person_weeks": rows.height}))  # noqa: T201
     found = [one for kind in KINDS for one in ratios(rows, kind)]
-    print(table(found))  # noqa: T201
-    above = [one for one in found if float(str(one["high"])) > MOST]
+    pooled = [one for kind in KINDS for one in ratios(with_few_together(rows, kind), kind)]
+    print(table([*found, *(one for one in pooled if one["group"] == TOGETHER)]))  # noqa: T201
+    above = [one for one in pooled if float(str(one["high"])) > MOST]
     if options.gate and above:
         named = ", ".join(f"{one['group']} ({one['high']:.2f})" for one in above)
         raise SystemExit(f"more often looked at than {MOST} times as others, or not shown to be less: {named}")
