@@ -14,6 +14,7 @@ from detector.deployment.checked_table import nearest
 from detector.detection.patterns import patterns as known_patterns
 from detector.errors import UsageError
 from detector.findings.reading import resolve
+from detector.model.findings import CLOSED_STATUSES
 from detector.store.decision_tables import decisions_about
 from detector.trail import DISPOSITIONS, Decision, Entry, Officer
 from detector.trail.decisions import NEEDS_NOTE, OPEN, has_grown, not_taken_back, place_of, state_of
@@ -27,9 +28,10 @@ VIEWS: Final = ("view", "reveal")
 class Request:
     """What an officer asks for: a ``disposition``, or None to take the last decision back.
 
-    ``findings`` are ids or their beginnings; ``whole_case`` adds the other findings of their cases. ``scope`` (patterns
-    or "all"; none: those of the finding that are not broad) and ``until`` make of a justification an explanation for
-    the nights to come; ``agreed``: the officer knows that it covers more than the finding.
+    ``findings`` are ids or their beginnings; ``whole_case`` adds the others of their cases, for a decision those that
+    have none. ``scope`` (patterns or "all"; none: those of the finding that are not broad) and ``until`` make of a
+    justification an explanation for the nights to come; ``agreed``: the officer knows that it covers more than the
+    finding.
     """
 
     findings: Sequence[str]
@@ -131,7 +133,7 @@ def refuse_unseen_scope(found: Sequence[Mapping[str, Any]], request: Request) ->
 def _asked_about(connection: duckdb.DuckDBPyConnection, request: Request) -> list[dict[str, Any]]:
     identities = list(dict.fromkeys(resolve(connection, one) for one in request.findings))
     if request.whole_case:
-        identities = of_same_cases(connection, identities)
+        identities = of_same_cases(connection, identities, decided=request.disposition is None)
     return _findings(connection, identities)
 
 
@@ -169,12 +171,13 @@ def refuse_own(connection: duckdb.DuckDBPyConnection, found: Sequence[Mapping[st
             )
 
 
-def of_same_cases(connection: duckdb.DuckDBPyConnection, identities: Sequence[str]) -> list[str]:
-    """Return these findings and all others of their cases."""
+def of_same_cases(connection: duckdb.DuckDBPyConnection, identities: Sequence[str], *, decided: bool) -> list[str]:
+    """Return these findings and the others of their cases, those that are ``decided`` already only where it says so."""
     rows = connection.execute(
         "select finding_id from findings where case_id in"
-        " (select case_id from findings where finding_id in (select unnest($ids))) order by risk desc, finding_id",
-        {"ids": list(identities)},
+        " (select case_id from findings where finding_id in (select unnest($ids)))"
+        " and ($decided or status not in (select unnest($closed))) order by risk desc, finding_id",
+        {"ids": list(identities), "decided": decided, "closed": [str(one) for one in CLOSED_STATUSES]},
     ).fetchall()
     return list(dict.fromkeys([*identities, *(str(row[0]) for row in rows)]))
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from detector.deployment.settings import load_settings
+from detector.review.triage import of_same_cases
 from detector.trail import Trail, decisions_of
 from tests.review.conftest import night, put
 
@@ -240,3 +242,16 @@ def test_notes_may_hold_anything_and_harm_nothing(site: Path, call: Call, found:
     assert "\u202e" not in line
     assert json.loads(line)["note"] == note
     assert call("verify")[0] == 0
+
+
+@pytest.mark.parametrize(("decided", "others"), [(False, ["a", "c"]), (True, ["a", "b", "c"])])
+def test_the_others_of_a_case_are_those_without_a_decision(decided: bool, others: list[str]) -> None:
+    """Unless decisions are what is to be taken back."""
+    with duckdb.connect() as connection:
+        connection.execute("create table findings (finding_id varchar, case_id varchar, status varchar, risk double)")
+        connection.execute(
+            "insert into findings values ('a', 'x', 'open', 1), ('b', 'x', 'justified', 9), ('c', 'x', 'open', 0),"
+            " ('d', 'y', 'open', 5)"
+        )
+        assert sorted(of_same_cases(connection, ["a"], decided=decided)) == others
+        assert "b" in of_same_cases(connection, ["b"], decided=decided), "what was named is decided anew"

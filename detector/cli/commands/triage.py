@@ -71,7 +71,7 @@ def triage(
         Path | None,
         typer.Option("--from", metavar="FILE", help="A list of ids, one a line or first in a CSV row; - is stdin."),
     ] = None,
-    case: Annotated[bool, typer.Option("--case", help="The other findings of their cases as well.")] = False,
+    case: Annotated[bool, typer.Option("--case", help="The other findings of their cases, unless decided.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take the last decision back, by a new entry.")] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="Agree that a justification until a date covers more than the finding.")
