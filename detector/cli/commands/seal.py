@@ -66,7 +66,9 @@ def seal(
 
     From that moment every further access without a ground (care, an approved task, an approval) is an alert of the
     night that judges it, by the policy sealed-record. Nothing is blocked: that is up to the hospital's systems. Sealing
-    and lifting are entries in the trail. --now gives the moment where it was decided earlier.
+    and lifting are entries in the trail. Where it was decided earlier, `detector --now MOMENT seal …` says when.
+    Offices, as their names tell, and who writes what the unit usually writes (a result, a dispensing) are taken to have
+    a task.
     """
     from detector.cli.screens import seal_screen
 
