@@ -154,7 +154,8 @@ def sealed_list(
     first, last = readings.first_date(), readings.newest()
     zone = ZoneInfo(settings.site.timezone)
     sections, every = [], []
-    gap = next(filter(None, (_gap(record.span, last, texts, zone) for record in records)), None)
+    unread = [unread_words(record.span, last, texts, zone) for record in records if record.span is not None]
+    gap = next(filter(None, unread), None)
     for place, record in enumerate(records, start=1):
         rows = readings.rows("disclosures", patient=record.number, first=first, last=last)
         every += rows
@@ -191,11 +192,6 @@ def _sealing_words(record: ListedRecord, texts: Texts, zone: ZoneInfo) -> str | 
     if record.span is None:
         return None
     return texts("seal.held", moment=local(record.span.starts_at, zone), lasts=end_words(record.span, texts, zone))
-
-
-def _gap(span: SealedSpan | None, last: dt.date, texts: Texts, zone: ZoneInfo) -> str | None:
-    """Say of which time before the seal no log is in yet: it is in no list, and raises no alert."""
-    return None if span is None else unread_words(span, last, texts, zone)
 
 
 def unread_words(span: SealedSpan, last: dt.date, texts: Texts, zone: ZoneInfo) -> str | None:

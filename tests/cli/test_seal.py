@@ -370,3 +370,47 @@ def test_lifting_tells_what_was_opened_meanwhile(site: Callable[..., Path], five
     told = " ".join(out.split())
     assert "4 accesses of people with a ground, 9 without one (people: 9)" in told
     assert "prints and exports: 2" in told
+
+
+def test_the_list_says_which_hours_no_night_has_read(site: Callable[..., Path]) -> None:
+    folder = site("hours")
+    place = folder / "list.json"
+    told = " ".join(call(folder, "--now", SEALED, "seal", STAR, "--out", str(place))[0].split())
+    assert "the list ends with 2026-06-03. Accesses from 2026-06-04 00:00 to the sealing at 2026-06-04 10:00" in told
+    assert "the list ends with 2026-06-03" in place.read_text(encoding="utf-8")
+    assert "the list ends with" not in call(site("early"), "--now", "2026-06-04T00:00", "seal", STAR)[0]
+
+
+def test_a_refused_look_opened_nothing(site: Callable[..., Path]) -> None:
+    folder = site("refused")
+    rows = day(4, STAR).splitlines()
+    rows = [f"{rows[0]},outcome", *(f"{row},success" for row in rows[1:])]
+    rows.append(f"2026-06-04 16:00:00,s14,{STAR},view,note,failure")
+    (folder / "his-04.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
+    night(folder, 4)
+    place = folder / "list.json"
+    call(folder, "--now", "2026-06-05T09:00", "seal", STAR, "--out", str(place), "--names")
+    told = json.loads(place.read_text(encoding="utf-8"))
+    (table,) = (block for block in blocks(told) if block.get("name") == "disclosures-1")
+    refused = [row for row in table["rows"] if row["done"] == "refused by the system, nothing opened"]
+    assert [row["who"].split()[0] for row in refused] == ["s14"]
+
+
+def blocks(told: Any) -> list[dict[str, Any]]:
+    """Return every object of a document that has rows."""
+    if isinstance(told, list):
+        return [one for part in told for one in blocks(part)]
+    if not isinstance(told, dict):
+        return []
+    return [*([told] if "rows" in told else []), *(one for part in told.values() for one in blocks(part))]
+
+
+def test_a_number_that_lost_its_zeros_is_asked_about(site: Callable[..., Path]) -> None:
+    told = call(site("zeros"), "--now", SEALED, "seal", f"00{STAR}")[0]
+    assert f"Is {STAR} meant?" in told
+
+
+def test_an_end_before_the_seal_holds_is_refused(site: Callable[..., Path]) -> None:
+    """What is sealed for a date that was judged holds from the date after it."""
+    _, problem = call(site("past"), "--now", "2026-06-02T10:00", "seal", STAR, "--until", "2026-06-03", code=2)
+    assert "--until 2026-06-03 is before 2026-06-04" in problem
