@@ -114,16 +114,20 @@ def create_policy_tables(connection: duckdb.DuckDBPyConnection, date: dt.date, s
 
 def create_night_events(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
     """Create ``night_events``: of few events a copy, of many a view, of which each reader reads what it needs."""
-    events = (
-        "select *, action not in ('login', 'logout', 'other') as is_access"
+    earlier = (
+        "select 'table' from duckdb_tables() where temporary and table_name = 'night_events'"
+        " union all select 'view' from duckdb_views() where temporary and view_name = 'night_events'"
+    )
+    for (kind,) in connection.execute(earlier).fetchall():
+        connection.execute(f"drop {kind} night_events")
+    count = "select count(*) from events where business_date = $date"
+    is_small = connection.execute(count, {"date": date}).fetchall()[0][0] <= COPIED_EVENTS
+    connection.execute(
+        f"create temp {'table' if is_small else 'view'} night_events as"
+        " select *, action not in ('login', 'logout', 'other') as is_access"
         f" from events where business_date = date '{date}' and not is_nobody(user_id)"
         " and (patient_id is null or patient_id not in (select unnest(test_patients) from site_rules))"
     )
-    count = "select count(*) from events where business_date = $date"
-    if connection.execute(count, {"date": date}).fetchall()[0][0] <= COPIED_EVENTS:
-        connection.execute(f"create or replace temp table copied_events as {events}")
-        events = "from copied_events"
-    connection.execute(f"create or replace temp view night_events as {events}")
 
 
 def update_source_orders(connection: duckdb.DuckDBPyConnection, date: dt.date) -> None:
