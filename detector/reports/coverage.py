@@ -72,7 +72,11 @@ class CoverageReader:
         )
 
     def complete(self) -> bool:
-        """Tell whether every source sent rows on every day of the period, none far below its usual number."""
+        """Tell whether every source sent rows on every day of the period, none far too few, and no hour gone."""
+        return not self._incomplete() and not self._hour_gaps()
+
+    def whole_days(self) -> bool:
+        """Tell the same of days alone."""
         return not self._incomplete()
 
     def missing_sources(self) -> list[str]:
@@ -110,8 +114,7 @@ class CoverageReader:
 
     def _verdict(self) -> list[Block]:
         tone: Literal["plain", "good"] = "plain" if self.sight.visibility.is_blind else "good"
-        is_whole = self.complete() and not self._hour_gaps()
-        return [Paragraph(one, tone if is_whole else "alarm") for one in self.completeness_sentences()]
+        return [Paragraph(one, tone if self.complete() else "alarm") for one in self.completeness_sentences()]
 
     def _grid(self) -> list[Block]:
         """Show the share of the usual events by source and day."""

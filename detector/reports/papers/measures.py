@@ -284,7 +284,7 @@ def accounting(facts: PeriodFacts, _: Trail) -> Measured:
 def completeness(facts: PeriodFacts, _: Trail) -> Measured:
     """Tell whether every log is in on every day."""
     coverage = facts.coverage()
-    return Measured(coverage.completeness_sentences(), [] if coverage.complete() else [coverage.gaps()])
+    return Measured(coverage.completeness_sentences(), [] if coverage.whole_days() else [coverage.gaps()])
 
 
 def kept(facts: PeriodFacts, _: Trail) -> Measured:
