@@ -105,14 +105,13 @@ class StandingEvidence:
         counted = accumulate(days, self.night, self.ended)
         since = relative_evidence(counted, self.limits)
         places = {user: place for place, user in enumerate(counted.users)}
+        leading = {user: max(streams, key=streams.__getitem__, default=None) for user, streams in relative.items()}
         return {
             user: [
                 name
                 for name in streams
-                if name == max(streams, key=streams.__getitem__) or since[name][places[user]] >= STANDS
+                if user in places and (name == leading[user] or since[name][places[user]] >= STANDS)
             ]
-            if user in places
-            else []
             for user, streams in relative.items()
         }
 

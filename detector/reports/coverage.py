@@ -113,8 +113,9 @@ class CoverageReader:
         return int(self.readings.one("hour_gaps", first=self.period.first, last=self.period.last)["gaps"])
 
     def _verdict(self) -> list[Block]:
-        tone: Literal["plain", "good"] = "plain" if self.sight.visibility.is_blind else "good"
-        return [Paragraph(one, tone if self.complete() else "alarm") for one in self.completeness_sentences()]
+        good: Literal["plain", "good"] = "plain" if self.sight.visibility.is_blind else "good"
+        tone: Literal["plain", "good", "alarm"] = good if self.complete() else "alarm"
+        return [Paragraph(one, tone) for one in self.completeness_sentences()]
 
     def _grid(self) -> list[Block]:
         """Show the share of the usual events by source and day."""
