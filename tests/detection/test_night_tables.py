@@ -299,6 +299,31 @@ class TestInference:
         world = hospital().nurse("n1", "OB").nurse("n2", "OB").opens("n1", "p1")
         assert world.writes("n2", "p1", "03-20 09:00").relation("n1", "p1") == "visit_today"
 
+    def test_one_person_s_note_after_a_stay_is_no_visit(self) -> None:
+        world = hospital().nurse("n1", "OB").nurse("n2", "OB").nurse("n3", "OB").opens("n1", "p1")
+        for day in ("03-08", "03-09", "03-10"):
+            world.writes("n2", "p1", f"{day} 09:00")
+        world.writes("n2", "p1", "03-17 09:00")  # the note of a call
+        assert world.relation("n1", "p1") == "discharged_14"
+        world.writes("n3", "p1", "03-17 10:00")  # two people wrote: the patient was there
+        assert world.relation("n1", "p1") == "visited_7"
+
+    def test_notes_of_calls_leave_follow_up_duty(self) -> None:
+        world = hospital().nurse("n1", "OB").nurse("n2", "OB")
+        for number in range(6):
+            for day in ("03-08", "03-09", "03-10"):
+                world.writes("n2", f"p{number}", f"{day} 09:00")
+            world.opens("n1", f"p{number}", category="demographics")
+        for number in range(2):
+            world.writes("n1", f"p{number}", "03-20 11:00")
+        assert {world.relation("n1", f"p{number}") for number in range(6)} == {"follow_up"}
+
+    def test_long_after_a_stay_one_person_s_note_is_a_visit(self) -> None:
+        world = hospital().nurse("n1", "OB").nurse("n2", "OB").opens("n1", "p1")
+        for day in ("02-08", "02-09", "03-17"):
+            world.writes("n2", "p1", f"{day} 09:00")
+        assert world.relation("n1", "p1") == "visited_7"
+
     def test_reading_makes_no_stay(self) -> None:
         world = hospital().nurse("n1", "OB").nurse("n2", "OB").opens("n1", "p1")
         for day in ("03-16", "03-18", "03-20"):
