@@ -30,6 +30,9 @@ CORROBORATIONS: Final = ("unit", "other", "none")
 HARVEST_ACCESS_TYPES: Final = {"contact": 0.75, "export": 0.10, "read": 0.15}
 NUMBERS_ALONE: Final = {"contact": 0.95, "export": 0.05}
 """Whoever lies on another ward may be read about for a consultation; nobody needs their telephone numbers for it."""
+LOOKED_UP: Final = {of_kind("unrelated"): 0.65, of_kind("past", "elsewhere"): 0.35}
+"""Who looks somebody up for others looks for whom the own unit never had. The shares are fitted to planted look-ups
+(:mod:`tests.evaluation.fitting`); those of the other hypotheses are not, for fitted ones told the guilty no better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +75,19 @@ class Hypothesis:
 
 
 def relation_weights(
-    access_types: Mapping[str, float],
-    corroborations: Mapping[str, float],
-    without_care_share: float,
-    without_care: tuple[str, ...] = WITHOUT_CARE,
+    access_types: Mapping[str, float], corroborations: Mapping[str, float], relations: Mapping[tuple[str, ...], float]
 ) -> dict[str, float]:
     """Spread weight over the labels ``relation/corroboration/access_type``.
 
-    ``without_care_share`` of it falls on the relations ``without_care``, the rest on those with care.
+    ``relations``: what falls on each group of relations, which share it evenly.
     """
-    weights = {}
-    for relations, share in ((without_care, without_care_share), (WITH_CARE, 1 - without_care_share)):
-        for relation in relations:
-            for corroboration, corroboration_weight in corroborations.items():
-                for access_type, type_weight in access_types.items():
-                    weight = share / len(relations) * corroboration_weight * type_weight
-                    if weight > 0:
-                        weights[f"{relation}/{corroboration}/{access_type}"] = weight
-    return weights
+    return {
+        f"{relation}/{corroboration}/{access_type}": share / len(group) * corroboration_weight * type_weight
+        for group, share in relations.items()
+        for relation in group
+        for corroboration, corroboration_weight in corroborations.items()
+        for access_type, type_weight in access_types.items()
+    }
 
 
 HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
@@ -97,17 +95,23 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
         id="harvest",
         view="relation",
         focuses={
-            focus: relation_weights(HARVEST_ACCESS_TYPES, {"none": 0.60, "other": 0.25, "unit": 0.15}, 0.93, relations)
+            focus: relation_weights(
+                HARVEST_ACCESS_TYPES, {"none": 0.60, "other": 0.25, "unit": 0.15}, {relations: 0.93, WITH_CARE: 0.07}
+            )
             for focus, relations in {"any": WITHOUT_CARE, "past": PAST_PATIENTS, "elsewhere": OTHER_UNITS}.items()
         }
-        | {"there": relation_weights(NUMBERS_ALONE, {"none": 0.10, "other": 0.75, "unit": 0.15}, 0.93, THERE_NOW)},
+        | {
+            "there": relation_weights(
+                NUMBERS_ALONE, {"none": 0.10, "other": 0.75, "unit": 0.15}, {THERE_NOW: 0.93, WITH_CARE: 0.07}
+            )
+        },
         shares=(0.02, 0.1, 0.4),
         threshold=9.0,
     ),
     Hypothesis(
         id="lookup",
         view="relation",
-        focuses={"any": relation_weights({"targeted": 0.85, "read": 0.15}, {"none": 0.75, "other": 0.25}, 1.0)},
+        focuses={"any": relation_weights({"targeted": 0.85, "read": 0.15}, {"none": 0.80, "other": 0.20}, LOOKED_UP)},
         shares=(0.01, 0.05, 0.25),
         threshold=6.5,
     ),
@@ -116,7 +120,9 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
         view="relation",
         focuses={
             "any": relation_weights(
-                {"read": 0.70, "write": 0.05, "export": 0.15, "contact": 0.10}, {"none": 0.75, "other": 0.25}, 1.0
+                {"read": 0.70, "write": 0.05, "export": 0.15, "contact": 0.10},
+                {"none": 0.75, "other": 0.25},
+                {WITHOUT_CARE: 1.0},
             )
         },
         shares=(0.02, 0.1, 0.4),
@@ -125,7 +131,11 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
     Hypothesis(
         id="sensitive",
         view="relation",
-        focuses={"any": relation_weights({"sensitive": 0.90, "read": 0.10}, {"none": 0.70, "other": 0.30}, 1.0)},
+        focuses={
+            "any": relation_weights(
+                {"sensitive": 0.90, "read": 0.10}, {"none": 0.70, "other": 0.30}, {WITHOUT_CARE: 1.0}
+            )
+        },
         shares=(0.01, 0.05, 0.25),
         threshold=7.0,
     ),

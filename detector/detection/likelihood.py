@@ -60,6 +60,10 @@ NOTED_PATIENTS: Final = 2
 NOTED_SHARE: Final = 0.25
 NOTED_FACTOR: Final = 0.6
 """What is left of the evidence of a day on which part of the unrelated records got a note: see `leaves_notes`."""
+ALONE_FACTOR: Final = 0.6
+"""What is left of the evidence against an account whose task nobody knows: see `unknown_task`."""
+ALONE_ACCESSES: Final = 50.0
+"""After how many accesses, of others of the role or earlier ones of its own, half of a task is known."""
 NEW_FACTOR: Final = 0.35
 """What is left of the evidence of reading by a new account: joiners read earlier records to learn."""
 HABIT_SHARE: Final = 2.0**-5
@@ -161,10 +165,11 @@ def habit_is_known_from(first_date: dt.date) -> dt.date:
 
 
 def expected_shares(known: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
-    """Add to ``wanted`` the shares that habit gives: ``peer_share, share``.
+    """Add to ``wanted`` the shares that habit gives: ``peer_share, share, unknown_task``.
 
     ``wanted`` has ``business_date, user_id, department, role, view, label``, ``known`` is as :func:`habits` returns it.
-    ``peer_share`` is what the peers do, ``share`` what the account may be expected to do (peers and own past alike).
+    ``peer_share`` is what the peers do, ``share`` what the account may be expected to do (peers and own past alike),
+    ``unknown_task`` how much of that is guessed.
     """
     recent, current = pl.col("recent"), pl.col("current")
     of_view = ["business_date", "view"]
@@ -245,8 +250,21 @@ def _shares(frame: pl.DataFrame) -> pl.DataFrame:
                 (pl.col("peers_total") - own_total).clip(0),
             )
         )
-        .with_columns(share=pl.max_horizontal((pl.col("peer_share") + pl.col("own_share")) / 2, pl.lit(FLOOR)))
+        .with_columns(
+            share=pl.max_horizontal((pl.col("peer_share") + pl.col("own_share")) / 2, pl.lit(FLOOR)),
+            unknown_task=unknown_task(),
+        )
     )
+
+
+def unknown_task() -> pl.Expr:
+    """Return how little is known of what an account's task takes, from 0 to 1.
+
+    Nobody else of its role, in whatever department, and no past of its own: then its share is what everybody does, and
+    the one engineer of a small hospital opens what nobody else does.
+    """
+    known = (pl.col("same_role_total") - pl.col("own_total")).clip(0) + pl.col("past_total")
+    return ALONE_ACCESSES / (ALONE_ACCESSES + known)
 
 
 def score(
@@ -259,6 +277,8 @@ def score(
 def with_shares(accesses: pl.DataFrame, habit: pl.DataFrame, first_date: dt.date | None = None) -> pl.DataFrame:
     """Add to the labelled accesses of people how usual they are by ``habit`` (see :func:`habits`): ``share_<view>``.
 
+    ``unknown_task`` comes with them.
+
     While the own habit comes from the last four weeks of a log that begins on ``first_date``, for want of anything
     older, the account's own days do not explain what is collected out of hours.
     """
@@ -269,7 +289,8 @@ def with_shares(accesses: pl.DataFrame, habit: pl.DataFrame, first_date: dt.date
     expected = expected_shares(habit, wanted)
     for view in VIEWS:
         names = {"label": f"label_{view.id}", "share": f"share_{view.id}"}
-        shares = expected.filter(pl.col("view") == view.id).select(*keys, "label", "share", "peer_share").rename(names)
+        known = ["share", "peer_share", *(["unknown_task"] if view is VIEWS[0] else [])]  # the same in all views
+        shares = expected.filter(pl.col("view") == view.id).select(*keys, "label", *known).rename(names)
         accesses = accesses.join(shares, on=[*keys, f"label_{view.id}"], how="left")
         if first_date is not None:
             is_short = pl.col("business_date") < habit_is_known_from(first_date)
@@ -343,11 +364,12 @@ def weight_of_evidence(view: str, weights: Mapping[str, float], share: float) ->
 def discount() -> pl.Expr:
     """Return which part of the evidence of an access counts: of one that an approval covers, a repeated one, and so on.
 
-    Reads ``approved_patterns, access_type, repeated, new_account`` and what :func:`leaves_notes` reads.
+    Reads ``approved_patterns, access_type, repeated, unknown_task, new_account`` and what :func:`leaves_notes` reads.
     """
     return (
         pl.when(approval_covers()).then(APPROVED_FACTOR).otherwise(1.0)
         * pl.when(pl.col("repeated").fill_null(value=False)).then(REPEATED_FACTOR).otherwise(1.0)
+        * (1 - (1 - ALONE_FACTOR) * pl.col("unknown_task"))
         * pl.when(leaves_notes()).then(NOTED_FACTOR).otherwise(1.0)
         * pl.when(pl.col("new_account") & (pl.col("access_type") == "read")).then(NEW_FACTOR).otherwise(1.0)
     )

@@ -14,7 +14,16 @@ import pytest
 
 from detector.detection import likelihood
 from detector.detection.hypotheses import ACCESS_TYPES, HYPOTHESES
-from detector.detection.likelihood import FLOOR, MICRO, expected_shares, habits, label_counts, labelled, score
+from detector.detection.likelihood import (
+    ALONE_FACTOR,
+    FLOOR,
+    MICRO,
+    expected_shares,
+    habits,
+    label_counts,
+    labelled,
+    score,
+)
 from detector.detection.streams import BY_ID, PEOPLE_COMPONENTS
 from detector.model.relations import WITH_CARE, WITHOUT_CARE
 from tests.detection.worlds import hospital
@@ -25,6 +34,7 @@ HABIT_TYPES = {
     **dict.fromkeys(("user_id", "department", "role", "view", "label"), pl.String),
     **dict.fromkeys(("recent", "past", "current"), pl.Int64),
 }
+HARVEST_ANY_40 = next(one for one in HYPOTHESES[0].components if one.name == "harvest_any_40")
 Row = tuple[str, str, str, str, int, int] | tuple[str, str, str, str, int, int, int]
 FACTS: dict[str, Any] = {
     "business_date": DATE, "user_id": "n1", "patient_id": "p1", "department": "OB", "role": "nurse",
@@ -262,13 +272,14 @@ class TestLabels:
 
 class TestWeight:
     def test_is_the_log_of_the_likelihood_ratio(self) -> None:
-        (row,) = scored({"access_type": "contact"})
+        others = habit([("n2", "GYN", "nurse", "other", 10**9, 0)])  # the task is known, and this is no part of it
+        (row,) = scored({"access_type": "contact"}, habits=others)
         for hypothesis in HYPOTHESES:
             for component in hypothesis.components:
                 weights, share = component.weights, component.share
                 weight = weights.get(row[f"label_{hypothesis.view}"], 0.0)
                 expected = math.log(1 - share + share * weight / row[f"share_{hypothesis.view}"])
-                assert row[component.name] == round(expected * MICRO)
+                assert row[component.name] == pytest.approx(expected * MICRO, abs=1)
 
     def test_innocent_work_does_not_add_up(self) -> None:
         """While an account follows its habit the ratio is one on average, whatever the habit."""
@@ -278,7 +289,9 @@ class TestWeight:
         raw = [chance.random() ** 4 + 1e-4 for _ in labels]
         habit = [one / sum(raw) for one in raw]
         rows = facts({}).join(pl.DataFrame({"label": labels, "p": habit}), how="cross")
-        rows = rows.with_columns(label_relation="label", share_relation="p", repeated=pl.lit(value=False))
+        rows = rows.with_columns(
+            label_relation="label", share_relation="p", repeated=pl.lit(value=False), unknown_task=0.0
+        )
         rows = rows.with_columns(discount=likelihood.discount())
         for hypothesis in (one for one in HYPOTHESES if one.view == "relation"):
             for component in hypothesis.components:
@@ -318,6 +331,23 @@ class TestWeight:
         assert again["harvest_any_40"] == pytest.approx(0.3 * first["harvest_any_40"], abs=1)
         (other,) = scored({"access_type": "contact"}, seen=[("n2", "p1"), ("n1", "p2")])
         assert other["harvest_any_40"] == first["harvest_any_40"]
+
+    def test_a_task_that_nobody_knows_adds_a_part(self) -> None:
+        def left(*rows: Row) -> float:
+            nobody, somebody = (
+                scored({"access_type": "contact"}),
+                scored({"access_type": "contact"}, habits=habit(rows)),
+            )
+            assert nobody[0]["unknown_task"] == 1
+            share, column = somebody[0]["share_relation"], "harvest_any_40"
+            weight = HARVEST_ANY_40.weights["stranger/none/contact"]
+            return float(somebody[0][column]) / MICRO / math.log(0.6 + 0.4 * weight / share)
+
+        elsewhere = ("n2", "GYN", "nurse", "stranger/none/read")
+        assert left(("n2", "GYN", "clerk", "stranger/none/read", 500, 500)) == pytest.approx(ALONE_FACTOR, abs=1e-4)
+        assert left((*elsewhere, 50, 50)) == pytest.approx(1 - (1 - ALONE_FACTOR) / 2, abs=1e-4)
+        assert left((*elsewhere, 5000, 5000)) == pytest.approx(1, abs=0.01)
+        assert left(("n1", "OB", "nurse", "stranger/none/read", 0, 5000)) == pytest.approx(1, abs=0.01)
 
     def test_a_new_account_may_read_to_learn_but_not_collect_phones(self) -> None:
         (plain,), (new,) = scored({}), scored({"new_account": True})

@@ -127,8 +127,8 @@ def switched_off(step: Step) -> Iterator[None]:
         yield
 
 
-def judged_days(history: History, step: Step) -> pl.DataFrame:
-    """Return the evidence of accounts and dates with the step off, with the columns of ``evidence_days``."""
+def judged_accesses(history: History, step: Step) -> Iterator[pl.DataFrame]:
+    """Yield the accesses of people of each date with shares and evidence, the step off; oldest first."""
     people = likelihood.labelled(
         step.facts(history.facts).with_columns(without_care=pl.col("relation").is_in(WITHOUT_CARE))
     )
@@ -138,9 +138,7 @@ def judged_days(history: History, step: Step) -> pl.DataFrame:
     connection.execute("create table holders (user_id varchar, number integer, since date, until date)")  # one each
     first = history.facts["business_date"].min()
     assert isinstance(first, dt.date)
-    components = PEOPLE_COMPONENTS
     seen = people.select("user_id", "patient_id", "business_date").head(0)
-    days = []
     for (date,), rows in people.group_by("business_date", maintain_order=True):
         assert isinstance(date, dt.date)
         if (date - first).days < likelihood.MINIMUM_DAYS:
@@ -148,9 +146,15 @@ def judged_days(history: History, step: Step) -> pl.DataFrame:
         since = date - dt.timedelta(days=likelihood.REPEAT_DAYS)
         known = seen.filter(pl.col("business_date") >= since).select("user_id", "patient_id").unique()
         judged = likelihood.score(rows, likelihood.habits(connection, [date], first), known)
-        telling = pl.max_horizontal(components) > scoring.SUSPICIOUS_NATS * likelihood.MICRO
+        telling = pl.max_horizontal(PEOPLE_COMPONENTS) > scoring.SUSPICIOUS_NATS * likelihood.MICRO
         seen = pl.concat([seen, judged.filter(telling).select(seen.columns)])
-        days.append(scoring.daily_sums(judged, ("business_date", "user_id"), components))
+        yield judged
+
+
+def judged_days(history: History, step: Step) -> pl.DataFrame:
+    """Return the evidence of accounts and dates with the step off, with the columns of ``evidence_days``."""
+    keys = ("business_date", "user_id")
+    days = [scoring.daily_sums(judged, keys, PEOPLE_COMPONENTS) for judged in judged_accesses(history, step)]
     stored = history.stored.select("business_date", "user_id", *STORED)
     return (
         pl.concat(days)
