@@ -12,6 +12,7 @@ as a process of its own, night by night; its findings are scored by `tests.evalu
 - `--without TABLE` (repeatable; several joined by `+` go at once): without these tables in `detector.toml`;
 - `--perturb N`: before all, N episodes of `detector.drill`'s planters are planted into each hospital's own logs (see
   `tests.evaluation.perturb`) and scored beside the attacks that it has;
+- `--accounts N`: each hospital cut down to N accounts, those who attack among them (`tests.evaluation.small_sites`);
 - `--ablate`: each context table taken out alone, and *logs alone*: all of them, celebrities and decoys too.
 
 Prints one Markdown table, then the attacks one by one (`--attacks-table`), and with `--details` each kind of attack by
@@ -49,6 +50,7 @@ from tests.evaluation.baselines import baseline_findings, read_behaviour
 from tests.evaluation.details import NIGHT_HEADS, night_figures, scenario_heads, scenario_rows
 from tests.evaluation.perturb import perturbed
 from tests.evaluation.scoring import INTENSITIES, Outcome, Score, mean, median, read_findings, read_truth, score
+from tests.evaluation.small_sites import cut
 
 TABLES: Final = ("staff", "patients", "encounters", "care_team", "roster", "approvals")
 LISTS: Final = ("vip_patients", "decoy_patients")
@@ -163,6 +165,13 @@ def simulated(seed: int, options: argparse.Namespace, work: Path) -> Hospital:
             *("simulate", str(folder), "--seed", str(seed), "--force", "--truth", str(truth)), *sizes, *attacks,
             folder=folder.parent,
         )  # fmt: skip
+    return Hospital(name, folder, truth)
+
+
+def part_of(hospital: Hospital, accounts: int, work: Path) -> Hospital:
+    """Return a hospital of so many of its accounts, written unless it is there."""
+    name = f"{hospital.name}-of-{accounts}"
+    folder, truth = cut(hospital.folder, hospital.truth, work / name / "part", accounts)
     return Hospital(name, folder, truth)
 
 
@@ -281,6 +290,7 @@ def main() -> None:
     parser.add_argument("--staff", type=int, default=300)
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--kind", default="maternity")
+    parser.add_argument("--accounts", type=int, metavar="N", help="cut each hospital down to so many accounts")
     parser.add_argument("--attacks", type=int, help="attacks to plant; default: by size")
     parser.add_argument(
         "--perturb", type=int, default=0, metavar="N", help="episodes to plant into the logs themselves"
@@ -302,6 +312,8 @@ def main() -> None:
             for folder, truth in zip(options.hospital, options.truth, strict=True)
         ]
         hospitals += [simulated(seed, options, work) for seed in options.seeds]
+        if options.accounts:
+            hospitals = [part_of(one, options.accounts, work) for one in hospitals]
         if options.perturb:
             hospitals = [with_planted(one, options.perturb, options.perturb_seed, work) for one in hospitals]
         lines = measured(hospitals, variants(options.without, ablate=options.ablate), work, options.jobs)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from detector.simulator.plan import MAX_STAFF, MIN_STAFF
 from tests.evaluation.__main__ import CODE, LOOKS, Part, look
 
 ONE = Part("a part", "scoring", (), ("--help",))
@@ -15,6 +16,13 @@ BROKEN = Part("broken", "scoring", (), ("--no-such-word",))
 @pytest.mark.parametrize("name", sorted(LOOKS))
 def test_parts_have_names_of_their_own(name: str) -> None:
     assert len({part.name for part in LOOKS[name]}) == len(LOOKS[name])
+
+
+@pytest.mark.parametrize("name", sorted(LOOKS))
+def test_the_simulator_makes_hospitals_of_these_sizes(name: str) -> None:
+    for part in LOOKS[name]:
+        staff = int(part.words[part.words.index("--staff") + 1])
+        assert MIN_STAFF <= staff <= MAX_STAFF, part.name
 
 
 def test_a_shift_takes_other_hospitals(tmp_path: Path) -> None:
