@@ -19,10 +19,11 @@ import numpy as np
 import polars as pl
 
 from detector.deployment.settings import Settings
+from detector.drill.episode_reach import Reach
 from detector.drill.order import Cast, Episode, EpisodeOrder
 from detector.drill.planter import Planter
 from detector.drill.planting import plant
-from detector.drill.replay import ExpectedAlert, ReplayTask, replay_copies
+from detector.drill.replay import ExpectedAlert, ReplayTask, Trial, replay_copies
 from detector.drill.scratch import copy_published, private_folder, reading
 from detector.drill.site_profile import SiteProfile
 from detector.drill.stage import Stage
@@ -62,11 +63,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeOutcome:
-    """What became of one episode: ``alerted_on`` is the date of the first alert about it, ``patterns`` its names."""
+    """What became of one episode: ``alerted_on`` is the date of the first alert about it, ``patterns`` its names.
+
+    ``reach``: what it had reached by then, and what measures would have kept from it; None where nobody looked.
+    """
 
     episode: Episode
     alerted_on: dt.date | None = None
     patterns: tuple[str, ...] = ()
+    reach: Reach | None = None
 
     @property
     def caught(self) -> bool:
@@ -117,7 +122,7 @@ class Copy:
         return ReplayTask(
             number=number,
             dates=tuple(self.first + dt.timedelta(days=day) for day in range((end - self.first).days + 1)),
-            events=pl.concat([one.events for one in self.episodes]),
+            events=pl.concat([one.events.with_columns(label=pl.lit(one.order.label)) for one in self.episodes]),
             expected=tuple(_expected(one) for one in self.episodes),
         )
 
@@ -182,13 +187,18 @@ def drill(settings: Settings, plan: Plan, progress: Progress, jobs: int = 1) -> 
         replayed = replay_copies(settings, base, history.limits, tasks, jobs, nights.done)
         nights.end()
     result.nights = nights.judged
-    for copy, alerts in zip(copies, replayed, strict=True):
+    for copy, trials in zip(copies, replayed, strict=True):
         result.outcomes += [
-            EpisodeOutcome(one, *(alerts[one.order.label] or ())) for one in copy.episodes if one.order.label in alerts
+            _outcome(one, trials[one.order.label]) for one in copy.episodes if one.order.label in trials
         ]
     order = {planter.id: place for place, planter in enumerate(plan.planters)}
     result.outcomes.sort(key=lambda one: (order[one.episode.order.planter.id], one.episode.order.label))
     return result
+
+
+def _outcome(episode: Episode, trial: Trial) -> EpisodeOutcome:
+    alerted_on, patterns = trial.alert or (None, ())
+    return EpisodeOutcome(episode, alerted_on, patterns, trial.reach)
 
 
 class Nights:

@@ -20,6 +20,7 @@ from typing import Any, Final
 import polars as pl
 
 from detector.deployment.settings import Settings
+from detector.drill.episode_reach import Reach, episode_reach
 from detector.drill.scratch import scratch_store, write_events
 from detector.night.job import judge_night
 from detector.policies.catalogue import load_policies
@@ -32,6 +33,14 @@ Limits = Mapping[dt.date, Mapping[str, float]]
 """Thresholds (nats by stream) of each date."""
 Alert = tuple[dt.date, tuple[str, ...]]
 """The date of an alert, and its patterns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of an episode: the first alert about it, None where there was none, and what it reached by then."""
+
+    alert: Alert | None
+    reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,10 @@ class ExpectedAlert:
 
 @dataclass(frozen=True, slots=True)
 class ReplayTask:
-    """One copy to replay: it is rewound to before the first of its ``dates``, and gets the events."""
+    """One copy to replay: it is rewound to before the first of its ``dates``, and gets the events.
+
+    ``events`` have the ``label`` of their episode beside the columns of a canonical event.
+    """
 
     number: int
     dates: tuple[dt.date, ...]
@@ -112,8 +124,8 @@ def replay_copy(
     *,
     threads: int | None,
     done: Callable[[int], object],
-) -> dict[str, Alert | None]:
-    """Replay the nights of one copy until every episode is decided; return label → alert.
+) -> dict[str, Trial]:
+    """Replay the nights of one copy until every episode is decided; return label → what became of it.
 
     ``done`` is called after each night: with 1 where it ran, with 0 where it was skipped.
 
@@ -123,14 +135,25 @@ def replay_copy(
     folder = base.parent.parent / f"copy-{task.number}"
     watch = Watch(task.expected)
     with scratch_store(settings, base.parent, folder, task.dates[0], threads=threads) as store:
-        write_events(store, task.events, settings.site.timezone)
+        planted = write_events(store, task.events, settings.site.timezone)
         for date in task.dates:
             if watch.is_over():
                 done(0)
                 continue
             watch.observe(replay_night(store, settings, policies, date, limits.get(date)), date)
             done(1)
-    return watch.result()
+        alerts = watch.result()
+        reach = episode_reach(store, settings, planted, counted_events(task, alerts), task.dates[0], task.dates[-1])
+    return {label: Trial(alert, reach[label]) for label, alert in alerts.items()}
+
+
+def counted_events(task: ReplayTask, alerts: Mapping[str, Alert | None]) -> pl.DataFrame:
+    """Return ``event_id``, ``label`` and ``counts_until`` (the date of the alert) of the events of decided episodes."""
+    decided = pl.DataFrame(
+        {"label": list(alerts), "counts_until": [None if alert is None else alert[0] for alert in alerts.values()]},
+        schema={"label": pl.String, "counts_until": pl.Date},
+    )
+    return task.events.select("event_id", "label").join(decided, on="label")
 
 
 def replay_copies(
@@ -140,8 +163,8 @@ def replay_copies(
     tasks: Sequence[ReplayTask],
     jobs: int,
     done: Callable[[int], object],
-) -> list[dict[str, Alert | None]]:
-    """Replay the copies, ``jobs`` at a time; return label → alert of each, in their order."""
+) -> list[dict[str, Trial]]:
+    """Replay the copies, ``jobs`` at a time; return label → what became of it of each, in their order."""
     replay = functools.partial(replay_copy, settings, base, limits)
     if jobs == 1 or len(tasks) == 1:
         return [replay(task, threads=None, done=done) for task in tasks]
@@ -168,7 +191,7 @@ def _start_worker(parent: int, nights: SimpleQueue[int]) -> None:
     _worker.update(parent=parent, nights=nights)
 
 
-def _work(replay: Callable[..., dict[str, Alert | None]], task: ReplayTask) -> dict[str, Alert | None]:
+def _work(replay: Callable[..., dict[str, Trial]], task: ReplayTask) -> dict[str, Trial]:
     return replay(task, threads=1, done=_report)
 
 

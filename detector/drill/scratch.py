@@ -199,8 +199,11 @@ def rewind(connection: duckdb.DuckDBPyConnection, first: dt.date) -> None:
     connection.execute("commit")
 
 
-def write_events(store: Store, events: pl.DataFrame, timezone: str) -> None:
-    """Add planted events to a scratch store: one part per source, as if their logs had been loaded."""
+def write_events(store: Store, events: pl.DataFrame, timezone: str) -> list[str]:
+    """Add planted events to a scratch store: one part per source, as if their logs had been loaded.
+
+    Returns the paths of the parts.
+    """
     utc = pl.col("local_time").dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
     whole = events.with_columns(
         event_time=pl.coalesce(utc.dt.convert_time_zone("UTC").dt.replace_time_zone(None), "local_time"),
@@ -209,6 +212,7 @@ def write_events(store: Store, events: pl.DataFrame, timezone: str) -> None:
         raw=pl.lit(RAW),
     )
     connection = store.connection
+    written = []
     for source in sorted(set(events["source"])):
         files = "select min(file_id) from files where source = $source"
         file_id = connection.execute(files, {"source": source}).fetchall()[0][0] or 0
@@ -233,4 +237,6 @@ def write_events(store: Store, events: pl.DataFrame, timezone: str) -> None:
                 {"part": part, "source": source, "file_id": file_id, "path": path},
             )
         connection.unregister("planted_events")
+        written.append(path)
     store.refresh_views()
+    return written

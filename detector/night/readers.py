@@ -18,6 +18,7 @@ from detector.files.permissions import close, share
 from detector.night import last_run
 from detector.policies.catalogue import SITE_FOLDER
 from detector.privacy.pseudonyms import FILE_NAME as KEY_NAME
+from detector.reports import drill_record
 from detector.store.published import PUBLISHED
 from detector.store.store import PART_FOLDERS
 from detector.trail.trail_file import FILE_NAME, HEAD_NAME
@@ -56,7 +57,8 @@ def _stored(settings: Settings) -> Iterator[Path]:
     """Yield what a group may read of the store's folder."""
     folder = settings.store.path.parent
     yield folder
-    yield from (folder / name for name in (FILE_NAME, HEAD_NAME, PUBLISHED, last_run.FILE_NAME, KEY_NAME))
+    names = (FILE_NAME, HEAD_NAME, PUBLISHED, last_run.FILE_NAME, drill_record.FILE_NAME, KEY_NAME)
+    yield from (folder / name for name in names)
     for parts in PART_FOLDERS:
         yield from (folder / parts, *(folder / parts).glob("*.parquet"))
     yield from (folder / ledger.FOLDER, folder / ledger.FOLDER / ledger.FILE_NAME)

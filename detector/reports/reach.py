@@ -6,12 +6,14 @@ All of it is counted from what was done. What somebody could have opened and did
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from detector.database.site_rules import create_site_rules
 from detector.reports.document import Block, Items, Paragraph, ReportColumn, ReportTable, Section
+from detector.reports.drilled_controls import drilled_blocks
 from detector.reports.period_facts import PeriodFacts
+from detector.reports.preventive_controls import CONTROLS
 from detector.reports.suppression import K, small_units, together
 
 COUNTS: Final = (
@@ -19,28 +21,6 @@ COUNTS: Final = (
     "sensitive_explained", "sensitive_usual", "lists", "copies", "records",
 )  # fmt: skip
 Unit = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """A measure that could be taken: its statement in ``sql/report`` says what it would have changed in the period.
-
-    A new measure is an entry of :data:`CONTROLS`, its statement and its text.
-    """
-
-    id: str
-    statement: str
-    values: Mapping[str, int] = field(default_factory=dict)
-
-
-CONTROLS: Final = (
-    Control("mask", "control_mask"),
-    Control("limit_50", "control_limit", {"limit": 50}),
-    Control("limit_250", "control_limit", {"limit": 250}),
-    Control("close", "control_close"),
-    Control("reason", "control_reason"),
-)
-"""Limits are the marks of 法释〔2017〕10号: 50 records sold at 50 yuan, and 250, are a serious offence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +63,7 @@ class ExposureReader:
         create_site_rules(self.facts.readings.published.connection, self.facts.settings.detection)
         rows, asked = [], ""
         for control in CONTROLS:
-            found = self.facts.readings.one(control.statement, **self._values(control))
+            found = control.effect(self.facts.readings.published.connection, **self._span())
             rows.append({
                 "control": say(f"reach.control_{control.id}"),
                 **{name: found[name] for name in ("fewer", "usual", "hindered", "accounts")},
@@ -98,14 +78,9 @@ class ExposureReader:
             ReportColumn("accounts", say("reach.hindered_accounts"), "count"),
         ]
         table = ReportTable("controls", say("reach.controls"), columns, rows)
-        notes = [asked, say("reach.controls_note"), say("reach.controls_lists"), say("reach.controls_drill")]
-        return Section("controls", say("reach.controls"), [table, Items("", [one for one in notes if one])])
-
-    def _values(self, control: Control) -> dict[str, Any]:
-        span = self._span()
-        if control.values:
-            del span["judged_from"]
-        return span | dict(control.values)
+        notes = [asked, say("reach.controls_note"), say("reach.controls_lists")]
+        drilled = drilled_blocks(self.facts.settings.store.path.parent, self.facts.period, say)
+        return Section("controls", say("reach.controls"), [table, Items("", [one for one in notes if one]), *drilled])
 
     def _span(self) -> dict[str, Any]:
         period = self.facts.period

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,13 +10,15 @@ import typer
 from detector.cli.command import Command, Panel
 from detector.cli.progress_display import TimeLeft, progress_for
 from detector.cli.render.formats import RowFormat
+from detector.cli.render.text import shown, wrap
 from detector.cli.screens import drill_screen as screen
-from detector.cli.session import session_of
+from detector.cli.session import Session, session_of
 from detector.deployment.checked_table import nearest
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.drill.planter import Planter
+    from detector.reports.drill_record import DrillRecord
 
 
 def drill(
@@ -40,10 +43,12 @@ def drill(
 ) -> None:
     """Hide invented episodes in a copy of the site's own history and tell which of them are caught, and when.
 
-    The store is only read. All kinds take an hour or more in a large hospital; --quick takes minutes.
+    The store is only read. All kinds take an hour or more in a large hospital; --quick takes minutes. What measures
+    would have kept out of the episodes' reach is kept beside the store, as sums, for `detector report --kind exposure`.
     """
     from detector.drill.campaign import REPEATS, Plan
     from detector.drill.campaign import drill as drill_site
+    from detector.drill.drilled_kinds import drill_record
     from detector.drill.power import curves, powers
 
     session = session_of(context)
@@ -57,6 +62,7 @@ def drill(
 
     result = drill_site(session.settings, plan, TimeLeft(listener, "night", words), jobs)
     listener.clear()
+    _keep(session, drill_record(session.settings, plan, result))
     found = powers(result)
     if row_format is not RowFormat.TABLE:
         session.list_rows(screen.rows(found), screen.KEYS, (), row_format)
@@ -64,6 +70,24 @@ def drill(
     session.say(screen.heading(result, texts, session.width, session.paint))
     session.list_rows(screen.table_rows(found, texts), screen.KEYS, screen.columns(texts, found), row_format)
     session.say(screen.ending(result, found, curves(result.outcomes), texts, session.width, session.paint))
+
+
+def _keep(session: Session, drill: DrillRecord) -> None:
+    """Keep the sums for reports; what is no longer kept, or cannot be, is said on stderr."""
+    from detector.reports.drill_record import FILE_NAME, keep_drill
+
+    store = session.settings.store
+    try:
+        lost = keep_drill(store.path.parent, drill, store.group)
+    except OSError as error:
+        place = store.path.parent / FILE_NAME
+        said = session.texts("drill.not_kept", path=place, problem=error.strerror or str(error))
+    else:
+        if not lost:
+            return
+        said = session.texts("drill.replaced", kinds=len(lost))
+    for line in wrap(shown(said), session.width):
+        sys.stderr.write(f"{line}\n")
 
 
 def _chosen(words: tuple[str, ...]) -> list[Planter]:
