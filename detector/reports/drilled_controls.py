@@ -29,7 +29,7 @@ def drilled_blocks(folder: Path, period: Period, texts: Texts) -> list[Block]:
         ReportColumn("episodes", texts("reach.drill_episodes"), "count"),
         ReportColumn("exposed", texts("reach.drill_exposed"), "count"),
         ReportColumn("fewer", texts("reach.drill_fewer"), "count"),
-        ReportColumn("usual", texts("reach.drill_usual"), "count"),
+        ReportColumn("usual", texts("reach.fewer_usual"), "count"),
         ReportColumn("rest", texts("reach.drill_rest"), "count"),
     ]
     table = ReportTable("drilled-controls", texts("reach.drilled"), columns, list(_rows(drill, texts)))
@@ -71,10 +71,11 @@ def _origin(drill: DrillRecord, period: Period, texts: Texts) -> Iterator[str]:
         version=drill.version,
         episodes=sum(kind.episodes for kind in tried),
         kinds=len(tried),
-        every=len(SCENARIOS),
         repeats=texts.words(str(one) for one in sorted({kind.repeats for kind in tried})),
         seeds=texts.words(str(one) for one in sorted({kind.seed for kind in tried})),
     )
+    if len(tried) < len(drill.kinds):
+        yield texts("reach.drill_left_out", kinds=len(drill.kinds) - len(tried))
     quick = sum(kind.quick for kind in tried)
     if quick:
         yield texts("reach.drill_quick", kinds=quick)
