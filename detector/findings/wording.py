@@ -18,6 +18,8 @@ TOGETHER: Final = 0.3
 """Standing from which a kind of evidence is named among those that pass the threshold together."""
 
 
+HEADLINES: Final = {"sealed-record": "vip-snooping"}
+"""Policies whose findings have words of their own in place of the pattern's: who is under seal may be no celebrity."""
 BASELINES: Final = {"own": "own", "peers": "peer"}
 """What a reason's value is compared with: its name in texts, and in the reason's keys."""
 
@@ -96,15 +98,30 @@ def pattern_words(ids: Sequence[str], language: Language, most: int | None = Non
     return say.clauses(titles) or say("show.no_pattern")
 
 
+def headline_words(finding: Mapping[str, Any], language: Language, most: int | None = None) -> str:
+    """Name what a finding looks like: its patterns, or the first ``most``, in place of one what its policy calls it."""
+    say, titles = load_texts(language), []
+    for name in finding["patterns"][:most]:
+        policy = _named_by(finding, name)
+        titles.append(pattern_words([name], language) if policy is None else say.name("headline", policy))
+    return say.clauses(titles) or say("show.no_pattern")
+
+
+def _named_by(finding: Mapping[str, Any], pattern: str) -> str | None:
+    """Return the policy of a finding whose own words stand in place of a pattern's."""
+    return next((one for one in finding["policies"] if HEADLINES.get(one) == pattern), None)
+
+
 def summary_text(finding: Mapping[str, Any], language: Language) -> str:
     """Say what the finding looks like: the meaning of its most probable pattern.
 
     Where it rests mostly on days that are rare, which no pattern is a name for, that is said as well.
     """
-    first = patterns().get(next(iter(finding["patterns"]), ""))
+    name = next(iter(finding["patterns"]), "")
+    first, policy = patterns().get(name), _named_by(finding, name)
     if first is None:
         return ""
-    meaning = first.meaning[language]
+    meaning = first.meaning[language] if policy is None else load_texts(language).name("headline_meaning", policy)
     of_days = sum(one["contribution"] for one in finding.get("reasons", ()) if one["feature"] == "unusual_days")
     return load_texts(language)("show.rests_on_days", meaning=meaning) if of_days > HALF else meaning
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from detector import __version__
 from detector.deployment.settings import Settings
-from detector.findings.wording import pattern_words
+from detector.findings.wording import headline_words
 from detector.privacy.pseudonyms import pseudonymiser
 from detector.reports.coverage import CoverageReader
 from detector.reports.document import Block, Document, Items, Paragraph, Part, Tile, Tiles, cell_text
@@ -203,7 +203,7 @@ def _notice(
             "report.mail_alert",
             finding=one["finding_id"],
             severity=texts.name("severity", one["severity"]),
-            pattern=pattern_words(one["patterns"], texts.language, most=2),
+            pattern=headline_words(one, texts.language, most=2),
         )
         for one in period_alerts.waiting()
     ]

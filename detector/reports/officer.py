@@ -12,7 +12,7 @@ import duckdb
 from detector.findings.reading import read_finding
 from detector.findings.reasons import OF_DAYS
 from detector.findings.told_reasons import TOLD, share_words
-from detector.findings.wording import exposure_text, pattern_words, suspicious_key
+from detector.findings.wording import exposure_text, headline_words, suspicious_key
 from detector.model.findings import FindingRow, Status
 from detector.privacy.hiding import numbers_in_findings
 from detector.reports.document import (
@@ -110,7 +110,7 @@ class OfficerReader:
                 "who": self.who(one),
                 "department": one["department"],
                 "role": one["role"],
-                "pattern": pattern_words(one["patterns"], say.language, most=2),
+                "pattern": headline_words(one, say.language, most=2),
                 "records": one["records"],
                 "since": _day(one["alerted_on"] or one["detected_on"]),
                 "days": (self.period.last - dt.date.fromisoformat(one["alerted_on"] or one["detected_on"])).days,
@@ -152,7 +152,7 @@ class OfficerReader:
         blocks: list[Block] = [
             *self._decision(finding),  # before what was suspected
             *([Paragraph(say("show.opens_cleared", text=detail.cleared))] if detail.cleared else []),
-            Paragraph(pattern_words(finding["patterns"], say.language)),
+            Paragraph(headline_words(finding, say.language)),
             *([Paragraph(detail.summary)] if detail.summary else []),
             Paragraph(state, "note"),
         ]

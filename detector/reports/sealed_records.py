@@ -171,15 +171,16 @@ def sealed_list(
             ),
         ]
         sections.append(Section(f"record-{place}", texts("seal.section", patient=record.shown_as), blocks))
-    notes = [texts(f"disclosure.note_{name}") for name in NOTES]
-    sections.append(Section("reading", texts("disclosure.reading"), [Items("", [*notes, texts("seal.note_lead")])]))
+    notes = [*(texts(f"disclosure.note_{name}") for name in NOTES), texts("seal.note_lead")]
+    reading = Items(texts("disclosure.reading"), notes)
+    held = _held_table(records, texts, zone, names=names)
     return Document(
         language=texts.language,
         site=settings.site.name,
         title=texts("seal.title"),
         subtitle=texts("seal.subtitle", count=len(records), first=first, last=last),
-        summary=[_tiles(every, texts), *([Paragraph(gap, "alarm")] if gap else [])],
-        parts=[Part("sealed", texts("seal.title"), texts("seal.reader"), sections)],
+        summary=[_tiles(every, texts), *([Paragraph(gap, "alarm")] if gap else []), reading],
+        parts=[Part("sealed", texts("seal.title"), texts("seal.reader"), [*held, *sections])],
         footer=[
             texts("disclosure.footer", through=last, version=__version__),
             *([] if head is None else [texts("disclosure.trail_head", head=head)]),
@@ -192,6 +193,24 @@ def _sealing_words(record: ListedRecord, texts: Texts, zone: ZoneInfo) -> str | 
     if record.span is None:
         return None
     return texts("seal.held", moment=local(record.span.starts_at, zone), lasts=end_words(record.span, texts, zone))
+
+
+def _held_table(records: Sequence[ListedRecord], texts: Texts, zone: ZoneInfo, *, names: bool) -> list[Section]:
+    """Return when each record was under seal; with ``names`` also by whom, and the notes, which may name people."""
+    rows = [
+        {
+            "record": one.shown_as,
+            "since": local(one.span.starts_at, zone),
+            "end": end_words(one.span, texts, zone),
+            **({"by": one.span.sealed_by, "note": one.span.note} if names else {}),
+        }
+        for one in records
+        if one.span is not None
+    ]
+    columns = [ReportColumn(name, texts(f"seal.{name}")) for name in ("record", "since", "end")]
+    columns += [ReportColumn(name, texts(f"seal.{name}")) for name in ("by", "note") if names]
+    title = texts("seal.spans")
+    return [Section("seals", title, [ReportTable("seals", title, columns, rows)])] if rows else []
 
 
 def unread_words(span: SealedSpan, last: dt.date, texts: Texts, zone: ZoneInfo) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -14,8 +14,17 @@ import duckdb
 from detector.errors import UsageError
 from detector.review.triage import LONGEST_NOTE
 from detector.store.sealing_table import spans_under_seal
-from detector.trail import Officer
-from detector.trail.sealings import LIFT, SEAL, SealedSpan, Sealing, extended, standing_spans
+from detector.trail import Entry, Officer
+from detector.trail.sealings import (
+    LIFT,
+    SEAL,
+    SealedSpan,
+    Sealing,
+    extended,
+    sealed_spans,
+    sealings_of,
+    standing_spans,
+)
 
 LONGEST_NUMBER: Final = 200
 
@@ -25,14 +34,17 @@ class Outcome(StrEnum):
 
     SEALED = "sealed"
     LONGER = "longer"
+    NOTED = "noted"
     ALREADY = "already"
     LIFTED = "lifted"
+    STANDING = "standing"
+    ENDED = "ended"
     NOT_SEALED = "not_sealed"
 
     @property
     def is_written(self) -> bool:
         """Tell whether the trail gets an entry: what changes nothing is told, and not doubled."""
-        return self in {Outcome.SEALED, Outcome.LONGER, Outcome.LIFTED}
+        return self in {Outcome.SEALED, Outcome.LONGER, Outcome.NOTED, Outcome.LIFTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +93,25 @@ def seal_drafts(
     connection: duckdb.DuckDBPyConnection, request: SealRequest, officer: Officer, timezone: str
 ) -> list[SealDraft]:
     """Return what becomes of each record; raises UsageError where a request is wrong, or there is nothing to lift."""
-    zone = ZoneInfo(timezone)
-    check(request, zone)
     through = connection.execute("select max(business_date) from dates").fetchall()[0][0]
-    standing = standing_spans(spans_under_seal(connection, timezone), request.moment)
+    return drafts_after(spans_under_seal(connection, timezone), through, request, officer, ZoneInfo(timezone))
+
+
+def first_seal_drafts(
+    entries: Iterable[Entry], request: SealRequest, officer: Officer, timezone: str
+) -> list[SealDraft]:
+    """Return what becomes of each record before the first run: the trail alone tells what is sealed."""
+    zone = ZoneInfo(timezone)
+    spans = sealed_spans(((act.patient_id, act) for act in sealings_of(entries)), zone)
+    return drafts_after(spans, None, request, officer, zone)
+
+
+def drafts_after(
+    spans: Sequence[SealedSpan], through: dt.date | None, request: SealRequest, officer: Officer, zone: ZoneInfo
+) -> list[SealDraft]:
+    """Return what becomes of each record after the times under seal ``spans``; raises UsageError."""
+    check(request, zone)
+    standing = standing_spans(spans, request.moment)
     numbers: dict[str, str] = {}
     for given, record in request.records:
         numbers.setdefault(record, given)  # one number of each is enough
@@ -113,6 +140,20 @@ def seal_drafts(
     return drafts
 
 
+def told_drafts(
+    connection: duckdb.DuckDBPyConnection, records: Sequence[tuple[str, str]], moment: dt.datetime, timezone: str
+) -> list[SealDraft]:
+    """Return of each record its time under seal at a moment, or else the last one before; nothing is to be written."""
+    last = {span.patient_id: span for span in spans_under_seal(connection, timezone)}
+
+    def outcome(span: SealedSpan | None) -> Outcome:
+        if span is None:
+            return Outcome.NOT_SEALED
+        return Outcome.STANDING if span.stands(moment) else Outcome.ENDED
+
+    return [SealDraft(given, record, outcome(last.get(record)), None, last.get(record)) for given, record in records]
+
+
 def details_of(drafts: Sequence[SealDraft]) -> list[Mapping[str, Any]]:
     """Return the entries of the trail that drafts come to."""
     return [draft.act.details() for draft in drafts if draft.act is not None]
@@ -127,5 +168,12 @@ def _draft(act: Sealing, record: str, standing: SealedSpan | None, zone: ZoneInf
         span = SealedSpan(record, (act.patient_id,), act.holds_from(zone), None, act.until, act.officer, act.note)
     else:
         span = extended(standing, act, zone)
-        outcome = Outcome.ALREADY if span.ends_at == standing.ends_at else Outcome.LONGER
+        outcome = _repeated(standing, span)
     return SealDraft(act.patient_id, record, outcome, act if outcome.is_written else None, span)
+
+
+def _repeated(before: SealedSpan, after: SealedSpan) -> Outcome:
+    """Return what becomes of a record that is sealed already."""
+    if after.ends_at != before.ends_at:
+        return Outcome.LONGER
+    return Outcome.ALREADY if after.note == before.note else Outcome.NOTED

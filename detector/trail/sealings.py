@@ -21,6 +21,7 @@ KIND: Final = "sealing"
 SEAL: Final = "seal"
 LIFT: Final = "lift"
 ACTS: Final = (SEAL, LIFT)
+NOTES_APART: Final = " / "
 ONE_DAY: Final = dt.timedelta(days=1)
 
 
@@ -67,7 +68,7 @@ class SealedSpan:
     """One time under seal: of the record ``patient_id``, from an instant on, to another (exclusive) or open-ended.
 
     ``numbers`` are those by which officers named it. ``until`` is the last day, where one is set; ``lifted_by`` is who
-    lifted it.
+    lifted it. ``note`` has the notes of all its acts, in their order.
     """
 
     patient_id: str
@@ -92,7 +93,7 @@ def sealings_of(entries: Iterable[Entry]) -> list[Sealing]:
 def sealed_spans(acts: Iterable[tuple[str, Sealing]], zone: ZoneInfo) -> list[SealedSpan]:
     """Return the times under seal that acts come to, in their order; each act comes with the record's number of today.
 
-    To seal what is sealed makes the later end count, and no end is the latest.
+    To seal what is sealed makes the later end count, and no end is the latest; its note is added.
     """
     spans: dict[str, list[SealedSpan]] = {}
     for record, act in acts:
@@ -101,7 +102,9 @@ def sealed_spans(acts: Iterable[tuple[str, Sealing]], zone: ZoneInfo) -> list[Se
         standing = known[-1] if known and known[-1].stands(instant) else None
         if act.act == LIFT:
             if standing is not None:
-                known[-1] = replace(standing, ends_at=max(instant, standing.starts_at), lifted_by=act.officer)
+                ended = max(instant, standing.starts_at)
+                note = with_note(standing.note, act.note)
+                known[-1] = replace(standing, ends_at=ended, lifted_by=act.officer, note=note)
         elif standing is not None:
             known[-1] = extended(standing, act, zone)
         else:
@@ -114,10 +117,16 @@ def sealed_spans(acts: Iterable[tuple[str, Sealing]], zone: ZoneInfo) -> list[Se
 def extended(span: SealedSpan, act: Sealing, zone: ZoneInfo) -> SealedSpan:
     """Return a standing span after another sealing of its record."""
     numbers = tuple(dict.fromkeys((*span.numbers, act.patient_id)))
+    noted = replace(span, numbers=numbers, note=with_note(span.note, act.note))
     if span.until is None or (act.until is not None and act.until <= span.until):
-        return replace(span, numbers=numbers)
+        return noted
     ends_at = None if act.until is None else end_of(act.until, zone)
-    return replace(span, numbers=numbers, ends_at=ends_at, until=act.until)
+    return replace(noted, ends_at=ends_at, until=act.until)
+
+
+def with_note(notes: str, note: str) -> str:
+    """Return the notes of a time under seal with another one, each of them once."""
+    return NOTES_APART.join(dict.fromkeys(one for one in (*notes.split(NOTES_APART), note) if one))
 
 
 def standing_spans(spans: Sequence[SealedSpan], moment: dt.datetime) -> dict[str, SealedSpan]:

@@ -44,6 +44,9 @@ def seal(
         ),
     ] = None,
     lift: Annotated[bool, typer.Option("--lift", help="Lift the seal, now.")] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Only list who opened it: nothing is sealed or lifted, a lifted seal told.")
+    ] = False,
     note: Annotated[str, typer.Option("--note", "-n", metavar="TEXT", help="Why; goes to the trail.")] = "",
     by: Annotated[
         str | None, typer.Option("--by", metavar="OFFICER", help="Who decides; default: the system account.")
@@ -68,23 +71,29 @@ def seal(
     night that judges it, by the policy sealed-record. Nothing is blocked: that is up to the hospital's systems. Sealing
     and lifting are entries in the trail. Where it was decided earlier, `detector --now MOMENT seal …` says when.
     Offices, as their names tell, and who writes what the unit usually writes (a result, a dispensing) are taken to have
-    a task.
+    a task. Before the first run the seal is in the trail already, and that run counts it.
     """
     from detector.cli.screens import seal_screen
 
     session = session_of(context)
     given = _asked_for(session, patient_id, patients)
     form = _format_of(out, names=names)
+    if listed and (until is not None or lift or note):
+        raise UsageError("--list only lists; --until, --lift and --note go with sealing")
     if not given:
-        if until is not None or lift or note or out is not None:
+        if until is not None or lift or listed or note or out is not None:
             raise UsageError("name a record, or --patients FILE; alone the command lists the records under seal")
         with session.published() as published:
             _list_sealed(view_of(session, published, pseudonymise=pseudonymise, reveal=reveal), row_format)
         return
+    day = None if until is None else until.date()
+    if not listed and not _has_run(session):
+        _before_the_first_run(session, given, day, lift=lift, note=note, by=by, out=out)
+        return
     with session.published() as published:
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
         records = _records(view, given)
-        drafts = _act(view, records, None if until is None else until.date(), lift=lift, note=note, by=by)
+        drafts = _standing(view, records) if listed else _act(view, records, day, lift=lift, note=note, by=by)
         opened = [record for _, record in records]
         view.record(
             "seal",
@@ -176,6 +185,46 @@ def _act(
     return drafts
 
 
+def _standing(view: View, records: Sequence[tuple[str, OpenedRecord]]) -> list[SealDraft]:
+    """Return what stands of each record, and changes nothing: its time under seal, the last one where it has ended."""
+    from detector.review.sealing import told_drafts
+
+    pairs = [(given, record.number) for given, record in records]
+    moment = view.session.now or datetime.now(UTC)
+    return told_drafts(view.published.connection, pairs, moment, view.session.settings.site.timezone)
+
+
+def _has_run(session: Session) -> bool:
+    from detector.store.published import PUBLISHED
+
+    return (session.settings.store.path.parent / PUBLISHED).exists()
+
+
+def _before_the_first_run(
+    session: Session, given: Sequence[str], until: date | None, *, lift: bool, note: str, by: str | None,
+    out: Path | None,
+) -> None:  # fmt: skip
+    """Write into the trail what becomes of records that no run has read a log of yet: the first one counts it."""
+    from detector.cli.screens import seal_screen
+    from detector.files.permissions import make_folder
+    from detector.review.sealing import SealRequest, details_of, first_seal_drafts
+    from detector.trail.sealings import KIND
+
+    if out is not None:
+        raise UsageError("no run yet: nothing is known of who opened the record; seal it without --out, and run")
+    settings, officer = session.settings, session.officer(by)
+    request = SealRequest([(one, one) for one in given], session.now or datetime.now(UTC), until, lift, note)
+    drafts: list[SealDraft] = []
+
+    def draft() -> list[Mapping[str, Any]]:
+        drafts[:] = first_seal_drafts(session.trail.entries(), request, officer, settings.site.timezone)
+        return details_of(drafts)
+
+    make_folder(settings.store.path.parent, settings.store.group)
+    session.trail.append(officer, KIND, draft, datetime.now(UTC))
+    session.say(seal_screen.first_lines(session, drafts))
+
+
 def _hand_out(
     view: View,
     records: Sequence[OpenedRecord],
@@ -224,6 +273,7 @@ COMMAND = Command(
         'detector seal P0003 --note "in the news since this morning" --out viewers.html',
         "detector seal --patients involved.csv --until 2026-12-31",
         "detector seal",
+        "detector seal P0003 --list --out viewers.xlsx",
         'detector seal P0003 --lift --note "the case is closed"',
     ),
 )

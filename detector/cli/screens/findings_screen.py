@@ -143,6 +143,6 @@ def policy_words(policies: Iterable[str], texts: Texts) -> str:
 
 def pattern_words(finding: FindingRow, texts: Texts, most: int | None = None) -> str:
     """Name the most probable patterns in words."""
-    from detector.findings import wording
+    from detector.findings.wording import headline_words
 
-    return wording.pattern_words(finding["patterns"], texts.language, most)
+    return headline_words(finding, texts.language, most)

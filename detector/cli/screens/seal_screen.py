@@ -18,6 +18,7 @@ from detector.store.sealing_table import spans_under_seal
 from detector.texts import Texts
 
 if TYPE_CHECKING:
+    from detector.cli.session import Session
     from detector.review.sealing import SealDraft
     from detector.trail.sealings import SealedSpan
 
@@ -48,6 +49,14 @@ def lines(view: View, drafts: Sequence[SealDraft], opened: Sequence[OpenedRecord
         yield from wrap(texts("seal.more_records", count=len(opened) - TOLD), width)
     yield ""
     yield from wrap(texts("seal.through", through=through), width)
+
+
+def first_lines(session: Session, drafts: Sequence[SealDraft]) -> Iterator[str]:
+    """Yield what became of records before the first run."""
+    for draft in drafts:
+        yield from wrap(shown(_outcome_words(session, draft, draft.given)), session.width, "  ")
+    yield ""
+    yield from wrap(session.texts("seal.first_run"), session.width)
 
 
 def viewer_rows(view: View, opened: Sequence[OpenedRecord]) -> list[dict[str, Any]]:
@@ -114,12 +123,7 @@ def _sealed_row(span: SealedSpan, texts: Texts, zone: ZoneInfo) -> dict[str, Any
 def _outcome(view: View, draft: SealDraft, record: OpenedRecord, through: dt.date) -> Iterator[str]:
     """Yield what became of a record, and what an officer has to know with it."""
     texts, zone = view.session.texts, ZoneInfo(view.session.settings.site.timezone)
-    words: dict[str, object] = {"patient": view.number(draft.given)}
-    if draft.span is not None:
-        words |= {"moment": local(draft.span.starts_at, zone), "lasts": end_words(draft.span, texts, zone)}
-        if draft.span.ends_at is not None:
-            words["ended"] = local(draft.span.ends_at, zone)
-    yield texts(f"seal.outcome_{draft.outcome}", **words)
+    yield _outcome_words(view.session, draft, view.number(draft.given))
     if draft.given != record.number:
         yield texts("patient.merged", former=view.number(draft.given), patient=view.number(record.number))
     if not record.known:
@@ -134,6 +138,16 @@ def _outcome(view: View, draft: SealDraft, record: OpenedRecord, through: dt.dat
     unread = unread_words(draft.span, through, texts, zone)
     if unread is not None:
         yield unread
+
+
+def _outcome_words(session: Session, draft: SealDraft, number: str | None) -> str:
+    texts, zone = session.texts, ZoneInfo(session.settings.site.timezone)
+    words: dict[str, object] = {"patient": number}
+    if draft.span is not None:
+        words |= {"moment": local(draft.span.starts_at, zone), "lasts": end_words(draft.span, texts, zone)}
+        if draft.span.ends_at is not None:
+            words["ended"] = local(draft.span.ends_at, zone)
+    return texts(f"seal.outcome_{draft.outcome}", **words)
 
 
 def _since_sealing(view: View, drafts: Sequence[SealDraft]) -> Iterator[str]:
