@@ -227,8 +227,10 @@ def test_the_last_day_ends_it_by_itself_and_a_later_one_extends_it(site: Callabl
     assert "was under seal already, since 2026-06-04 10:00; now it is to the end of 2026-06-05" in out
     out, _ = call(longer, "--now", "2026-06-04T11:00", "seal", STAR, "--until", "2026-06-05")
     assert "nothing was added" in out
+    out, _ = call(longer, "--now", "2026-06-04T11:00", "seal", STAR, "--until", "2026-06-05", "--note", "on the radio")
+    assert "to the end of 2026-06-05; the note is in the trail" in out
     kinds = [entry.kind for entry in Trail(longer / "state").entries()]
-    assert kinds.count("sealing") == 2
+    assert kinds.count("sealing") == 3
     assert alerted_after(longer, 6).keys() == {*STRANGERS[2:9], "s10", "s11"}
 
 
@@ -306,6 +308,101 @@ def test_who_hands_the_list_over_hears_of_findings_that_are_not_settled(
     _, err = call(folder, "seal", STAR, "--out", str(folder / "list.md"))
     assert "CAUTION" in err
     assert waiting in err.replace("\n", " ")
+
+
+def test_the_list_can_be_had_again_after_the_seal_was_lifted(site: Callable[..., Path], week: Path) -> None:
+    folder = site("again", week)
+    before = len(Trail(folder / "state").entries())
+    out, _ = call(folder, "seal", STAR, "--list")
+    assert f"Record {STAR} was under seal from 2026-06-04 10:00 to 2026-06-06 12:00, and is not any more." in out
+    assert "s11" in out
+    call(folder, "seal", STAR, "--list", "--out", str(folder / "list.json"), "--names")
+    report = json.loads((folder / "list.json").read_text(encoding="utf-8"))
+    held = report["parts"][0]["sections"][0]["blocks"][0]
+    assert held["rows"] == [{
+        "record": STAR, "since": "2026-06-04 10:00", "end": "lifted 2026-06-06 12:00", "by": held["rows"][0]["by"],
+        "note": "in the news",
+    }]  # fmt: skip
+    call(folder, "seal", STAR, "--list", "--out", str(folder / "unnamed.json"))
+    assert "in the news" not in (folder / "unnamed.json").read_text(encoding="utf-8"), "a note may name people"
+    kinds = [entry.kind for entry in Trail(folder / "state").entries()[before:]]
+    assert kinds == ["view"] * 3
+    out, _ = call(folder, "seal", "P404", "--list")
+    assert "Record P404 is not under seal." in out
+
+
+def test_the_list_as_a_workbook_has_the_moment_of_the_seal_and_how_to_read_it(
+    site: Callable[..., Path], five_days: Path
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    folder = site("workbook", five_days)
+    call(folder, "seal", STAR, "--list", "--out", str(folder / "list.xlsx"), "--names")
+    book = openpyxl.load_workbook(folder / "list.xlsx")
+    cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert "2026-06-04 10:00" in cells
+    assert "in the news" in cells
+    assert any("accuses nobody" in one for one in cells)
+
+
+def test_a_note_given_again_is_kept_and_told(site: Callable[..., Path]) -> None:
+    folder = site("noted")
+    call(folder, "--now", SEALED, "seal", STAR, "--note", "in the news")
+    out, _ = call(folder, "--now", SEALED, "seal", STAR, "--note", "the ministry asks")
+    assert "the note is in the trail" in out
+    out, _ = call(folder, "--now", SEALED, "seal", STAR, "--note", "in the news")
+    assert "nothing was added" in out
+    listed = json.loads(call(folder, "seal", "--format", "ndjson")[0])
+    assert (listed["note"], listed["sealed_at"]) == ("in the news / the ministry asks", "2026-06-04 10:00")
+    acts = [entry.details["note"] for entry in Trail(folder / "state").entries() if entry.kind == "sealing"]
+    assert acts == ["in the news", "the ministry asks"]
+    assert alerted_after(folder, 4).keys() == set(STRANGERS[2:9]), "the first sealing counts"
+
+
+def test_an_alert_is_titled_by_the_seal_and_keeps_its_pattern(five_days: Path) -> None:
+    printed = next(one for one in found(five_days) if one["user_id"] == "s11")
+    assert printed["patterns"][0] == "vip-snooping"
+    shown = " ".join(call(five_days, "show", printed["finding_id"])[0].split())
+    assert "Record under seal opened without a ground" in shown
+    assert "prominent person" not in shown
+    report = call(five_days, "report", "--period", "week", "--format", "md")[0]
+    assert "Record under seal opened without a ground" in report
+    assert report.count("prominent person") == 1, "among what cannot be seen without a list of persons to protect"
+    assert "封存期间无依据打开病历" in call(five_days, "--lang", "zh", "findings")[0].replace("\n", "")
+
+
+def test_records_sealed_together_stand_in_one_finding_that_names_each(site: Callable[..., Path]) -> None:
+    folder = site("together")
+    (folder / "involved.csv").write_text(f"patient_id\n{STAR}\nP88\n", encoding="utf-8")
+    call(folder, "--now", SEALED, "seal", "--patients", str(folder / "involved.csv"))
+    rows = "2026-06-04 13:00:00,s03,P88,view,note\n2026-06-04 13:05:00,s12,P88,view,note\n"
+    (folder / "his-04.csv").write_text(day(4, STAR) + rows, encoding="utf-8")
+    night(folder, 4)
+    sealed = {one["user_id"]: one for one in found(folder) if "sealed-record" in one["policies"]}
+    assert sealed.keys() == {*STRANGERS[2:9], "s12"}
+    texts = {user: one["reasons"][0]["text"] for user, one in sealed.items()}
+    named = {user: {name for name in (STAR, "P88") if name in text} for user, text in texts.items()}
+    assert named == {user: {STAR} for user in STRANGERS[2:9]} | {"s03": {STAR, "P88"}, "s12": {"P88"}}
+    assert len({one["case_id"] for one in sealed.values()}) == 1, "one account opened both: one case"
+
+
+def test_a_record_is_sealed_before_the_first_run_and_counts_in_it(three_days: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(three_days, tmp_path / "first", ignore=shutil.ignore_patterns("state"))
+    assert not (folder / "state").exists()
+    call(folder, "seal", STAR, "--out", str(folder / "list.html"), code=2)
+    call(folder, "seal", STAR, "--lift", code=2)
+    assert not (folder / "state").exists() or not Trail(folder / "state").entries()
+    out, _ = call(folder, "--now", SEALED, "seal", STAR, "--note", "in the news")
+    assert f"Record {STAR} is under seal since 2026-06-04 10:00, until it is lifted." in out
+    assert "no run has read any log yet" in " ".join(out.split())
+    out, _ = call(folder, "--now", SEALED, "seal", STAR)
+    assert "nothing was added" in out
+    call(folder, "seal", STAR, "--list", code=4)
+    put(folder, [4, 5])
+    night(folder, 5)
+    assert alerted(folder) == dict.fromkeys((*STRANGERS[2:9], "s10", "s11"), "2026-06-05") | dict.fromkeys(
+        STRANGERS[2:9], "2026-06-04"
+    )
+    call(folder, "verify")
 
 
 def test_machine_formats_have_every_account(site: Callable[..., Path]) -> None:

@@ -42,6 +42,7 @@ WRITING = {
     "triage": ["triage Fbcb --disposition false_alarm"],
     "seal": ["seal p-OB-03 --out {root}/seal.md"],
     "case": ["case Fbcb --out {root}/case.html"],
+    "drill": ["drill --quick --quiet"],
 }  # fmt: skip
 """What each command that writes files is called with."""
 REFUSED = ("drill", "case")
@@ -49,7 +50,7 @@ REFUSED = ("drill", "case")
 READING = {
     "check": "check", "findings": "findings", "show": "show Fbcb", "user": "user ER-n7", "quarantine": "quarantine",
     "sources": "sources", "status": "status", "verify": "verify", "guide": "guide officer",
-    "trace": "trace --patients {root}/leaked.csv", "drill": "drill --quick --quiet",
+    "trace": "trace --patients {root}/leaked.csv",
     "policies test": "policies test {root}/policies/our-own.sql", "policies tables": "policies tables",
 }  # fmt: skip
 """What the others are called with: they write nothing but the trail, and what they need for a while."""
