@@ -336,7 +336,17 @@ def test_a_report_tells_what_a_drill_planted(judged: Settings, tmp_path: Path, m
     assert table["rows"] == expected
     assert any(row["fewer"] for row in expected)
     text = done.stdout.decode()
-    assert f"{len(result.outcomes)} invented episodes" in text
+    tried = {one.episode.order.planter.id for one in result.outcomes}
+    origin = {
+        "first": result.history.first,
+        "last": result.history.last,
+        "version": __version__,
+        "repeats": 1,
+        "seeds": 3,
+    }
+    assert say("reach.drill_from", episodes=len(result.outcomes), kinds=len(tried), **origin) in text
+    left_out = len(KINDS) - len(tried)
+    assert not left_out or say("reach.drill_left_out", kinds=left_out) in text
     assert "--quick" not in text.replace("detector drill --quick", "")
     old = replace(drill_record(settings, plan, result), last=dt.date(2026, 1, 31), version="0.0.1")
     keep_drill(settings.store.path.parent, old, None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from tests.sentences.policy_facts import Seal, sealed_counts, seals
 from tests.sentences.screen_tables import Table
+from tests.sentences.sheets import Sheet
 from tests.sentences.site_pages import KNOWN, RecordScreen, Screen
 
 if TYPE_CHECKING:
@@ -80,3 +82,85 @@ class SealScreen(RecordScreen):
             self.equal(" ".join(row), title, row[place], self.say("seal.yes") if copied else None)
         rows = [one | {"copied": KNOWN} for one in counted]  # type: ignore[attr-defined]
         super().rows(table, {**columns, title: "copied"}, rows)
+
+
+WHAT_WAS_DONE: Final = """
+select business_date, user_id, min(local_time), max(local_time),
+    bool_or(action in ('create', 'update', 'delete')), bool_or(action = 'print'), bool_or(action = 'export'),
+    bool_and(outcome = 'failure'), list(distinct category order by category) filter (category is not null)
+from events
+where patient_id = ? and action not in ('login', 'logout', 'other')
+    and business_date in (select business_date from dates)
+group by all order by 3, 2
+"""
+
+
+class SealedList(Sheet):
+    """The list that is handed over: who opened the record, with names, counted anew from the rows of the log."""
+
+    def __init__(self, hospital: Hospital, language: Language, seal: Seal) -> None:
+        super().__init__(hospital, language, f"list of {seal.patient}", ("seal", "disclosure"))
+        self.seal = seal
+        self.judged = {
+            row[:2]: row[2:]
+            for row in hospital.all(
+                "select business_date, user_id, account_type, state, explanation from patient_days"
+                " where patient_id = ?",
+                seal.patient,
+            )
+        }
+
+    def all(self, document: Mapping[str, Any]) -> None:
+        """Compare the tiles, the time under seal and every row."""
+        rows = self.hospital.all(WHAT_WAS_DONE, self.seal.patient)
+        counts = Counter(self._standing(*row[:2]) for row in rows)
+        copied = sum((row[5] or row[6]) and not row[7] for row in rows)
+        tiles = document["summary"][0]["tiles"]
+        names = ("accounts", "days", "grounded", "usual", "no_ground", "system")
+        labels = [*(self.say(f"disclosure.{name}") for name in names), self.say("seal.copied_days")]
+        figures = [len({row[1] for row in rows}), len(rows), *(counts[name] for name in names[2:]), copied]
+        shown = [(tile["label"], tile["value"]) for tile in tiles]
+        self.equal("tiles", "tiles", shown, [(one, str(two)) for one, two in zip(labels, figures, strict=True)])
+        tables = {
+            block["id"]: block["rows"]
+            for section in document["parts"][0]["sections"]
+            for block in section["blocks"]
+            if block["kind"] == "table"
+        }
+        held = {name: tables["seals"][0][name] for name in ("record", "since", "by", "note")}
+        since = said_of(self.hospital, self.seal)["moment"]
+        told = {"record": self.seal.patient, "since": since, "by": self.seal.officer, "note": self.seal.note}
+        self.equal("seals", "row", held, told)
+        self.equal("list", "rows", len(tables["disclosures-1"]), len(rows))
+        for shown_row, row in zip(tables["disclosures-1"], rows, strict=False):
+            self._row(shown_row, row)
+
+    def _standing(self, day: dt.date, user: str) -> str:
+        kind, state, explanation = self.judged[day, user]
+        if kind != "human":
+            return "system"
+        if state != "explained":
+            return "no_ground"
+        return "usual" if explanation == "habit" else "grounded"
+
+    def _row(self, shown: Mapping[str, Any], row: Sequence[Any]) -> None:
+        day, user, first, last, wrote, printed, exported, refused, categories = row
+        begin, end = f"{first:%Y-%m-%d %H:%M}", f"{last:%H:%M}"
+        actions = [name for name, is_so in (("update", wrote), ("print", printed), ("export", exported)) if is_so]
+        done = (
+            self.say("disclosure.refused")
+            if refused
+            else self.say.words(self.say.name("action", one) for one in actions)
+        )
+        counted = {
+            "when": begin if begin.endswith(end) else f"{begin}–{end}", "done": done, "unit": KNOWN,
+            "what": self.say.words(self.say.name("category", one) for one in sorted(categories or ())),
+            "who": shown["who"] if str(shown["who"]).split()[0] == user else user,
+            "ground": KNOWN,
+        }  # fmt: skip
+        standing = self._standing(day, user)
+        if standing != "grounded":
+            counted["ground"] = self.say(f"disclosure.{standing}")
+        elif shown["ground"] in {self.say(f"disclosure.{one}") for one in ("usual", "no_ground", "system")}:
+            self.note(str(shown), "ground", shown["ground"], "a ground")
+        self.cells(f"{day} {user}", shown, counted)

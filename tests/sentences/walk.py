@@ -14,7 +14,7 @@ from tests.sentences.leak_pages import LeakScreen
 from tests.sentences.pages import Site
 from tests.sentences.policy_facts import seals
 from tests.sentences.reading import RANKED, Page, disagreements
-from tests.sentences.seal_pages import SealedScreen, SealScreen
+from tests.sentences.seal_pages import SealedList, SealedScreen, SealScreen
 from tests.sentences.sheets import Sheet
 from tests.sentences.site_pages import AccountScreen, FindingsScreen, RecordScreen, StatusScreen
 
@@ -104,7 +104,11 @@ def wrong_elsewhere(site: Site, hospital: Hospital, language: Language) -> Itera
     for seal in seals(hospital):
         screen = SealScreen(hospital, language, seal)
         screen.all(site.call(language, "seal", seal.patient).splitlines())
-        sheets.append(screen)
+        listed_again = SealedList(hospital, language, seal)
+        target = hospital.folder / f"seal-{language}.json"
+        site.call(language, "seal", seal.patient, "--list", "--names", "--out", str(target))
+        listed_again.all(json.loads(target.read_text(encoding="utf-8")))
+        sheets += [screen, listed_again]
     sheets.append(_leak(site, hospital, language, findings))
     for sheet in sheets:
         yield from sheet.wrong
