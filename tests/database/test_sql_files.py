@@ -57,6 +57,8 @@ CALLERS = {
     "surprisal integer, weight double",
     "wanted_events": "event_id varchar",
     "sealed_spans": "place bigint, numbers varchar[], starts_at timestamp, ends_at timestamp",
+    "planted_rows": TABLES["events"].definition(),
+    "episode_labels": "event_id varchar, label varchar, counts_until date",
     "habit_spans": "business_date date, recent_from date, own_from date, own_until date, current_from date",
     "seen_source_days": TABLES["source_days"].definition(),
     "unread_rows": "row_number bigint",
