@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -88,7 +88,8 @@ def seal(
         return
     day = None if until is None else until.date()
     if not listed and not _has_run(session):
-        _before_the_first_run(session, given, day, lift=lift, note=note, by=by, out=out)
+        said = _before_the_first_run(session, given, day, lift=lift, note=note, by=by, out=out)
+        _tell_alone(session, said, row_format)
         return
     with session.published() as published:
         view = view_of(session, published, pseudonymise=pseudonymise, reveal=reveal)
@@ -203,8 +204,11 @@ def _has_run(session: Session) -> bool:
 def _before_the_first_run(
     session: Session, given: Sequence[str], until: date | None, *, lift: bool, note: str, by: str | None,
     out: Path | None,
-) -> None:  # fmt: skip
-    """Write into the trail what becomes of records that no run has read a log of yet: the first one counts it."""
+) -> Iterator[str]:  # fmt: skip
+    """Write into the trail what becomes of records that no run has read a log of yet: the first one counts it.
+
+    Returns the lines that say so.
+    """
     from detector.cli.screens import seal_screen
     from detector.files.permissions import make_folder
     from detector.review.sealing import SealRequest, details_of, first_seal_drafts
@@ -222,7 +226,16 @@ def _before_the_first_run(
 
     make_folder(settings.store.path.parent, settings.store.group)
     session.trail.append(officer, KIND, draft, datetime.now(UTC))
-    session.say(seal_screen.first_lines(session, drafts))
+    return seal_screen.first_lines(session, drafts)
+
+
+def _tell_alone(session: Session, said: Iterator[str], row_format: RowFormat) -> None:
+    """Tell what became of records of which there are no rows: beside machine formats on stderr."""
+    if row_format is RowFormat.TABLE:
+        session.say(said)
+        return
+    sys.stderr.writelines(f"{line}\n" for line in said)
+    session.list_rows([], KEYS, (), row_format)
 
 
 def _hand_out(
