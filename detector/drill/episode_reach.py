@@ -28,8 +28,10 @@ from detector.store.parts import events_sql, quoted
 class Reach:
     """What an episode reached up to its alert: ``patients`` opened, ``records`` on lists that it exported.
 
-    ``fewer`` and ``usual``, by measure: how many of them it would have kept out of reach that nothing accounted for, or
-    that were only usual for the unit. Patients for a measure about opened records, records for one about lists.
+    ``fewer`` and ``usual``, by measure: how many of them it would have kept out of reach for certain, or if what is
+    only usual for the unit is stopped as well. A closed account reaches nobody, whatever ground there seems to be;
+    other measures let pass what looks like care. Patients for a measure about opened records, records for one about
+    lists.
     """
 
     patients: int
@@ -68,7 +70,7 @@ def episode_reach(
             found[row["label"]] = Reach(
                 row["patients"],
                 row["records"],
-                {name: int(effect["fewer"]) for name, effect in effects.items()},
+                {name: int(effect["fewer"] + effect.get("grounded", 0)) for name, effect in effects.items()},
                 {name: int(effect["usual"]) for name, effect in effects.items()},
             )
     return found

@@ -27,8 +27,8 @@ class DrilledKind:
     """The episodes of one kind that were tried, over all intensities.
 
     ``opening`` of the ``episodes`` opened records, of ``patients`` in all before their alerts; ``listing`` exported
-    lists, of ``records``. ``fewer`` and ``usual``, by measure: how many of them it would have kept out of reach that
-    nothing accounted for, or that were only usual for the unit. Patients of several episodes count in each.
+    lists, of ``records``. ``fewer`` and ``usual``, by measure: how many of them it would have kept out of reach for
+    certain, or if what is only usual for the unit is stopped as well. Patients of several episodes count in each.
     """
 
     seed: int

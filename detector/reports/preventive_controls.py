@@ -35,7 +35,8 @@ class Control:
         """Return the one row of its statement between two dates; grounds are told from ``judged_from`` on.
 
         ``fewer``: patients, or records on lists, out of reach that no ground accounts for; ``usual``: those that are
-        only usual for the unit. The table ``site_rules`` must be there.
+        only usual for the unit; ``grounded``, of a measure that asks for no ground: those with one. The table
+        ``site_rules`` must be there.
         """
         span = {"first": first, "last": last} | ({} if self.on_lists else {"judged_from": judged_from})
         return queries.rows(connection, "report", f"{self.statement}.sql", **span, **self.values)[0]

@@ -1,8 +1,8 @@
 -- reads   patient_days, policy_days
 -- gives   rows: one row: what would change had accounts of leavers, and those long unused, been closed: patients that they
 --          opened without any ground, and as usual for the unit only, on dates on which the policy fired; patient-days
---          with a ground, and the accounts that had them
--- columns fewer bigint, usual bigint, hindered bigint, accounts bigint
+--          with a ground, their patients, which a closed account opens no more either, and the accounts that had them
+-- columns fewer bigint, usual bigint, hindered bigint, grounded bigint, accounts bigint
 -- params  $first, $last, $judged_from
 with opened as (
     select patient_days.*
@@ -21,5 +21,6 @@ select
     ) as fewer,
     count(distinct patient_id) filter (only_usual(state, explanation)) as usual,
     count(*) filter (has_ground(state, explanation)) as hindered,
+    count(distinct patient_id) filter (has_ground(state, explanation)) as grounded,
     count(distinct user_id) filter (has_ground(state, explanation)) as accounts
 from opened

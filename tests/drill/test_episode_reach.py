@@ -124,12 +124,13 @@ def test_each_measure_keeps_out_what_it_touches_up_to_the_alert(store: tuple[Set
     settings, held = store
     planted: list[Planted] = [
         ("1", 0, "u1", "c1"), ("1", 0, "u1", "p2"), ("1", 1, "u1", "c3"), ("1", 1, "u1", "c4"), ("1", 2, "u1", "c5"),
-        ("2", 0, "left", "c1"), ("2", 0, "left", "p6"), ("3", 0, "pull", "c7"),
+        ("2", 0, "left", "c1"), ("2", 0, "left", "p6"), ("2", 0, "left", "p8"), ("3", 0, "pull", "c7"),
     ]  # fmt: skip
     paths = plant(settings, held, planted)
     judge(held, [
         (0, "u1", "c1", NONE), (0, "u1", "p2", NONE), (1, "u1", "c3", USUAL), (1, "u1", "c4", GROUND),
-        (2, "u1", "c5", NONE), (0, "left", "c1", NONE), (0, "left", "p6", USUAL), (0, "pull", "c7", NONE),
+        (2, "u1", "c5", NONE), (0, "left", "c1", NONE), (0, "left", "p6", USUAL), (0, "left", "p8", GROUND),
+        (0, "pull", "c7", NONE),
         (0, "u1", "c9", NONE), (0, "u8", "c1", GROUND),
     ], pull="service")  # fmt: skip
     fill(held, "policy_days", business_date=[DAY], user_id=["left"], pattern=["inactive-account"])
@@ -139,11 +140,11 @@ def test_each_measure_keeps_out_what_it_touches_up_to_the_alert(store: tuple[Set
         4, 0, {"mask": 1, "close": 0, "reason": 2, **lists}, {"mask": 1, "close": 0, "reason": 1, **lists}
     ), "c5 came after the alert; c9 and u8 are not of the episode"
     assert found["2"] == Reach(
-        2, 0, {"mask": 1, "close": 1, "reason": 1, **lists}, {"mask": 0, "close": 1, "reason": 1, **lists}
-    )
+        3, 0, {"mask": 1, "close": 2, "reason": 1, **lists}, {"mask": 0, "close": 1, "reason": 1, **lists}
+    ), "a closed account opens nobody, whatever ground there is"
     assert found["3"] == Reach(1, 0, {"mask": 0, "close": 0, "reason": 0, **lists}, dict.fromkeys(found["3"].usual, 0))
     own = held.connection.execute("select count(*), count(distinct user_id) from patient_days").fetchall()
-    assert own == [(10, 4)], "the store's own views are back"
+    assert own == [(11, 4)], "the store's own views are back"
 
 
 def test_one_viewer_with_a_ground_reaches_the_record_whatever_stops_the_others(store: tuple[Settings, Store]) -> None:
@@ -252,6 +253,9 @@ class Witness:
         for days in opened.values():
             is_usual = any(state == "explained" and why == "habit" for *_, state, why in days)
             if any(state == "explained" and why != "habit" for *_, state, why in days):
+                fewer += measure == "close" and any(
+                    self._touches(label, measure, one) for one in days if one[4] == "explained" and one[5] != "habit"
+                )
                 continue
             of_it = [one for one in days if is_usual is (one[4] == "explained")]
             if any(self._touches(label, measure, one) for one in of_it):
