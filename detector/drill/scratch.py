@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,14 +24,13 @@ from detector.database.connection import connect, store_errors
 from detector.database.queries import create_table, execute
 from detector.deployment.settings import Settings
 from detector.errors import StoreError
-from detector.files.lock import flock
+from detector.files.scratch_folder import scratch_folder
 from detector.model.tables import EVENTS
 from detector.store import Store, open_store
 from detector.store.parts import create_views
 from detector.store.published import PUBLISHED
 
 PREFIX: Final = "detector-drill-"
-LOCK: Final = "in-use"
 DATABASE: Final = "detector.duckdb"
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 RAW: Final = "planted by detector drill"
@@ -71,39 +68,19 @@ class Interruption:
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
     """Give a folder that only this user may enter; remove it at the end, also on SIGINT, SIGTERM and SIGHUP."""
-    _remove_abandoned()
     interruption = Interruption()
-    folder, lock = None, None
     try:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        flock(lock)
-        yield folder
+        with scratch_folder(PREFIX) as folder:
+            try:
+                yield folder
+            finally:
+                interruption.hold_off()
     except Exception as error:
         if interruption.arrived:
             raise KeyboardInterrupt from error
         raise
     finally:
-        interruption.hold_off()
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
         interruption.end()
-
-
-def _remove_abandoned() -> None:
-    """Remove folders of this user's drills whose process was killed: their lock is free."""
-    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
-        with contextlib.suppress(OSError):
-            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-                continue
-            descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
-            try:
-                if flock(descriptor):
-                    shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(descriptor)
 
 
 def link_store(source: Path, database: str, folder: Path) -> Path:

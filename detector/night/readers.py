@@ -19,8 +19,8 @@ from detector.night import last_run
 from detector.policies.catalogue import SITE_FOLDER
 from detector.privacy.pseudonyms import FILE_NAME as KEY_NAME
 from detector.reports import drill_record
+from detector.store.parts import PART_FOLDERS
 from detector.store.published import PUBLISHED
-from detector.store.store import PART_FOLDERS
 from detector.trail.trail_file import FILE_NAME, HEAD_NAME
 
 PRIVATE = {0o600, 0o700}

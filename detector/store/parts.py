@@ -16,6 +16,8 @@ from detector.errors import resource_error
 from detector.model.tables import EVENTS, PATIENT_DAYS, Table
 from detector.store.canonical_ids import canonical_select
 
+PART_FOLDERS: Final = {"events": "event_parts", "patient_days": "patient_day_parts", "accesses": "patient_day_parts"}
+"""Which table lists the parts of a folder; ``accesses`` holds patient-days that earlier versions wrote."""
 MAGIC: Final = b"PAR1"
 FOOTER_BYTES: Final = 8
 FORMER_FOLDER: Final = "accesses/"

@@ -34,13 +34,12 @@ from detector.errors import StoreError, SystemLimit
 from detector.files.atomic import replacing
 from detector.files.lock import FileLock
 from detector.files.permissions import check_writable, make_folder, private_umask
+from detector.store.attempts import finish, store_lock
 from detector.store.digests import note_part
-from detector.store.parts import create_views, quoted
+from detector.store.parts import PART_FOLDERS, create_views, quoted
 from detector.store.published import PUBLISHED
 from detector.store.schema import migrate
 
-PART_FOLDERS: Final = {"events": "event_parts", "patient_days": "patient_day_parts", "accesses": "patient_day_parts"}
-"""Which table lists the parts of a folder; ``accesses`` holds patient-days that earlier versions wrote."""
 PUBLISH_SECONDS: Final = 30.0
 ROW_GROUP_ROWS: Final = 120_000
 LEAST_ADDRESS_SPACE: Final = 4 << 30
@@ -221,13 +220,14 @@ def open_store(settings: Settings, *, threads: int | None = None) -> Store:
     folder = path.parent
     check_address_space()
     private = contextlib.ExitStack()
-    lock = FileLock(folder / (path.stem + ".lock"))
+    lock = store_lock(path)
     connection = None
     try:
         private.enter_context(private_umask())
         check_writable(folder)
         make_folder(folder, group)
         lock.acquire()
+        finish(folder, group)
         with store_errors(path):
             for part_folder in ("events", "patient_days", "tmp"):
                 check_writable(folder / part_folder)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -150,6 +151,31 @@ class Trail:
         if entries and head is None:
             faults.append(Fault("head", entries[-1].number, entries[-1].number, entries[-1].at))
         return entries, faults
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy file and head, which belong together, to another folder; nothing where there is no trail yet."""
+        with self._reading():
+            for name in (FILE_NAME, HEAD_NAME):
+                if (self.folder / name).exists():
+                    shutil.copy2(self.folder / name, folder / name)
+
+    def continue_with(self, other: Trail) -> bool:
+        """Append what another trail has beyond this one; False, and nothing, where it is no continuation.
+
+        One that has everything already, and perhaps more, stays as it is.
+        """
+        with self._locked() as descriptor:
+            own, whole = self.read(), other.read()
+            if own.startswith(whole):
+                return True
+            if not whole.startswith(own):
+                return False
+            head = other.head()
+            with self._head_file() as pinned:
+                self._write(descriptor, whole[len(own) :])
+                if head is not None:
+                    self._pin(pinned, head)
+        return True
 
     def prepare(self) -> None:
         """Create the trail where it is missing, and let the group append; for the night, which owns the folder."""

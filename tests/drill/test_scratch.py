@@ -22,8 +22,9 @@ from detector.deployment.settings import Settings
 from detector.detection.streams import COMPONENTS
 from detector.drill.campaign import read_history
 from detector.drill.replay import replay_night
-from detector.drill.scratch import LOCK, PREFIX, copy_published, private_folder, reading, scratch_store
+from detector.drill.scratch import PREFIX, copy_published, private_folder, reading, scratch_store
 from detector.errors import StoreError
+from detector.files.scratch_folder import LOCK
 from detector.policies.catalogue import load_policies
 from tests.drill.conftest import fingerprint
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,21 +16,10 @@ from detector.cli.screens.night_screen import summary_lines
 from detector.cli.session import machine_stream, session_of
 from detector.deployment.checked_table import nearest
 from detector.errors import DeliveryFailed, UsageError
-from detector.night.last_run import failures_recorded, record_end, record_start
-from detector.texts import load_texts
-from detector.texts.language import LANGUAGES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from detector.deployment.settings import Settings
-    from detector.export.delivery import DeliveryOutcome
     from detector.night.summary import RunSummary
-    from detector.texts import Texts
-    from detector.texts.language import Language
-
-FOR_STATUS = frozenset({"noted", "quarantine", "arrived_at"})
-"""What the summary keeps for ``status`` alone."""
 
 
 def run(
@@ -70,46 +58,32 @@ def run(
     configuration; 3 no file; 4 store busy, full or damaged; 5 done, but a receiver did not take everything: it stays
     queued.
     """
-    from detector.export.targets import configured
-    from detector.night.job import run_nights
-    from detector.reports.configured import check_reports
+    from detector.night.recorded_run import check_follow_up, exit_code, follow_up, recorded_nights, summary_keys
 
     session = session_of(context)
     settings = session.settings
     accepted = _accepted_tables(settings, accept_context or [])
-    configured(settings)
-    check_reports(settings)
+    check_follow_up(settings)
     listener = progress_for(session.texts, quiet=quiet, width=session.width)
     date_given = None if through is None else through.date()
-    folder = settings.store.path.parent
-    with failures_recorded(folder, _now):
-        summary = run_nights(
-            settings,
-            date_given,
-            listener,
-            accept_context=accepted,
-            language=session.language,
-            on_open=lambda: record_start(folder, _now()),
-            start=session.now,
-        )
-    _record(folder, summary)
+    summary = recorded_nights(
+        settings, date_given, listener, session.language, accept_context=accepted, start=session.now
+    )
     listener.clear()
-    unwritten = _unwritten_reports(settings, session.language)
-    if unwritten:
-        summary = _with_unwritten(summary, unwritten, session.language)
-        _record(folder, summary)
-    if not as_json and not quiet:
-        session.say(summary_lines(summary, settings.site.name, session.texts, session.width, session.paint))
-    delivered = _delivered(settings, session.language)
+
+    def tell(summary: RunSummary) -> None:
+        if not as_json and not quiet:
+            session.say(summary_lines(summary, settings.site.name, session.texts, session.width, session.paint))
+
+    done = follow_up(settings, summary, session.language, tell)
     if as_json:
-        keys = as_keys(summary, session.texts) | {"delivery": [asdict(outcome) for outcome in delivered]}
-        machine_stream().write(json_line(keys) + "\n")
+        machine_stream().write(json_line(summary_keys(done.summary, session.texts, done.delivered)) + "\n")
     elif not quiet:
-        session.say(outcome_lines(delivered, session.texts, session.width, session.paint))
-    failed = [outcome for outcome in delivered if outcome.failed]
+        session.say(outcome_lines(done.delivered, session.texts, session.width, session.paint))
+    failed = [outcome for outcome in done.delivered if outcome.failed]
     if failed:
         raise DeliveryFailed(failure_text(failed, session.texts))
-    if _exit_code(summary) or (fail_on_findings and summary.alerts_new):
+    if exit_code(done.summary) or (fail_on_findings and done.summary.alerts_new):
         raise typer.Exit(1)
 
 
@@ -124,58 +98,6 @@ def _accepted_tables(settings: Settings, names: Sequence[str]) -> list[str]:
         if paths[name] is None:
             raise UsageError(f"the context table {name} has no file in {settings.path.name}: nothing to accept")
     return list(names)
-
-
-def as_keys(summary: RunSummary, texts: Texts) -> dict[str, object]:
-    """Return the summary as the keys of ``--json``."""
-    keys = {name: getattr(summary, name) for name in type(summary).__dataclass_fields__ if name not in FOR_STATUS}
-    return keys | {"visibility": summary.visibility.keys(texts) if summary.visibility is not None else None}
-
-
-def _delivered(settings: Settings, language: Language) -> list[DeliveryOutcome]:
-    """Bring every ``[[export]]`` up to date; the night has been published and recorded by then."""
-    if not settings.exports:
-        return []
-    from detector.export.delivery import deliver_all
-
-    return deliver_all(settings, _now, language)
-
-
-def _unwritten_reports(settings: Settings, language: Language) -> list[str]:
-    """Write every ``[[report]]`` once the night is published; return why any could not be written."""
-    if not settings.reports:
-        return []
-    from detector.reports.configured import write_reports
-
-    return [one.problem for one in write_reports(settings, language) if one.problem]
-
-
-def _with_unwritten(summary: RunSummary, problems: Sequence[str], language: Language) -> RunSummary:
-    """Return the summary of a run that could not write each report."""
-    told = {one: [load_texts(one)("attention.report", problem=problem) for problem in problems] for one in LANGUAGES}
-    noted: dict[str, list[str]] = {one: [*summary.noted.get(one, ()), *told[one]] for one in LANGUAGES}
-    return replace(summary, attention=[*summary.attention, *told[language]], noted=noted)
-
-
-def _record(folder: Path, summary: RunSummary) -> None:
-    """Record for ``status`` how the run ended, and what of it only the run can know."""
-    record_end(
-        folder,
-        _now(),
-        exit_code=_exit_code(summary),
-        through=summary.through,
-        noted=summary.noted,
-        arrived_at=summary.arrived_at,
-        quarantine=summary.quarantine,
-    )
-
-
-def _exit_code(summary: RunSummary) -> int:
-    return 1 if summary.attention else 0
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 COMMAND = Command(
