@@ -37,6 +37,7 @@ FLOW = [
     "export",
     "night",
     "drill",
+    "group",
     "cli",
 ]
 """Rooms from left to right: a module imports what stands at or left of its own place."""
@@ -44,7 +45,7 @@ ANNEX = "simulator"
 CATALOGUE = "detector.model.scenarios"
 """The annex stands by itself: only its command imports it, and of the house it imports the scenarios' names alone."""
 HEAVY = ("duckdb", "polars", "pyarrow", "pyod", "numpy", "holidays", "sklearn", "matplotlib", "jinja2",
-         "xlsxwriter", "weasyprint", "docx", "cryptography")  # fmt: skip
+         "xlsxwriter", "weasyprint", "docx", "cryptography", "pyspark")  # fmt: skip
 
 
 def modules() -> list[Path]:

@@ -16,6 +16,7 @@ REGISTRIES = {
     "reports/formats": "the name of the format",
     "reports/kinds": "the name of the kind",
     "export/transports": "the scheme of the address",
+    "group/engines": "the name of the engine",
     "simulator/attacks": "the scenario, as the drill's catalogue calls it",
     "simulator/innocents": "the kind of innocent work",
     "model/tables": "the room that fills the tables",

@@ -20,6 +20,7 @@ from detector.cli.render.paint import Paint, wants_colour
 from detector.cli.render.screen_table import ScreenColumn, table
 from detector.cli.render.text import wrap
 from detector.deployment.checked_table import nearest
+from detector.deployment.groups import HospitalGroup, group_file, load_group
 from detector.deployment.settings import FILE_NAME, Settings, configured_language, load_settings
 from detector.errors import UsageError
 from detector.texts import Texts, load_texts
@@ -58,6 +59,15 @@ class Session:
         except ValueError:
             raise UsageError(f"--now must be a time such as 2026-07-01T02:00, not {self.given_now!r}") from None
         return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(self.settings.site.timezone))
+
+    @cached_property
+    def group(self) -> HospitalGroup:
+        """The group whose file the options lead to; read once. Raises ConfigError."""
+        return load_group(group_file(self.config, Path(FILE_NAME)))
+
+    def of_hospital(self, config: Path) -> Session:
+        """Return the session of one of the group's deployments, in the same language."""
+        return Session(config=config, lang=self.language, colour=self.colour)
 
     @property
     def language(self) -> Language:

@@ -22,6 +22,7 @@ from detector.deployment.checked_table import CheckedTable, located_error
 from detector.deployment.database_view import SPOOL
 from detector.deployment.detection import DEFAULTS, DetectionSettings, read_detection
 from detector.deployment.exports import Export, read_exports
+from detector.deployment.groups import GROUP_FILE, check_engine_of_deployment
 from detector.deployment.key import Key
 from detector.deployment.key_lines import KeyPath, key_lines, syntax_error
 from detector.deployment.log_sources import Source, read_sources
@@ -245,8 +246,9 @@ def load_settings(path: Path) -> Settings:
     root = CheckedTable(path, lines, (), document)
     root.only(
         "site", "store", "source", "context", "detection", "alerting", "officers", "export", "report", "policies",
-        "privacy", "outage",
+        "privacy", "outage", "engine",
     )  # fmt: skip
+    check_engine_of_deployment(root.table("engine"))
     site = _site(root.table("site"), path.parent)
     store = _store(root.table("store"), path.parent)
     sources = read_sources(root, path.parent, store.path.parent / SPOOL)
@@ -271,13 +273,18 @@ def load_settings(path: Path) -> Settings:
 
 
 def configured_language(path: Path) -> Language | None:
-    """Return the language that a ``detector.toml`` names, whatever else is wrong with it; None where it names none."""
+    """Return the language that a ``detector.toml`` names, whatever else is wrong with it; None where it names none.
+
+    Where there is none, that of a ``group.toml`` in its place.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
     try:
-        text = (path / FILE_NAME if path.is_dir() else path).read_text(encoding="utf-8-sig")
+        text = (file if file.exists() else file.with_name(GROUP_FILE)).read_text(encoding="utf-8-sig")
     except (OSError, ValueError):
         return None
     try:
-        site = tomllib.loads(text).get("site")
+        document = tomllib.loads(text)
+        site = document.get("site", document.get("group"))
         named = site.get("language") if isinstance(site, dict) else None
     except tomllib.TOMLDecodeError:
         found = re.search(r"""^language *= *["'](\w+)["']""", text, re.MULTILINE)

@@ -25,7 +25,7 @@ from detector.files.atomic import create_once
 FILE_NAME: Final = "pseudonyms.key"
 KEY_BYTES: Final = 32
 TOKEN_CHARACTERS: Final = 12
-PREFIXES: Final = {"patient": "P-", "visit": "V-", "account": "U-"}
+PREFIXES: Final = {"patient": "P-", "visit": "V-", "account": "U-", "address": "N-"}
 """What a token begins with, by the kind of number it stands for."""
 TOKEN: Final = re.compile(f"(?:{'|'.join(PREFIXES.values())})[a-z2-7]{{{TOKEN_CHARACTERS}}}")
 

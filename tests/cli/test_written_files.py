@@ -24,6 +24,7 @@ mail = "reports/{date}.eml"
 to = "siem.ndjson"
 format = "ndjson"
 """
+GROUP = '[group]\nname = "G"\nkey_file = "group.key"\n[[hospital]]\nname = "one"\nconfig = "."\n'
 WRITING = {
     "init": ["init {root}/new", "init {root}/again --from {root}/logs/2026-06-01.csv"],
     "simulate": ["simulate {root}/invented --staff 50 --days 2 --clean"],
@@ -43,6 +44,7 @@ WRITING = {
     "seal": ["seal p-OB-03 --out {root}/seal.md"],
     "case": ["case Fbcb --out {root}/case.html"],
     "drill": ["drill --quick --quiet"],
+    "group run": ["group run --quiet"],
 }  # fmt: skip
 """What each command that writes files is called with."""
 REFUSED = ("drill", "case")
@@ -51,6 +53,7 @@ READING = {
     "check": "check", "findings": "findings", "show": "show Fbcb", "user": "user ER-n7", "quarantine": "quarantine",
     "sources": "sources", "status": "status", "verify": "verify", "guide": "guide officer",
     "trace": "trace --patients {root}/leaked.csv",
+    "group status": "group status", "group findings": "group findings",
     "policies test": "policies test {root}/policies/our-own.sql", "policies tables": "policies tables",
 }  # fmt: skip
 """What the others are called with: they write nothing but the trail, and what they need for a while."""
@@ -68,6 +71,7 @@ def deployment(root: Path) -> Path:
         shutil.move(night, root / "logs")
     with (root / "detector.toml").open("a", encoding="utf-8") as stream:
         stream.write(SETTINGS)
+    (root / "group.toml").write_text(GROUP, encoding="utf-8")
     (root / "leaked.csv").write_text("patient_id\np-OB-03\n", encoding="utf-8")
     for path in (root, *root.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)

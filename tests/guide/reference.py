@@ -18,6 +18,7 @@ from detector.cli import shell
 from detector.cli.command import Panel, discover
 from detector.deployment.detection import DetectionSettings
 from detector.deployment.exports import Export
+from detector.deployment.groups import Engine, GroupAlerting, GroupSite, MemberHospital
 from detector.deployment.key import keys_of
 from detector.deployment.log_sources import Source
 from detector.deployment.outages import Outage
@@ -27,6 +28,7 @@ from detector.detection.patterns import patterns
 from detector.export.export_format import LEVELS, Field, values
 from detector.export.formats import formats
 from detector.export.notice import Notice
+from detector.group.leaving import LEAVING
 from detector.model.event_columns import COLUMNS, REQUIRED_COLUMNS
 from detector.model.tables import POLICY_TABLES, TABLES, Column
 from detector.policies.catalogue import built_in_policies
@@ -142,6 +144,16 @@ def policy_tables() -> str:
         )
         parts.append(f"{text}\n\n{table(('column', 'type', 'meaning'), cells)}")
     return "\n".join(parts)
+
+
+def leaving() -> str:
+    """The columns that leave a hospital of a group."""
+    cells = (
+        [f"`{one.name}`", one.row, f"`{column.name}`", escaped(column.text)]
+        for one in LEAVING
+        for column in (*one.columns, *([Column("…", "", one.more.capitalize() + ".")] if one.more else []))
+    )
+    return table(("of", "one row per", "column", "meaning"), cells)
 
 
 PATTERN_HEADS: Final[dict[Language, tuple[str, str, str]]] = {
@@ -261,6 +273,11 @@ MADE: Final[dict[str, Callable[[], str]]] = {
     "alerting": lambda: keys(Alerting),
     "export": lambda: keys(Export),
     "privacy": lambda: keys(Privacy),
+    "group": lambda: keys(GroupSite),
+    "engine": lambda: keys(Engine),
+    "group-alerting": lambda: keys(GroupAlerting),
+    "hospital": lambda: keys(MemberHospital),
+    "leaving": leaving,
     "report": lambda: keys(ReportSettings),
     "log-formats": log_formats,
     "event-columns": event_columns,

@@ -29,7 +29,7 @@ def test_a_section_of_the_configuration_has_a_table_or_says_what_it_holds() -> N
 
     told = {words(line)[0].strip("[]") for line in guide("configuration").splitlines() if line.startswith("## `[")}
     known = {"site", "store", "source", "outage", "context", "detection", "alerting", "export", "officers", "privacy",
-             "report", "policies.<id>"}  # fmt: skip
+             "engine", "report", "policies.<id>"}  # fmt: skip
     assert told == known
     assert settings.Settings.__dataclass_fields__.keys() >= {"site", "store", "context", "detection", "alerting"}
 

@@ -19,6 +19,7 @@ NOT_SHOWN = {
     "Error -3 while decompressing data:", "Splunk {0}", "Valid Accounts", "a report fetches nothing: {0}",
     "Times New Roman", "Table Grid", "List Bullet",
     "application/json; charset=utf-8", "detector {0}", "detector {0}check", "detector: {0}", "infection control",
+    "detector group {0}",
     "local_time, event_id", "medical record", "no record:", "`detector guide {0}`", "Every night", "valid rows",
     "{0} Unit: {1}.", "{0} as {1}",
     "coalesce({0}_of.canonical_id, logged.{1}) as {2}", "when {0} then {1}", "case source {0} else {1} end",

@@ -52,7 +52,7 @@ def status(
     source without files or more quarantine than quarantine_limit.
     """
     session = session_of(context)
-    row = _status(session, datetime.now(UTC))
+    row = status_row(session, datetime.now(UTC))
     if row_format is RowFormat.TABLE:
         session.say(_lines(session, row))
     else:
@@ -63,7 +63,8 @@ def status(
         raise typer.Exit(1)
 
 
-def _status(session: Session, now: datetime) -> dict[str, Any]:
+def status_row(session: Session, now: datetime) -> dict[str, Any]:
+    """Return the state of a deployment's nightly job, by the keys of ``status``; ``attention`` says what is wrong."""
     settings = session.settings
     record = read_run_record(settings.store.path.parent)
     running = _holder(session)
