@@ -52,13 +52,20 @@ class Session:
     @cached_property
     def now(self) -> datetime | None:
         """The instant that ``--now`` gives in the clock's place, None without it. Raises UsageError."""
+        instant = self.given_instant
+        if instant is None or instant.tzinfo:
+            return instant
+        return instant.replace(tzinfo=ZoneInfo(self.settings.site.timezone))
+
+    @property
+    def given_instant(self) -> datetime | None:
+        """What ``--now`` says, on whatever clock. Raises UsageError where it is no time."""
         if self.given_now is None:
             return None
         try:
-            instant = datetime.fromisoformat(self.given_now)
+            return datetime.fromisoformat(self.given_now)
         except ValueError:
             raise UsageError(f"--now must be a time such as 2026-07-01T02:00, not {self.given_now!r}") from None
-        return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(self.settings.site.timezone))
 
     @cached_property
     def group(self) -> HospitalGroup:

@@ -42,8 +42,11 @@ def run(
     session = session_of(context)
     group = session.group
     listener = progress_for(session.texts, quiet=quiet, width=session.width)
+    start = session.given_instant
     order = RunOrder(
-        through=None if through is None else str(through.date()), start=session.given_now, language=session.lang
+        through=None if through is None else str(through.date()),
+        start=None if start is None else start.isoformat(),
+        language=session.lang,
     )
     summary = run_group(group, order, listener)
     listener.clear()
