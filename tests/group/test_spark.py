@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from tests.program import called
 
 SPARK = 'name = "spark"\nmaster = "local-cluster[3,1,1024]"\n[engine.conf]\n"spark.executor.memory" = "512m"\n'
 SPECULATION = """\
+"spark.driver.host" = "127.0.0.1"
 "spark.speculation" = "true"
 "spark.speculation.quantile" = "0.3"
 "spark.speculation.multiplier" = "1.1"
@@ -28,9 +31,9 @@ PATIENCE = 600.0
 BUSY_SECONDS = 1.5
 
 
-def with_spark(unjudged: Path, folder: Path, more: str = "") -> Path:
+def with_spark(unjudged: Path, folder: Path, engine: str = SPARK) -> Path:
     shutil.copytree(unjudged, folder)
-    text = (folder / "group.toml").read_text(encoding="utf-8").replace('name = "local"', SPARK + more)
+    text = (folder / "group.toml").read_text(encoding="utf-8").replace('name = "local"', engine)
     (folder / "group.toml").write_text(text, encoding="utf-8")
     return folder
 
@@ -69,8 +72,8 @@ def processes() -> Iterator[tuple[int, int, float, str]]:
             )
 
 
-def busy_workers(root: int) -> Iterator[tuple[int, int]]:
-    """Executors below a process, each with the worker process that has been in a night for a while."""
+def busy_workers() -> Iterator[tuple[int, int]]:
+    """Executors below this process, each with the worker process that has been in a night for a while."""
     found = {pid: (parent, seconds, command) for pid, parent, seconds, command in processes()}
 
     def above(pid: int) -> Iterator[int]:
@@ -81,7 +84,7 @@ def busy_workers(root: int) -> Iterator[tuple[int, int]]:
     for pid, (_, seconds, command) in sorted(found.items()):
         line = list(above(pid))
         executor = [one for one in line if "CoarseGrainedExecutorBackend" in found[one][2]]
-        if root in line and executor and "pyspark" in command and pid != executor[0] and seconds >= BUSY_SECONDS:
+        if os.getpid() in line and executor and "pyspark" in command and pid != executor[0] and seconds >= BUSY_SECONDS:
             yield executor[0], pid
 
 
@@ -91,7 +94,7 @@ def disturbed(group: Path, act: Callable[[int, int], None]) -> dict[str, object]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         acted, until = False, time.monotonic() + PATIENCE
         while running.poll() is None and not acted and time.monotonic() < until:
-            for executor, worker in busy_workers(running.pid):
+            for executor, worker in busy_workers():
                 act(executor, worker)
                 acted = True
                 break
@@ -137,12 +140,43 @@ def test_an_executor_killed_in_a_night_changes_nothing(
     assert not list(group.glob("*/state/attempts"))
 
 
+@pytest.fixture
+def cluster(spark: None, tmp_path: Path) -> Iterator[str]:
+    """A standalone cluster whose three workers have addresses of their own: Spark overtakes none on the same one."""
+    import pyspark
+
+    start = [str(Path(pyspark.__file__).parent / "bin/spark-class")]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    master = f"spark://127.0.0.1:{port}"
+    deploy = "org.apache.spark.deploy"
+    calls = [[f"{deploy}.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"]]
+    calls += [
+        [f"{deploy}.worker.Worker", "--host", f"127.0.0.{place}", "--cores", "1", "--memory", "1g", "--webui-port", "0",
+         "--work-dir", str(tmp_path / "work"), master]
+        for place in (2, 3, 4)
+    ]  # fmt: skip
+    running = [
+        subprocess.Popen([*start, *call], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for call in calls
+    ]
+    try:
+        yield master
+    finally:
+        for one in running:
+            one.terminate()
+        for one in running:
+            one.wait(timeout=60)
+
+
 @pytest.mark.heavy
 def test_a_slow_worker_is_overtaken_and_changes_nothing(
-    spark: None, unjudged: Path, alone: Path, tmp_path: Path
+    cluster: str, unjudged: Path, alone: Path, tmp_path: Path
 ) -> None:
-    group = with_spark(unjudged, tmp_path / "group", SPECULATION)
-    stopped = []
+    """The worker stands still for good: unless another one overtakes it, the run never ends."""
+    engine = SPARK.replace("local-cluster[3,1,1024]", cluster) + SPECULATION
+    group = with_spark(unjudged, tmp_path / "group", engine)
+    stopped: list[int] = []
 
     def stop(_: int, worker: int) -> None:
         os.kill(worker, signal.SIGSTOP)
@@ -152,9 +186,7 @@ def test_a_slow_worker_is_overtaken_and_changes_nothing(
         disturbed(group, stop)
     finally:
         for worker in stopped:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
     assert told(group) == told(alone)
     assert not list(group.glob("*/state/attempts"))
