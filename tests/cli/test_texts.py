@@ -82,7 +82,8 @@ def test_every_key_used_exists_and_every_key_is_used() -> None:
                 prefixes.add(str(node.values[0].value))
     words = ("pattern", "severity", "finding_status", "account_type", "account_status", "state", "action", "category",
              "explanation", "weekday", "context_table", "stream", "standing", "progress",
-             "last_day_of", "stated_reason", "employment")  # fmt: skip
+             "last_day_of", "stated_reason", "employment", "headline", "headline_meaning", "group_kind",
+             "group_attention")  # fmt: skip
     unused = [
         key
         for key in EN.entries

@@ -167,7 +167,7 @@ def test_what_was_written_is_explained_otherwise_than_what_was_read(language: La
 def test_a_finding_that_rests_on_rare_days_says_so(share: float, said: bool, language: Language) -> None:
     reasons = [{"feature": "unusual_days", "contribution": share}, {"feature": "strangers", "contribution": 1 - share}]
     meaning = patterns()["contact-harvesting"].meaning[language]
-    text = summary_text({"patterns": ["contact-harvesting"], "reasons": reasons}, language)
+    text = summary_text({"patterns": ["contact-harvesting"], "policies": [], "reasons": reasons}, language)
     assert text == (load_texts(language)("show.rests_on_days", meaning=meaning) if said else meaning)
 
 
@@ -205,9 +205,9 @@ def test_a_threshold_measured_when_more_patients_counted_says_when(
 
 @each_language
 def test_the_summary_is_the_first_pattern_s_meaning(language: Language) -> None:
-    found = summary_text({"patterns": ["decoy-access", "bulk-export"]}, language)
+    found = summary_text({"patterns": ["decoy-access", "bulk-export"], "policies": ["decoy-access"]}, language)
     assert found == patterns()["decoy-access"].meaning[language]
-    assert summary_text({"patterns": []}, language) == ""
+    assert summary_text({"patterns": [], "policies": []}, language) == ""
 
 
 def test_a_stored_finding_becomes_the_contract_s_keys() -> None:
