@@ -39,6 +39,7 @@ def judged(unjudged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return group
 
 
+@pytest.mark.heavy
 def test_each_hospital_finds_what_it_finds_by_itself(judged: Path, unjudged: Path, tmp_path: Path) -> None:
     shutil.copytree(unjudged, tmp_path / "group")
     for name in "ac":
@@ -80,6 +81,7 @@ def test_no_record_number_and_no_address_leaves_a_hospital(judged: Path) -> None
     assert " P1" not in listed
 
 
+@pytest.mark.heavy
 def test_nightly_runs_and_one_that_catches_up_find_the_same(judged: Path, tmp_path: Path) -> None:
     group = write_group(tmp_path / "group", days=DAYS - 1)
     for first in (DAYS, DAYS - 1):
@@ -91,6 +93,7 @@ def test_nightly_runs_and_one_that_catches_up_find_the_same(judged: Path, tmp_pa
     assert rows(group, "group", "findings") == rows(judged, "group", "findings")
 
 
+@pytest.mark.heavy
 def test_a_further_run_changes_nothing_that_the_group_keeps(judged: Path) -> None:
     before = files(judged / "group-state")
     assert called(["--config", str(judged), "group", "run", "--quiet"]).returncode == 0

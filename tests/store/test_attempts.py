@@ -102,6 +102,7 @@ def killed_at(call: int, patch: pytest.MonkeyPatch) -> Callable[[], int]:
     return lambda: count
 
 
+@pytest.mark.heavy
 def test_a_kill_at_any_point_of_a_takeover_leaves_the_state_before_or_after(
     site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +150,7 @@ def test_an_officer_s_act_meanwhile_stands_and_the_attempt_is_not_taken_over(sit
     assert found(site) != before
 
 
+@pytest.mark.heavy
 def test_two_attempts_of_one_night_never_mix_and_the_loser_goes(site: Settings, tmp_path: Path) -> None:
     with attempts.held_store(site):
         attempted(site, tmp_path, "slow", seconds=9)
