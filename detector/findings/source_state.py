@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from detector.database.queries import rows
+from detector.store.judged_dates import last_judged
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
@@ -82,7 +83,7 @@ def silent_sources(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
 
 def late_sources(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[LateSource]:
     """Return the sources whose rows use to come late."""
-    through = connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    through = last_judged(connection)
     if through is None:
         return []
     names = {source.name for source in settings.sources}

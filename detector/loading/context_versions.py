@@ -34,6 +34,7 @@ from detector.loading.context_failure import (
 )
 from detector.loading.crosswalk import CROSSWALKS
 from detector.sources.context_tables import CONTEXT_TABLES, Loss
+from detector.store.judged_dates import last_judged
 
 LEAST_ROWS: Final = 20
 """A staff or undated table of fewer rows may lose any; of as many valid rows chance alone makes no half."""
@@ -133,7 +134,7 @@ class ContextVersions:
         Without a date the newest one that was judged counts, and where there is none no dated table can fail.
         """
         if date is None:
-            date = self._connection.execute("select max(business_date) from dates").fetchall()[0][0]
+            date = last_judged(self._connection)
         if not self._is_canonical:
             self.settle_tables(name for name in CROSSWALKS if name in self.files)
             read = [(read_table(name), name) for name, file in self.files.items() if file.path is not None]
@@ -143,7 +144,7 @@ class ContextVersions:
 
     def settle_tables(self, names: Iterable[str]) -> None:
         """Use the versions of some tables that are good for the newest date judged, in the caller's transaction."""
-        last = self._connection.execute("select max(business_date) from dates").fetchall()[0][0]
+        last = last_judged(self._connection)
         for name in names:
             self._settle(self.files[name], last)
 

@@ -51,6 +51,7 @@ from detector.sources.log_format import NO_RECORD, Layout, ReadOptions
 from detector.sources.understanding import Understanding, shown_headers, understand
 from detector.sources.whole_days import bring_whole_days
 from detector.store import Store, open_published, open_store
+from detector.store.judged_dates import last_judged
 from detector.store.published import PUBLISHED
 from detector.store.schema import open_copy
 
@@ -273,8 +274,7 @@ def _copy_versions_in_use(settings: Settings, store: Store) -> dt.date | None:
         for name in ("context_tables", "context_days", *context_paths(settings)):
             with registered(store.connection, copied=frame(connection, f"from {name}")):
                 store.connection.execute(f"insert into {name} from copied")
-        last: dt.date | None = connection.execute("select max(business_date) from dates").fetchall()[0][0]
-    return last
+        return last_judged(connection)
 
 
 @contextmanager

@@ -162,12 +162,6 @@ def newest_judgement(day: dt.date, night: dt.date) -> dt.date:
     return max(day + dt.timedelta(days=days) for days in JUDGED_AFTER_DAYS if day + dt.timedelta(days=days) <= night)
 
 
-def last_judged(connection: duckdb.DuckDBPyConnection) -> dt.date | None:
-    """Return the newest business date that was judged, or None where none was."""
-    newest: dt.date | None = connection.execute("select max(business_date) from dates").fetchall()[0][0]
-    return newest
-
-
 def used_thresholds(connection: duckdb.DuckDBPyConnection, date: dt.date) -> dict[str, float] | None:
     """Return stream → evidence (nats) at which the night of ``date`` alerted; None where it noted none."""
     rows = connection.execute("select thresholds from dates where business_date = ?", [date]).fetchall()

@@ -20,8 +20,9 @@ import polars as pl
 from detector.database.queries import frame
 from detector.deployment.settings import Settings
 from detector.loading.waiting_rows import CLOCKS_NAMED, StrayClock, future_clocks
-from detector.night.dates import ONE_DAY, last_judged
+from detector.night.dates import ONE_DAY
 from detector.store import Published, Store
+from detector.store.judged_dates import last_judged
 
 ACCOUNTS_DAYS: Final = 28
 LEAST_ACCOUNTS: Final = 3

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from detector.detection.source_days import note_source_days, unnoted_dates
 from detector.detection.visibility import LOOKED_AT_DAYS
 from detector.errors import StoreDamaged
-from detector.night.dates import ONE_DAY, last_judged
+from detector.night.dates import ONE_DAY
 from detector.store import Store
 from detector.store.digests import date_faults, note_dates
+from detector.store.judged_dates import last_judged
 
 
 def take_in_source_days(store: Store, sealing: Callable[[Sequence[dt.date], Sequence[str]], None]) -> None:

@@ -49,7 +49,6 @@ from detector.night.dates import (
     ONE_DAY,
     Judgement,
     NightDates,
-    last_judged,
     late_rows,
     night_dates,
     record_dates,
@@ -92,6 +91,7 @@ from detector.privacy.pseudonyms import Pseudonyms, pseudonymiser
 from detector.progress import Progress
 from detector.store import Store, open_store
 from detector.store.decision_tables import apply_decisions
+from detector.store.judged_dates import last_judged
 from detector.texts import load_texts
 from detector.texts.language import LANGUAGES, Language
 from detector.trail import Trail

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 from detector.database.queries import sql_text
 from detector.loading.crosswalk import CROSSWALKS, NEW, differ, read_identities, use_identities
 from detector.model.tables import TABLES as DECLARED
-from detector.night.dates import ONE_DAY, last_judged
+from detector.night.dates import ONE_DAY
 from detector.store.canonical_ids import TABLES, canonical_select, rule_expressions
+from detector.store.judged_dates import last_judged
 from detector.store.parts import event_paths, paths_sql, patient_day_paths
 
 if TYPE_CHECKING:

@@ -22,11 +22,12 @@ from detector.errors import StoreDamaged, StoreError
 from detector.files.atomic import replacing
 from detector.files.lock import FileLock
 from detector.loading.part_rebuilding import rebuild_event_parts
-from detector.night.dates import BEGIN, JUDGED_AFTER_DAYS, last_judged, newest_judgement
+from detector.night.dates import BEGIN, JUDGED_AFTER_DAYS, newest_judgement
 from detector.night.readers import settle_readers
 from detector.night.trail_entry import begin_seals, record_repair
 from detector.store import Store, open_store
 from detector.store.digests import Seal, date_faults, finding_faults, is_as_noted, row_of_part
+from detector.store.judged_dates import last_judged
 from detector.store.published import PUBLISHED
 from detector.store.seals import is_newest, sealed_entries, state_of
 from detector.store.verification import can_be_read, open_whole, read_all

@@ -22,7 +22,7 @@ from detector.deployment.settings import Settings
 from detector.export.ledger import sent_heads
 from detector.export.outbox import queue_changes
 from detector.loading.context_versions import ContextVersions
-from detector.night.dates import ONE_DAY, last_judged
+from detector.night.dates import ONE_DAY
 from detector.store import Store
 from detector.store.decision_tables import (
     apply_decisions,
@@ -33,6 +33,7 @@ from detector.store.decision_tables import (
     recorded_hashes,
 )
 from detector.store.digests import note_dates, note_findings, note_unknown_parts, seal_parts
+from detector.store.judged_dates import last_judged
 from detector.store.retention import purge
 from detector.store.sealing_table import mark_sealings_noted, sealings_to_note
 from detector.store.seals import INTERIM, SealChain, chain_of

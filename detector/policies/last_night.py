@@ -14,6 +14,7 @@ from detector.errors import StoreError
 from detector.model.tables import POLICY_TABLES, Table
 from detector.model.tables.policies import NIGHT_EVENTS
 from detector.policies import tables
+from detector.store.judged_dates import last_judged
 
 if TYPE_CHECKING:
     from detector.deployment.settings import Settings
@@ -39,7 +40,7 @@ class TableSample:
 
 def last_night(published: Published) -> dt.date:
     """Return the last business date that was judged. Raises StoreError where there is none."""
-    date: dt.date | None = published.connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    date = last_judged(published.connection)
     if date is None:
         raise StoreError("no night yet: `detector run` judges the first one")
     return date

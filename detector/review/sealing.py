@@ -13,6 +13,7 @@ import duckdb
 
 from detector.errors import UsageError
 from detector.review.triage import LONGEST_NOTE
+from detector.store.judged_dates import last_judged
 from detector.store.sealing_table import spans_under_seal
 from detector.trail import Entry, Officer
 from detector.trail.sealings import (
@@ -93,7 +94,7 @@ def seal_drafts(
     connection: duckdb.DuckDBPyConnection, request: SealRequest, officer: Officer, timezone: str
 ) -> list[SealDraft]:
     """Return what becomes of each record; raises UsageError where a request is wrong, or there is nothing to lift."""
-    through = connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    through = last_judged(connection)
     return drafts_after(spans_under_seal(connection, timezone), through, request, officer, ZoneInfo(timezone))
 
 

@@ -16,6 +16,7 @@ from detector.errors import UsageError
 from detector.findings.reading import resolve
 from detector.model.findings import CLOSED_STATUSES
 from detector.store.decision_tables import decisions_about
+from detector.store.judged_dates import last_judged
 from detector.trail import DISPOSITIONS, Decision, Entry, Officer
 from detector.trail.decisions import NEEDS_NOTE, OPEN, has_grown, not_taken_back, place_of, state_of
 
@@ -85,7 +86,7 @@ def drafts(
     one that a finding is about, and where disposition, reason, scope and date do not fit together.
     """
     check(request)
-    through = connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    through = last_judged(connection)
     if request.until is not None and through is not None and request.until <= through:
         raise UsageError(f"--until {request.until} has passed: the nights have worked through {through}")
     found = _asked_about(connection, request)

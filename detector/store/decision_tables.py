@@ -14,6 +14,7 @@ from typing import Any, Final
 import duckdb
 
 from detector.database.queries import execute, rows, sql_text
+from detector.store.judged_dates import last_judged
 from detector.store.sealing_table import add_sealings
 from detector.trail import Decision, Entry, Head, Trail, decisions_of
 from detector.trail.decisions import counted_after, later_of
@@ -43,7 +44,7 @@ def overlay_trail(connection: duckdb.DuckDBPyConnection, trail: Trail) -> None:
         _add_decisions(connection, entries)
         _add_looks(connection, entries)
         add_sealings(connection, entries)
-        judged = connection.execute("select max(business_date) from dates").fetchall()[0][0]
+        judged = last_judged(connection)
         if judged is not None:
             execute(connection, "review", "placed_decisions.sql", business_date=judged + ONE_DAY)
 

@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 
 from detector.store.digests import is_as_noted
+from detector.store.judged_dates import last_judged
 from detector.store.parts import quoted
 from detector.store.store import Store
 
@@ -37,7 +38,7 @@ def purge(store: Store, keep_days: int) -> Purged | None:
     copy may still have them open.
     """
     connection = store.connection
-    newest = connection.execute("select max(business_date) from dates").fetchall()[0][0]
+    newest = last_judged(connection)
     if newest is None:
         return None
     before: dt.date = newest - dt.timedelta(days=keep_days)

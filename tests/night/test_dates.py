@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from detector.loading.events import load_events
-from detector.night.dates import Judgement, last_judged, late_rows, newest_judgement, night_dates
+from detector.night.dates import Judgement, late_rows, newest_judgement, night_dates
 from detector.store import Store, open_store
+from detector.store.judged_dates import last_judged
 from tests.site_folder import Deployment
 
 JUNE = dt.date(2026, 6, 1)

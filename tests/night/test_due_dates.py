@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from detector.loading.events import load_events
-from detector.night.dates import last_judged
 from detector.night.due_dates import DueDates, backlog, due_dates, enough_accounts
 from detector.night.job import run_nights
 from detector.progress import Silent
 from detector.store import Store, open_published, open_store
+from detector.store.judged_dates import last_judged
 from tests.night.test_dates import day, judged
 from tests.site_folder import Deployment
 

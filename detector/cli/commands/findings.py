@@ -131,15 +131,17 @@ def findings(
 def _record(view: View, selection: Selection, count: int) -> None:
     """Record the look; one at the whole list is the mark from which the next mornings tell what is new."""
     from detector.review.listing import seen_on
+    from detector.store.judged_dates import last_judged
 
-    row = view.published.connection.execute("select max(business_date)::varchar from dates").fetchall()
+    last = last_judged(view.published.connection)
+    through = None if last is None else str(last)
     limits = {name: getattr(selection, name) for name in type(selection).__dataclass_fields__}
     view.record(
         "findings",
         shown=count,
-        through=row[0][0],
+        through=through,
         complete=selection.complete,
-        seen=seen_on(view.published.connection, row[0][0]) if selection.complete else None,
+        seen=seen_on(view.published.connection, through) if selection.complete else None,
         **{name: value if isinstance(value, bool | float | None) else str(value) for name, value in limits.items()},
     )
 

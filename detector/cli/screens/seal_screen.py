@@ -14,6 +14,7 @@ from detector.cli.screens.record_screen import OpenedRecord, table_columns, tabl
 from detector.cli.view import View
 from detector.database.queries import rows
 from detector.reports.sealed_records import COUNTS, SealedRecord, end_words, local, sealed_records, unread_words
+from detector.store.judged_dates import last_judged
 from detector.store.sealing_table import spans_under_seal
 from detector.texts import Texts
 
@@ -181,5 +182,4 @@ def _viewers(view: View, record: OpenedRecord) -> Iterator[str]:
 
 def _through(view: View) -> dt.date:
     """Return the last business date that was worked through; the readers' copy has one, or nobody opened anything."""
-    found: dt.date | None = view.published.connection.execute("select max(business_date) from dates").fetchall()[0][0]
-    return found or dt.date.min
+    return last_judged(view.published.connection) or dt.date.min
