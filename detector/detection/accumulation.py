@@ -73,10 +73,13 @@ def accumulate(days: pl.DataFrame, night: dt.date, resets: dict[str, dt.date]) -
     began = np.zeros((len(users), len(COMPONENTS)), dtype=np.int64)
     touched = np.full(len(users), night.toordinal(), dtype=np.int64)
     reset_on = np.array([resets[user].toordinal() if user in resets else 0 for user in users], dtype=np.int64)
-    for (date,), rows in days.sort("business_date", "user_id").group_by("business_date", maintain_order=True):
-        ordinal = date.toordinal()
-        places = np.array([index[user] for user in rows["user_id"]], dtype=np.int64)
-        limited = np.minimum(component_nats(rows), caps((night - date).days))
+    days = days.sort("business_date", "user_id")
+    nats, owners = component_nats(days), np.array([index[user] for user in days["user_id"]], dtype=np.int64)
+    begin = 0
+    for date, count in days.group_by("business_date", maintain_order=True).len().iter_rows():
+        ordinal, rows = date.toordinal(), slice(begin, begin + count)
+        begin += count
+        places, limited = owners[rows], np.minimum(nats[rows], caps((night - date).days))
         keep = reset_on[places] < ordinal
         places, limited = places[keep], limited[keep]
         before = state[places]

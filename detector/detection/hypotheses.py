@@ -30,6 +30,10 @@ CORROBORATIONS: Final = ("unit", "other", "none")
 HARVEST_ACCESS_TYPES: Final = {"contact": 0.75, "export": 0.10, "read": 0.15}
 NUMBERS_ALONE: Final = {"contact": 0.95, "export": 0.05}
 """Whoever lies on another ward may be read about for a consultation; nobody needs their telephone numbers for it."""
+READ_OUT: Final = {"read": 0.70, "write": 0.05, "export": 0.15, "contact": 0.10}
+COVERED_BY_NOTES: Final = {"read": 0.35, "write": 0.45, "export": 0.05, "contact": 0.15}
+"""Whoever knows that records are audited leaves a note in some, so that the opening looks like work. In records of
+patients whose care is over, for who writes about a patient of another unit may be working there today."""
 LOOKED_UP: Final = {of_kind("unrelated"): 0.65, of_kind("past", "elsewhere"): 0.35}
 """Who looks somebody up for others looks for whom the own unit never had. The shares are fitted to planted look-ups
 (:mod:`tests.evaluation.fitting`); those of the other hypotheses are not, for fitted ones told the guilty no better."""
@@ -119,10 +123,10 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
         id="no_care",
         view="relation",
         focuses={
-            "any": relation_weights(
-                {"read": 0.70, "write": 0.05, "export": 0.15, "contact": 0.10},
-                {"none": 0.75, "other": 0.25},
-                {WITHOUT_CARE: 1.0},
+            focus: relation_weights(access_types, {"none": 0.75, "other": 0.25}, {relations: 1.0})
+            for focus, access_types, relations in (
+                ("any", READ_OUT, WITHOUT_CARE),
+                ("noted", COVERED_BY_NOTES, PAST_PATIENTS),
             )
         },
         shares=(0.02, 0.1, 0.4),

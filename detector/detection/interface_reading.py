@@ -17,8 +17,9 @@ is of the archive at first, and week by week more were there lately. So until an
 back a month, what tells are more of the archive than at first, or more of all who are not there together.
 
 Innocent twins are told apart by what they read: after an outage an interface catches up on patients of the last days,
-as many as it is behind (they are expected); a job at the turn of the month reads the last weeks, once; a migration has
-an approval, or an account of its own that has no habit to depart from. What an account wrote into is its work.
+as many as it is behind (they are expected); a job at the turn of the month, which a kiosk has none of, reads the last
+weeks, on a night or a few, and what it explains adds little; a migration has an approval, or an account of its own that has no habit to depart
+from. What an account wrote into is its work.
 """
 
 from __future__ import annotations
@@ -69,7 +70,11 @@ UNKNOWN_CAP: Final = 1.0
 APPROVED_CAP: Final = 0.1
 """The same while an approval covers what it does."""
 MONTH_END_CAP: Final = 2.0
-"""The same for records of the last weeks at the turn of the month, when jobs over the month run."""
+"""The same for what a job over the month may have read, at the turn of the month, when these run."""
+MONTH_END_RUNS: Final = 3
+"""On so many dates of one turn of the month such a job may run."""
+MONTH_END_REACH: Final = 35
+"""How many days back a job over the month reads: the month, and the nights that it takes."""
 APPROVALS: Final = ("interface-harvesting", "bulk-export", "record-enumeration", "scope-violation")
 """Patterns whose approval, where it names any, covers reading by an account that is no person."""
 CATCH_UP_DAYS: Final = 7
@@ -89,7 +94,7 @@ class Habit:
 
     ``behind`` is how many patients it has read less than usual on the dates before; ``is_known``: from days enough.
     ``together``: the same with all who are not there counted as of the archive, where the days do not tell the classes
-    apart; else None. ``sees_month``: on the judged date it is known who was there within a month.
+    apart; else None. ``seen_days``: on the judged date it is known of so many days who was there, ``LOOKS_BACK`` at most.
     """
 
     mean: Floats
@@ -97,7 +102,7 @@ class Habit:
     behind: float
     is_known: bool
     together: Habit | None = None
-    sees_month: bool = True
+    seen_days: int = LOOKS_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +139,17 @@ def score(
         row = own.with_columns(approved=approved()).row(0, named=True)
         task = (row["department"], row["role"])
         peers = [rate for peer, rate in rates.get(task, {}).items() if peer != user]
-        habit = habit_of(accounts.get(str(user), ReadingDays(task, [], NO_DAYS)), peers, site_dates, date, first_date)
+        known = accounts.get(str(user), ReadingDays(task, [], NO_DAYS))
+        habit = habit_of(known, peers, site_dates, date, first_date)
         counts = np.array([own.filter(pl.col(LABEL) == name).height for name in CLASSES], dtype=np.float64)
-        at_month_end = is_month_end(date, month_end)
-        evidence = evidence_of(counts, habit, at_month_end=at_month_end)
-        bounds = {focus: most(focus, habit, approved=row["approved"], at_month_end=at_month_end) for focus in evidence}
+        may_be_job = (
+            row["account_type"] != "kiosk"
+            and is_month_end(date, month_end)
+            and runs_before(known, habit, date, month_end) < MONTH_END_RUNS
+        )
+        evidence = evidence_of(counts, habit, at_month_end=may_be_job)
+        beyond = beyond_job(counts, habit) if may_be_job else None
+        bounds = {focus: most(focus, habit, beyond, approved=row["approved"]) for focus in evidence}
         evidence = {focus: bounded(*evidence[focus], bounds[focus]) for focus in evidence}
         sums = {f"{INTERFACE}_{focus}": round(whole * MICRO) for focus, (whole, _) in evidence.items()}
         days.append({key: row[key] for key in keys} | sums)
@@ -189,16 +200,43 @@ def bounded(whole: float, each: Floats, bound: float) -> tuple[float, Floats]:
     return (bound, each * bound / whole) if whole > bound else (whole, each)
 
 
-def most(focus: str, habit: Habit, *, approved: bool, at_month_end: bool) -> float:
-    """Return how many nats the date may add for a focus, infinite where nothing speaks for the account."""
+def most(focus: str, habit: Habit, beyond: float | None, *, approved: bool) -> float:
+    """Return how many nats the date may add for a focus, infinite where nothing speaks for the account.
+
+    ``beyond`` is what a job over the month does not explain, of a date on which there may be one; else None.
+    """
     bounds = [float("inf")]
     if approved:
         bounds.append(APPROVED_CAP)
     if not habit.is_known:
         bounds.append(UNKNOWN_CAP)
-    if at_month_end and (not habit.sees_month or "archive" not in INTERFACE_FOCUSES[focus]):
-        bounds.append(MONTH_END_CAP)
+    if beyond is not None:
+        bounds.append(max(MONTH_END_CAP, beyond) if "archive" in INTERFACE_FOCUSES[focus] else MONTH_END_CAP)
     return min(bounds)
+
+
+def beyond_job(counts: Floats, habit: Habit) -> float:
+    """Return how much better copying the archive explains a date's counts than a job over the month does (nats).
+
+    Of the patients of such a job as many are of the archive as were discharged before anybody can look back.
+    """
+    seen = habit.seen_days / MONTH_END_REACH
+    week = min(seen, CATCH_UP_DAYS / MONTH_END_REACH)
+    job: dict[Recency, float] = {"week": week, "month": seen - week, "archive": 1 - seen}
+    return focus_evidence(counts, habit, INTERFACE_FOCUSES["archive"])[0] - focus_evidence(counts, habit, job)[0]
+
+
+def runs_before(own: ReadingDays, habit: Habit, date: dt.date, month_end: Mapping[str, int]) -> int:
+    """Return on how many earlier dates of the same turn of the month an account read absent people beyond its task."""
+    counted, runs = dict(zip(own.dates, own.counts, strict=True)), 0
+    for ago in range(1, LOOKS_BACK):
+        day = date - dt.timedelta(days=ago)
+        if not is_month_end(day, month_end):
+            break
+        if day in counted:
+            evidence = evidence_of(counted[day], habit)
+            runs += max(evidence[focus][0] for focus in ("archive", "recent")) > MONTH_END_CAP
+    return runs
 
 
 def is_month_end(date: dt.date, month_end: Mapping[str, int]) -> bool:
@@ -264,7 +302,7 @@ def habit_of(
     if looks_back:
         return habit
     together = Habit(*usual_day(absent_as_one(counts), absent_as_one(usual)), late_by, known)
-    return replace(habit, together=together, sees_month=date >= since)
+    return replace(habit, together=together, seen_days=min(LOOKS_BACK, max(0, (date - first_date).days)))
 
 
 def usual_day(counts: Floats, usual: Floats) -> tuple[Floats, Floats]:

@@ -13,6 +13,7 @@ import pytest
 from detector.detection.interface_reading import (
     APPROVED_CAP,
     CLASSES,
+    LOOKS_BACK,
     MONTH_END_CAP,
     UNKNOWN_CAP,
     VIEW,
@@ -66,7 +67,7 @@ def reads(
     rows = [(NIGHT, user, f"p{number}", relation, number < wrote) for number, relation in enumerate(relations)]
     schema = {"business_date": pl.Date, "user_id": pl.String, "patient_id": pl.String, "relation": pl.String}
     frame = pl.DataFrame(rows, schema=schema | {"wrote": pl.Boolean}, orient="row")
-    more = {"department": "IT", "role": role, "approved_patterns": approved}
+    more = {"department": "IT", "role": role, "account_type": role, "approved_patterns": approved}
     return labelled(
         frame.with_columns(pl.lit(value, dtype=pl.String).alias(name) for name, value in more.items()), [VIEW]
     )
@@ -165,6 +166,44 @@ def test_a_job_at_the_turn_of_the_month_stays_below() -> None:
     assert nats(month, days(USUAL), dt.date(2026, 4, 28))["recent"] == MONTH_END_CAP
     assert nats(month, days(USUAL))["recent"] > ENOUGH
     assert nats(month, days(USUAL))["archive"] < 0, "it reads nothing of the archive"
+
+
+MONTH = {"present": 25, "week": 70, "month": 215, "archive": 15}
+"""A job over the month, some of whose patients were discharged before anybody can look back."""
+TAKEN = {"present": 25, "week": 10, "month": 30, "archive": 60}
+"""Records of the archive in random order."""
+LATE_IN_TURN = dt.date(2026, 4, 28)
+
+
+def ran(counts: Mapping[str, int], *nights: int) -> pl.DataFrame:
+    """The usual days, and so many nights before the last one the same counts."""
+    runs = [LATE_IN_TURN - dt.timedelta(days=ago) for ago in nights]
+    rows = history({"present": 25}, until=LATE_IN_TURN)
+    more = [(date, "svc", "IT", "service", label, count) for date in runs for label, count in counts.items()]
+    return days([row for row in rows if row[0] not in runs], more)
+
+
+def test_what_a_job_over_the_month_does_not_explain_counts_in_the_turn_as_well() -> None:
+    assert nats(reads(MONTH), ran({}), LATE_IN_TURN)["archive"] <= MONTH_END_CAP
+    assert nats(reads(TAKEN), ran({}), LATE_IN_TURN)["archive"] > 2 * MONTH_END_CAP
+    young = LATE_IN_TURN - dt.timedelta(days=LOOKS_BACK - 5)
+    assert nats(reads(TAKEN), ran({}).filter(pl.col("business_date") >= young), LATE_IN_TURN, young)["archive"] > 2
+
+
+def test_a_job_over_the_month_runs_on_a_few_nights() -> None:
+    assert nats(reads(MONTH), ran(MONTH, 1, 2), LATE_IN_TURN)["recent"] == MONTH_END_CAP
+    assert nats(reads(MONTH), ran(MONTH, 1, 2, 3), LATE_IN_TURN)["recent"] > ENOUGH
+    assert nats(reads(MONTH), ran(MONTH, 1, 2, 8), LATE_IN_TURN)["recent"] == MONTH_END_CAP, "what was before the turn"
+    assert nats(reads(MONTH), ran({"present": 60}, 1, 2, 3), LATE_IN_TURN)["recent"] == MONTH_END_CAP, (
+        "others are there"
+    )
+
+
+def test_a_kiosk_has_no_job_over_the_month() -> None:
+    hall = days(*(history({"present": 20}, f"k{number}", role="kiosk", until=LATE_IN_TURN) for number in range(3)))
+    assert (
+        nats(reads({"present": 20, "week": 12, "month": 20}, "k1", role="kiosk"), hall, LATE_IN_TURN)["recent"] > ENOUGH
+    )
 
 
 @pytest.mark.parametrize(
