@@ -17,9 +17,9 @@ is of the archive at first, and week by week more were there lately. So until an
 back a month, what tells are more of the archive than at first, or more of all who are not there together.
 
 Innocent twins are told apart by what they read: after an outage an interface catches up on patients of the last days,
-as many as it is behind (they are expected); a job at the turn of the month, which a kiosk has none of, reads the last
-weeks, on a night or a few, and what it explains adds little; a migration has an approval, or an account of its own that has no habit to depart
-from. What an account wrote into is its work.
+as many as it is behind (they are expected); a job at the turn of the month reads the last weeks, on a night or a few,
+and what it explains adds little (a kiosk has no such job); a migration has an approval, or an account of its own that
+has no habit to depart from. What an account wrote into is its work.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Habit:
 
     ``behind`` is how many patients it has read less than usual on the dates before; ``is_known``: from days enough.
     ``together``: the same with all who are not there counted as of the archive, where the days do not tell the classes
-    apart; else None. ``seen_days``: on the judged date it is known of so many days who was there, ``LOOKS_BACK`` at most.
+    apart; else None. ``seen_days``: of so many days, ``LOOKS_BACK`` at most, it is known who was there.
     """
 
     mean: Floats
