@@ -7,7 +7,8 @@ has few (Mondrian conformal prediction: Vovk, Gammerman & Shafer 2005), so that 
 trade than a ward; the geometric mean of the three becomes evidence by the calibrator ``(1/2) p^(-1/2)`` (Vovk & Wang
 2021), so that an ordinary day counts slightly for the account. What an account does for longer than a week is drawn
 upon in the same way: the features look back over weeks, and somebody who works in another way than the colleagues is
-not unusual anew each day.
+not unusual anew each day. Of whom hardly any such days are known, it is not known what is unusual: what speaks against
+them counts by the share of these days that there are.
 """
 
 from __future__ import annotations
@@ -69,6 +70,13 @@ class Groups:
             found[asked] = (beyond(own, scores[asked]) + self.weight * general[asked]) / (len(own) + self.weight)
         return found
 
+    def known_shares(self) -> Floats:
+        """Return for each judged row the share of ``weight`` that its group's known rows come to, one at most."""
+        names, counts = np.unique(self.known, return_counts=True)
+        known = dict(zip(names.tolist(), counts.tolist(), strict=True))
+        found: Floats = np.minimum(1.0, np.array([known.get(name, 0) for name in self.asked]) / self.weight)
+        return found
+
 
 def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
     """Return ``business_date, user_id, evidence`` (millionths of a nat) for people's account-days of ``date``.
@@ -100,6 +108,7 @@ def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
     )
     probabilities = tail_probabilities(known, judged, groups)
     nats = np.log(0.5) - 0.5 * np.log(probabilities)
+    nats = np.where(nats > 0, nats * groups[-1].known_shares(), nats)
     return today.select("business_date", "user_id").with_columns(
         evidence=pl.Series(np.round(nats * MICRO).astype(np.int64))
     )

@@ -27,8 +27,9 @@ KNOWN_DAYS: Final = 21
 """Lists are drawn by the week and by the month: a history shorter than this does not know who draws them."""
 AGAIN_FACTOR: Final = 0.5
 """What is left where the account exported in the last two weeks as well: the second list is no second coincidence."""
-OWN_LAG_DAYS: Final = 14
-"""What the account did in the last two weeks is no habit of its own yet."""
+AGAIN_DAYS: Final = 14
+OWN_LAG_DAYS: Final = 7
+"""What the account did in the last week is no habit of its own yet."""
 
 
 def export_evidence(exports: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
@@ -38,7 +39,7 @@ def export_evidence(exports: pl.DataFrame, history: pl.DataFrame) -> pl.DataFram
     exported_records, on_duty_export`` of people's account-days before the judged dates; exports by duty left out.
     """
     rows = []
-    first = history["business_date"].min() or dt.date.max
+    first = history["business_date"].min()
     large = exports.filter((pl.col("records") >= LEAST_RECORDS) & (pl.col("account_type") == "human"))
     for row in large.sort("business_date", "user_id").iter_rows(named=True):
         known = history.filter(
@@ -48,7 +49,7 @@ def export_evidence(exports: pl.DataFrame, history: pl.DataFrame) -> pl.DataFram
         nats = max(0.0, -math.log(tail_probability(row["records"], row, known)) - ALLOWANCE)
         if row["month_end"]:
             nats *= DUTY_FACTOR
-        nats *= min(1.0, (row["business_date"] - first).days / KNOWN_DAYS)
+        nats *= 0.0 if first is None else min(1.0, (row["business_date"] - first).days / KNOWN_DAYS)
         if exported_before(row, known):
             nats *= AGAIN_FACTOR
         patterns = row["approved_patterns"]
@@ -61,7 +62,7 @@ def export_evidence(exports: pl.DataFrame, history: pl.DataFrame) -> pl.DataFram
 
 def exported_before(account: dict[str, Any], history: pl.DataFrame) -> bool:
     """Tell whether the account exported lists in the two weeks before."""
-    since = account["business_date"] - dt.timedelta(days=OWN_LAG_DAYS)
+    since = account["business_date"] - dt.timedelta(days=AGAIN_DAYS)
     own = (pl.col("user_id") == account["user_id"]) & (pl.col("business_date") >= since)
     return not history.filter(own & (pl.col("exported_records") >= LEAST_RECORDS)).is_empty()
 

@@ -27,6 +27,8 @@ ACCESS_TYPES: Final = ("write", "read", "contact", "export", "targeted", "sensit
 CORROBORATIONS: Final = ("unit", "other", "none")
 
 
+OFF_DUTY: Final = "off_duty"
+"""Name of a focus that counts accesses off the roster alone."""
 HARVEST_ACCESS_TYPES: Final = {"contact": 0.75, "export": 0.10, "read": 0.15}
 NUMBERS_ALONE: Final = {"contact": 0.95, "export": 0.05}
 """Whoever lies on another ward may be read about for a consultation; nobody needs their telephone numbers for it."""
@@ -41,11 +43,17 @@ LOOKED_UP: Final = {of_kind("unrelated"): 0.65, of_kind("past", "elsewhere"): 0.
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One pair of focus and share of a hypothesis. ``name`` is the column that keeps its evidence in the store."""
+    """One pair of focus and share of a hypothesis.
+
+    ``name`` is the column that keeps its evidence in the store.
+
+    ``off_duty``: the share is one of the accesses that were made off the roster; the others add nothing.
+    """
 
     name: str
     weights: Mapping[str, float]
     share: float
+    off_duty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,11 @@ class Hypothesis:
 
     ``focuses`` are the ways in which the accesses may be spread over the labels, by name: a thief who wants one kind of
     record shows it, and one who takes everything as well. ``shares`` are the shares of an account's accesses that the
-    hypothesis may account for. Every pair of the two is a component, mixed with equal weight. ``threshold`` (nats) is
-    where an alert begins at a budget of two per 1,000 accounts and week: what a likelihood ratio needs to outweigh the
-    number of accounts and days that are watched. ``daily_cap`` bounds what one day may add (nats) once it has been
-    scored again, ``fresh_cap`` before that.
+    hypothesis may account for. Every pair of the two is a component, mixed with equal weight. The focus ``off_duty``
+    is one of the accesses off the roster alone: the work of a busy day says nothing about the evening after it.
+    ``threshold`` (nats) is where an alert begins at a budget of two per 1,000 accounts and week: what a likelihood
+    ratio needs to outweigh the number of accounts and days that are watched. ``daily_cap`` bounds what one day may add
+    (nats) once it has been scored again, ``fresh_cap`` before that.
     """
 
     id: str
@@ -72,7 +81,9 @@ class Hypothesis:
     def components(self) -> tuple[Component, ...]:
         """Return every component, named by hypothesis, focus and the share in percent: ``acquaintance_any_0_3``."""
         return tuple(
-            Component(f"{self.id}_{focus}_{f'{share * 100:g}'.replace('.', '_')}", weights, share)
+            Component(
+                f"{self.id}_{focus}_{f'{share * 100:g}'.replace('.', '_')}", weights, share, off_duty=focus == OFF_DUTY
+            )
             for focus, weights in self.focuses.items()
             for share in self.shares
         )
@@ -127,6 +138,7 @@ HYPOTHESES: Final[tuple[Hypothesis, ...]] = (
             for focus, access_types, relations in (
                 ("any", READ_OUT, WITHOUT_CARE),
                 ("noted", COVERED_BY_NOTES, PAST_PATIENTS),
+                (OFF_DUTY, READ_OUT, WITHOUT_CARE),
             )
         },
         shares=(0.02, 0.1, 0.4),

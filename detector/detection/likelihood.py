@@ -33,7 +33,7 @@ import polars as pl
 
 from detector.database import queries
 from detector.database.rows import registered
-from detector.detection.hypotheses import HYPOTHESES
+from detector.detection.hypotheses import HYPOTHESES, Component
 from detector.detection.patterns import patterns
 from detector.model.relations import RELATIONS, WITHOUT_CARE, of_kind
 
@@ -318,7 +318,7 @@ def with_evidence(accesses: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
         accesses.join(seen.with_columns(repeated=pl.lit(value=True)), on=["user_id", "patient_id"], how="left")
         .with_columns(discount=discount())  # a column: each component would work it out again
         .with_columns(
-            weight_of_evidence(hypothesis.view, component.weights, component.share).alias(component.name)
+            component_evidence(hypothesis.view, component).alias(component.name)
             for hypothesis in HYPOTHESES
             for component in hypothesis.components
         )
@@ -359,6 +359,17 @@ def weight_of_evidence(view: str, weights: Mapping[str, float], share: float) ->
     if view == "object":  # whose record it is says nothing where such an access is everyday work
         nats = pl.when(pl.col("share_relation") >= HABIT_SHARE).then(nats.clip(upper_bound=0.0)).otherwise(nats)
     return (pl.when(nats > 0).then(nats * pl.col("discount")).otherwise(nats) * MICRO).round().cast(pl.Int64)
+
+
+def component_evidence(view: str, component: Component) -> pl.Expr:
+    """Return the evidence of an access for a component; one that concerns the time off duty sees nothing else.
+
+    Which accesses count is chosen by their time, not by what they are, so the sum stays a log likelihood ratio.
+    """
+    evidence = weight_of_evidence(view, component.weights, component.share)
+    if not component.off_duty:
+        return evidence
+    return pl.when(pl.col("off_roster").fill_null(value=False)).then(evidence).otherwise(0)
 
 
 def discount() -> pl.Expr:

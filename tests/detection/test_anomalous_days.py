@@ -104,6 +104,15 @@ def test_who_works_in_another_way_is_not_unusual_anew_each_day(past: list, today
     assert found["u4"] > 0.4 * MICRO
 
 
+def test_what_is_unusual_for_somebody_new_is_hardly_known(past: list, today: list) -> None:
+    """Of two with the same loud day one has been there for weeks, the other for one, and a third since today."""
+    loud = {name: today[0][name] for name in ("contact_only", "contact_unexplained", "night_unexplained")}
+    before = [row for row in past if row["user_id"] != "u4" or row["business_date"] >= DATE - dt.timedelta(days=10)]
+    found = evidence([*before, *(account_day(user, 0, **loud) for user in ("u2", "u4", "u16"))])
+    assert found["u2"] > 2 * found["u4"] > 0
+    assert found["u16"] == 0
+
+
 def recent(row: dict[str, Any]) -> bool:
     return bool(row["business_date"] >= DATE - dt.timedelta(days=OWN_LAG_DAYS))
 

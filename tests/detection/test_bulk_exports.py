@@ -79,7 +79,7 @@ def test_what_colleagues_do_is_less_rare_than_what_others_do() -> None:
 
 def test_an_old_habit_of_ones_own_excuses_a_recent_one_does_not() -> None:
     old = [(day, "u", "OB", "nurse", 300) for day in range(OWN_LAG_DAYS + 1, 50)]
-    recent = [(day, "u", "OB", "nurse", 300) for day in range(1, OWN_LAG_DAYS)]
+    recent = [(day, "u", "OB", "nurse", 300) for day in range(1, OWN_LAG_DAYS + 1)]
     assert nats(300, *ward(0)) > 3
     assert nats(300, *ward(0), *old) == 0
     assert nats(300, *ward(0), *recent) == pytest.approx(AGAIN_FACTOR * nats(300, *ward(0)), abs=1e-5)
@@ -89,6 +89,10 @@ def test_a_short_history_does_not_know_who_draws_the_monthly_lists() -> None:
     fortnight = [row for row in ward(0) if row[0] <= 14]
     whole = -math.log(chance(5000, *fortnight)) - ALLOWANCE
     assert nats(5000, *fortnight) == pytest.approx(14 / KNOWN_DAYS * whole, abs=1e-5)
+
+
+def test_on_the_first_date_nothing_is_known() -> None:
+    assert nats(5000) == 0
 
 
 def test_evidence_is_what_is_left_of_the_log_probability() -> None:

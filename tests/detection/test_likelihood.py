@@ -279,7 +279,28 @@ class TestWeight:
                 weights, share = component.weights, component.share
                 weight = weights.get(row[f"label_{hypothesis.view}"], 0.0)
                 expected = math.log(1 - share + share * weight / row[f"share_{hypothesis.view}"])
-                assert row[component.name] == pytest.approx(expected * MICRO, abs=1)
+                counts = not component.off_duty
+                assert row[component.name] == pytest.approx(counts * expected * MICRO, abs=1)
+
+    def test_the_work_of_the_day_says_nothing_about_the_evening_off_duty(self) -> None:
+        work = [{"patient_id": f"w{n}", "relation": "inpatient", "corroboration": "unit"} for n in range(90)]
+        taken = [{"patient_id": f"t{n}"} for n in range(10)]
+        colleagues = [
+            ("n2", 600, "inpatient/unit/read"),
+            ("n3", 8, "stranger/none/read"),
+            ("n4", 8, "stranger/none/read"),
+        ]
+        usual = habit([(user, "OB", "nurse", label, count, 0) for user, count, label in colleagues])
+
+        def strongest(*, off_roster: bool | None, off_duty: bool) -> float:
+            rows = scored(*work, *({**one, "off_roster": off_roster} for one in taken), habits=usual)
+            no_care = next(one for one in HYPOTHESES if one.id == "no_care")
+            names = [one.name for one in no_care.components if one.off_duty == off_duty]
+            return max(sum(row[name] for row in rows) for name in names) / MICRO
+
+        assert strongest(off_roster=True, off_duty=False) < 1
+        assert strongest(off_roster=True, off_duty=True) > 5
+        assert strongest(off_roster=False, off_duty=True) == strongest(off_roster=None, off_duty=True) == 0
 
     def test_innocent_work_does_not_add_up(self) -> None:
         """While an account follows its habit the ratio is one on average, whatever the habit."""
