@@ -8,17 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
+from detector import __version__
 from detector.database.queries import sql_text
 from detector.deployment.settings import Settings
 from detector.errors import DetectorError, StoreError
-from detector.loading.context_versions import ContextCount, ContextFile, ContextVersions, read_table
+from detector.files.regular_file import open_regular
+from detector.loading.context_versions import ContextCount, ContextFile, ContextVersions, files_in_use, read_table
 from detector.loading.quarantine import quarantine_records
 from detector.sources.aliases import normal
 from detector.sources.byte_stream import ByteStream
@@ -30,6 +32,8 @@ from detector.sources.log_format import Chunk, ReadOptions
 from detector.sources.text_chunks import RAW_CHARACTERS
 from detector.store.parts import quoted
 from detector.store.store import Store
+
+BLOCK: Final = 1 << 20
 
 
 def context_paths(settings: Settings) -> dict[str, Path | None]:
@@ -55,17 +59,42 @@ def load_context(store: Store, settings: Settings, date: dt.date | None = None) 
 
 
 def read_context(store: Store, settings: Settings) -> ContextVersions:
-    """Read the newest file of every context table; the tables in use stay as they are.
+    """Read the newest file of every context table, but for those in use already; the tables in use stay as they are.
 
     A file that is missing, cannot be read or lacks a needed column stops nothing: it is named in what is returned.
     """
     connection = store.connection
     for macro in ("event_time.sql", "context_time.sql", "context_columns.sql"):
         connection.execute(sql_text("load", macro))
+    paths = context_paths(settings)
+    fingerprints = {name: fingerprint_of(name, path, settings.site.timezone) for name, path in paths.items()}
     with store.transaction():
-        connection.execute("delete from quarantine where source like 'context:%'")
-        files = [_read(connection, settings, name, path) for name, path in context_paths(settings).items()]
-    return ContextVersions(connection, settings.site, files)
+        in_use = files_in_use(connection, fingerprints)
+        connection.execute(
+            "delete from quarantine where source like 'context:%' and source not in (select unnest($kept::varchar[]))",
+            {"kept": [f"context:{name}" for name in in_use]},
+        )
+        files = [in_use.get(name) or _read(connection, settings, name, path) for name, path in paths.items()]
+        noted = [replace(file, fingerprint=known[1] if (known := fingerprints[file.name]) else None) for file in files]
+    return ContextVersions(connection, settings.site, noted)
+
+
+def fingerprint_of(name: str, path: Path | None, timezone: str) -> tuple[Path, str] | None:
+    """Return the path of a context table's file with a digest of its bytes and of how this version reads them.
+
+    None where there is no file that can be read. It is taken before the file is read: one that is replaced meanwhile
+    is read again by the next run.
+    """
+    if path is None:
+        return None
+    digest = hashlib.sha256(f"{__version__}\0{timezone}\0{CONTEXT_TABLES[name]}\0".encode())
+    try:
+        with open_regular(path) as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+    except OSError:
+        return None
+    return path, digest.hexdigest()
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -54,6 +54,8 @@ class ContextFile:
     """What the newest file of one table says; ``path`` None: the table is not configured.
 
     ``columns`` are those it has, ``missing`` needed ones that it has not; ``problem`` says why it cannot be read.
+    ``fingerprint`` is that of its bytes and of how they are read; ``is_in_use``: it is the version in use, unchanged,
+    and was not read again.
     """
 
     name: str
@@ -64,6 +66,8 @@ class ContextFile:
     missing: tuple[str, ...] = ()
     digest: str = ""
     problem: str | None = None
+    fingerprint: str | None = None
+    is_in_use: bool = False
 
     @property
     def is_usable(self) -> bool:
@@ -94,6 +98,7 @@ class _InUse:
     columns: frozenset[str] | None = None
     good_on: dt.date | None = None
     failed_on: dt.date | None = None
+    fingerprint: str | None = None
 
 
 def read_table(name: str) -> str:
@@ -103,7 +108,7 @@ def read_table(name: str) -> str:
 
 NOTED: Final = (
     "name", "configured", "path", "rows", "quarantined", "digest", "good_on", "failure", "failed_on", "found", "usual",
-    "detail", "acceptable", "columns",
+    "detail", "acceptable", "columns", "fingerprint",
 )  # fmt: skip
 """The columns of `context_tables` that a night notes."""
 
@@ -125,7 +130,7 @@ class ContextVersions:
         self._known: dict[str, _InUse] = {}
         self._noted: dict[str, tuple[object, ...] | None] = {}
         self._first = {name for name in self.files if self._in_use(name).digest is None}
-        self._installed: set[str] = set()
+        self._installed = {name for name, file in self.files.items() if file.is_in_use}
         self._is_canonical = False
 
     def settle(self, date: dt.date | None) -> None:
@@ -137,7 +142,11 @@ class ContextVersions:
             date = last_judged(self._connection)
         if not self._is_canonical:
             self.settle_tables(name for name in CROSSWALKS if name in self.files)
-            read = [(read_table(name), name) for name, file in self.files.items() if file.path is not None]
+            read = [
+                (read_table(name), name)
+                for name, file in self.files.items()
+                if file.path is not None and not file.is_in_use
+            ]
             use_canonical_ids(self._connection, [*read, *((name, name) for name in self.files)])
             self._is_canonical = True
         self.counts = [self._settle(file, date) for file in self.files.values()]
@@ -297,6 +306,7 @@ class ContextVersions:
             quarantined=file.quarantined,
             digest=file.digest,
             columns=frozenset(file.columns),
+            fingerprint=file.fingerprint,
         )
 
     def _remember(self, name: str, date: dt.date) -> None:
@@ -314,14 +324,14 @@ class ContextVersions:
     def _read_in_use(self, name: str) -> _InUse:
         rows = self._connection.execute(
             "select configured, rows, quarantined, case when configured and failure is null then coalesce(digest, '')"
-            " else digest end, columns, good_on, failed_on from context_tables where name = ?",
+            " else digest end, columns, good_on, failed_on, fingerprint from context_tables where name = ?",
             [name],
         ).fetchall()
         if not rows or not rows[0][0]:
             return _InUse()
-        configured, count, quarantined, digest, columns, good_on, failed_on = rows[0]
+        configured, count, quarantined, digest, columns, good_on, failed_on, fingerprint = rows[0]
         known = None if columns is None else frozenset(str(columns).split())
-        return _InUse(configured, int(count), int(quarantined), digest, known, good_on, failed_on)
+        return _InUse(configured, int(count), int(quarantined), digest, known, good_on, failed_on, fingerprint)
 
     def _note(self, file: ContextFile, in_use: _InUse, failure: ContextFailure | None) -> None:
         columns = None if in_use.columns is None else " ".join(sorted(in_use.columns))
@@ -332,7 +342,7 @@ class ContextVersions:
         path = None if file.path is None else str(file.path)
         noted = (
             file.name, file.path is not None, path, in_use.rows, in_use.quarantined, in_use.digest, in_use.good_on,
-            kind, in_use.failed_on, found, usual, detail, acceptable, columns,
+            kind, in_use.failed_on, found, usual, detail, acceptable, columns, in_use.fingerprint,
         )  # fmt: skip
         self._known[file.name] = in_use
         names = ", ".join(NOTED)
@@ -343,6 +353,37 @@ class ContextVersions:
             values = ", ".join("?" * len(noted))
             self._connection.execute(f"insert or replace into context_tables ({names}) values ({values})", noted)
             self._noted[file.name] = noted
+
+
+def files_in_use(
+    connection: duckdb.DuckDBPyConnection, fingerprints: Mapping[str, tuple[Path, str] | None]
+) -> dict[str, ContextFile]:
+    """Return the files that need not be read again: they are the versions in use, and nothing failed since.
+
+    ``fingerprints`` has every context table, with path and fingerprint of its file where there is one. What the
+    crosswalks say has been put into the other tables, so once one of them changes all is read.
+    """
+    rows = connection.execute(
+        "select name, configured, rows, quarantined, digest, columns, fingerprint from context_tables"
+        " where failure is null"
+    ).fetchall()
+    noted = {row[0]: row[1:] for row in rows}
+    found: dict[str, ContextFile] = {}
+    for name, file in fingerprints.items():
+        if file is None or name not in noted:
+            continue
+        configured, count, quarantined, digest, columns, fingerprint = noted[name]
+        path, now = file
+        if configured and digest is not None and columns is not None and fingerprint == now:
+            found[name] = ContextFile(
+                name, path, int(count), int(quarantined), tuple(columns.split()), digest=digest, fingerprint=now,
+                is_in_use=True,
+            )  # fmt: skip
+    for name in CROSSWALKS:
+        is_configured = noted[name][0] if name in noted else False
+        if name not in found and (is_configured or fingerprints.get(name) is not None):
+            return {}
+    return found
 
 
 def like_days(date: dt.date, days: Sequence[dt.date], site: Site | None) -> list[dt.date]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import os
+import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -406,3 +407,61 @@ def test_a_load_leaves_no_tables_behind(nights: Nights) -> None:
     load_context(nights.store, nights.site.settings(), MONDAY)
     names = nights.query("select table_name from duckdb_tables() where temporary")
     assert not [name for (name,) in names if name.startswith("read_")]
+
+
+UNREADABLE_START = "u9,Li,,soon,\n"
+VARIANTS = (staff(30), staff(30) + UNREADABLE_START, staff(29), staff(5), "")
+
+
+def test_a_file_in_use_that_did_not_change_is_not_read_again(nights: Nights) -> None:
+    nights.give("staff", staff(30) + UNREADABLE_START)
+    for date, is_in_use in ((MONDAY, False), (MONDAY + ONE_DAY, True)):
+        versions = read_context(nights.store, nights.site.settings())
+        assert versions.files["staff"].is_in_use == is_in_use
+        with nights.store.transaction():
+            versions.settle(date)
+        (count,) = (one for one in versions.counts if one.name == "staff")
+        assert (count.rows, count.quarantined, nights.used("staff")) == (30, 1, 30)
+        assert nights.query("select source, row_number, reason from quarantine")[0][:2] == ("context:staff", 31)
+    nights.give("staff", staff(31))
+    assert not read_context(nights.store, nights.site.settings()).files["staff"].is_in_use
+
+
+def test_a_file_that_failed_is_read_again(nights: Nights) -> None:
+    nights.give("staff", staff(30))
+    nights.night(MONDAY)
+    nights.give("staff", staff(2))
+    for ahead in (1, 2):
+        assert "staff" in nights.night(MONDAY + ahead * ONE_DAY)
+    nights.give("staff", staff(30))
+    assert nights.night(MONDAY + 3 * ONE_DAY) == {}
+    assert nights.used("staff") == 30
+
+
+def test_what_is_not_read_again_is_as_if_it_were(tmp_path: Path) -> None:
+    """Files change, fail, come back and get other numbers: the tables and what is noted of them are the same."""
+    crosswalks = ("", "u1,e1,\n", "u1,e1,\nu2,e2,\n", "", None, "u1,e2,\n")
+    chance = random.Random(6)
+    contents = [staff(30), *chance.choices(VARIANTS, k=4)]
+    changes = [(content, crosswalks[chance.randrange(len(crosswalks))]) for content in contents for _ in range(4)]
+    states = []
+    for forgets in (False, True):
+        nights = Nights(tmp_path / str(forgets))
+        with nights.store:
+            states.append([_after(nights, number, *change, forgets=forgets) for number, change in enumerate(changes)])
+    assert states[0] == states[1]
+
+
+def _after(nights: Nights, number: int, content: str, crosswalk: str | None, *, forgets: bool) -> tuple[Any, ...]:
+    """Return the state after a night; ``forgets``: nothing is known of the files before."""
+    nights.give("staff", content)
+    nights.tables.pop("user_ids", None)
+    if crosswalk is not None:
+        nights.give("user_ids", "id,canonical_id,source\n" + crosswalk)
+    if forgets:
+        nights.store.connection.execute("update context_tables set fingerprint = null")
+    failed = nights.night(MONDAY + number * ONE_DAY)
+    tables = ("staff", "user_ids", "context_days")
+    rows = [nights.query(f"from {table} order by all") for table in tables]
+    noted = nights.query("select * exclude (fingerprint, path) from context_tables order by name")
+    return failed.keys(), rows, noted, nights.query("select source, row_number, reason from quarantine order by all")

@@ -185,6 +185,9 @@ LOADED_CONTEXT: Final = Table(
         Column("detail", "varchar", "What the system said of the file, or the columns that it lacks."),
         Column("acceptable", "boolean", "Whether `run --accept-context` can accept the newest file."),
         Column("columns", "varchar", "Columns that the version in use has, separated by blanks."),
+        Column(
+            "fingerprint", "varchar", "Digest of that file's bytes and of how it is read: the same is not read again."
+        ),
     ),
 )
 
