@@ -127,6 +127,7 @@ def test_the_session_prints_what_the_page_shows(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 def test_the_commands_of_the_debugger_stop_in_the_next_night(tmp_path: Path) -> None:
     unpacking, running = re.findall(
         r"^```sh\n(.*?)^```$", TEXT.split("\n## A night in the debugger\n")[1], re.MULTILINE | re.DOTALL

@@ -35,6 +35,7 @@ def blind_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.heavy
 def test_a_blind_site_says_so_first_everywhere(blind_site: Path, detector: Detector) -> None:
     for command in (["check"], ["run"], ["status"]):
         done = detector("-c", str(blind_site), *command)

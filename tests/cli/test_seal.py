@@ -241,7 +241,14 @@ def alerted_after(folder: Path, last: int) -> dict[str, str]:
     return alerted(folder)
 
 
-@pytest.mark.parametrize(("sealed", "logged"), [("P7", STAR), (STAR, "P7"), ("P7", "P7")])
+@pytest.mark.parametrize(
+    ("sealed", "logged"),
+    [
+        ("P7", STAR),
+        pytest.param(STAR, "P7", marks=pytest.mark.heavy),
+        pytest.param("P7", "P7", marks=pytest.mark.heavy),
+    ],
+)
 def test_a_merged_record_is_sealed_under_both_numbers(site: Callable[..., Path], sealed: str, logged: str) -> None:
     folder = site("merged")
     call(folder, "--now", SEALED, "seal", sealed)
@@ -272,6 +279,7 @@ def test_the_list_shows_who_opened_it_so_far_and_is_on_record_first(site: Callab
     assert not err
 
 
+@pytest.mark.heavy
 def test_dates_that_were_judged_before_stay_as_they_were_judged(site: Callable[..., Path]) -> None:
     folder = site("judged")
     put(folder, [4])
@@ -385,6 +393,7 @@ def test_records_sealed_together_stand_in_one_finding_that_names_each(site: Call
     assert len({one["case_id"] for one in sealed.values()}) == 1, "one account opened both: one case"
 
 
+@pytest.mark.heavy
 def test_a_record_is_sealed_before_the_first_run_and_counts_in_it(three_days: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(three_days, tmp_path / "first", ignore=shutil.ignore_patterns("state"))
     assert not (folder / "state").exists()

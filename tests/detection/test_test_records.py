@@ -59,7 +59,7 @@ def without() -> dict[str, list[dict[str, object]]]:
     return {table: nights.rows(table) for table in COMPARED}
 
 
-@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("listed", [pytest.param(True, marks=pytest.mark.heavy), False])
 def test_nights_are_as_if_nobody_had_opened_it(without: dict[str, list[dict[str, object]]], listed: bool) -> None:
     nights = judged(wards(everybody_opens=TEST, listed=listed))
     assert {table: nights.rows(table) for table in COMPARED} == without

@@ -90,6 +90,7 @@ def test_weekends_that_come_again_and_planned_stops_are_no_stop(site: Path, dete
     assert detector("--now", at(tuesday), "run").code == 0
 
 
+@pytest.mark.heavy
 def test_a_date_that_is_asked_for_takes_the_clocks_place(site: Path, detector: Detector) -> None:
     """History that is loaded at once is no stop, however old; a later night that brings nothing is one."""
     for number in range(4):

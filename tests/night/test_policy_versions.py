@@ -89,6 +89,7 @@ def test_numbers_that_a_policy_names_are_hidden(changed: tuple[Path, Policy, Pol
     assert not number.search(out)
 
 
+@pytest.mark.heavy
 def test_the_evidence_holds_what_was_asked(changed: tuple[Path, Policy, Policy], found: Any, call: Any) -> None:
     site, first, second = changed
     finding = found()["n1"]

@@ -66,6 +66,7 @@ def modes(root: Path) -> dict[str, str]:
     return {str(path.relative_to(root)): f"{stat.S_IMODE(path.stat().st_mode):o}" for path in kept}
 
 
+@pytest.mark.heavy
 def test_all_is_opened_and_all_is_closed_again(root: Path) -> None:
     private = modes(root)
     assert set(private.values()) == {"600", "700"}

@@ -43,7 +43,7 @@ def test_nothing_to_repair_changes_nothing(site: Path) -> None:
     assert Trail.of(load_settings(site)).read() == before
 
 
-@pytest.mark.parametrize("content", [b"", b"damage"])
+@pytest.mark.parametrize("content", [b"", pytest.param(b"damage", marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("table", ["event_parts", "patient_day_parts"])
 def test_parts_are_rebuilt_as_they_were(site: Path, table: str, content: bytes, call: Call) -> None:
     before = {path.name: path.read_bytes() for path in listed(site, table)}

@@ -39,7 +39,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, reports: dict[str, Report]) 
     ("language", "width"),
     [
         ("zh", WIDTHS[0]),
-        ("en", WIDTHS[-1]),
+        pytest.param("en", WIDTHS[-1], marks=pytest.mark.heavy),
         pytest.param("en", WIDTHS[0], marks=pytest.mark.heavy),
         pytest.param("zh", WIDTHS[-1], marks=pytest.mark.heavy),
     ],

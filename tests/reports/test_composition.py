@@ -92,6 +92,7 @@ def test_the_accounting_of_files_balances(reports: dict[str, Report]) -> None:
     ]
 
 
+@pytest.mark.heavy
 def test_the_same_state_gives_the_same_bytes_in_another_process(site: Settings) -> None:
     call = [sys.executable, "-m", "detector", "-c", str(site.path), "report", "--period", "week", "--format", "json"]
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONHASHSEED": "7", "TZ": "America/New_York"}

@@ -116,6 +116,7 @@ def copied(site: Site, folder: Path) -> Site:
     return Site(shutil.copytree(site.folder, folder / "copy"), LEAVER, NURSE)
 
 
+@pytest.mark.heavy
 def test_a_finding_is_about_the_holder_in_the_holders_time(given: Site) -> None:
     leaver, nurse = (given.findings()[name] for name in ("Li Na", "Wang Fang"))
     assert [leaver[key] for key in ("department", "role", "window_start", "window_end", "accesses", "policies")] == [

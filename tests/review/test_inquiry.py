@@ -54,6 +54,7 @@ def test_who_manages_others_may_be_the_head_of_the_department(site: Path, call: 
     assert "赵华" in err
 
 
+@pytest.mark.heavy
 def test_where_every_manager_is_in_conflict_nobody_is_named(site: Path, call: Call, found: Found) -> None:
     managed(site, "n1,刘晓燕,n2", "n2,王敏,n1", "n3,赵华,")
     _, out, err = call("inquiry", found()["n1"]["finding_id"])
@@ -76,6 +77,7 @@ event_time,user_id,patient_id,action,category
 """
 
 
+@pytest.mark.heavy
 def test_a_letter_about_the_own_record_goes_to_the_holder_and_tells_of_no_other(
     site: Path, call: Call, found: Found
 ) -> None:

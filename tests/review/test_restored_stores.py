@@ -59,6 +59,7 @@ def test_a_restore_is_noted_once_and_every_decision_holds(site: Path, call: Call
     assert call("verify")[0] == 0
 
 
+@pytest.mark.heavy
 def test_a_decision_that_an_earlier_version_lost_comes_back(site: Path, call: Call, found: Found) -> None:
     """It marked the trail as known up to its end, whatever was appended while a run was at work."""
     call("triage", found()["n1"]["finding_id"], "-d", "confirmed", "-n", "x")

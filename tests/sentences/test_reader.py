@@ -66,6 +66,7 @@ def test_a_new_text_with_a_figure_needs_to_say_what_it_counts() -> None:
     assert expectation("policy:decoy-access.events") is not None
 
 
+@pytest.mark.heavy
 def test_a_figure_changed_in_the_store_is_found(
     small_hospital: Path, site: Callable[[Path], tuple[Site, Hospital]], tmp_path: Path
 ) -> None:

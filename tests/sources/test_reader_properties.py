@@ -43,7 +43,7 @@ def as_rows(chunks: list[Chunk]) -> list[tuple[int, int, str, tuple[str, ...] | 
     return sorted(rows)
 
 
-@pytest.mark.parametrize("window", [40, 200, 32 << 20])
+@pytest.mark.parametrize("window", [40, pytest.param(200, marks=pytest.mark.heavy), 32 << 20])
 @given(pieces=st.lists(PIECES, max_size=60))
 @settings(max_examples=300)
 def test_every_record_is_read_or_rejected_exactly_once(

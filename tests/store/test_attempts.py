@@ -103,6 +103,7 @@ def killed_at(call: int, patch: pytest.MonkeyPatch) -> Callable[[], int]:
 
 
 @pytest.mark.heavy
+@pytest.mark.heavy
 def test_a_kill_at_any_point_of_a_takeover_leaves_the_state_before_or_after(
     site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +136,7 @@ def test_a_kill_at_any_point_of_a_takeover_leaves_the_state_before_or_after(
     assert outcomes == {False, True}
 
 
+@pytest.mark.heavy
 def test_an_officer_s_act_meanwhile_stands_and_the_attempt_is_not_taken_over(site: Settings, tmp_path: Path) -> None:
     attempted(site, tmp_path)
     Trail.of(site).append(officer_of(site), "view", [{"command": "show"}], NOW)
@@ -150,6 +152,7 @@ def test_an_officer_s_act_meanwhile_stands_and_the_attempt_is_not_taken_over(sit
     assert found(site) != before
 
 
+@pytest.mark.heavy
 @pytest.mark.heavy
 def test_two_attempts_of_one_night_never_mix_and_the_loser_goes(site: Settings, tmp_path: Path) -> None:
     with attempts.held_store(site):

@@ -131,7 +131,9 @@ def test_a_machine_is_no_suspect_for_its_breadth(tmp_path: Path) -> None:
     assert believed["kiosk"] == pytest.approx(MACHINE * believed["n0"] * 8**SAME_JOB)
 
 
-@pytest.mark.parametrize("size", [3, 5, 12])
+@pytest.mark.parametrize(
+    "size", [pytest.param(3, marks=pytest.mark.heavy), 5, pytest.param(12, marks=pytest.mark.heavy)]
+)
 def test_lists_that_nobody_here_leaked_seldom_name_an_account(tmp_path: Path, size: int) -> None:
     """One ward, eight weeks of ten stays, eight nurses who each see half of a week's patients; lists of one week.
 
