@@ -290,7 +290,8 @@ def decided(disposition: str, undoes: int | None, say: Texts) -> str:
 
 
 def _figure(value: object) -> float | None:
-    return round(float(value), 2) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Return a number as it was counted: rounded before it is shown, it would differ from the sentence beside it."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _date(moment: dt.datetime) -> dt.date:

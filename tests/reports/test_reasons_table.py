@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detector.reports.officer import is_counted
+from detector.reports.officer import _figure, is_counted
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,9 @@ from detector.reports.officer import is_counted
 )
 def test_a_reason_without_a_figure_is_not_told_as_none_a_day(feature: str, counted: bool) -> None:
     assert is_counted({"feature": feature, "value": 0.0}) == counted
+
+
+def test_a_figure_is_rounded_once() -> None:
+    """2.654 is 2.7 in the sentence; by way of 2.65 the column beside it would say 2.6."""
+    assert f"{_figure(2.654):.1f}" == "2.7"
+    assert _figure(None) is None
