@@ -21,7 +21,7 @@ import sys
 import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -64,10 +64,12 @@ class Groups:
 
     def shares(self, known: Floats, scores: Floats, general: Floats) -> Floats:
         """Return for each judged score the share of its group's ``known`` ones beyond it, drawn to the ``general``."""
-        found = general.copy()
-        for name in sorted(set(self.asked)):
-            own, asked = known[self.known == name], self.asked == name
-            found[asked] = (beyond(own, scores[asked]) + self.weight * general[asked]) / (len(own) + self.weight)
+        group, place = _numbered(self.known, self.asked), _numbered(known, scores)
+        each = group * (place.max(initial=0) + 1) + place  # in order of the groups, and of the scores in each
+        ordered, asked = np.sort(each[: len(known)]), slice(len(known), None)
+        begins, ends = (np.searchsorted(ordered, (group[asked] + n) * (place.max(initial=0) + 1)) for n in (0, 1))
+        beyond_it = ends - np.searchsorted(ordered, each[asked])
+        found: Floats = (beyond_it + self.weight * general) / (ends - begins + self.weight)
         return found
 
     def known_shares(self) -> Floats:
@@ -76,6 +78,11 @@ class Groups:
         known = dict(zip(names.tolist(), counts.tolist(), strict=True))
         found: Floats = np.minimum(1.0, np.array([known.get(name, 0) for name in self.asked]) / self.weight)
         return found
+
+
+def _numbered(known: npt.NDArray[Any], asked: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return the places of both, one after the other, among their distinct values in order."""
+    return np.asarray(np.unique(np.concatenate([known, asked]), return_inverse=True)[1], dtype=np.int64)
 
 
 def unusual_evidence(days: pl.DataFrame, date: dt.date) -> pl.DataFrame:
