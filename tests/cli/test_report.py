@@ -6,6 +6,8 @@ import json
 import stat
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Done
 from tests.reports.worlds import build
 
@@ -30,6 +32,7 @@ def without_head(path: Path) -> list[str]:
     return [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("留痕校验码")]
 
 
+@pytest.mark.heavy
 def test_the_night_writes_its_reports_and_tells_what_it_could_not(tmp_path: Path, detector: object) -> None:
     folder = tmp_path / "site"
     build(folder, more=REPORTS)

@@ -114,6 +114,7 @@ def test_once_every_hospital_has_decided_the_finding_is_decided(judged: Path, tm
     assert {one["subject"] for one in listed} == {"account", "group"}
 
 
+@pytest.mark.heavy
 def test_one_hospital_s_mistake_ends_its_night_alone(judged: Path, tmp_path: Path) -> None:
     group = tmp_path / "group"
     shutil.copytree(judged, group)

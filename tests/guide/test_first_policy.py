@@ -15,6 +15,7 @@ WALK = section(guide("policies"), "## Your first policy")
 PROMPT = "$ detector --lang en policies test night-prints\n"
 
 
+@pytest.mark.heavy
 def test_the_walk(site: Path, call: Any, found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     (commands,) = blocks(WALK, "sh")

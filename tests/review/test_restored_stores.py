@@ -128,6 +128,7 @@ def test_a_decision_without_its_finding_holds_for_the_subject_s_finding_of_that_
     assert (code, found()["n1"]["status"]) == (0, "open"), err
 
 
+@pytest.mark.heavy
 def test_a_store_that_is_newer_than_its_trail_keeps_its_decisions(
     site: Path, call: Call, found: Found, tmp_path: Path
 ) -> None:

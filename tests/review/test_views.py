@@ -135,6 +135,7 @@ def test_a_token_of_nobody_is_told(site: Path, call: Call) -> None:
     assert (code, "no record 'P-aaaaaaaaaaaa'" in err) == (2, True)
 
 
+@pytest.mark.heavy
 def test_what_is_new_and_what_has_grown_since_the_last_look(site: Path, call: Call, found: Found) -> None:
     assert "Your first look: 3 new; 3 open." in call("findings")[1]
     assert "3 new" in call("findings")[1], "looking twice in a morning shows the same news"
@@ -198,6 +199,7 @@ def test_filters_and_sorting(site: Path, call: Call) -> None:
     assert "did you mean 'decoy-access'?" in call("findings", "--pattern", "decoy-acces")[2]
 
 
+@pytest.mark.heavy
 def test_what_was_decided_stands_on_the_finding(site: Path, call: Call, found: Found) -> None:
     one = found()["n1"]["finding_id"]
     assert "Decisions" not in call("show", one)[1]

@@ -233,6 +233,7 @@ def test_who_types_a_verdict_changes_no_log(tmp_path: Path) -> None:
     assert site.query("select reason from events order by event_id") == [(f"“{CHANGED}”",), (None,)]
 
 
+@pytest.mark.heavy
 def test_an_export_without_one_of_its_columns_is_known(tmp_path: Path) -> None:
     """What the checksum was made of is not all there then: no row is called changed for that."""
     whole = row("patient-record-select", "SELECT 1", patient_id="37")
